@@ -1,0 +1,35 @@
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <limits>
+
+#include "platform/clock_watch.h"
+
+namespace embeddables {
+
+// A timer that never fires on the wall clock, but is cancelled whenever that clock jumps against
+// the monotonic one: when it is set, and when the device wakes up (timerfd_create(2)).
+ClockWatch::ClockWatch() : descriptor_(timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC)) {
+  if (descriptor_ >= 0) Arm();
+}
+
+ClockWatch::~ClockWatch() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+void ClockWatch::Arm() {
+  itimerspec never{};
+  // The largest that the kernel takes (KTIME_SEC_MAX).
+  never.it_value.tv_sec = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+  timerfd_settime(descriptor_, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr);
+}
+
+void ClockWatch::Clear() {
+  if (descriptor_ < 0) return;
+  std::uint64_t expirations = 0;
+  if (read(descriptor_, &expirations, sizeof expirations) >= 0 || errno == ECANCELED) Arm();
+}
+
+}  // namespace embeddables

@@ -1,0 +1,102 @@
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "platform/doorbell.h"
+#include "platform/process_registry.h"
+
+namespace embeddables {
+namespace {
+
+// A socket and not a named pipe, because whoever reads all files of a folder (a backup, a search)
+// hangs on a pipe. An address holds 107 bytes and a path may be longer, so it goes through the
+// folder's descriptor.
+class Address {
+ public:
+  explicit Address(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    folder_ = open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    address_.sun_family = AF_UNIX;
+    const std::string name =
+        "/proc/self/fd/" + std::to_string(folder_) + "/" + path.substr(slash + 1);
+    if (folder_ < 0 || name.size() >= sizeof address_.sun_path) return;
+    std::memcpy(address_.sun_path, name.c_str(), name.size() + 1);
+    ok_ = true;
+  }
+  ~Address() {
+    if (folder_ >= 0) close(folder_);
+  }
+  Address(const Address&) = delete;
+  Address& operator=(const Address&) = delete;
+
+  bool ok() const { return ok_; }
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&address_); }
+  static socklen_t size() { return sizeof(sockaddr_un); }
+
+ private:
+  int folder_ = -1;
+  sockaddr_un address_{};
+  bool ok_ = false;
+};
+
+int OpenUnixSocket() { return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+
+bool IsOwnSocket(const std::string& path) {
+  struct stat facts {};
+  return lstat(path.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode) && facts.st_uid == geteuid();
+}
+
+}  // namespace
+
+bool Doorbell::Listen(const std::string& path) {
+  if (descriptor_ >= 0) return true;
+  const Address address(path);
+  const int made = address.ok() ? OpenUnixSocket() : -1;
+  if (made < 0) return false;
+  // What a sender that was killed has left; anything else of that name is not ours to remove.
+  if (IsOwnSocket(path)) unlink(path.c_str());
+  if (fchmod(made, 0600) != 0 || bind(made, address.get(), Address::size()) != 0) {
+    close(made);
+    return false;
+  }
+  chmod(path.c_str(), 0600);
+  descriptor_ = made;
+  path_ = path;
+  CloseInForkedChild(descriptor_);
+  return true;
+}
+
+void Doorbell::Close() {
+  if (descriptor_ < 0) return;
+  unlink(path_.c_str());
+  KeepInForkedChild(descriptor_);
+  close(descriptor_);
+  descriptor_ = -1;
+}
+
+std::string Doorbell::Take() {
+  std::string rung;
+  char ring = 0;
+  while (descriptor_ >= 0 && recv(descriptor_, &ring, 1, 0) >= 0) {
+    if (rung.find(ring) == std::string::npos) rung.push_back(ring);
+  }
+  return rung;
+}
+
+void Doorbell::Ring(const std::string& path, char what) {
+  const Address address(path);
+  const int bell = address.ok() && IsOwnSocket(path) ? OpenUnixSocket() : -1;
+  if (bell < 0) return;
+  // Nobody listens, or it has rung enough already: either is fine.
+  const ssize_t ignored =
+      sendto(bell, &what, 1, MSG_NOSIGNAL | MSG_DONTWAIT, address.get(), Address::size());
+  static_cast<void>(ignored);
+  close(bell);
+}
+
+}  // namespace embeddables

@@ -1,0 +1,63 @@
+// Places and facts of the file system.
+
+#ifndef EMBEDDABLES_PLATFORM_PATHS_H_
+#define EMBEDDABLES_PLATFORM_PATHS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace embeddables {
+
+// Where this user's programs keep state; empty when the system does not say.
+std::string UserStateDirectory();
+
+// Makes the folder that holds `file`, and those above it, 0700 where they are missing. On failure
+// returns false with the system's words in *error.
+bool MakeParentDirectory(const std::string& file, std::string* error);
+
+// Makes `file` empty and 0600 if it is missing; an existing one is left as it is. Does not follow a
+// symbolic link at its end.
+bool MakePrivateFile(const std::string& file, std::string* error);
+
+// Bytes that this user may still write to the file system holding `path`; max if unknown.
+std::uint64_t FreeBytes(const std::string& path);
+
+// Network file systems break SQLite's write-ahead log (its index is shared memory).
+bool IsNetworkFileSystem(const std::string& path);
+
+// 0 when the file is missing.
+std::uint64_t FileSize(const std::string& path);
+bool BeginsWith(const std::string& path, const std::string& bytes);
+// False: missing, unreadable, or larger than `limit`.
+bool ReadFile(const std::string& path, std::size_t limit, std::string* bytes);
+bool OverwriteStart(const std::string& path, const std::string& bytes);
+
+// Tells one file from another for as long as either exists, whatever they are called.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;
+  bool operator==(const FileId& other) const {
+    return device == other.device && number == other.number;
+  }
+};
+enum class Presence : std::uint8_t {
+  kThere,
+  kMissing,
+  kUnknown,  // the system does not say: no permission, an I/O error
+};
+// `id` is set when the file is there. A symbolic link counts as itself.
+Presence FindFile(const std::string& path, FileId* id);
+
+// Within one folder. False, with the system's words in *error: nothing was renamed.
+bool RenameFile(const std::string& from, const std::string& to, std::string* error);
+// True when the file is gone, or was not there.
+bool RemoveFile(const std::string& path);
+
+// The paths of all files whose path begins with `prefix` and whose folder is that of `prefix`.
+std::vector<std::string> FilesBeginningWith(const std::string& prefix);
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_PLATFORM_PATHS_H_

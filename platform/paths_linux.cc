@@ -1,0 +1,178 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <limits>
+
+#include "platform/paths.h"
+
+namespace embeddables {
+namespace {
+
+std::string HomeDirectory() {
+  // Read at Start, on the caller's thread: a host that changes its environment meanwhile is at
+  // fault.
+  const char* home = getenv("HOME");  // NOLINT(concurrency-mt-unsafe)
+  if (home != nullptr && home[0] == '/') return home;
+  char buffer[4096];
+  passwd entry{};
+  passwd* found = nullptr;
+  if (getpwuid_r(getuid(), &entry, buffer, sizeof buffer, &found) != 0 || found == nullptr) {
+    return std::string();
+  }
+  return found->pw_dir;
+}
+
+std::string SystemError() {
+  char buffer[128];
+  return strerror_r(errno, buffer, sizeof buffer);
+}
+
+}  // namespace
+
+std::string UserStateDirectory() {
+  const char* state = getenv("XDG_STATE_HOME");  // NOLINT(concurrency-mt-unsafe)
+  if (state != nullptr && state[0] == '/') return state;
+  const std::string home = HomeDirectory();
+  return home.empty() ? std::string() : home + "/.local/state";
+}
+
+bool MakeParentDirectory(const std::string& file, std::string* error) {
+  for (std::size_t slash = file.find('/', 1); slash != std::string::npos;
+       slash = file.find('/', slash + 1)) {
+    const std::string directory = file.substr(0, slash);
+    if (mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) continue;
+    // A folder that may not be written but exists is reported as such only by its last step.
+    struct stat there {};
+    const int made_errno = errno;
+    if (stat(directory.c_str(), &there) == 0 && S_ISDIR(there.st_mode)) continue;
+    errno = made_errno;
+    *error = SystemError();
+    return false;
+  }
+  return true;
+}
+
+bool MakePrivateFile(const std::string& file, std::string* error) {
+  // NONBLOCK: a pipe put there must not hold the caller.
+  const int made = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  struct stat facts {};
+  if (made < 0 || fstat(made, &facts) != 0) {
+    *error = SystemError();
+    if (made >= 0) close(made);
+    return false;
+  }
+  close(made);
+  if (S_ISREG(facts.st_mode)) return true;
+  *error = "not a file";
+  return false;
+}
+
+std::uint64_t FreeBytes(const std::string& path) {
+  struct statvfs facts {};
+  if (statvfs(path.c_str(), &facts) != 0) return std::numeric_limits<std::uint64_t>::max();
+  return std::uint64_t{facts.f_bavail} * facts.f_frsize;
+}
+
+bool IsNetworkFileSystem(const std::string& path) {
+  struct statfs facts {};
+  if (statfs(path.c_str(), &facts) != 0) return false;
+  switch (static_cast<unsigned long>(facts.f_type)) {
+    case 0x6969:      // NFS
+    case 0x517b:      // SMB
+    case 0xff534d42:  // CIFS
+    case 0xfe534d42:  // SMB2
+    case 0x01021997:  // 9P
+    case 0x00c36400:  // Ceph
+    case 0x5346414f:  // AFS
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::uint64_t FileSize(const std::string& path) {
+  struct stat facts {};
+  return stat(path.c_str(), &facts) == 0 ? static_cast<std::uint64_t>(facts.st_size) : 0;
+}
+
+bool BeginsWith(const std::string& path, const std::string& bytes) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) return false;
+  std::string found(bytes.size(), '\0');
+  const ssize_t size = pread(file, found.data(), found.size(), 0);
+  close(file);
+  return size == static_cast<ssize_t>(bytes.size()) && found == bytes;
+}
+
+bool ReadFile(const std::string& path, std::size_t limit, std::string* bytes) {
+  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) return false;
+  struct stat facts {};
+  bool read = fstat(file, &facts) == 0 && static_cast<std::uint64_t>(facts.st_size) <= limit;
+  bytes->resize(read ? static_cast<std::size_t>(facts.st_size) : 0);
+  for (std::size_t done = 0; read && done < bytes->size();) {
+    const ssize_t size =
+        pread(file, bytes->data() + done, bytes->size() - done, static_cast<off_t>(done));
+    read = size > 0;
+    done += read ? static_cast<std::size_t>(size) : 0;
+  }
+  close(file);
+  return read;
+}
+
+bool OverwriteStart(const std::string& path, const std::string& bytes) {
+  const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) return false;
+  const ssize_t size = pwrite(file, bytes.data(), bytes.size(), 0);
+  close(file);
+  return size == static_cast<ssize_t>(bytes.size());
+}
+
+Presence FindFile(const std::string& path, FileId* id) {
+  struct stat facts {};
+  if (lstat(path.c_str(), &facts) != 0) {
+    return errno == ENOENT || errno == ENOTDIR ? Presence::kMissing : Presence::kUnknown;
+  }
+  id->device = facts.st_dev;
+  id->number = facts.st_ino;
+  return Presence::kThere;
+}
+
+bool RenameFile(const std::string& from, const std::string& to, std::string* error) {
+  if (rename(from.c_str(), to.c_str()) == 0) return true;
+  *error = SystemError();
+  return false;
+}
+
+bool RemoveFile(const std::string& path) {
+  return unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR;
+}
+
+std::vector<std::string> FilesBeginningWith(const std::string& prefix) {
+  std::vector<std::string> found;
+  const std::size_t slash = prefix.rfind('/');
+  const std::string folder = slash == std::string::npos ? "./" : prefix.substr(0, slash + 1);
+  const std::string begin = slash == std::string::npos ? prefix : prefix.substr(slash + 1);
+  DIR* directory = opendir(folder.c_str());
+  if (directory == nullptr) return found;
+  // The stream is this call's own, so that no other thread reads it.
+  while (const dirent* entry = readdir(directory)) {  // NOLINT(concurrency-mt-unsafe)
+    const std::string name = entry->d_name;
+    if (name.compare(0, begin.size(), begin) == 0) {
+      found.push_back(prefix + name.substr(begin.size()));
+    }
+  }
+  closedir(directory);
+  return found;
+}
+
+}  // namespace embeddables

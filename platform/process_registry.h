@@ -1,0 +1,83 @@
+// What the agents of one process share: the library's one global. Constant-initialised, without a
+// destructor, empty until the first Start.
+//
+//   one agent a store  A second one would be the first's rival in its own process: refused.
+//   fork               The child finds every agent of its parent ended, at the price of one load.
+//                      What must not live on in it is closed: a lock held there would outlive the
+//                      parent. So that the child can use SQLite and OpenSSL at all, whose locks may
+//                      not stay with a thread that is not there, fork waits for agents to come to
+//                      rest: up to kForkWait, mostly not at all.
+//   exit               OpenSSL cleans up at exit while other threads still run: before that, each
+//                      agent gets up to kExitWait to store what it has, and to end.
+
+#ifndef EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_
+#define EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "platform/paths.h"
+
+namespace embeddables {
+
+inline constexpr std::chrono::milliseconds kForkWait{100};
+inline constexpr std::chrono::milliseconds kExitWait{100};
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+// One agent's membership. Join and Leave at the ends of its life; the process calls the hooks.
+class ProcessMember {
+ public:
+  ProcessMember() = default;
+  ProcessMember(const ProcessMember&) = delete;
+  ProcessMember& operator=(const ProcessMember&) = delete;
+
+  // Comes after the libraries that the agent uses were initialised: of exit handlers the latest
+  // runs first. False: the process is exiting.
+  bool Join();
+  void Leave();
+  // Any thread, one load. False in a forked child, where nothing of the agent may be touched.
+  bool InItsProcess() const { return generation_ == page_->load(std::memory_order_relaxed); }
+
+  enum class Claim : std::uint8_t { kDone, kTaken, kCaughtInFork };
+  // Makes `file` this agent's alone in this process, until Leave. A child that wants its parent's
+  // file has the inherited handle of it closed first; kCaughtInFork: the parent was in the middle
+  // of using it. On the agent's own thread it must not `wait` for a fork or an exit under way,
+  // which wait for that thread: kTaken then.
+  Claim ClaimFile(const FileId& file, bool wait);
+
+ protected:
+  ~ProcessMember() = default;
+
+  // exit was called: starts ending, without waiting; then waits, and past `until` makes sure that
+  // the agent's thread touches no library any more.
+  virtual void BeginExit() = 0;
+  virtual void AwaitExit(SteadyTime until) = 0;
+  // Before fork: comes to rest and stays there until Continue. False: not in time.
+  virtual bool Rest(SteadyTime until) = 0;
+  virtual void Continue() = 0;
+  // In the child of a fork before which the agent rested: closes the store without touching files.
+  virtual void CloseInherited() = 0;
+
+ private:
+  friend struct ProcessRegistry;
+
+  const std::atomic<std::uint64_t> nowhere_{0};  // before Join
+  const std::atomic<std::uint64_t>* page_ = &nowhere_;
+  std::uint64_t generation_ = 0;
+  // Guarded by the registry.
+  ProcessMember* next_ = nullptr;
+  bool joined_ = false;
+  bool rested_ = false;  // when the process forked
+  bool claimed_ = false;
+  FileId file_;
+};
+
+// Any thread. A descriptor between these two is closed in a forked child.
+void CloseInForkedChild(int descriptor);
+void KeepInForkedChild(int descriptor);
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_

@@ -1,0 +1,180 @@
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <mutex>
+
+#include "platform/process_registry.h"
+
+namespace embeddables {
+
+// Locks in this order: members, an agent's rest, descriptors. All of them are held across a fork,
+// so that they are whole in the child.
+struct ProcessRegistry {
+  std::mutex members_mutex;
+  ProcessMember* members = nullptr;  // those of a parent stay in its children's list, ended
+  bool prepared = false;
+  bool exiting = false;
+  // A number that a fork turns to 0: in a page of its own that the kernel wipes, or, where kernel
+  // or memory deny that, here, by the handler.
+  std::atomic<std::uint64_t>* page = nullptr;
+  std::atomic<std::uint64_t> in_place{0};
+  std::uint64_t last_generation = 0;
+
+  std::mutex descriptors_mutex;
+  int* descriptors = nullptr;
+  std::size_t descriptor_count = 0, descriptor_room = 0;
+
+  bool Prepare();
+  bool Current(const ProcessMember* member) const {
+    return member->generation_ == page->load(std::memory_order_relaxed);
+  }
+
+  static void BeforeFork();
+  static void AfterForkInParent();
+  static void AfterForkInChild();
+  static void AtExit();
+};
+
+namespace {
+
+ProcessRegistry registry;  // constant-initialised
+
+std::atomic<std::uint64_t>* MapWipedPage() {
+  const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  void* page = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return nullptr;
+  if (madvise(page, size, MADV_WIPEONFORK) != 0) {
+    munmap(page, size);
+    return nullptr;
+  }
+  return static_cast<std::atomic<std::uint64_t>*>(page);
+}
+
+}  // namespace
+
+bool ProcessRegistry::Prepare() {
+  if (!prepared) {
+    if (pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild) != 0 ||
+        std::atexit(AtExit) != 0) {
+      return false;
+    }
+    page = MapWipedPage();
+    if (page == nullptr) page = &in_place;
+    prepared = true;
+  }
+  if (page->load(std::memory_order_relaxed) == 0) page->store(++last_generation);
+  return true;
+}
+
+void ProcessRegistry::BeforeFork() {
+  registry.members_mutex.lock();
+  const SteadyTime until = std::chrono::steady_clock::now() + kForkWait;
+  for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
+    if (registry.Current(each)) each->rested_ = each->Rest(until);
+  }
+  registry.descriptors_mutex.lock();
+}
+
+void ProcessRegistry::AfterForkInParent() {
+  registry.descriptors_mutex.unlock();
+  for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
+    if (registry.Current(each) && each->rested_) each->Continue();
+  }
+  registry.members_mutex.unlock();
+}
+
+void ProcessRegistry::AfterForkInChild() {
+  for (std::size_t i = 0; i < registry.descriptor_count; ++i) close(registry.descriptors[i]);
+  registry.descriptor_count = 0;
+  if (registry.page != nullptr) registry.page->store(0);
+  registry.descriptors_mutex.unlock();
+  registry.members_mutex.unlock();
+}
+
+// Runs at exit, and when a shared library that holds the agent is unloaded.
+void ProcessRegistry::AtExit() {
+  const std::lock_guard<std::mutex> lock(registry.members_mutex);
+  registry.exiting = true;
+  const SteadyTime until = std::chrono::steady_clock::now() + kExitWait;
+  bool any = false;
+  for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
+    any = true;
+    if (registry.Current(each)) each->BeginExit();
+  }
+  for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
+    if (registry.Current(each)) each->AwaitExit(until);
+  }
+  if (any) return;
+  if (registry.page != &registry.in_place) {
+    munmap(static_cast<void*>(registry.page), static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+  }
+  registry.page = &registry.in_place;
+  const std::lock_guard<std::mutex> descriptors_lock(registry.descriptors_mutex);
+  std::free(registry.descriptors);
+  registry.descriptors = nullptr;
+  registry.descriptor_count = registry.descriptor_room = 0;
+}
+
+bool ProcessMember::Join() {
+  const std::lock_guard<std::mutex> lock(registry.members_mutex);
+  if (registry.exiting || !registry.Prepare()) return false;
+  page_ = registry.page;
+  generation_ = registry.page->load(std::memory_order_relaxed);
+  next_ = registry.members;
+  registry.members = this;
+  joined_ = true;
+  return true;
+}
+
+void ProcessMember::Leave() {
+  if (!joined_) return;
+  const std::lock_guard<std::mutex> lock(registry.members_mutex);
+  ProcessMember** link = &registry.members;
+  while (*link != this) link = &(*link)->next_;
+  *link = next_;
+  joined_ = false;
+}
+
+ProcessMember::Claim ProcessMember::ClaimFile(const FileId& file, bool wait) {
+  std::unique_lock<std::mutex> lock(registry.members_mutex, std::defer_lock);
+  if (wait) {
+    lock.lock();
+  } else if (!lock.try_lock()) {
+    return Claim::kTaken;
+  }
+  for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
+    if (each == this || !each->claimed_ || !(each->file_ == file)) continue;
+    if (registry.Current(each)) return Claim::kTaken;
+    if (!each->rested_) return Claim::kCaughtInFork;
+    each->CloseInherited();
+    each->claimed_ = false;
+  }
+  claimed_ = true;
+  file_ = file;
+  return Claim::kDone;
+}
+
+void CloseInForkedChild(int descriptor) {
+  const std::lock_guard<std::mutex> lock(registry.descriptors_mutex);
+  if (registry.descriptor_count == registry.descriptor_room) {
+    const std::size_t room = registry.descriptor_room + 64;
+    void* more = std::realloc(registry.descriptors, room * sizeof(int));
+    if (more == nullptr) return;  // it lives on in children: harmless but for their memory
+    registry.descriptors = static_cast<int*>(more);
+    registry.descriptor_room = room;
+  }
+  registry.descriptors[registry.descriptor_count++] = descriptor;
+}
+
+void KeepInForkedChild(int descriptor) {
+  const std::lock_guard<std::mutex> lock(registry.descriptors_mutex);
+  for (std::size_t i = 0; i < registry.descriptor_count; ++i) {
+    if (registry.descriptors[i] != descriptor) continue;
+    registry.descriptors[i] = registry.descriptors[--registry.descriptor_count];
+    return;
+  }
+}
+
+}  // namespace embeddables

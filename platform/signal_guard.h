@@ -1,0 +1,25 @@
+// Keeps signals that our own writes raise from a host's thread that works for us (Start opens the
+// store there): SIGXFSZ where a limit on file sizes is met, SIGPIPE. Either would end the host.
+
+#ifndef EMBEDDABLES_PLATFORM_SIGNAL_GUARD_H_
+#define EMBEDDABLES_PLATFORM_SIGNAL_GUARD_H_
+
+namespace embeddables {
+
+class SignalGuard {
+ public:
+  // Blocks both on this thread.
+  SignalGuard();
+  // Takes back what was raised meanwhile, and lets through what was let through before.
+  ~SignalGuard();
+  SignalGuard(const SignalGuard&) = delete;
+  SignalGuard& operator=(const SignalGuard&) = delete;
+
+ private:
+  struct State;
+  alignas(8) unsigned char state_[256];
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_PLATFORM_SIGNAL_GUARD_H_

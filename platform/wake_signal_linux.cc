@@ -1,0 +1,29 @@
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdint>
+
+#include "platform/wake_signal.h"
+
+namespace embeddables {
+
+WakeSignal::WakeSignal() : descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+
+WakeSignal::~WakeSignal() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+void WakeSignal::Signal() {
+  const std::uint64_t one = 1;
+  // EAGAIN means that the counter is full: it is signalled already.
+  const ssize_t ignored = write(descriptor_, &one, sizeof one);
+  static_cast<void>(ignored);
+}
+
+void WakeSignal::Clear() {
+  std::uint64_t count = 0;
+  const ssize_t ignored = read(descriptor_, &count, sizeof count);
+  static_cast<void>(ignored);
+}
+
+}  // namespace embeddables
