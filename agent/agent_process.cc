@@ -1,0 +1,53 @@
+// What the process does to an agent: fork and exit.
+
+#include "agent/agent_impl.h"
+
+namespace embeddables {
+
+using std::chrono::milliseconds;
+
+Status Agent::Impl::NotHere() {
+  return Status(StatusCode::kNotRunning, "this agent is the parent process's; start one here");
+}
+
+// A forked child must not end what it has inherited: closing could take locks of threads that are
+// not there. It stays, reachable for leak checkers through the registry.
+void Agent::Impl::Abandon(std::shared_ptr<Impl> self) {
+  Impl& impl = *self;
+  impl.abandoned_ = std::move(self);
+}
+
+// Without a thread of its own nothing runs at exit but what the host runs.
+void Agent::Impl::BeginExit() {
+  if (config_.pump) return;
+  intake_.Close();
+  auto call = std::make_shared<Call>();
+  call->kind = Call::Kind::kShutdown;
+  call->send = false;
+  Post(call, kExitWait);
+}
+
+void Agent::Impl::AwaitExit(SteadyTime until) {
+  if (config_.pump || OnWorkerThread()) return;
+  MutexLock lock(mailbox_.mutex);
+  while (!mailbox_.ended && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
+  }
+  const bool ended = mailbox_.ended;
+  lock.Release();
+  if (ended) {
+    const MutexLock joining(thread_mutex_);
+    if (thread_.JoinUntil(until)) return;
+  }
+  mailbox_.park = true;
+}
+
+bool Agent::Impl::Rest(SteadyTime until) {
+  // A callback that forks: its thread is in the middle of a step.
+  return !OnWorkerThread() && mailbox_.gate.Close(until);
+}
+
+void Agent::Impl::Continue() { mailbox_.gate.Open(); }
+
+void Agent::Impl::CloseInherited() { worker_.CloseInherited(); }
+
+}  // namespace embeddables

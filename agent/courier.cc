@@ -1,0 +1,450 @@
+#include "agent/courier.h"
+
+#include <algorithm>
+
+namespace embeddables {
+namespace {
+
+// Design: ten answers that blame the server, while other events pass, make an event poison.
+constexpr std::uint32_t kPoisonStrikes = 10;
+constexpr std::uint32_t kUnconfirmedStrikes = 3;
+constexpr std::uint32_t kRejectionsInARow = 20;
+// How long an answer may wait to share a transaction with others.
+constexpr std::int64_t kSettleWithinMs = 20;
+constexpr std::int64_t kRetryStoreMs = 1000;
+constexpr std::size_t kRememberedFailures = 256;
+// Connections that are idle for so long are closed: a server would do it soon, and an idle agent
+// holds nothing that it does not need.
+constexpr std::int64_t kKeepConnectionsMs = 50'000;
+
+BackoffPolicy PolicyOf(const Config& config) {
+  BackoffPolicy policy;
+  policy.initial_ms = config.backoff_initial.count();
+  policy.max_ms = config.backoff_max.count();
+  policy.max_retry_after_ms = config.max_retry_after.count();
+  return policy;
+}
+
+std::int64_t Earlier(std::int64_t a, std::int64_t b) {
+  if (a < 0 || b < 0) return std::max(a, b);
+  return std::min(a, b);
+}
+
+}  // namespace
+
+Courier::Courier(const Config& config, const Clock& clock, Endpoint* endpoint, Reporter* reporter,
+                 std::uint64_t seed)
+    : config_(config),
+      clock_(clock),
+      endpoint_(endpoint),
+      reporter_(reporter),
+      random_(seed),
+      policy_(PolicyOf(config)),
+      breaker_(policy_),
+      pacer_(config.max_in_flight) {}
+
+// The first upload after a start is jittered, or a power cut in a city becomes a burst; critical
+// events go at once.
+void Courier::UseStore(Store* store) {
+  store_ = store;
+  // Of rows whose numbers mean others now.
+  failed_at_.clear();
+  last_failed_ = 0;
+  if (store_->ledger().pending == 0) return;
+  drain_at_ = Now() + random_.Below(config_.flush_interval.count() / 4 + 1);
+  if (store_->HasCritical()) draining_ = true;
+}
+
+std::int64_t Courier::FromAge(std::int64_t age) const {
+  return age < 0 ? -1 : std::max<std::int64_t>(0, age - store_->AgeNow() + Now());
+}
+
+void Courier::EventsStored(std::uint64_t count, bool critical) {
+  collected_ += count;
+  if (critical || collected_ >= config_.batch_events) draining_ = true;
+  if (drain_at_ < 0) drain_at_ = Now() + config_.flush_interval.count();
+}
+
+void Courier::SendSoon() {
+  if (drain_at_ < 0) drain_at_ = Now() + config_.flush_interval.count();
+}
+
+void Courier::KeyChanged() {
+  if (refused_until_ == 0) return;
+  refused_until_ = Now();
+  refusal_told_ = false;
+  draining_ = true;
+}
+
+void Courier::Step() {
+  TakeAnswers();
+  SettleAnswers();
+  Renew();
+  Fill();
+  if (close_at_ >= 0 && !InTheAir() && Now() >= close_at_) CloseConnections();
+}
+
+// --- Answers.
+
+void Courier::TakeAnswers() {
+  completions_.clear();
+  transport_->TakeCompleted(&completions_);
+  if (!completions_.empty()) close_at_ = Now() + kKeepConnectionsMs;
+  for (const Completion& completion : completions_) {
+    if (completion.tag == time_request_) TakeTime(completion.response);
+    auto found = flights_.find(completion.tag);
+    if (found == flights_.end()) continue;
+    Flight flight = std::move(found->second);
+    flights_.erase(found);
+    // The views in it point into a string that has just moved.
+    DecodeRecord(flight.event.record, &flight.record);
+    Judge(std::move(flight), endpoint_->Read(completion.response));
+  }
+}
+
+void Courier::Judge(Flight flight, const Verdict& verdict) {
+  switch (verdict.kind) {
+    case VerdictKind::kDelivered:
+      return Delivered(flight, verdict);
+    case VerdictKind::kUnconfirmed:
+      return Unconfirmed(flight, verdict);
+    case VerdictKind::kPortal:
+    case VerdictKind::kNetwork:
+      return NoNetwork(flight, verdict);
+    case VerdictKind::kCredentials:
+    case VerdictKind::kConfiguration:
+      return Refused(flight, verdict);
+    case VerdictKind::kMisdirected:
+      return Misdirected(std::move(flight), verdict);
+    case VerdictKind::kUnknownUser:
+      return UnknownUser(flight, verdict);
+    case VerdictKind::kRejected:
+      return Rejected(flight, verdict);
+    case VerdictKind::kRetry:
+      return Retry(flight, verdict);
+  }
+}
+
+void Courier::Delivered(const Flight& flight, const Verdict& verdict) {
+  ++deliveries_;
+  failed_at_.erase(flight.event.id);
+  network_told_ = false;
+  rejected_in_a_row_ = 0;
+  refused_until_ = 0;
+  refusal_told_ = false;
+  probing_refusal_ = false;
+  breaker_.Succeeded();
+  pacer_.Succeeded();
+  if (verdict.in_unknown_form && !api_change_told_) {
+    api_change_told_ = true;
+    reporter_->Tell(OutcomeKind::kApiChanged,
+                    "the server confirms events in an unknown form; update this library");
+  }
+  AddSettlement(flight, Settlement::Kind::kDelivered, 0, Strike::kNone, verdict);
+  Tell(OutcomeKind::kDelivered, flight, verdict);
+}
+
+void Courier::Unconfirmed(const Flight& flight, const Verdict& verdict) {
+  breaker_.Succeeded();
+  if (flight.event.strikes + 1 >= kUnconfirmedStrikes) return Rejected(flight, verdict);
+  const std::int64_t slow = store_->AgeNow() + config_.backoff_max.count();
+  AddSettlement(flight, Settlement::Kind::kRetry, slow, Strike::kAlways, verdict);
+  Tell(OutcomeKind::kUnconfirmed, flight, verdict);
+}
+
+void Courier::NoNetwork(const Flight& flight, const Verdict& verdict) {
+  last_failed_ = flight.event.id;
+  if (verdict.throttled) pacer_.Throttled();
+  const auto before = failed_at_.find(flight.event.id);
+  if (before != failed_at_.end() && before->second < deliveries_) {
+    // Its neighbours pass: the event's own fault, so only the event waits.
+    before->second = deliveries_;
+    if (flight.event.strikes + 1 >= kPoisonStrikes) return Rejected(flight, verdict);
+    const std::int64_t due =
+        store_->AgeNow() + RetryDelay(policy_, flight.event.attempts + 1, &random_);
+    return AddSettlement(flight, Settlement::Kind::kRetry, due, Strike::kIfNeighboursPass, verdict);
+  }
+  if (failed_at_.size() >= kRememberedFailures) failed_at_.clear();
+  failed_at_[flight.event.id] = deliveries_;
+  AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
+  Outage(verdict);
+}
+
+void Courier::Outage(const Verdict& verdict) {
+  const std::int64_t now = Now();
+  const bool probed = breaker_.state() == Breaker::State::kHalfOpen;
+  breaker_.Outage(now, &random_);
+  if (probed) ProbeAgain(now);
+  pacer_.Outage();
+  tls_failed_ = verdict.tls_failed;
+  if (network_told_) return;
+  network_told_ = true;
+  reporter_->Tell(verdict.tls_failed ? OutcomeKind::kTls : OutcomeKind::kNetwork, verdict.message);
+}
+
+void Courier::Refused(const Flight& flight, const Verdict& verdict) {
+  breaker_.Succeeded();
+  last_failed_ = flight.event.id;
+  AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
+  PauseFor(verdict);
+}
+
+void Courier::PauseFor(const Verdict& verdict) {
+  const std::int64_t now = Now();
+  probing_refusal_ = false;
+  if (refused_until_ > now) return;
+  refused_until_ = now + config_.credentials_retry.count();
+  if (refusal_told_) return;
+  refusal_told_ = true;
+  Outcome outcome;
+  outcome.kind = OutcomeKind::kCredentials;
+  outcome.http_status = verdict.http_status;
+  outcome.count = 0;
+  CopyText(verdict.message, outcome.message);
+  reporter_->Tell(outcome);
+  reporter_->Log(LogLevel::kError,
+                 "uploading paused: key, project or URL refused: " + verdict.message);
+}
+
+void Courier::Misdirected(Flight flight, const Verdict& verdict) {
+  if (flight.fresh_connection) return Refused(flight, verdict);
+  std::int64_t until = -1;
+  const bool waits = breaker_.state() == Breaker::State::kOpen ||
+                     (probing_refusal_ && !flights_.empty()) ||
+                     Blocked(Now(), &until) != WaitingFor::kNothing;
+  if (waits) return AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
+  if (Launch(std::move(flight.event), true)) return;
+  breaker_.Outage(Now(), &random_);
+}
+
+void Courier::UnknownUser(const Flight& flight, const Verdict& verdict) {
+  breaker_.Succeeded();
+  pacer_.Succeeded();
+  const std::int64_t due = store_->AgeNow() + config_.unknown_user_retry.count();
+  AddSettlement(flight, Settlement::Kind::kUnknownUser, due, Strike::kNone, verdict);
+  // At once: this person's other events are not to go now, those taken out already among them.
+  settle_at_ = Now();
+  PutBack();
+  Tell(OutcomeKind::kUnknownUser, flight, verdict);
+}
+
+void Courier::Rejected(const Flight& flight, const Verdict& verdict) {
+  breaker_.Succeeded();
+  AddSettlement(flight, Settlement::Kind::kRejected, 0, Strike::kNone, verdict);
+  Tell(OutcomeKind::kRejected, flight, verdict);
+  // So many different events at once: more likely the server's fault, or ours, than theirs.
+  if (++rejected_in_a_row_ >= kRejectionsInARow) PauseFor(verdict);
+}
+
+void Courier::Retry(const Flight& flight, const Verdict& verdict) {
+  const std::int64_t now = store_->AgeNow();
+  last_failed_ = flight.event.id;
+  if (verdict.throttled) pacer_.Throttled();
+  std::int64_t due = now + RetryDelay(policy_, flight.event.attempts + 1, &random_);
+  if (verdict.retry_after.count() >= 0) {
+    const std::int64_t hold = now + RetryAfterDelay(policy_, verdict.retry_after.count(), &random_);
+    due = std::max(due, hold);
+    if (hold > store_->hold_until()) store_->SetHold(hold);
+  }
+  breaker_.Failed(flight.event.id, Now(), &random_);
+  if (flight.event.strikes + 1 >= kPoisonStrikes) return Rejected(flight, verdict);
+  AddSettlement(flight, Settlement::Kind::kRetry, due, Strike::kIfNeighboursPass, verdict);
+}
+
+void Courier::AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due,
+                            Strike strike, const Verdict& verdict) {
+  Settlement settlement;
+  settlement.id = flight.event.id;
+  settlement.identity = flight.event.identity;
+  settlement.kind = kind;
+  settlement.due = due;
+  settlement.strike = strike;
+  settlement.http_status = verdict.http_status;
+  settlement.message = verdict.message;
+  settlements_.push_back(std::move(settlement));
+  if (settle_at_ < 0) settle_at_ = Now() + kSettleWithinMs;
+}
+
+void Courier::Tell(OutcomeKind kind, const Flight& flight, const Verdict& verdict) {
+  Outcome outcome;
+  outcome.kind = kind;
+  outcome.http_status = verdict.http_status;
+  FormatEventId(flight.record.id, outcome.event_id);
+  CopyText(flight.record.name, outcome.event_name);
+  CopyText(verdict.message, outcome.message);
+  reporter_->Tell(outcome);
+  if (kind == OutcomeKind::kDelivered) return;
+  reporter_->Log(LogLevel::kWarning, std::string(Name(kind)) + ": " + outcome.event_name + " " +
+                                         outcome.event_id + ": " + verdict.message);
+}
+
+void Courier::SettleAnswers() {
+  if (settlements_.empty()) return;
+  const bool due =
+      flights_.empty() || settlements_.size() >= config_.max_in_flight || Now() >= settle_at_;
+  if (!due) return;
+  if (!store_->Settle(settlements_)) {
+    settle_at_ = Now() + kRetryStoreMs;
+    return;
+  }
+  settlements_.clear();
+  settle_at_ = -1;
+}
+
+// --- Requests.
+
+WaitingFor Courier::Blocked(std::int64_t now, std::int64_t* until) const {
+  *until = -1;
+  const Consent consent = store_->consent();
+  if (store_away_) return WaitingFor::kStore;
+  if (!sender_) return WaitingFor::kOtherProcess;
+  if (erasing_ || consent == Consent::kDenied ||
+      (config_.consent_required && consent != Consent::kGiven)) {
+    return WaitingFor::kConsent;
+  }
+  if (paused_ || suspended_) return WaitingFor::kPaused;
+  if (network_ == NetworkState::kUnavailable) return WaitingFor::kOffline;
+  if (renew_at_ > now || break_at_ > now) {
+    *until = std::max(renew_at_, break_at_);
+    return WaitingFor::kBackoff;
+  }
+  if (refused_until_ > now) {
+    *until = refused_until_;
+    return WaitingFor::kCredentials;
+  }
+  if (store_->hold_until() > store_->AgeNow()) {
+    *until = FromAge(store_->hold_until());
+    return WaitingFor::kBackoff;
+  }
+  if (breaker_.state() == Breaker::State::kOpen && breaker_.probe_at() > now) {
+    *until = breaker_.probe_at();
+    return WaitingFor::kBreaker;
+  }
+  return WaitingFor::kNothing;
+}
+
+WaitingFor Courier::Waiting(std::int64_t* until) {
+  *until = -1;
+  if (store_->ledger().pending == 0) return WaitingFor::kNothing;
+  const WaitingFor blocked = Blocked(Now(), until);
+  if (blocked != WaitingFor::kNothing || !idle() || draining_) return blocked;
+  *until = FromAge(store_->NextDue());
+  if (*until >= 0) return WaitingFor::kBackoff;
+  return drain_at_ < 0 ? WaitingFor::kIdentity : WaitingFor::kNothing;
+}
+
+void Courier::Fill() {
+  const std::int64_t now = Now();
+  std::int64_t until = -1;
+  if (Blocked(now, &until) != WaitingFor::kNothing) return PutBack();
+  // An answer that could not be settled keeps its claim; more requests would only add to it.
+  if (settlements_.size() >= config_.max_in_flight || !StartDrain(now)) return;
+  for (std::size_t room = Room(now); room > 0; --room) {
+    if (ready_.empty() && !TakeMore()) return;
+    if (MustAskTime()) return AskTime();
+    if (breaker_.state() == Breaker::State::kOpen && !breaker_.Allow(now)) return;
+    StoredEvent event = std::move(ready_.front());
+    ready_.pop_front();
+    if (refused_until_ != 0) probing_refusal_ = true;
+    if (!Launch(std::move(event), false)) return;
+    if (breaker_.state() != Breaker::State::kClosed || probing_refusal_) return;
+  }
+}
+
+bool Courier::StartDrain(std::int64_t now) {
+  if (now < read_again_) return false;
+  if (!draining_ && drain_at_ >= 0 && now >= drain_at_) draining_ = true;
+  if (!draining_ && flights_.empty()) {
+    const std::int64_t due = FromAge(store_->NextDue());
+    draining_ = due >= 0 && due <= now;
+  }
+  return draining_;
+}
+
+std::size_t Courier::Room(std::int64_t now) {
+  const bool probing = breaker_.state() == Breaker::State::kHalfOpen || probing_refusal_;
+  if (probing) return flights_.empty() ? 1 : 0;
+  if (breaker_.state() == Breaker::State::kOpen) {
+    return now >= breaker_.probe_at() && flights_.empty() ? 1 : 0;
+  }
+  const std::size_t window = pacer_.window();
+  return flights_.size() < window ? window - flights_.size() : 0;
+}
+
+bool Courier::TakeMore() {
+  std::vector<StoredEvent> events;
+  if (!store_->Fetch(config_.batch_events, &events)) {
+    // What came before the failure is claimed already.
+    for (const StoredEvent& event : events) store_->Unclaim(event);
+    draining_ = false;
+    drain_at_ = read_again_ = Now() + kRetryStoreMs;
+    return false;
+  }
+  if (events.empty()) {
+    // Nothing more to do now; what is in flight will be looked at when it ends.
+    if (flights_.empty() && settlements_.empty()) {
+      draining_ = false;
+      drain_at_ = -1;
+      collected_ = 0;
+    }
+    return false;
+  }
+  for (StoredEvent& event : events) ready_.push_back(std::move(event));
+  if (ready_.front().id == last_failed_ && ready_.size() > 1) {
+    std::swap(ready_.front(), ready_.back());
+  }
+  return true;
+}
+
+bool Courier::Launch(StoredEvent event, bool fresh_connection) {
+  const std::uint64_t tag = next_tag_++;
+  Flight& flight = flights_[tag];
+  flight.event = std::move(event);
+  flight.fresh_connection = fresh_connection;
+  if (!DecodeRecord(flight.event.record, &flight.record)) {
+    AddSettlement(flight, Settlement::Kind::kDamaged, 0, Strike::kNone, Verdict());
+    flights_.erase(tag);
+    return true;
+  }
+  const Request request = endpoint_->MakeRequest(flight.record, flight.event.identifier_key,
+                                                 flight.event.identifier_json, RightTime(flight));
+  if (transport_->Begin(tag, request, fresh_connection)) return true;
+  AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, Verdict());
+  flights_.erase(tag);
+  breaker_.Outage(Now(), &random_);
+  return false;
+}
+
+void Courier::PutBack() {
+  for (const StoredEvent& event : ready_) store_->Unclaim(event);
+  ready_.clear();
+}
+
+void Courier::Cancel() {
+  Abandon();
+  PutBack();
+  settle_at_ = 0;
+  SettleAnswers();
+  probing_refusal_ = false;
+}
+
+std::int64_t Courier::NextStep() {
+  std::int64_t until = -1;
+  const std::int64_t now = Now();
+  if (settle_at_ >= 0 && !settlements_.empty()) return settle_at_;
+  const bool offline = network_ == NetworkState::kUnavailable;
+  if (InTheAir()) {
+    return offline ? -1 : std::max(break_at_, renew_at_);
+  }
+  const WaitingFor blocked = Blocked(now, &until);
+  if (blocked == WaitingFor::kBreaker) until = Earlier(until, renew_at_);
+  if (blocked == WaitingFor::kNothing) {
+    until = draining_ ? now : Earlier(drain_at_, FromAge(store_->NextDue()));
+    if (until >= 0) until = std::max(until, read_again_);
+  } else if (store_->ledger().pending == 0) {
+    until = -1;
+  }
+  return Earlier(until, close_at_);
+}
+
+}  // namespace embeddables

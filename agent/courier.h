@@ -1,0 +1,175 @@
+// Decides what is sent when: takes due events out of the store, has the endpoint make requests and
+// read responses, gives requests to the transport, and settles verdicts.
+//
+// Invariants: an event is in at most one request; a claimed event is waiting here, in flight, or
+// answered and not yet settled; at most `window` requests are in flight, and at most as many
+// answers are unsettled, which bounds the duplicates a kill can cause. New events never shorten a
+// wait. Times are the boot clock, which a change of the store leaves as it is; what the store keeps
+// is on the store's age clock. Everything runs on the agent's thread; Step never waits.
+
+#ifndef EMBEDDABLES_AGENT_COURIER_H_
+#define EMBEDDABLES_AGENT_COURIER_H_
+
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/backoff.h"
+#include "agent/endpoint.h"
+#include "agent/reporter.h"
+#include "agent/store.h"
+#include "agent/transport.h"
+
+namespace embeddables {
+
+class Courier {
+ public:
+  Courier(const Config& config, const Clock& clock, Endpoint* endpoint, Reporter* reporter,
+          std::uint64_t seed);
+
+  void UseTransport(Transport* transport) { transport_ = transport; }
+  // The store may change while the courier is idle (memory to disk).
+  void UseStore(Store* store);
+
+  void Step();
+  // When Step has something to do by itself; -1: never. Answers wake the transport's Wait.
+  std::int64_t NextStep();
+
+  // --- What others tell it.
+  void EventsStored(std::uint64_t count, bool critical);
+  void SendNow() { draining_ = true; }
+  // Something that waited in the store may go with the next batch.
+  void SendSoon();
+  void SetSender(bool sender) { sender_ = sender; }
+  void SetPaused(bool paused) { paused_ = paused; }
+  // Ends all requests, closes the connections and sends nothing; Resume ends this and a pause.
+  void Suspend();
+  void Resume();
+  // The device has slept.
+  void Slept();
+  // Everything is being removed: nothing is sent.
+  void SetErasing(bool erasing) { erasing_ = erasing; }
+  // The store's rows are about to move: what is in flight ends, nothing more is sent.
+  void SetStoreAway(bool away) { store_away_ = away; }
+  // `better`: there is a way out that was not there before. When the network comes back, a request
+  // goes at once over a new connection, however long the backoff, and if it fails at once another a
+  // second later; but a flapping network buys no more than these two every 5 s.
+  void SetNetwork(NetworkState state, bool better = false);
+  void KeyChanged();
+  // The wall clock can be believed now, which it could not before: TLS may work.
+  void ClockCameRight();
+  // Ends all requests; what was in flight is pending again. Settles what was answered.
+  void Cancel();
+
+  // --- What it tells.
+  bool idle() const {
+    return flights_.empty() && settlements_.empty() && ready_.empty() && time_request_ == 0;
+  }
+  // No answer waits for the disk.
+  bool settled() const { return settlements_.empty(); }
+  std::size_t in_flight() const { return flights_.size(); }
+  // Why nothing is being sent, and until when (-1: no known time).
+  WaitingFor Waiting(std::int64_t* until);
+
+ private:
+  struct Flight {
+    StoredEvent event;
+    Record record;  // views into event.record
+    bool fresh_connection = false;
+  };
+
+  std::int64_t Now() const { return clock_.BootMs(); }
+  std::int64_t FromAge(std::int64_t age) const;  // of the store's age clock; -1: never
+
+  void TakeAnswers();
+  void SettleAnswers();
+  void DropUnsent();
+  void Renew();
+  void ProbeAgain(std::int64_t now);
+  void CloseConnections();
+  void Fill();
+  bool StartDrain(std::int64_t now);
+  bool TakeMore();
+  // courier_time.cc: before the first event while the clock cannot be believed
+  bool MustAskTime() const;
+  void AskTime();
+  void TakeTime(const Response& response);
+  std::int64_t RightTime(const Flight& flight) const;
+
+  bool Launch(StoredEvent event, bool fresh_connection);
+  void PutBack();
+  void Abandon();
+  bool InTheAir() const { return !flights_.empty() || time_request_ != 0; }
+  std::size_t Room(std::int64_t now);
+  WaitingFor Blocked(std::int64_t now, std::int64_t* until) const;
+
+  void Judge(Flight flight, const Verdict& verdict);
+  void Delivered(const Flight& flight, const Verdict& verdict);
+  void Unconfirmed(const Flight& flight, const Verdict& verdict);
+  void NoNetwork(const Flight& flight, const Verdict& verdict);
+  void Outage(const Verdict& verdict);
+  void Refused(const Flight& flight, const Verdict& verdict);
+  void UnknownUser(const Flight& flight, const Verdict& verdict);
+  void Rejected(const Flight& flight, const Verdict& verdict);
+  void Retry(const Flight& flight, const Verdict& verdict);
+  void Misdirected(Flight flight, const Verdict& verdict);
+  void PauseFor(const Verdict& verdict);
+  void AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due, Strike strike,
+                     const Verdict& verdict);
+  void Tell(OutcomeKind kind, const Flight& flight, const Verdict& verdict);
+
+  const Config& config_;
+  const Clock& clock_;
+  Endpoint* endpoint_;
+  Transport* transport_ = nullptr;
+  Reporter* reporter_;
+  Store* store_ = nullptr;
+  Random random_;
+  BackoffPolicy policy_;
+  Breaker breaker_;
+  Pacer pacer_;
+
+  bool sender_ = false;
+  bool paused_ = false;
+  bool suspended_ = false;
+  bool erasing_ = false;
+  bool store_away_ = false;
+  NetworkState network_ = NetworkState::kUnknown;
+  bool network_told_ = false;     // an outage is told once
+  std::int64_t renew_at_ = -1;    // the network is back: when to make use of it; -1: it is not new
+  std::int64_t break_at_ = -1;    // ... when what was in flight before is given up
+  std::int64_t renew_after_ = 0;  // not before
+  std::int64_t probe_again_at_ = 0;  // if the network's return fails its probe before that
+  std::int64_t close_at_ = -1;       // when idle connections are closed
+  bool tls_failed_ = false;          // the last outage was TLS's
+  std::uint64_t time_request_ = 0;   // its tag, while it is under way
+  std::int64_t time_asked_at_ = 0;   // boot clock
+  bool time_unknown_ = false;        // the server was asked and does not tell
+  bool api_change_told_ = false;
+  std::int64_t refused_until_ = 0;  // credentials or configuration; 0: not refused
+  bool refusal_told_ = false;
+  bool probing_refusal_ = false;  // one request to see whether it still is
+  std::uint32_t rejected_in_a_row_ = 0;
+
+  bool draining_ = false;
+  std::int64_t read_again_ = 0;  // the store could not be read: not before
+  std::int64_t drain_at_ = -1;   // when a batch that is not full goes; -1: nothing waits
+  std::uint64_t collected_ = 0;  // events stored since the last drain
+
+  std::deque<StoredEvent> ready_;
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::uint64_t next_tag_ = 1;
+  std::vector<Completion> completions_;  // kept for its memory
+  std::vector<Settlement> settlements_;
+  std::int64_t settle_at_ = -1;
+  std::int64_t last_failed_ = 0;  // a probe tries another event if there is one
+  std::uint64_t deliveries_ = 0;
+  // Events that failed without an answer: how many deliveries there had been then. If there are
+  // more when it fails again, the fault is the event's and not the network's.
+  std::unordered_map<std::int64_t, std::uint64_t> failed_at_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_COURIER_H_

@@ -1,0 +1,109 @@
+// What the courier does when the network goes and comes back.
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/courier.h"
+
+namespace embeddables {
+namespace {
+
+// At most one probe so often because the network is said to be back: one that flaps must not become
+// a way around the backoff.
+constexpr std::int64_t kRenewGapMs = 5000;
+// What an outage left behind can fail that probe: a neighbour that was asked for while the link was
+// down is given up just when it is back (ARP: three tries a second apart). So it gets a second one.
+constexpr std::int64_t kProbeAgainMs = 1000;
+// Requests that were sent before an outage may still be answered for so long after it.
+constexpr std::int64_t kStragglersMs = 1000;
+
+}  // namespace
+
+void Courier::SetNetwork(NetworkState state, bool better) {
+  const bool down = state == NetworkState::kUnavailable;
+  const bool fell = down && network_ != NetworkState::kUnavailable;
+  const bool back = state == NetworkState::kAvailable && network_ != NetworkState::kAvailable;
+  network_ = state;
+  if (fell) {
+    DropUnsent();
+    break_at_ = -1;
+    if (!InTheAir()) CloseConnections();
+  }
+  // One more way out is no news while requests pass.
+  const bool way_out = better && !down && breaker_.state() != Breaker::State::kClosed;
+  if ((back || way_out) && renew_at_ < 0) renew_at_ = std::max(Now(), renew_after_);
+}
+
+// Nothing can be connected now; trying would only wake the device.
+void Courier::DropUnsent() {
+  std::vector<std::uint64_t> tags;
+  transport_->CancelUnsent(&tags);
+  for (const std::uint64_t tag : tags) {
+    const auto found = flights_.find(tag);
+    if (tag == time_request_) time_request_ = 0;
+    if (found == flights_.end()) continue;
+    store_->Unclaim(found->second.event);
+    flights_.erase(found);
+  }
+  if (tags.empty()) return;
+  breaker_.Outage(Now(), &random_);
+  pacer_.Outage();
+}
+
+// The network is back, perhaps another one: connections made over the old one may hang until their
+// timeouts, so new ones are made. What was in flight gets a moment to be answered.
+void Courier::Renew() {
+  const std::int64_t now = Now();
+  if (renew_at_ < 0 || now < renew_at_ || network_ == NetworkState::kUnavailable) return;
+  if (InTheAir()) {
+    if (break_at_ < 0) break_at_ = now + kStragglersMs;
+    if (now < break_at_) return;
+    Abandon();
+    pacer_.Outage();
+    breaker_.Outage(now, &random_);
+  }
+  CloseConnections();
+  renew_at_ = break_at_ = -1;
+  if (breaker_.state() == Breaker::State::kClosed) return;
+  breaker_.ProbeNow(now);
+  probe_again_at_ = now + kProbeAgainMs;
+  renew_after_ = now + kRenewGapMs;
+}
+
+void Courier::ProbeAgain(std::int64_t now) {
+  if (now < probe_again_at_) breaker_.ProbeNow(std::exchange(probe_again_at_, 0));
+}
+
+void Courier::CloseConnections() {
+  transport_->Renew();
+  close_at_ = -1;
+}
+
+void Courier::Abandon() {
+  transport_->CancelAll();
+  for (const auto& each : flights_) store_->Unclaim(each.second.event);
+  flights_.clear();
+  time_request_ = 0;
+}
+
+void Courier::Suspend() {
+  suspended_ = true;
+  Cancel();
+  CloseConnections();
+}
+
+void Courier::Resume() {
+  if (!paused_ && !suspended_) return;
+  paused_ = suspended_ = false;
+  breaker_.ProbeNow(Now());
+  draining_ = true;
+}
+
+// Whom we were connected to has long given up. libcurl's own age of a connection would not tell: it
+// is measured on a clock that stands still in sleep.
+void Courier::Slept() {
+  if (!InTheAir()) return CloseConnections();
+  if (renew_at_ < 0) renew_at_ = Now();
+}
+
+}  // namespace embeddables

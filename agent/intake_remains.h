@@ -1,0 +1,49 @@
+// What a dead process left in its intake (see intake_layout.h), read by another one.
+//
+// The bytes are anybody's: no cursor and no length is trusted.
+
+#ifndef EMBEDDABLES_AGENT_INTAKE_REMAINS_H_
+#define EMBEDDABLES_AGENT_INTAKE_REMAINS_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace embeddables {
+
+class IntakeRemains {
+ public:
+  enum class State : std::uint8_t {
+    kEmpty,    // it died before the first record could come
+    kUnknown,  // of another version: not to be touched
+    kDamaged,  // nothing can be read
+    kWhole,
+  };
+  explicit IntakeRemains(std::string bytes);
+
+  State state() const { return state_; }
+  std::int64_t instance() const { return instance_; }
+
+  // Everything before this position was absorbed.
+  void SkipTo(std::uint64_t position);
+  // The next committed record, a view into this; false: there is none, or what follows is damaged.
+  bool Next(std::string_view* record);
+  // Behind the record that Next gave; at the end, behind everything.
+  std::uint64_t position() const { return at_; }
+  bool damaged() const { return damaged_; }
+
+ private:
+  std::uint64_t Word(std::uint64_t unit) const;
+
+  std::string bytes_;
+  State state_ = State::kDamaged;
+  std::int64_t instance_ = 0;
+  std::uint64_t units_ = 0;
+  std::uint64_t at_ = 0;
+  std::uint64_t end_ = 0;
+  bool damaged_ = false;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_INTAKE_REMAINS_H_

@@ -1,0 +1,92 @@
+// What the host is told: outcomes and log lines, pulled from two bounded rings or by callback.
+// Any thread may write and read; a full ring overwrites its oldest entry and counts it.
+
+#ifndef EMBEDDABLES_AGENT_REPORTER_H_
+#define EMBEDDABLES_AGENT_REPORTER_H_
+
+#include <cstdint>
+#include <deque>
+#include <string_view>
+
+#include "agent/mutex.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+// Copies as much as fits, cut between UTF-8 characters, null-terminated.
+inline void CopyText(std::string_view text, char* out, std::size_t capacity) {
+  std::size_t size = text.size() < capacity ? text.size() : capacity - 1;
+  while (size > 0 && size < text.size() &&
+         (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80) {
+    --size;
+  }
+  text.copy(out, size);
+  out[size] = '\0';
+}
+template <std::size_t N>
+void CopyText(std::string_view text, char (&out)[N]) {
+  CopyText(text, out, N);
+}
+
+template <class T>
+class OverwritingRing {
+ public:
+  explicit OverwritingRing(std::size_t capacity) : capacity_(capacity) {}
+
+  void Push(const T& entry) {
+    const MutexLock lock(mutex_);
+    if (entries_.size() >= capacity_) {
+      ++lost_;
+      if (entries_.empty()) return;
+      entries_.pop_front();
+    }
+    entries_.push_back(entry);
+  }
+
+  std::size_t Take(T* out, std::size_t count) {
+    const MutexLock lock(mutex_);
+    std::size_t taken = 0;
+    for (; taken < count && !entries_.empty(); ++taken) {
+      out[taken] = entries_.front();
+      entries_.pop_front();
+    }
+    return taken;
+  }
+
+  std::uint64_t lost() const {
+    const MutexLock lock(mutex_);
+    return lost_;
+  }
+
+ private:
+  const std::size_t capacity_;
+  mutable Mutex mutex_;
+  std::deque<T> entries_ EMB_GUARDED_BY(mutex_);
+  std::uint64_t lost_ EMB_GUARDED_BY(mutex_) = 0;
+};
+
+class Reporter {
+ public:
+  explicit Reporter(const Config& config)
+      : config_(config), outcomes_(config.outcome_capacity), log_(config.outcome_capacity) {}
+
+  void Tell(const Outcome& outcome);
+  // About the agent, not one event.
+  void Tell(OutcomeKind kind, std::string_view message);
+  void TellDropped(DropReason reason, std::uint64_t count);
+  void Log(LogLevel level, std::string_view text);
+
+  std::size_t TakeOutcomes(Outcome* out, std::size_t count) { return outcomes_.Take(out, count); }
+  std::size_t TakeLog(LogLine* out, std::size_t count) { return log_.Take(out, count); }
+  std::uint64_t outcomes_lost() const { return outcomes_.lost(); }
+  std::uint64_t log_lines_lost() const { return log_.lost(); }
+
+ private:
+  const Config& config_;
+  OverwritingRing<Outcome> outcomes_;
+  OverwritingRing<LogLine> log_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_REPORTER_H_

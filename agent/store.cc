@@ -1,0 +1,172 @@
+// The store's common ground: transactions, the ledger, and where its file is.
+
+#include "agent/store.h"
+
+#include "agent/store_files.h"
+
+namespace embeddables {
+
+bool Store::Refresh() {
+  if (!db_.is_open() || !LookAtPlace() || !read_data_version_.Next()) return false;
+  const std::int64_t version = read_data_version_.Int(0);
+  read_data_version_.Reset();
+  if (version == data_version_) return true;
+  fresh_cursor_ = 0;
+  const std::uint64_t pending = ledger_.pending;
+  const std::int64_t purges = purges_;
+  const Consent consent = consent_;
+  if (!LoadState()) return false;
+  data_version_ = version;
+  if (ledger_.pending > pending) news_.appended += ledger_.pending - pending;
+  news_.purged = news_.purged || purges_ != purges;
+  news_.denied = news_.denied || (consent_ == Consent::kDenied && consent != Consent::kDenied);
+  return true;
+}
+
+News Store::TakeNews() {
+  const News taken = news_;
+  news_ = News();
+  return taken;
+}
+
+namespace {
+
+bool IsInPlace(const std::string& path, const FileId& file) {
+  FileId now;
+  const Presence presence = FindFile(path, &now);
+  return presence == Presence::kUnknown || file == FileId() ||
+         (presence == Presence::kThere && now == file);
+}
+
+}  // namespace
+
+Trouble Store::trouble() const {
+  if (!db_.is_open()) return Trouble::kClosed;
+  if (db_.damaged()) return Trouble::kDamaged;
+  if (!moved_) return log_gone_ ? Trouble::kLogGone : Trouble::kNone;
+  // Who sets a file aside also takes over what is in it.
+  return StoreFiles(path_).IsSetAside(file_) ? Trouble::kDamaged : Trouble::kMoved;
+}
+
+bool Store::Refuse(const char* why) {
+  message_ = refusal_ = why;
+  return false;
+}
+
+// What is written into a file without a name ends with this process, so it is looked at inside each
+// transaction: whoever takes the name away while it lasts waits for its end before reading. A
+// system that does not say (no permission any more) leaves things as they are.
+bool Store::LookAtPlace() {
+  if (path_ == ":memory:") return true;
+  FileId now;
+  const Presence presence = FindFile(path_, &now);
+  moved_ = presence == Presence::kMissing || (presence == Presence::kThere && !(now == file_));
+  if (moved_) return Refuse("the file was removed or replaced");
+  log_gone_ = !IsInPlace(path_ + "-wal", log_) || !IsInPlace(path_ + "-shm", index_);
+  return !log_gone_ || Refuse("the file's log was removed or replaced");
+}
+
+bool Store::SetMeta(const char* key, std::int64_t value) {
+  return set_meta_.Bind(std::string(key), value).Run();
+}
+
+bool Store::SetConsent(Consent consent) {
+  if (!Begin(true) || !SetMeta("consent", static_cast<std::int64_t>(consent)) || !Commit()) {
+    Rollback();
+    return false;
+  }
+  consent_ = consent;
+  return true;
+}
+
+bool Store::SetHold(std::int64_t until) {
+  hold_until_ = until;  // obeyed even if the disk cannot remember it
+  if (!Begin(false) || !SetMeta("hold_until", until) || !Commit()) {
+    Rollback();
+    return false;
+  }
+  return true;
+}
+
+bool Store::SetTrueOffset(const TrueOffset& offset) {
+  true_offset_ = offset;  // even if the disk does not take it
+  if (!Begin(true) || !SetMeta("true_source", static_cast<std::int64_t>(offset.source)) ||
+      !SetMeta("true_offset", offset.wall_minus_boot_ms) || !Commit()) {
+    Rollback();
+    return false;
+  }
+  return true;
+}
+
+bool Store::Begin(bool full) {
+  refusal_ = nullptr;
+  delta_ = Ledger();
+  person_before_ = person_;
+  dead_letters_before_ = dead_letters_;
+  volatile_before_ = volatile_pending_;
+  person_.row = 0;
+  // FULL survives a power cut. Without it only settling can be undone by one: a duplicate, no loss.
+  return db_.Execute(full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL") &&
+         db_.Execute("BEGIN IMMEDIATE") &&
+         // Rows of a file that has merely lost its name can still be settled before they move.
+         (LookAtPlace() || (!full && trouble() == Trouble::kMoved));
+}
+
+bool Store::Commit() {
+  const std::uint64_t* d = delta_.dropped;
+  if (!add_to_ledger_
+           .Bind(delta_.accepted, delta_.delivered, delta_.rejected, d[0], d[1], d[2], d[3], d[4],
+                 d[5], d[6], d[7], d[8], AgeNow())
+           .Run() ||
+      !db_.Execute("COMMIT")) {
+    return false;
+  }
+  for (std::size_t i = 0; i < kDropReasons; ++i) drops_.by_reason[i] += d[i];
+  // It is done: a failure to read now must not have it done again.
+  if (!LoadLedger()) CountCommitted();
+  if (may_checkpoint_ && LogIsLong()) Checkpoint();
+  return true;
+}
+
+void Store::CountCommitted() {
+  ledger_.accepted += delta_.accepted;
+  ledger_.delivered += delta_.delivered;
+  ledger_.rejected += delta_.rejected;
+  for (std::size_t i = 0; i < kDropReasons; ++i) ledger_.dropped[i] += delta_.dropped[i];
+  ledger_.pending =
+      ledger_.accepted - ledger_.delivered - ledger_.rejected - ledger_.dropped_total();
+}
+
+void Store::Rollback() {
+  message_ = refusal_ == nullptr ? db_.message() : refusal_;
+  refusal_ = nullptr;
+  if (db_.in_transaction()) db_.Execute("ROLLBACK");
+  delta_ = Ledger();
+  person_ = person_before_;
+  dead_letters_ = dead_letters_before_;
+  volatile_pending_ = volatile_before_;
+}
+
+void Store::Drop(DropReason reason, std::uint64_t count) {
+  delta_.dropped[static_cast<std::size_t>(reason)] += count;
+}
+
+Ledger Store::ledger() const {
+  Ledger all = ledger_;
+  all.accepted += static_cast<std::uint64_t>(volatile_pending_);
+  all.pending += static_cast<std::uint64_t>(volatile_pending_);
+  return all;
+}
+
+DropTally Store::TakeDrops() {
+  const DropTally taken = drops_;
+  drops_ = DropTally();
+  return taken;
+}
+
+void Store::IsClaimed(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto* store = static_cast<const Store*>(sqlite3_user_data(context));
+  sqlite3_result_int(context, store->claimed_.count(sqlite3_value_int64(values[0])) != 0 ? 1 : 0);
+}
+
+}  // namespace embeddables

@@ -1,0 +1,37 @@
+// The store's write-ahead log: who empties it, and when.
+
+#include "agent/store.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::uint64_t kPageBytes = 4096;
+
+}  // namespace
+
+int Store::OnLogGrown(void* store, sqlite3*, const char*, int pages) {
+  static_cast<Store*>(store)->log_pages_ = static_cast<std::uint64_t>(pages);
+  return SQLITE_OK;
+}
+
+bool Store::LogIsLong() const {
+  return log_pages_ * kPageBytes > WalLimit() / 2 || db_.WalBytes() > 2 * WalLimit();
+}
+
+// Mostly without getting into anybody's way. When writers never leave a gap for that, they wait.
+void Store::Checkpoint() {
+  db_.Execute(db_.WalBytes() > WalLimit() ? "PRAGMA wal_checkpoint(TRUNCATE)"
+                                          : "PRAGMA wal_checkpoint(PASSIVE)");
+  log_pages_ = 0;
+}
+
+bool Store::WantErased() {
+  if (!Begin(true) || !SetMeta("erase", 1) || !Commit()) {
+    Rollback();
+    return false;
+  }
+  erase_wanted_ = true;
+  return true;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,239 @@
+// The store's way out: rows are taken out for sending, and settled.
+
+#include <algorithm>
+
+#include "agent/store.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kReadAgainMs = 1000;
+
+}  // namespace
+
+bool Store::Fetch(std::size_t limit, std::vector<StoredEvent>* events) {
+  const std::int64_t now = AgeNow();
+  if (next_hold_ >= 0 && now >= next_hold_) {
+    const std::string next =
+        "SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>" + std::to_string(now);
+    if (!db_.Ask(next.c_str(), &next_hold_)) return false;
+    fresh_cursor_ = 0;
+  }
+  const std::size_t end = events->size() + limit;
+  Seen seen;
+  // A share for each, or a steady stream of the ones would keep the others from ever going.
+  if (!FetchVolatile(now, limit / 4, events)) return false;
+  fetch_critical_.Bind(now, static_cast<std::int64_t>(end - events->size()));
+  if (!FetchFrom(&fetch_critical_, end, events, &seen)) return false;
+  fetch_due_.Bind(now, static_cast<std::int64_t>(end - events->size()));
+  if (!FetchFrom(&fetch_due_, end, events, &seen)) return false;
+  return FetchFresh(end, events) && FetchVolatile(now, end - events->size(), events);
+}
+
+bool Store::FetchVolatile(std::int64_t now, std::size_t limit, std::vector<StoredEvent>* events) {
+  if (volatile_pending_ == 0 || limit == 0) return true;
+  Seen seen;
+  fetch_volatile_.Bind(now, static_cast<std::int64_t>(limit));
+  return FetchFrom(&fetch_volatile_, events->size() + limit, events, &seen);
+}
+
+bool Store::FetchFresh(std::size_t end, std::vector<StoredEvent>* events) {
+  std::int64_t last = 0;
+  if (!LastId(&last)) return false;
+  while (events->size() < end && fresh_cursor_ < last) {
+    const auto limit = static_cast<std::int64_t>(end - events->size());
+    fetch_fresh_.Bind(AgeNow(), limit, fresh_cursor_);
+    Seen seen;
+    if (!FetchFrom(&fetch_fresh_, end, events, &seen)) return false;
+    // All rows up to here are claimed now, or wait for an identity or for a time, either of which
+    // sets the cursor back.
+    fresh_cursor_ = seen.rows < limit ? last : seen.last_id;
+  }
+  return true;
+}
+
+bool Store::FetchFrom(Statement* query, std::size_t end, std::vector<StoredEvent>* events,
+                      Seen* seen) {
+  while (events->size() < end && query->Next()) {
+    ++seen->rows;
+    StoredEvent event;
+    event.id = seen->last_id = query->Int(0);
+    event.identity = query->Int(1);
+    event.probe = query->Int(7) != 0;
+    // One probe an unknown identifier; its other events wait for that verdict.
+    if (event.probe && !probing_.insert(event.identity).second) continue;
+    event.identifier_key = std::string(query->Bytes(2));
+    event.identifier_json = std::string(query->Bytes(3));
+    event.attempts = static_cast<std::uint32_t>(query->Int(4));
+    event.strikes = static_cast<std::uint32_t>(query->Int(5));
+    event.born = query->Int(6);
+    event.record = std::string(query->Bytes(8));
+    claimed_.insert(event.id);
+    events->push_back(std::move(event));
+  }
+  query->Reset();
+  return !query->failed();
+}
+
+void Store::Unclaim(const StoredEvent& event) {
+  claimed_.erase(event.id);
+  if (event.probe) probing_.erase(event.identity);
+  if (event.id > 0) fresh_cursor_ = std::min(fresh_cursor_, event.id - 1);
+}
+
+bool Store::Settle(const std::vector<Settlement>& settlements) {
+  bool settled = db_.is_open() && Begin(false);
+  for (const Settlement& each : settlements) {
+    settled = settled && (each.id < 0 ? SettleVolatile(each) : SettleOne(each));
+  }
+  if (!settled || !TrimDeadLetters() || !Commit()) {
+    Rollback();
+    return false;
+  }
+  for (const Settlement& each : settlements) {
+    claimed_.erase(each.id);
+    if (each.kind == Settlement::Kind::kUntouched && each.id > 0) {
+      fresh_cursor_ = std::min(fresh_cursor_, each.id - 1);
+    }
+    if (probing_.erase(each.identity) != 0) fresh_cursor_ = 0;
+    if (each.kind == Settlement::Kind::kUnknownUser && (next_hold_ < 0 || each.due < next_hold_)) {
+      next_hold_ = each.due;
+    }
+  }
+  LookAtBounds();
+  return true;
+}
+
+bool Store::SettleOne(const Settlement& s) {
+  // A row that a bound or another process removed was counted there; its late verdict is nothing.
+  switch (s.kind) {
+    case Settlement::Kind::kDelivered:
+    case Settlement::Kind::kDamaged:
+      if (!delete_event_.Bind(s.id).Run()) return false;
+      if (sqlite3_changes(db_.get()) > 0) {
+        if (s.kind == Settlement::Kind::kDelivered) ++delta_.delivered;
+        if (s.kind == Settlement::Kind::kDamaged) Drop(DropReason::kDamaged, 1);
+      }
+      return probing_.count(s.identity) == 0 || known_user_.Bind(s.identity).Run();
+    case Settlement::Kind::kRejected:
+      return Bury(s);
+    case Settlement::Kind::kRetry:
+      return retry_event_.Bind(s.id, s.due, static_cast<int>(s.strike), ledger_.delivered).Run();
+    case Settlement::Kind::kUnknownUser:
+      return SettleUnknownUser(s);
+    case Settlement::Kind::kUntouched:
+      return true;
+  }
+  return false;
+}
+
+bool Store::SettleVolatile(const Settlement& s) {
+  switch (s.kind) {
+    case Settlement::Kind::kUntouched:
+      return true;
+    case Settlement::Kind::kRetry:
+    case Settlement::Kind::kUnknownUser:
+      return retry_volatile_.Bind(s.id, s.due).Run();
+    case Settlement::Kind::kDelivered:
+    case Settlement::Kind::kRejected:
+    case Settlement::Kind::kDamaged:
+      break;
+  }
+  if (!delete_volatile_.Bind(s.id).Run()) return false;
+  if (sqlite3_changes(db_.get()) == 0) return true;
+  --volatile_pending_;
+  ++delta_.accepted;
+  if (s.kind == Settlement::Kind::kDelivered) ++delta_.delivered;
+  if (s.kind == Settlement::Kind::kRejected) ++delta_.rejected;
+  if (s.kind == Settlement::Kind::kDamaged) Drop(DropReason::kDamaged, 1);
+  return true;
+}
+
+bool Store::SettleUnknownUser(const Settlement& s) {
+  const std::int64_t now = AgeNow();
+  if (!unknown_user_.Bind(s.identity, s.due, now).Next()) return !unknown_user_.failed();
+  const std::int64_t since = unknown_user_.Int(0);
+  unknown_user_.Reset();
+  const std::int64_t limit =
+      std::chrono::duration_cast<std::chrono::milliseconds>(config_.unknown_user_max_age).count();
+  return now - since < limit || BuryIdentity(s);
+}
+
+bool Store::Bury(const Settlement& s) {
+  if (!bury_event_.Bind(s.id, s.http_status, s.message).Run()) return false;
+  const int buried = sqlite3_changes(db_.get());
+  if (!delete_event_.Bind(s.id).Run()) return false;
+  delta_.rejected += static_cast<std::uint64_t>(buried);
+  dead_letters_ += static_cast<std::uint64_t>(buried);
+  return true;
+}
+
+// Nobody with this identifier came to exist in time: all that waits for it. Events of it that are
+// in flight get their own verdict.
+bool Store::BuryIdentity(const Settlement& s) {
+  if (!bury_identity_.Bind(s.identity, s.http_status, s.message, s.id).Run()) return false;
+  const int buried = sqlite3_changes(db_.get());
+  if (!delete_identity_events_.Bind(s.identity, s.id).Run()) return false;
+  delta_.rejected += static_cast<std::uint64_t>(buried);
+  dead_letters_ += static_cast<std::uint64_t>(buried);
+  return known_user_.Bind(s.identity).Run();
+}
+
+bool Store::TrimDeadLetters() {
+  if (dead_letters_ <= config_.max_dead_letters) return true;
+  const std::string trim =
+      "DELETE FROM dead_letter WHERE id NOT IN (SELECT id FROM dead_letter ORDER BY id DESC "
+      "LIMIT " +
+      std::to_string(config_.max_dead_letters) + ")";
+  if (!db_.Execute(trim)) return false;
+  dead_letters_ = config_.max_dead_letters;
+  return true;
+}
+
+std::int64_t Store::NextDue() {
+  std::int64_t due = -1;
+  if (next_due_.Bind(AgeNow()).Next()) {
+    due = next_due_.Int(0);
+    next_due_.Reset();
+  } else if (next_due_.failed()) {
+    due = AgeNow() + kReadAgainMs;
+  }
+  if (volatile_pending_ > 0) {
+    const std::int64_t at = db_.Query(
+        "SELECT MIN(due) FROM volatile_event WHERE due>0 AND key IS NOT NULL AND NOT claimed(id)",
+        AgeNow() + kReadAgainMs);
+    if (at > 0 && (due < 0 || at < due)) due = at;
+  }
+  if (next_hold_ >= 0 && (due < 0 || next_hold_ < due)) due = next_hold_;
+  return due;
+}
+
+bool Store::LastId(std::int64_t* id) { return db_.Ask("SELECT MAX(id) FROM event", id); }
+
+bool Store::HasCritical() {
+  return db_.Query("SELECT EXISTS(SELECT 1 FROM event WHERE priority=3)", 1) != 0;
+}
+
+// Later than it is if that cannot be read: who waits for what came before waits for more.
+Mark Store::LastAppended() {
+  std::int64_t row = 0;
+  return {LastId(&row) ? row : INT64_MAX, next_volatile_id_ + 1};
+}
+
+bool Store::AnyUpTo(const Mark& mark) {
+  const std::string sql =
+      "SELECT EXISTS(SELECT 1 FROM event WHERE id<=" + std::to_string(mark.row) +
+      ") OR EXISTS(SELECT 1 FROM volatile_event WHERE id>=" + std::to_string(mark.volatile_id) +
+      ")";
+  return db_.Query(sql.c_str(), 1) != 0;
+}
+
+std::uint64_t Store::PendingUpTo(const Mark& mark) {
+  const std::string sql =
+      "SELECT (SELECT COUNT(*) FROM event WHERE id<=" + std::to_string(mark.row) +
+      ")+(SELECT COUNT(*) FROM volatile_event WHERE id>=" + std::to_string(mark.volatile_id) + ")";
+  const auto all = static_cast<std::int64_t>(ledger().pending);
+  return static_cast<std::uint64_t>(db_.Query(sql.c_str(), all));
+}
+
+}  // namespace embeddables

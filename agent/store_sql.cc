@@ -1,0 +1,138 @@
+#include "agent/store_sql.h"
+
+namespace embeddables {
+
+bool Statement::Prepare(Database* database, const char* sql) {
+  Finalize();
+  bound_ = SQLITE_OK;
+  database_ = database;
+  code_ =
+      sqlite3_prepare_v3(database->get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+  return Ended(code_ == SQLITE_OK);
+}
+
+bool Statement::Ended(bool well) {
+  failed_ = !well;
+  if (failed_ && database_ != nullptr) database_->Note(code_);
+  return well;
+}
+
+void Statement::BindOne(int at, const std::string& text) {
+  Bound(
+      sqlite3_bind_text64(statement_, at, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void Statement::BindOne(int at, const BlobView& blob) {
+  Bound(sqlite3_bind_blob64(statement_, at, blob.bytes.data(), blob.bytes.size(), SQLITE_STATIC));
+}
+
+int Statement::Step() { return bound_ == SQLITE_OK ? sqlite3_step(statement_) : bound_; }
+
+bool Statement::Run() {
+  code_ = Step();
+  while (code_ == SQLITE_ROW) code_ = Step();
+  sqlite3_reset(statement_);
+  return Ended(code_ == SQLITE_DONE);
+}
+
+bool Statement::Next() {
+  code_ = Step();
+  Ended(code_ == SQLITE_ROW || code_ == SQLITE_DONE);
+  if (code_ == SQLITE_ROW) return true;
+  sqlite3_reset(statement_);
+  return false;
+}
+
+std::string_view Statement::Bytes(int column) const {
+  const void* data = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return data == nullptr
+             ? std::string_view()
+             : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
+}
+
+bool Database::Open(const std::string& path, bool existing) {
+  Close();
+  damaged_ = out_of_memory_ = false;
+  // NOMUTEX: only the agent's thread uses it.
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
+  if (sqlite3_open_v2(path.c_str(), &db_, flags, nullptr) != SQLITE_OK) return false;
+  sqlite3_extended_result_codes(db_, 1);
+  // Another process writes for milliseconds at a time; waiting longer means that it is stuck.
+  sqlite3_busy_timeout(db_, 2000);
+  return true;
+}
+
+void Database::Close() {
+  sqlite3_close_v2(db_);
+  db_ = nullptr;
+}
+
+void Database::Abandon() {
+  if (db_ == nullptr) return;
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  Close();
+}
+
+void Database::Note(int code) {
+  if ((code & 0xff) == SQLITE_CORRUPT || code == SQLITE_NOTADB) damaged_ = true;
+  if ((code & 0xff) == SQLITE_NOMEM) out_of_memory_ = true;
+}
+
+bool Database::Execute(const char* sql) {
+  const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) Note(code);
+  return code == SQLITE_OK;
+}
+
+std::int64_t Database::Query(const char* sql, std::int64_t otherwise) {
+  std::int64_t value = otherwise;
+  return Ask(sql, &value) ? value : otherwise;
+}
+
+bool Database::Ask(const char* sql, std::int64_t* value) {
+  Statement statement;
+  if (!statement.Prepare(this, sql) || !statement.Next()) return false;
+  *value = statement.Int(0);
+  return true;
+}
+
+std::uint64_t Database::WalBytes() const {
+  sqlite3_file* file = nullptr;
+  sqlite3_int64 size = 0;
+  if (db_ == nullptr ||
+      sqlite3_file_control(db_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr ||
+      file->pMethods->xFileSize(file, &size) != SQLITE_OK) {
+    return 0;
+  }
+  return static_cast<std::uint64_t>(size);
+}
+
+std::string Database::FirstPage() {
+  constexpr std::size_t kPage = 4096;
+  sqlite3_int64 size = 0;
+  unsigned char* image = sqlite3_serialize(db_, "main", &size, 0);
+  std::string page;
+  if (image != nullptr && size >= static_cast<sqlite3_int64>(kPage)) {
+    page.assign(reinterpret_cast<const char*>(image), kPage);
+    page[18] = page[19] = 2;  // written and read through a log
+    // The number of pages counts only while these two are the same.
+    page[95] = static_cast<char>(page[27] + 1);
+  }
+  sqlite3_free(image);
+  return page;
+}
+
+std::uint64_t Database::TakeBytesWritten() {
+  int pages = 0;
+  int unused = 0;
+  if (db_ == nullptr ||
+      sqlite3_db_status(db_, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &unused, 1) != SQLITE_OK) {
+    return 0;
+  }
+  return static_cast<std::uint64_t>(pages) * 4096;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,336 @@
+// The store's bounds, and what people may do to its contents.
+
+#include <algorithm>
+
+#include "agent/store.h"
+#include "agent/store_files.h"
+#include "platform/paths.h"
+#include "platform/process_lock.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::uint64_t kPageBytes = 4096;
+constexpr std::uint64_t kEvictAtOnce = 64;
+constexpr int kExpireAtOnce = 500;
+// Counting so many rows takes milliseconds.
+constexpr std::uint64_t kAuditable = 10'000;
+
+std::int64_t Ms(std::chrono::hours hours) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(hours).count();
+}
+
+}  // namespace
+
+std::uint64_t Store::WalLimit() const {
+  return std::clamp<std::uint64_t>(config_.max_store_bytes / 4, 32 * kPageBytes, 1024 * kPageBytes);
+}
+
+bool Store::Pages(const char* pragma, std::uint64_t* pages) {
+  std::int64_t counted = 0;
+  if (!db_.Ask(pragma, &counted)) return false;
+  *pages = static_cast<std::uint64_t>(counted);
+  return true;
+}
+
+bool Store::UsedBytes(std::uint64_t* bytes) {
+  std::uint64_t pages = 0, free = 0;
+  if (!Pages("PRAGMA page_count", &pages) || !Pages("PRAGMA freelist_count", &free)) return false;
+  *bytes = (pages - free) * kPageBytes;
+  return true;
+}
+
+std::uint64_t Store::FileBytes() {
+  std::uint64_t pages = 0;
+  if (!Pages("PRAGMA page_count", &pages)) pages = FileSize(path_) / kPageBytes;
+  return pages * kPageBytes + db_.WalBytes();
+}
+
+// What may still be taken of the disk: not what others are to find free (min_free_bytes), nor what
+// is in the log already and goes into the file with the next checkpoint.
+bool Store::SpareBytes(std::uint64_t* bytes) {
+  *bytes = UINT64_MAX;
+  if (path_ == ":memory:") return true;
+  std::uint64_t pages = 0;
+  if (!Pages("PRAGMA page_count", &pages)) return false;
+  const std::uint64_t file = FileSize(path_);
+  const std::uint64_t promised = pages * kPageBytes > file ? pages * kPageBytes - file : 0;
+  const std::uint64_t free = FreeBytes(path_);
+  const std::uint64_t kept = config_.min_free_bytes + promised;
+  *bytes = free > kept ? free - kept : 0;
+  return true;
+}
+
+// How much of the log is written over before it grows.
+std::uint64_t Store::ReusableLog() {
+  Statement checkpoint;
+  if (!checkpoint.Prepare(&db_, "PRAGMA wal_checkpoint(PASSIVE)") || !checkpoint.Next()) return 0;
+  const bool all = checkpoint.Int(0) == 0 && checkpoint.Int(1) == checkpoint.Int(2);
+  return all ? db_.WalBytes() : 0;
+}
+
+// A disk that is nearly full, at the beginning of a transaction: old rows go for new, and the log
+// is written over from its start. False: there is not even room for that.
+bool Store::MakeRoomOnDisk(std::uint64_t need) {
+  std::uint64_t spare = 0;
+  if (!SpareBytes(&spare)) return false;
+  if (spare >= 2 * need) return true;
+  if (!db_.Execute("COMMIT")) return false;
+  const std::uint64_t reusable = ReusableLog();
+  if (!Begin(true) || !SpareBytes(&spare)) return false;
+  const std::uint64_t log = need > reusable ? need - reusable : 0;
+  if (log > spare) return Refuse("the disk is full, but for what min_free_bytes leaves to others");
+  for (;;) {
+    std::uint64_t free = 0;
+    if (!Pages("PRAGMA freelist_count", &free)) return false;
+    if (free * kPageBytes + spare - log >= need) return true;
+    std::uint64_t evicted = 0;
+    if (!Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
+    if (evicted == 0) return Refuse("the disk is full");
+  }
+}
+
+// Before rows go in, old ones go out, so that their pages are used again: the files never shrink,
+// and must never pass the bound. False also when a reader of another process keeps the write-ahead
+// log from being emptied: then nothing can be stored within the bound.
+bool Store::MakeRoom(std::size_t incoming_bytes) {
+  const std::uint64_t need = incoming_bytes + incoming_bytes / 4 + 8 * kPageBytes;
+  // What is evicted is written to the log, too.
+  if (db_.WalBytes() + 2 * need > 2 * WalLimit()) {
+    if (!may_checkpoint_) return false;
+    db_.Execute("COMMIT");
+    Checkpoint();
+    if (db_.WalBytes() > 2 * WalLimit()) return false;
+    if (!db_.Execute("BEGIN IMMEDIATE")) return false;
+  }
+  if (!MakeRoomOnDisk(need)) return false;
+  const std::uint64_t for_rows = config_.max_store_bytes - 2 * WalLimit();
+  for (;;) {
+    std::uint64_t used = 0;
+    if (!UsedBytes(&used)) return false;
+    if (used + need <= for_rows) return true;
+    std::uint64_t evicted = 0;
+    if (!Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
+    if (evicted == 0) return used + need <= config_.max_store_bytes;
+  }
+}
+
+bool Store::EnforceRows() {
+  const std::uint64_t pending = ledger_.pending + delta_.accepted - delta_.delivered -
+                                delta_.rejected - delta_.dropped_total();
+  if (pending <= config_.max_events) return true;
+  std::uint64_t evicted = 0;
+  return Evict(pending - config_.max_events, DropReason::kRowBound, &evicted);
+}
+
+bool Store::Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicted) {
+  for (Statement* lowest : {&evict_low_, &evict_normal_, &evict_critical_}) {
+    if (*evicted >= count) break;
+    if (!lowest->Bind(count - *evicted).Run()) return false;
+    *evicted += static_cast<std::uint64_t>(sqlite3_changes(db_.get()));
+  }
+  Drop(reason, *evicted);
+  return true;
+}
+
+void Store::LookAtBounds() {
+  const bool rows = ledger_.pending >= config_.max_events / 5 * 4;
+  std::uint64_t used = 0;
+  if (!UsedBytes(&used)) return;
+  const std::uint64_t for_rows = config_.max_store_bytes - 2 * WalLimit();
+  near_bound_ = rows || used >= for_rows / 5 * 4;
+}
+
+bool Store::ExpireSome(bool* more) {
+  const std::string old =
+      "DELETE FROM event WHERE id IN (SELECT id FROM (SELECT id,born FROM event ORDER BY id "
+      "LIMIT " +
+      std::to_string(kExpireAtOnce) + ") WHERE born<" +
+      std::to_string(AgeNow() - Ms(config_.max_age)) + " AND NOT claimed(id))";
+  std::uint64_t unidentified = 0;
+  // Refreshed, because what it counts must be what other processes have counted by now.
+  if (!Begin(false) || !Refresh() || !db_.Execute(old)) {
+    Rollback();
+    return false;
+  }
+  const auto aged = static_cast<std::uint64_t>(sqlite3_changes(db_.get()));
+  Drop(DropReason::kAge, aged);
+  const bool last = aged == 0;
+  if (!ExpireUnidentified(&unidentified) || !ForgetIdentities() || (last && !Audit()) ||
+      !Commit()) {
+    Rollback();
+    return false;
+  }
+  *more = aged > 0 || unidentified > 0;
+  LookAtBounds();
+  return true;
+}
+
+// Damage need not look like it: a page that reads well may have lost rows, or who they belong to.
+bool Store::Audit() {
+  const std::uint64_t pending = ledger_.pending + delta_.accepted - delta_.delivered -
+                                delta_.rejected - delta_.dropped_total();
+  if (pending > kAuditable) return true;
+  if (!db_.Execute("DELETE FROM event WHERE identity NOT IN (SELECT id FROM identity)")) {
+    return false;
+  }
+  std::int64_t counted = 0;
+  if (!db_.Ask("SELECT COUNT(*) FROM event", &counted)) return false;
+  const auto rows = static_cast<std::uint64_t>(counted);
+  if (rows < pending) Drop(DropReason::kDamaged, pending - rows);
+  if (rows > pending) delta_.accepted += rows - pending;
+  return true;
+}
+
+// A window's `born` says how old its oldest event can be, so that the events are looked through
+// only when there is something to find.
+bool Store::ExpireUnidentified(std::uint64_t* expired) {
+  const std::string cutoff = std::to_string(AgeNow() - Ms(config_.unidentified_max_age));
+  const std::string windows = "SELECT id FROM identity WHERE key IS NULL AND born<" + cutoff;
+  const std::int64_t window = db_.Query((windows + " LIMIT 1").c_str(), 0);
+  if (window == 0) return true;
+  const std::string of_window = " identity=" + std::to_string(window);
+  if (!db_.Execute("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE" + of_window +
+                   " AND born<" + cutoff + " LIMIT " + std::to_string(kExpireAtOnce) + ")")) {
+    return false;
+  }
+  *expired = static_cast<std::uint64_t>(sqlite3_changes(db_.get()));
+  Drop(DropReason::kUnidentified, *expired);
+  if (*expired == kExpireAtOnce) return true;
+  return db_.Execute("UPDATE identity SET born=ifnull((SELECT MIN(born) FROM event WHERE" +
+                     of_window + ")," + std::to_string(AgeNow()) +
+                     ") WHERE id=" + std::to_string(window)) &&
+         db_.Execute("DELETE FROM identity WHERE open=0 AND id=" + std::to_string(window) +
+                     " AND NOT EXISTS(SELECT 1 FROM event WHERE" + of_window + ")");
+}
+
+// A public kiosk sees a new person every minute: those without events go, some at a time.
+bool Store::ForgetIdentities() {
+  constexpr std::int64_t kKeep = 256;
+  if (db_.Query("SELECT COUNT(*) FROM identity") <= kKeep) return true;
+  return db_.Execute(
+      "DELETE FROM identity WHERE open=0 AND id NOT IN (SELECT identity FROM event)");
+}
+
+bool Store::DropVolatile(DropReason reason) {
+  if (volatile_pending_ == 0) return true;
+  if (!Begin(false) || !db_.Execute("DELETE FROM volatile_event")) {
+    Rollback();
+    return false;
+  }
+  delta_.accepted += static_cast<std::uint64_t>(volatile_pending_);
+  Drop(reason, static_cast<std::uint64_t>(volatile_pending_));
+  if (!Commit()) {
+    Rollback();
+    return false;
+  }
+  volatile_pending_ = 0;
+  return true;
+}
+
+bool Store::ListDeadLetters(std::size_t limit, std::int64_t after, std::vector<DeadLetter>* letters,
+                            std::vector<StoredEvent>* events) {
+  Statement list;
+  if (!list.Prepare(&db_,
+                    "SELECT id,key,value,status,message,record FROM dead_letter WHERE id>?1"
+                    " ORDER BY id LIMIT ?2")) {
+    return false;
+  }
+  list.Bind(after, static_cast<std::int64_t>(limit));
+  while (list.Next()) {
+    DeadLetter letter;
+    letter.id = list.Int(0);
+    letter.http_status = static_cast<int>(list.Int(3));
+    letter.message = std::string(list.Bytes(4));
+    StoredEvent event;
+    event.identifier_key = std::string(list.Bytes(1));
+    event.identifier_json = std::string(list.Bytes(2));
+    event.record = std::string(list.Bytes(5));
+    letters->push_back(std::move(letter));
+    events->push_back(std::move(event));
+  }
+  return !list.failed();
+}
+
+bool Store::Requeue(std::int64_t id, std::uint64_t* count) {
+  const std::string which = id == 0 ? "" : " WHERE id=" + std::to_string(id);
+  const bool done =
+      Begin(true) &&
+      db_.Execute("INSERT INTO identity(key,value) SELECT DISTINCT key,value FROM dead_letter d" +
+                  (id == 0 ? std::string(" WHERE 1") : which) +
+                  " AND NOT EXISTS(SELECT 1 FROM identity i WHERE i.key=d.key AND"
+                  " i.value=d.value)") &&
+      db_.Execute(
+          "INSERT INTO event(identity,priority,born,record) SELECT (SELECT i.id FROM"
+          " identity i WHERE i.key=d.key AND i.value=d.value), d.priority, " +
+          std::to_string(AgeNow()) + ", d.record FROM dead_letter d" + which + " ORDER BY d.id");
+  const auto moved = done ? static_cast<std::uint64_t>(sqlite3_changes(db_.get())) : 0;
+  delta_.rejected -= moved;
+  if (!done || !db_.Execute("DELETE FROM dead_letter" + which) || !EnforceRows() || !Commit()) {
+    Rollback();
+    return false;
+  }
+  *count = moved;
+  dead_letters_ -= std::min(dead_letters_, moved);
+  LookAtBounds();
+  return true;
+}
+
+bool Store::Purge(DropReason reason, std::uint64_t never_stored, PurgeResult* result,
+                  const IntakePosition& absorbed) {
+  if ((salvaging_ && !Salvage()) || !Begin(true) || !Refresh()) {
+    Rollback();
+    return false;
+  }
+  const std::uint64_t stored = ledger_.pending;
+  const std::uint64_t in_memory = never_stored + static_cast<std::uint64_t>(volatile_pending_);
+  delta_.accepted += in_memory;
+  Drop(reason, in_memory + stored);
+  if (!db_.Execute("DELETE FROM event; DELETE FROM dead_letter; DELETE FROM identity;"
+                   "DELETE FROM volatile_event") ||
+      !Remember(absorbed) || !EraseIntakePersons() || !SetMeta("purges", purges_ + 1) ||
+      !Commit()) {
+    Rollback();
+    return false;
+  }
+  ++purges_;
+  result->in_memory += in_memory;
+  result->stored += stored;
+  result->dead_letters += dead_letters_;
+  volatile_pending_ = 0;
+  dead_letters_ = 0;
+  next_hold_ = -1;
+  person_.row = 0;
+  claimed_.clear();
+  probing_.clear();
+  near_bound_ = false;
+  return true;
+}
+
+bool Store::DropUnstored(DropReason reason, std::uint64_t count, const IntakePosition& absorbed) {
+  if (Begin(false)) {
+    delta_.accepted += count;
+    Drop(reason, count);
+    if (Remember(absorbed) && Commit()) return true;
+  }
+  Rollback();
+  return false;
+}
+
+bool Store::EraseTraces() {
+  const StoreFiles files(path_);
+  if (path_ != ":memory:" && files.HaveSetAside()) {
+    ProcessLock repair;
+    if (!repair.TryAcquire(files.lock_path()) || !files.EraseSetAside()) return false;
+  }
+  if (!db_.Execute("VACUUM") || db_.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
+  if (!erase_wanted_) return true;
+  if (!Begin(true) || !SetMeta("erase", 0) || !Commit()) {
+    Rollback();
+    return false;
+  }
+  erase_wanted_ = false;
+  return true;
+}
+
+}  // namespace embeddables

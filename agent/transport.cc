@@ -1,0 +1,383 @@
+#include "agent/transport.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstring>
+#include <mutex>
+#include <unordered_map>
+
+#include "agent/http_date.h"
+#include "agent/utf8.h"
+#include "platform/socket.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::size_t kMaxHeaderValue = 128;
+
+// curl_global_init is not thread-safe on every build and must have an end only with the process:
+// the host may use libcurl itself. This is the process registry's one entry.
+std::once_flag curl_once;
+CURLcode curl_ready = CURLE_FAILED_INIT;
+
+bool InitCurlOnce() {
+  std::call_once(curl_once, [] { curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT); });
+  return curl_ready == CURLE_OK;
+}
+
+NetworkError ErrorOf(CURLcode code) {
+  switch (code) {
+    case CURLE_OK:
+      return NetworkError::kNone;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return NetworkError::kResolve;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+    case CURLE_INTERFACE_FAILED:
+      return NetworkError::kConnect;
+    case CURLE_OPERATION_TIMEDOUT:
+      return NetworkError::kTimeout;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_USE_SSL_FAILED:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_CLIENTCERT:
+      return NetworkError::kTls;
+    default:
+      return NetworkError::kBroken;
+  }
+}
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && curl_strnequal(a.data(), b.data(), a.size()) != 0;
+}
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && std::strchr(" \t\r\n", text.back()) != nullptr) text.remove_suffix(1);
+  return text;
+}
+
+// One request under way, and the easy handle that is used again for the next.
+struct Transfer {
+  CURL* easy = nullptr;
+  curl_slist* headers = nullptr;
+  std::uint64_t tag = 0;
+  std::string body;
+  std::size_t received = 0;
+  std::size_t head_received = 0;
+  Response response;
+  char error[CURL_ERROR_SIZE] = {};
+
+  ~Transfer() {
+    curl_easy_cleanup(easy);
+    curl_slist_free_all(headers);
+  }
+};
+
+std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  transfer->received += size;
+  if (transfer->received > kMaxResponseTotal) return 0;  // ends the transfer
+  std::string& body = transfer->response.body;
+  body.append(data, std::min(size, kMaxResponseBody - body.size()));
+  return size;
+}
+
+void KeepHeader(std::string_view line, std::string_view name, std::string* value) {
+  if (line.size() <= name.size() || line[name.size()] != ':' ||
+      !EqualsIgnoringCase(line.substr(0, name.size()), name)) {
+    return;
+  }
+  *value = std::string(Trim(line.substr(name.size() + 1)).substr(0, kMaxHeaderValue));
+}
+
+std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  // libcurl keeps headers without any bound of its own before 8.4 (CVE-2023-38039).
+  transfer->head_received += size;
+  if (transfer->head_received > kMaxResponseHead) return 0;  // ends the transfer
+  Response& response = transfer->response;
+  const std::string_view line(data, size);
+  // A new status line: what came before was a 1xx or a proxy's answer to CONNECT.
+  if (line.substr(0, 5) == "HTTP/") {
+    response.date.clear();
+    response.retry_after.clear();
+  }
+  KeepHeader(line, "date", &response.date);
+  KeepHeader(line, "retry-after", &response.retry_after);
+  return size;
+}
+
+// Without these libcurl's sockets would stay open in programs that the host starts.
+curl_socket_t OnOpenSocket(void*, curlsocktype, curl_sockaddr* address) {
+  return OpenSocket(address->family, address->socktype, address->protocol);
+}
+
+int OnCloseSocket(void*, curl_socket_t socket) { return CloseSocket(socket); }
+
+class CurlTransport final : public Transport {
+ public:
+  CurlTransport(const Config& config, CURLM* multi) : config_(config), multi_(multi) {
+    LimitConnections();
+  }
+  ~CurlTransport() override {
+    CancelAll();
+    idle_.clear();
+    curl_multi_cleanup(multi_);
+  }
+
+  bool Begin(std::uint64_t tag, const Request& request, bool fresh_connection) override;
+  void TakeCompleted(std::vector<Completion>* completed) override;
+  bool Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) override;
+  void CancelAll() override;
+  void CancelUnsent(std::vector<std::uint64_t>* tags) override;
+  void Renew() override;
+  std::size_t in_flight() const override { return active_.size(); }
+  TransportCounters counters() const override { return counters_; }
+
+ private:
+  void LimitConnections();
+  std::unique_ptr<Transfer> Prepare();
+  bool SetConstants(Transfer* transfer);
+  void SetSecurity(CURL* easy);
+  void CountConnections(CURL* easy);
+  void Finish(Transfer* transfer, CURLcode code);
+
+  const Config& config_;
+  CURLM* multi_;
+  std::unordered_map<CURL*, std::unique_ptr<Transfer>> active_;
+  std::vector<std::unique_ptr<Transfer>> idle_;
+  std::vector<curl_waitfd> watched_;  // kept for its memory
+  TransportCounters counters_;
+};
+
+// Idle connections stay few.
+void CurlTransport::LimitConnections() {
+  const long connections = static_cast<long>(config_.max_in_flight);
+  curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
+  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, connections);
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, connections);
+  curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+}
+
+std::unique_ptr<Transfer> CurlTransport::Prepare() {
+  if (!idle_.empty()) {
+    std::unique_ptr<Transfer> transfer = std::move(idle_.back());
+    idle_.pop_back();
+    return transfer;
+  }
+  auto transfer = std::make_unique<Transfer>();
+  transfer->easy = curl_easy_init();
+  if (transfer->easy == nullptr || !SetConstants(transfer.get())) return nullptr;
+  return transfer;
+}
+
+bool CurlTransport::SetConstants(Transfer* transfer) {
+  CURL* easy = transfer->easy;
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, OnOpenSocket);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, OnCloseSocket);
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the host's SIGALRM and SIGPIPE are not ours
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // a redirect could carry the key elsewhere
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+  curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 16L * 1024);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(config_.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(config_.request_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  // Without it, removing a transfer waits for a resolver thread that a dead DNS server holds up.
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+  if (!config_.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, config_.proxy.c_str());
+  SetSecurity(easy);
+  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
+}
+
+void CurlTransport::SetSecurity(CURL* easy) {
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!config_.pinned_public_key.empty()) {
+    curl_easy_setopt(easy, CURLOPT_PINNEDPUBLICKEY, config_.pinned_public_key.c_str());
+  }
+  if (!config_.ca_pem.empty()) {
+    curl_blob blob{};
+    blob.data = const_cast<char*>(config_.ca_pem.data());
+    blob.len = config_.ca_pem.size();
+    blob.flags = CURL_BLOB_NOCOPY;  // the config outlives the transport
+    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
+  } else if (!config_.ca_file.empty()) {
+    curl_easy_setopt(easy, CURLOPT_CAINFO, config_.ca_file.c_str());
+  }
+}
+
+bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_connection) {
+  std::unique_ptr<Transfer> transfer = Prepare();
+  if (transfer == nullptr) return false;
+  CURL* easy = transfer->easy;
+  transfer->tag = tag;
+  transfer->body = request.body;
+  transfer->received = transfer->head_received = 0;
+  transfer->response = Response();
+  transfer->error[0] = '\0';
+  curl_slist_free_all(transfer->headers);
+  // Small bodies gain nothing from 100-continue, and lose a second where it is not understood.
+  transfer->headers = curl_slist_append(nullptr, "Expect:");
+  for (const std::string& header : request.headers) {
+    curl_slist* longer = curl_slist_append(transfer->headers, header.c_str());
+    if (longer == nullptr) return false;
+    transfer->headers = longer;
+  }
+  // In this order: taking NOBODY back makes a GET of it.
+  curl_easy_setopt(easy, CURLOPT_NOBODY, request.head ? 1L : 0L);
+  if (!request.head) curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body.data());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh_connection ? 1L : 0L);
+  if (curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str()) != CURLE_OK ||
+      curl_multi_add_handle(multi_, easy) != CURLM_OK) {
+    return false;
+  }
+  active_.emplace(easy, std::move(transfer));
+  ++counters_.requests;
+  return true;
+}
+
+void CurlTransport::TakeCompleted(std::vector<Completion>* completed) {
+  int running = 0;
+  curl_multi_perform(multi_, &running);
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;
+    const auto found = active_.find(message->easy_handle);
+    std::unique_ptr<Transfer> transfer = std::move(found->second);
+    active_.erase(found);
+    Finish(transfer.get(), code);
+    curl_multi_remove_handle(multi_, transfer->easy);
+    completed->push_back({transfer->tag, std::move(transfer->response)});
+    idle_.push_back(std::move(transfer));
+  }
+}
+
+void CurlTransport::CountConnections(CURL* easy) {
+  long opened = 0;
+  curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &opened);
+  counters_.connections += static_cast<std::uint64_t>(opened);
+}
+
+void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
+  Response& response = transfer->response;
+  long status = 0;
+  const char* scheme = nullptr;
+  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  curl_easy_getinfo(transfer->easy, CURLINFO_SCHEME, &scheme);
+  CountConnections(transfer->easy);
+  response.status = static_cast<int>(status);
+  response.error = ErrorOf(code);
+  // Verification is never off, so an answer over https came from a verified server.
+  response.tls_verified = code == CURLE_OK && scheme != nullptr && curl_strequal(scheme, "https");
+  if (code == CURLE_OK) return;
+  response.error_text =
+      Printable(transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code), 200);
+}
+
+bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) {
+  watched_.clear();
+  for (const int descriptor : descriptors) watched_.push_back({descriptor, CURL_WAIT_POLLIN, 0});
+  const std::int64_t ms = timeout.count() < 0 ? INT_MAX : timeout.count();
+  int ready = 0;
+  long own_timer = -1;
+  curl_multi_poll(multi_, watched_.data(), static_cast<unsigned int>(watched_.size()),
+                  static_cast<int>(std::min<std::int64_t>(ms, INT_MAX)), &ready);
+  curl_multi_timeout(multi_, &own_timer);
+  return ready > 0 || (own_timer == 0 && !active_.empty());
+}
+
+void CurlTransport::CancelAll() {
+  for (auto& each : active_) {
+    CountConnections(each.first);
+    curl_multi_remove_handle(multi_, each.first);
+  }
+  active_.clear();
+}
+
+void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
+  // A handle that is used again shows its last times until it has been moved on.
+  int running = 0;
+  curl_multi_perform(multi_, &running);
+  for (auto each = active_.begin(); each != active_.end();) {
+    curl_off_t sending_since = 0;
+    curl_easy_getinfo(each->first, CURLINFO_PRETRANSFER_TIME_T, &sending_since);
+    if (sending_since > 0) {
+      ++each;
+      continue;
+    }
+    CountConnections(each->first);
+    curl_multi_remove_handle(multi_, each->first);
+    tags->push_back(each->second->tag);
+    each = active_.erase(each);
+  }
+}
+
+// libcurl has no call that closes the idle connections of a multi handle.
+void CurlTransport::Renew() {
+  CURLM* fresh = active_.empty() ? curl_multi_init() : nullptr;
+  if (fresh == nullptr) return;
+  curl_multi_cleanup(multi_);
+  multi_ = fresh;
+  LimitConnections();
+}
+
+}  // namespace
+
+const char* Name(NetworkError error) {
+  switch (error) {
+    case NetworkError::kNone:
+      return "none";
+    case NetworkError::kResolve:
+      return "resolve";
+    case NetworkError::kConnect:
+      return "connect";
+    case NetworkError::kTls:
+      return "tls";
+    case NetworkError::kTimeout:
+      return "timeout";
+    case NetworkError::kBroken:
+      return "broken";
+  }
+  return "unknown";
+}
+
+std::int64_t ParseHttpDate(const std::string& text) {
+  return static_cast<std::int64_t>(curl_getdate(text.c_str(), nullptr));
+}
+
+std::unique_ptr<Transport> MakeCurlTransport(const Config& config, Status* status) {
+  CURLM* multi = InitCurlOnce() ? curl_multi_init() : nullptr;
+  if (multi == nullptr) {
+    *status = Status(StatusCode::kOutOfMemory, "libcurl could not be initialised");
+    return nullptr;
+  }
+  return std::make_unique<CurlTransport>(config, multi);
+}
+
+}  // namespace embeddables

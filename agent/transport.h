@@ -1,0 +1,95 @@
+// HTTP, as little of it as the agent needs: many POSTs at once, each ending in one Response.
+// The only room that knows libcurl; everything else sees this interface, and tests and hosts may
+// put another one in its place.
+//
+// Invariants: every Begin ends in exactly one completion from TakeCompleted, or in CancelAll.
+// Everything runs on the agent's thread. Nothing waits but Wait.
+
+#ifndef EMBEDDABLES_AGENT_TRANSPORT_H_
+#define EMBEDDABLES_AGENT_TRANSPORT_H_
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+struct Request {
+  std::string url;
+  std::vector<std::string> headers;  // "Name: value"
+  std::string body;
+  bool head = false;  // a HEAD instead of a POST: only the answer's headers count
+};
+
+enum class NetworkError : std::uint8_t {
+  kNone,     // there is an HTTP status
+  kResolve,  // DNS
+  kConnect,
+  kTls,  // certificate, protocol, clock
+  kTimeout,
+  kBroken,  // sent or partly sent, then the connection ended without a whole answer
+};
+const char* Name(NetworkError error);
+
+struct Response {
+  NetworkError error = NetworkError::kNone;
+  std::string error_text;     // libcurl's words; never holds a header
+  int status = 0;             // 0 when no status line was read
+  bool tls_verified = false;  // came over TLS with a checked certificate
+  std::string body;           // at most kMaxResponseBody bytes, the rest is dropped
+  std::string date;           // the headers' values, empty when missing
+  std::string retry_after;
+};
+
+// Enough for any error text of the endpoint; more is read and thrown away up to a limit, past which
+// the transfer is ended as kBroken with its status kept.
+inline constexpr std::size_t kMaxResponseBody = 64 * 1024;
+inline constexpr std::size_t kMaxResponseTotal = 1024 * 1024;
+// The same for headers, those of interim responses included.
+inline constexpr std::size_t kMaxResponseHead = 256 * 1024;
+
+struct Completion {
+  std::uint64_t tag = 0;  // as given to Begin
+  Response response;
+};
+
+struct TransportCounters {
+  std::uint64_t requests = 0;
+  std::uint64_t connections = 0;
+};
+
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // Starts one request. False: it could not be started (out of memory, bad URL); there will be no
+  // completion. `fresh_connection` never reuses a warm one (RFC 9110 section 15.5.20, status 421).
+  virtual bool Begin(std::uint64_t tag, const Request& request, bool fresh_connection) = 0;
+  // Moves transfers on without waiting and appends those that ended.
+  virtual void TakeCompleted(std::vector<Completion>* completed) = 0;
+  // Sleeps until a transfer can move, one of `descriptors` is readable or the timeout passes. With
+  // no timeout (negative) and nothing in flight it does not wake by itself. False: the timeout
+  // passed and nothing is to do.
+  virtual bool Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) = 0;
+  // Ends all transfers at once, without completions; never waits for a resolver thread.
+  virtual void CancelAll() = 0;
+  // The same for those that have not sent anything yet (resolving, connecting); appends their tags.
+  virtual void CancelUnsent(std::vector<std::uint64_t>*) {}
+  // Closes the connections and forgets what names resolved to: the network is another one now.
+  // Only with nothing in flight.
+  virtual void Renew() {}
+  virtual std::size_t in_flight() const = 0;
+  virtual TransportCounters counters() const = 0;
+};
+
+// Over libcurl. Uses of the config: proxy, ca_file, ca_pem, the timeouts, max_in_flight (the
+// connection pool). Null with *status set when libcurl cannot be initialised.
+std::unique_ptr<Transport> MakeCurlTransport(const Config& config, Status* status);
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_TRANSPORT_H_

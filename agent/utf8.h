@@ -1,0 +1,20 @@
+// Text from the host or the network made safe to send or show.
+
+#ifndef EMBEDDABLES_AGENT_UTF8_H_
+#define EMBEDDABLES_AGENT_UTF8_H_
+
+#include <string>
+#include <string_view>
+
+namespace embeddables {
+
+// `text` where each maximal part that is not UTF-8 became one U+FFFD (Unicode 15, section 3.9,
+// "Substitution of Maximal Subparts").
+std::string RepairUtf8(std::string_view text);
+
+// At most `limit` bytes of valid UTF-8 on one line, for people.
+std::string Printable(std::string_view text, std::size_t limit);
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_UTF8_H_

@@ -1,0 +1,199 @@
+// The endpoint's other half: what a response means for the event it answers.
+
+#include <algorithm>
+
+#include "agent/endpoint.h"
+#include "agent/http_date.h"
+#include "agent/json.h"
+#include "agent/true_time.h"
+#include "agent/utf8.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::size_t kMessageBytes = 200;
+constexpr char kTlsAdvice[] =
+    "; events are kept; check this device's clock, base_url, ca_file and pinned_public_key";
+
+// What there is to know of a body: is it a JSON object, and whose.
+struct Body {
+  bool object = false;
+  bool empty = false;
+  bool has_entry_id = false;
+  bool has_error = false;  // {error: {code, message}}, the vendor's form
+  std::string code, message;
+};
+
+void ReadError(const rapidjson::Value& error, Body* body) {
+  if (!error.IsObject()) return;
+  const auto code = error.FindMember("code");
+  const auto message = error.FindMember("message");
+  if (code == error.MemberEnd() || message == error.MemberEnd() || !code->value.IsString() ||
+      !message->value.IsString()) {
+    return;
+  }
+  body->has_error = true;
+  body->code.assign(code->value.GetString(), code->value.GetStringLength());
+  body->message.assign(message->value.GetString(), message->value.GetStringLength());
+}
+
+Body ReadBody(const std::string& text) {
+  Body body;
+  body.empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (body.empty) return body;
+  rapidjson::Document document;
+  // Iterative: a hostile body must not become our stack's depth.
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  document.ParseStream<rapidjson::kParseIterativeFlag>(stream);
+  // The stream takes a NUL for its end: what hides behind one is not the endpoint's.
+  if (document.HasParseError() || stream.Tell() != text.size() || !document.IsObject()) return body;
+  body.object = true;
+  const auto entry = document.FindMember("entry_id");
+  body.has_entry_id = entry != document.MemberEnd() && entry->value.IsString();
+  const auto error = document.FindMember("error");
+  if (error != document.MemberEnd()) ReadError(error->value, &body);
+  return body;
+}
+
+// RFC 9110 section 10.2.3: seconds, or a date. A date is read against the response's own Date: this
+// device's clock may be wrong by years.
+std::chrono::milliseconds ReadRetryAfter(const Response& response) {
+  constexpr std::int64_t kLongest = 366 * 86'400;
+  const std::string& text = response.retry_after;
+  if (text.empty()) return std::chrono::milliseconds(-1);
+  if (text.find_first_not_of("0123456789") == std::string::npos) {
+    const std::int64_t seconds = text.size() > 9 ? kLongest : std::stoll(text);
+    return std::chrono::seconds(std::min(seconds, kLongest));
+  }
+  const std::int64_t then = ParseHttpDate(text);
+  const std::int64_t now = response.date.empty() ? -1 : ParseHttpDate(response.date);
+  if (then < 0 || now < 0) return std::chrono::milliseconds(-1);
+  return std::chrono::seconds(std::clamp<std::int64_t>(then - now, 0, kLongest));
+}
+
+VerdictKind Success(const Response& response, const Body& body, bool* unknown_form) {
+  if (body.has_entry_id) return VerdictKind::kDelivered;
+  // Over plain http anybody on the way may have answered.
+  if (!response.tls_verified) return VerdictKind::kPortal;
+  *unknown_form = body.object || body.empty;
+  return *unknown_form ? VerdictKind::kDelivered : VerdictKind::kUnconfirmed;
+}
+
+VerdictKind ClientError(int status, const Body& body) {
+  switch (status) {
+    case 401:
+      return VerdictKind::kCredentials;
+    case 403:
+      return body.has_error ? VerdictKind::kCredentials : VerdictKind::kRejected;
+    case 404:
+      return body.code == "ENTRY_NOT_FOUND" ? VerdictKind::kUnknownUser
+                                            : VerdictKind::kConfiguration;
+    case 402:
+    case 405:
+    case 410:
+    case 426:
+      return VerdictKind::kConfiguration;
+    case 407:
+      return VerdictKind::kPortal;
+    case 408:
+    case 425:
+    case 429:
+      return VerdictKind::kRetry;
+    case 421:
+      return VerdictKind::kMisdirected;
+    default:
+      return VerdictKind::kRejected;
+  }
+}
+
+VerdictKind Classify(const Response& response, const Body& body, bool* unknown_form) {
+  const int status = response.status;
+  if (status >= 200 && status < 300) return Success(response, body, unknown_form);
+  if (status >= 300 && status < 400) {
+    return response.tls_verified ? VerdictKind::kConfiguration : VerdictKind::kPortal;
+  }
+  if (status >= 400 && status < 500) return ClientError(status, body);
+  if (status == 511) return VerdictKind::kPortal;  // RFC 6585: Network Authentication Required
+  return status >= 500 ? VerdictKind::kRetry : VerdictKind::kNetwork;
+}
+
+}  // namespace
+
+bool Endpoint::IsFromServer(const Response& response) {
+  const bool redirected = response.status >= 300 && response.status < 400;
+  return response.error == NetworkError::kNone && !redirected && response.status != 407 &&
+         response.status != 511;
+}
+
+// A Date is cut to its second, so the middle of that second is at most half of one off.
+std::int64_t Endpoint::ReadTimeMs(const Response& response) {
+  if (response.date.empty()) return -1;
+  const std::int64_t wall_ms = ParseHttpDate(response.date) * 1000 + 500;
+  return IsPlausible(wall_ms) ? wall_ms : -1;
+}
+
+const char* Name(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::kDelivered:
+      return "delivered";
+    case VerdictKind::kUnconfirmed:
+      return "unconfirmed";
+    case VerdictKind::kPortal:
+      return "portal";
+    case VerdictKind::kCredentials:
+      return "credentials";
+    case VerdictKind::kConfiguration:
+      return "configuration";
+    case VerdictKind::kMisdirected:
+      return "misdirected";
+    case VerdictKind::kUnknownUser:
+      return "unknown_user";
+    case VerdictKind::kRejected:
+      return "rejected";
+    case VerdictKind::kRetry:
+      return "retry";
+    case VerdictKind::kNetwork:
+      return "network";
+  }
+  return "unknown";
+}
+
+// A server may show what it was sent.
+std::string Endpoint::Clean(std::string text) const {
+  constexpr std::string_view kShown = "[secret]";
+  for (const std::string& secret : secrets_) {
+    for (std::size_t at = text.find(secret); at != std::string::npos;
+         at = text.find(secret, at + kShown.size())) {
+      text.replace(at, secret.size(), kShown);
+    }
+  }
+  return text;
+}
+
+Verdict Endpoint::Read(const Response& response) const {
+  Verdict verdict;
+  verdict.http_status = response.status;
+  if (response.error != NetworkError::kNone) {
+    // It broke off after the server had begun to answer: the network is there, and the event may be
+    // why.
+    verdict.kind = response.status >= 200 ? VerdictKind::kRetry : VerdictKind::kNetwork;
+    verdict.tls_failed = response.error == NetworkError::kTls;
+    verdict.throttled = response.error == NetworkError::kTimeout;
+    verdict.message = Printable(Clean(response.error_text),
+                                verdict.tls_failed ? kMessageBytes / 2 : kMessageBytes);
+    if (verdict.tls_failed) verdict.message += kTlsAdvice;
+    return verdict;
+  }
+  const Body body = ReadBody(response.body);
+  verdict.kind = Classify(response, body, &verdict.in_unknown_form);
+  verdict.throttled = response.status == 429 || response.status == 503;
+  if (verdict.throttled) verdict.retry_after = ReadRetryAfter(response);
+  verdict.message = body.message.empty() ? "HTTP " + std::to_string(response.status)
+                                         : Printable(Clean(body.message), kMessageBytes);
+  if (verdict.kind == VerdictKind::kPortal) {
+    verdict.message += " from a portal or proxy, not from the endpoint";
+  }
+  return verdict;
+}
+
+}  // namespace embeddables

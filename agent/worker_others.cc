@@ -1,0 +1,96 @@
+// The worker among other processes on its store: all append, one sends.
+//
+// Who holds the lock beside the store sends and checkpoints. The others try it after each append
+// and every few seconds while rows are pending, so that the sender's death is made good; and they
+// ring at the sender's door when they want something of it.
+
+#include "agent/worker.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kTryLockMs = 5000;  // takeover within 10 s of the sender's death
+constexpr std::int64_t kEraseAgainMs = 100;
+
+}  // namespace
+
+// Of what the store has found when it was last refreshed.
+void Worker::NoticeOthers() {
+  const News news = store_->TakeNews();
+  // Claims and answers are about rows that are gone, and counted as such.
+  if (news.purged || news.denied) courier_.Cancel();
+  if (news.denied) store_->DropVolatile(DropReason::kConsent);
+  if (news.appended > 0) courier_.EventsStored(news.appended, store_->HasCritical());
+  ShareConsent(store_->consent() == Consent::kDenied);
+}
+
+// A call of this process that is on its way has the last word.
+void Worker::ShareConsent(bool denied) {
+  for (const auto& call : calls_) {
+    if (call->kind == Call::Kind::kSetConsent) return;
+  }
+  const MutexLock lock(mailbox_->mutex);
+  for (const auto& call : mailbox_->calls) {
+    if (call->kind == Call::Kind::kSetConsent) return;
+  }
+  mailbox_->denied = denied;
+}
+
+void Worker::TryToSend(std::int64_t now) {
+  store_->LetCheckpoint(IsSender());
+  if (config_.store_only) return;
+  if (!IsSender()) {
+    if (now < try_lock_at_) return;
+    try_lock_at_ = now + kTryLockMs;
+    if (!sender_lock_.TryAcquire(store_path_ + ".lock")) return courier_.SetSender(false);
+    store_->LetCheckpoint(true);
+    courier_.SendSoon();
+    // Who had the lock may have died.
+    take_over_at_ = 0;
+    TakeOverRemains(now);
+  }
+  if (sender_lock_.held()) doorbell_.Listen(store_path_ + ".wake");
+  courier_.SetSender(true);
+  Answer();
+}
+
+void Worker::TellSender(Ring what) {
+  if (!IsSender()) Doorbell::Ring(store_path_ + ".wake", static_cast<char>(what));
+}
+
+// What the others want of this process. They ring after they have written, and that may be after
+// this step's look at the store.
+void Worker::Answer() {
+  const std::string rings = doorbell_.Take();
+  if (!rings.empty() && store_->Refresh()) NoticeOthers();
+  for (const char each : rings) {
+    if (each == static_cast<char>(Ring::kSendNow)) courier_.SendNow();
+    if (each == static_cast<char>(Ring::kCheckpoint)) store_->Checkpoint();
+  }
+  if (store_->erase_wanted() && !store_->EraseTraces()) {
+    call_again_ = clock_.BootMs() + kEraseAgainMs;
+  }
+}
+
+void Worker::KeepLogShort() {
+  if (IsSender() || !store_->LogIsLong()) return;
+  if (!sender_lock_.TryAcquire(store_path_ + ".lock")) return TellSender(Ring::kCheckpoint);
+  store_->Checkpoint();
+  sender_lock_.Release();
+}
+
+// What was deleted is still in the log until a checkpoint; the sender is asked for it.
+bool Worker::EraseTraces(Call* call) {
+  if (IsSender()) return store_->EraseTraces();
+  if (sender_lock_.TryAcquire(store_path_ + ".lock")) {
+    const bool erased = store_->EraseTraces();
+    sender_lock_.Release();
+    return erased;
+  }
+  if (call->asked && !store_->erase_wanted()) return true;
+  call->asked = call->asked || store_->WantErased();
+  TellSender(Ring::kErase);  // again: it may have missed the first
+  return false;
+}
+
+}  // namespace embeddables
