@@ -1,0 +1,41 @@
+// An event as the command line is given it, by options or as a line of JSON, made ready to track.
+
+#ifndef EMBEDDABLES_SAMPLES_CLI_DRAFT_H_
+#define EMBEDDABLES_SAMPLES_CLI_DRAFT_H_
+
+#include <embeddables/agent.h>
+#include <rapidjson/document.h>
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "samples/cli/track.h"
+
+namespace cli {
+
+// One event on its way in. The props are views: what they look at is kept here.
+struct Draft {
+  std::string name;
+  std::vector<embeddables::Prop> props;
+  embeddables::EventOptions options;
+  rapidjson::Document document;
+  std::deque<std::string> texts;
+  std::string error;
+
+  std::string_view Keep(std::string text) {
+    texts.push_back(std::move(text));
+    return texts.back();
+  }
+};
+
+// Each false with draft->error set.
+bool ReadLine(const std::string& line, Draft* draft);
+bool ReadOptions(const TrackOptions& options, Draft* draft);
+// --identifier and --critical hold for every event that says nothing else.
+bool AddDefaults(const TrackOptions& options, Draft* draft);
+
+}  // namespace cli
+
+#endif  // EMBEDDABLES_SAMPLES_CLI_DRAFT_H_

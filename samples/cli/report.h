@@ -1,0 +1,16 @@
+// What the commands print.
+
+#ifndef EMBEDDABLES_SAMPLES_CLI_REPORT_H_
+#define EMBEDDABLES_SAMPLES_CLI_REPORT_H_
+
+#include <embeddables/agent.h>
+
+namespace cli {
+
+void PrintStats(const embeddables::Stats& stats, bool json);
+void PrintDeadLetter(const embeddables::DeadLetter& letter, bool json);
+void PrintPurge(const embeddables::PurgeResult& purged);
+
+}  // namespace cli
+
+#endif  // EMBEDDABLES_SAMPLES_CLI_REPORT_H_

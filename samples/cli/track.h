@@ -1,0 +1,32 @@
+// The command `track`: one event from options, or many from standard input.
+
+#ifndef EMBEDDABLES_SAMPLES_CLI_TRACK_H_
+#define EMBEDDABLES_SAMPLES_CLI_TRACK_H_
+
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "samples/cli/options.h"
+
+namespace cli {
+
+struct TrackOptions {
+  std::string name;
+  std::vector<std::string> props, metrics, dimensions;  // "key=value"
+  std::string props_json, identifier, at;
+  bool critical = false;
+  bool from_stdin = false;
+  bool no_flush = false;
+  bool ack = false;
+};
+
+// Returns an exit code.
+int Track(const TrackOptions& options, Settings* settings, std::istream& in);
+
+// "2026-01-31T23:59:59.999Z"; decimals may be missing.
+bool ParseTime(const std::string& text, embeddables::WallTime* time);
+
+}  // namespace cli
+
+#endif  // EMBEDDABLES_SAMPLES_CLI_TRACK_H_

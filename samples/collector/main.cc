@@ -1,0 +1,251 @@
+// A local stand-in for the Embeddables events endpoint: for people without a key, and for tests.
+
+#include <httplib.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <thread>
+
+#include "samples/collector/contract.h"
+#include "samples/collector/faults.h"
+#include "samples/collector/received.h"
+
+namespace collector {
+namespace {
+
+struct Options {
+  std::string host = "127.0.0.1";
+  int port = 8080;
+  std::string api_key, db, event_id_key = "event_id";
+  std::vector<std::string> tls;
+  bool quiet = false;
+};
+
+// The library answers every request; to close without an answer, its socket is found by its peer.
+void CloseConnection(const httplib::Request& request) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    const int descriptor = std::atoi(entry.path().filename().c_str());
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
+    char host[NI_MAXHOST], port[NI_MAXSERV];
+    if (getnameinfo(reinterpret_cast<sockaddr*>(&peer), size, host, sizeof host, port, sizeof port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+      continue;
+    }
+    if (std::to_string(request.remote_port) == port && request.remote_addr == host) {
+      shutdown(descriptor, SHUT_RDWR);
+    }
+  }
+}
+
+std::string HttpDate(std::time_t time) {
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  char text[40];
+  std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return text;
+}
+
+class Collector {
+ public:
+  Collector(const Options& options, Received* received) : options_(options), received_(received) {}
+
+  void Install(httplib::Server* server) {
+    using httplib::Request;
+    using httplib::Response;
+    server->set_tcp_nodelay(true);
+    server->set_keep_alive_max_count(1'000'000);
+    server->set_keep_alive_timeout(60);
+    server->new_task_queue = [] { return new httplib::ThreadPool(64); };
+    server->set_pre_routing_handler(
+        [this](const Request& request, Response&) { return BeforeBody(request); });
+    server->Post(R"(/projects/([^/]+)/events)",
+                 [this](const Request& request, Response& response) { Take(request, &response); });
+    server->Get("/_received", [this](const Request&, Response& response) {
+      response.set_content(received_->Lines(), "application/x-ndjson");
+    });
+    server->Get("/_stats", [this](const Request&, Response& response) {
+      response.set_content(received_->Stats(), "application/json");
+    });
+    server->Post("/_reset", [this](const Request&, Response&) { received_->Reset(); });
+    server->Post("/_faults", [this](const Request& request, Response& response) {
+      std::string error;
+      if (faults_.Set(request.body, &error)) return;
+      response.status = 400;
+      response.set_content(ErrorBody({400, "BAD_REQUEST", error}, ""), "application/json");
+    });
+    // RFC 9110 section 6.6.1: a server with a clock sends its Date.
+    server->set_post_routing_handler([this](const Request&, Response& response) {
+      const auto plan = faults_.plan();
+      if (!plan->no_date) response.set_header("Date", HttpDate(std::time(nullptr)));
+    });
+    server->set_error_handler([](const Request&, Response& response) {
+      if (!response.body.empty()) return;
+      const Answer answer{response.status, "NOT_FOUND", "no such path or method"};
+      response.set_content(ErrorBody(answer, ""), "application/json");
+    });
+  }
+
+ private:
+  using Handled = httplib::Server::HandlerResponse;
+
+  Handled BeforeBody(const httplib::Request& request) {
+    if (request.path.rfind("/_", 0) == 0) return Handled::Unhandled;
+    const auto plan = faults_.plan();
+    if (std::chrono::steady_clock::now() < plan->down_until || faults_.Happens(plan->drop_before)) {
+      received_->CountAnswer(0);
+      CloseConnection(request);
+      return Handled::Handled;
+    }
+    return Handled::Unhandled;
+  }
+
+  void Take(const httplib::Request& request, httplib::Response* response) {
+    const auto plan = faults_.plan();
+    std::this_thread::sleep_for(std::chrono::milliseconds(plan->latency_ms));
+    if (plan->portal) {
+      received_->CountAnswer(200);
+      response->set_content("<html><body>Please log in to use this network.</body></html>",
+                            "text/html");
+      return;
+    }
+    Event event;
+    EventRequest read;
+    read.project_id = request.matches[1].str();
+    read.api_key = request.get_header_value("X-Api-Key");
+    read.content_type = request.get_header_value("Content-Type");
+    read.body = request.body;
+    Answer answer = CheckEvent(read, options_.api_key, options_.event_id_key, &event);
+    const int fault = faults_.DrawStatus(*plan, event.name);
+    if (fault != 0) {
+      answer = {fault, "FAULT", "as asked for by /_faults"};
+    } else if (answer.status == 200 && IsUnknownUser(*plan, event)) {
+      answer = {404, "ENTRY_NOT_FOUND", "no entry with this identifier"};
+    }
+    if (answer.status == 200) Accept(event);
+    if (answer.status == 200 && faults_.Happens(plan->drop_after)) {
+      received_->CountAnswer(0);
+      return CloseConnection(request);
+    }
+    received_->CountAnswer(answer.status);
+    response->status = answer.status;
+    if ((answer.status == 429 || answer.status == 503) && !plan->retry_after.empty()) {
+      response->set_header("Retry-After", plan->retry_after);
+    }
+    std::string body = answer.status == 200 ? EventBody(event) : ErrorBody(answer, read.project_id);
+    if (plan->body_bytes != 0) body = std::string(plan->body_bytes, 'x');
+    Send(*plan, std::move(body), response);
+  }
+
+  static void Send(const FaultPlan& plan, std::string body, httplib::Response* response) {
+    if (plan.slow_body_ms == 0) {
+      response->set_content(body, "application/json");
+      return;
+    }
+    const std::size_t size = body.size();
+    const auto pause = std::chrono::milliseconds(plan.slow_body_ms) / 10;
+    response->set_content_provider(
+        size, "application/json",
+        [body = std::move(body), pause](std::size_t offset, std::size_t length,
+                                        httplib::DataSink& sink) {
+          std::this_thread::sleep_for(pause);
+          const std::size_t piece = std::min(length, body.size() / 10 + 1);
+          return sink.write(body.data() + offset, piece);
+        });
+  }
+
+  void Accept(const Event& event) {
+    received_->Add(event);
+    if (options_.quiet) return;
+    std::printf("%s %s %s=%s %s\n", event.timestamp.c_str(), event.name.c_str(),
+                event.identifier_key.c_str(), event.identifier_value.c_str(), event.props.c_str());
+    std::fflush(stdout);
+  }
+
+  const Options& options_;
+  Received* received_;
+  Faults faults_;
+};
+
+int Serve(const Options& options) {
+  Received received;
+  std::string error;
+  if (!options.db.empty() && !received.Open(options.db, &error)) {
+    std::fprintf(stderr, "%s: %s\n", options.db.c_str(), error.c_str());
+    return 1;
+  }
+  const bool tls = !options.tls.empty();
+  std::unique_ptr<httplib::Server> server;
+  if (tls) {
+    server = std::make_unique<httplib::SSLServer>(options.tls[0].c_str(), options.tls[1].c_str());
+  } else {
+    server = std::make_unique<httplib::Server>();
+  }
+  if (!server->is_valid()) {
+    std::fprintf(stderr, "the certificate or key cannot be used\n");
+    return 1;
+  }
+  Collector collector(options, &received);
+  collector.Install(server.get());
+  int port = options.port;
+  if (port == 0) {
+    port = server->bind_to_any_port(options.host);
+  } else if (!server->bind_to_port(options.host, port)) {
+    port = -1;
+  }
+  if (port <= 0) {
+    std::fprintf(stderr, "cannot listen on %s:%d\n", options.host.c_str(), options.port);
+    return 1;
+  }
+  std::printf("listening on %s://%s:%d\n", tls ? "https" : "http", options.host.c_str(), port);
+  std::fflush(stdout);
+  // Ends in order when asked to, so that sanitizers can tell what they found.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  std::thread stopper([&] {
+    int signal = 0;
+    sigwait(&ends, &signal);
+    server->stop();
+  });
+  server->listen_after_bind();
+  stopper.join();
+  return 0;
+}
+
+}  // namespace
+}  // namespace collector
+
+int main(int argc, char** argv) {
+  collector::Options options;
+  CLI::App app{"A local stand-in for the Embeddables events endpoint."};
+  app.add_option("--host", options.host, "Address to listen on")->capture_default_str();
+  app.add_option("--port", options.port, "Port; 0 takes a free one and prints it")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 65535));
+  app.add_option("--api-key", options.api_key, "The only key accepted; default: any");
+  app.add_option("--db", options.db, "Keep what is received in this SQLite file");
+  app.add_option("--tls", options.tls, "Certificate and key, PEM")->expected(2);
+  app.add_option("--event-id-key", options.event_id_key, "The prop that carries the event id")
+      ->capture_default_str();
+  app.add_flag("--quiet", options.quiet, "Do not print a line an event");
+  app.footer(
+      "GET /_received  everything received, one JSON object a line\n"
+      "GET /_stats     counts\n"
+      "POST /_reset    forget everything\n"
+      "POST /_faults   misbehave; see samples/collector/faults.h for the JSON");
+  CLI11_PARSE(app, argc, argv);
+  // Blocked before any thread starts, so that only the one that waits for them gets them.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  return collector::Serve(options);
+}

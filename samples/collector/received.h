@@ -1,0 +1,52 @@
+// What the collector has received: in memory, and in an SQLite file if one is given.
+
+#ifndef EMBEDDABLES_SAMPLES_COLLECTOR_RECEIVED_H_
+#define EMBEDDABLES_SAMPLES_COLLECTOR_RECEIVED_H_
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "samples/collector/contract.h"
+
+struct sqlite3;
+
+namespace collector {
+
+// Any thread.
+class Received {
+ public:
+  Received() = default;
+  ~Received();
+  Received(const Received&) = delete;
+  Received& operator=(const Received&) = delete;
+
+  // Keeps events in `path`, and takes over those already there.
+  bool Open(const std::string& path, std::string* error);
+
+  void Add(const Event& event);
+  void CountAnswer(int status);  // 0: the connection was closed instead
+  void Reset();
+
+  // One JSON object a line: arrival time, event id, and all fields of the event.
+  std::string Lines() const;
+  // One JSON object.
+  std::string Stats() const;
+
+ private:
+  void Keep(const std::string& event_id, std::string line);
+
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;
+  std::unordered_set<std::string> event_ids_;
+  std::uint64_t duplicates_ = 0;
+  std::map<int, std::uint64_t> answers_;
+  sqlite3* db_ = nullptr;
+};
+
+}  // namespace collector
+
+#endif  // EMBEDDABLES_SAMPLES_COLLECTOR_RECEIVED_H_

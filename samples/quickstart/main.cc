@@ -1,0 +1,32 @@
+// The smallest host. Try it against the collector: quickstart http://127.0.0.1:8080
+
+#include <embeddables/agent.h>
+
+#include <cstdio>
+
+using namespace embeddables;
+using namespace std::chrono_literals;
+
+int main(int argc, char** argv) {
+  Config config;
+  config.project_id = "pr_quickstart";
+  config.api_key = "rk_quickstart";
+  config.embeddable_id = "flow_quickstart";
+  if (argc > 1) config.base_url = argv[1];
+
+  std::unique_ptr<Agent> agent;
+  const Status started = Agent::Start(config, &agent);
+  if (!started.ok()) {
+    std::fprintf(stderr, "%s\n", started.message());
+    return 1;
+  }
+  agent->Identify("email", "a@b.c");
+  agent->Track("level_complete", {{"level", 3}, {"score", 1200}, {"difficulty", "hard"}});
+
+  FlushResult result;
+  agent->Shutdown(2s, &result);
+  std::printf("delivered %llu, kept for the next start %llu\n",
+              static_cast<unsigned long long>(result.delivered),
+              static_cast<unsigned long long>(result.persisted));
+  return 0;
+}
