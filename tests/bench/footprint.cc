@@ -1,0 +1,56 @@
+// What the agent adds to a host that links libcurl and SQLite already: code and data, memory,
+// threads. The hosts beside this program are the same but for the agent.
+
+#include <limits.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "tests/bench/workloads.h"
+
+namespace bench {
+namespace {
+
+std::string Beside(const char* name) {
+  return std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+}
+
+// "text data bss" of a stripped program, without bss.
+long SectionsKiB(const std::string& program) {
+  FILE* size = popen(("size " + program + " | tail -n 1").c_str(), "r");
+  long text = 0, data = 0;
+  if (size == nullptr || std::fscanf(size, "%ld %ld", &text, &data) != 2) text = data = 0;
+  if (size != nullptr) pclose(size);
+  return (text + data) / 1024;
+}
+
+// Runs a host against the sink; it prints its private dirty memory in KiB and its threads.
+bool RunHost(const std::string& program, const Options& options, long* dirty, long* threads) {
+  const Folder folder(options);
+  FILE* host = popen((program + " " + options.sink + " " + folder.store()).c_str(), "r");
+  const bool read = host != nullptr && std::fscanf(host, "%ld %ld", dirty, threads) == 2;
+  if (host != nullptr) pclose(host);
+  return read;
+}
+
+}  // namespace
+
+int Footprint(const Options& options) {
+  const std::string without = Beside("footprint_without"), with = Beside("footprint_with");
+  long dirty_without = 0, dirty_with = 0, threads_without = 0, threads_with = 0;
+  if (!RunHost(without, options, &dirty_without, &threads_without) ||
+      !RunHost(with, options, &dirty_with, &threads_with)) {
+    std::fprintf(stderr, "the hosts beside this program could not be run\n");
+    return 1;
+  }
+  std::printf(
+      "w6_footprint code_and_data_kib=%ld private_dirty_kib=%ld (intake included: 4096) "
+      "threads=%ld\n",
+      SectionsKiB(with) - SectionsKiB(without), dirty_with - dirty_without,
+      threads_with - threads_without);
+  return 0;
+}
+
+}  // namespace bench

@@ -1,0 +1,6 @@
+#include "host_report.h"
+
+int main() {
+  UseLibraries();
+  Report();
+}

@@ -1,0 +1,38 @@
+// embeddables-bench: one workload a call, a line of figures each.
+
+#include <CLI/CLI.hpp>
+
+#include "tests/bench/workloads.h"
+
+int main(int argc, char** argv) {
+  bench::Options options;
+  options.directory = "/var/tmp";
+  CLI::App app{"Measures the agent. Figures depend on the machine; ratios less."};
+  app.require_subcommand(1);
+  const struct {
+    const char* name;
+    const char* what;
+    int (*run)(const bench::Options&);
+  } workloads[] = {
+      {"w1", "100,000 calls back to back, and 5 s at 1 kHz", bench::BackToBackAndPaced},
+      {"w2", "25,000 calls from each of four threads", bench::FourThreads},
+      {"w3", "20,000 events to disk", bench::ToDisk},
+      {"w4", "20,000 stored events to the sink", bench::Drain},
+      {"w5", "10,000 events offline, killed 200 ms after the last call", bench::Killed},
+      {"w6", "size, memory and threads", bench::Footprint},
+      {"growth", "what a backlog of 1,000 events and ten times more each costs", bench::Growth},
+      {"sustained", "200,000 events/s for 10 s from four threads", bench::Sustained},
+  };
+  int exit = 0;
+  for (const auto& workload : workloads) {
+    CLI::App* command = app.add_subcommand(workload.name, workload.what);
+    command->add_option("--sink", options.sink, "A server that answers with an Event");
+    command->add_option("--runs", options.runs, "Medians of so many runs")
+        ->check(CLI::Range(1, 99));
+    command->add_option("--largest", options.largest, "The largest backlog");
+    command->add_option("--directory", options.directory, "Where stores are made");
+    command->callback([&exit, &options, run = workload.run] { exit = run(options); });
+  }
+  CLI11_PARSE(app, argc, argv);
+  return exit;
+}

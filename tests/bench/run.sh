@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Measures everything within ten minutes, and prints one table. Installs what it needs (Debian,
+# Ubuntu). Results stay in build/bench: results.txt, results.json, growth.svg.
+#
+#   tests/bench/run.sh [--long]     --long: a backlog of up to ten million events
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. .ci/packages.sh
+
+largest=100000
+[ "${1:-}" = --long ] && largest=10000000
+need $build_packages libbenchmark-dev nginx-light gnuplot-nox binutils
+command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+cmake --preset release -DEMBEDDABLES_BUILD_BENCH=ON >/dev/null
+cmake --build --preset release --target embeddables-bench embeddables-micro footprint_with \
+  footprint_without >/dev/null
+out=build/bench
+mkdir -p "$out/nginx"
+bench=build/release/bin/embeddables-bench
+
+# The sink: nginx that answers each request with an Event.
+port=$((20000 + RANDOM))
+cat >"$out/nginx/nginx.conf" <<CONF
+worker_processes 1;
+daemon off;
+pid $PWD/$out/nginx/pid;
+error_log $PWD/$out/nginx/error.log;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path $PWD/$out/nginx/body;
+  keepalive_requests 10000000;
+  server {
+    listen 127.0.0.1:$port;
+    default_type application/json;
+    location / { return 200 '{"entry_id":"entry_bench"}'; }
+  }
+}
+CONF
+/usr/sbin/nginx -p "$out/nginx" -c "$PWD/$out/nginx/nginx.conf" &
+nginx=$!
+trap 'kill "$nginx" 2>/dev/null || true' EXIT
+for _ in $(seq 100); do
+  (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+  sleep 0.05
+done
+
+for workload in w1 w2 w3 w4 w5 w6 sustained growth; do
+  "$bench" "$workload" --sink "http://127.0.0.1:$port" --largest "$largest"
+done | tee "$out/results.txt"
+build/release/bin/embeddables-micro --benchmark_format=json >"$out/micro.json" 2>/dev/null
+
+awk 'BEGIN { print "[" }
+  { printf "%s{\"workload\":\"%s\"", (NR > 1 ? ",\n" : ""), $1
+    for (i = 2; i <= NF; ++i) if (split($i, pair, "=") == 2) printf ",\"%s\":%s", pair[1], pair[2]
+    printf "}" }
+  END { print "\n]" }' "$out/results.txt" >"$out/results.json"
+
+grep '^growth' "$out/results.txt" | tr '=' ' ' >"$out/growth.data"
+gnuplot <<PLOT
+set terminal svg size 800,500
+set output "$out/growth.svg"
+set logscale xy
+set xlabel "events in the backlog"
+set ylabel "events per second"
+plot "$out/growth.data" using 3:5 with linespoints title "stored", \
+     "$out/growth.data" using 3:7 with linespoints title "drained"
+PLOT
+
+# what, limit, ours, ratio, goal
+echo
+awk '
+  function row(what, limit, ours, ratio, goal) {
+    printf "%-34s %12s %12s %8s   %s\n", what, limit, ours, ratio, goal
+  }
+  BEGIN { row("what", "limit", "ours", "ratio", "goal") }
+  { for (i = 2; i <= NF; ++i) if (split($i, pair, "=") == 2) v[pair[1]] = pair[2] }
+  $1 == "w1_back_to_back" || $1 == "w2_four_threads" || $1 == "w1_paced_1khz" {
+    p50 = $1 == "w1_back_to_back" ? 150 : $1 == "w2_four_threads" ? 300 : 1000
+    p999 = $1 == "w1_back_to_back" ? 1000 : $1 == "w2_four_threads" ? 3000 : 10000
+    row($1 " p50 ns", v["clock_ns"], v["p50_ns"], sprintf("%.1f", v["p50_ns"] / v["clock_ns"]),
+        "<= " p50 " ns, refused " v["refused_percent"] " %")
+    row($1 " p99.9 ns", v["clock_ns"], v["p999_ns"], sprintf("%.1f", v["p999_ns"] / v["clock_ns"]),
+        "<= " p999 " ns")
+  }
+  $1 == "w3_to_disk" { row("w3 events/s to disk", v["sqlite_rows_per_s"], v["events_per_s"], v["ratio"], "none set") }
+  $1 == "w4_drain" {
+    row("w4 events/s drained", v["curl_posts_per_s"], v["events_per_s"], v["ratio"], ">= 0.70")
+    row("w4 CPU us per event", v["curl_cpu_us"], v["cpu_us"], v["cpu_ratio"], "<= 1.40")
+  }
+  $1 == "w5_killed" { row("w5 lost of 10,000 at SIGKILL", 0, v["lost"], "", "0") }
+  $1 == "w6_footprint" {
+    row("w6 code and data KiB", "", v["code_and_data_kib"], "", "<= 200")
+    row("w6 private dirty KiB", "", v["private_dirty_kib"], "", "<= 512, intake aside")
+    row("w6 threads", "", v["threads"], "", "1")
+  }
+  $1 == "sustained" { row("200,000 events/s: refused %", "", v["refused_percent"], "", "0") }
+  $1 == "growth" {
+    if (first == "") first = v["drain_per_s"]
+    row("backlog " v["backlog"] " drained/s", first, v["drain_per_s"], sprintf("%.2f", v["drain_per_s"] / (first > 0 ? first : 1)), ">= 0.90")
+    row("backlog " v["backlog"] " Start ms", "", v["start_ms"], "", "<= 20")
+  }' "$out/results.txt" | tee "$out/table.txt"

@@ -1,0 +1,21 @@
+// The workloads. Each prints lines of "name key=value ..." and returns an exit code.
+
+#ifndef EMBEDDABLES_TESTS_BENCH_WORKLOADS_H_
+#define EMBEDDABLES_TESTS_BENCH_WORKLOADS_H_
+
+#include "tests/bench/measure.h"
+
+namespace bench {
+
+int BackToBackAndPaced(const Options& options);  // w1: one thread
+int FourThreads(const Options& options);         // w2
+int ToDisk(const Options& options);              // w3: with SQLite alone as its limit
+int Drain(const Options& options);               // w4: with bare curl_multi as its limit
+int Killed(const Options& options);              // w5
+int Footprint(const Options& options);           // w6
+int Growth(const Options& options);
+int Sustained(const Options& options);  // 200,000 events/s for 10 s
+
+}  // namespace bench
+
+#endif  // EMBEDDABLES_TESTS_BENCH_WORKLOADS_H_

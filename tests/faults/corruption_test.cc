@@ -1,0 +1,612 @@
+// The store's file damaged in every way that files are: it goes on, keeps what can be read, and
+// says what cannot.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <random>
+#include <set>
+
+#include "agent/store_files.h"
+#include "platform/paths.h"
+#include "tests/support/bytes.h"
+#include "tests/support/store_fixture.h"
+
+namespace embeddables {
+namespace {
+
+using test::Files;
+using test::Overwrite;
+using test::ReadBytes;
+using test::StoreTest;
+using test::WriteBytes;
+
+constexpr std::size_t kPage = 4096;
+
+// Thousands of stores: not on a disk that syncs.
+struct OnMemoryDisk {
+  OnMemoryDisk() { setenv("TMPDIR", "/dev/shm", 1); }
+};
+
+class Corruption : private OnMemoryDisk, public StoreTest {
+ protected:
+  // 20 delivered, 5 rejected, the rest pending, of three people and one who is not known yet.
+  void Fill(int pending) {
+    ASSERT_TRUE(store_->SetConsent(Consent::kGiven));
+    Identify("first@x");
+    for (int i = 0; i < 25; ++i) AppendOne("early", {}, 100);
+    SettleAll(Fetch(20), Settlement::Kind::kDelivered);
+    SettleAll(Fetch(5), Settlement::Kind::kRejected);
+    std::vector<std::string> records;
+    for (int i = 0; i < pending; ++i) {
+      EventOptions options;
+      if (i % 3 == 0) options.identifier = {"email", "second@x"};
+      if (i % 7 == 0) options.priority = Priority::kLow;
+      if (i % 31 == 0) options.priority = Priority::kCritical;
+      records.push_back(Encode("event_" + std::to_string(i), options, 150));
+    }
+    ASSERT_TRUE(store_->BeginAppend(100'000));
+    for (const std::string& record : records) ASSERT_TRUE(Append(record));
+    ASSERT_TRUE(store_->CommitAppend());
+    before_ = store_->ledger();
+  }
+
+  void Checkpoint() { store_->Close(); }
+
+  // As a kill leaves it: the log full, nothing closed.
+  void CopyAsKilled() {
+    const std::string copy = directory_ / "copy.db";
+    for (const char* suffix : {"", "-wal"}) {
+      WriteBytes(copy + suffix, ReadBytes(path_ + suffix));
+    }
+    store_->Close();
+    store_.reset();
+    for (const char* suffix : {"", "-wal", "-shm"}) RemoveFile(path_ + suffix);
+    for (const char* suffix : {"", "-wal"}) RenameOver(copy + suffix, path_ + suffix);
+  }
+
+  static void RenameOver(const std::string& from, const std::string& to) {
+    ASSERT_EQ(std::rename(from.c_str(), to.c_str()), 0);
+  }
+
+  // Takes everything out, repairing what comes up, until nothing is pending.
+  std::multiset<std::string> Drain() {
+    std::multiset<std::string> names;
+    for (int round = 0; round < 10'000; ++round) {
+      if (store_->trouble() != Trouble::kNone) {
+        const Status status = store_->Repair();
+        EXPECT_TRUE(status.ok()) << status.message();
+        if (!status.ok()) break;
+      }
+      bool more = false;
+      std::vector<StoredEvent> events;
+      if (!store_->ExpireSome(&more) || !store_->Fetch(100, &events)) {
+        if (store_->trouble() == Trouble::kNone) break;
+        for (const StoredEvent& event : events) store_->Unclaim(event);
+        continue;
+      }
+      if (events.empty()) break;
+      std::vector<Settlement> settlements;
+      for (const StoredEvent& event : events) {
+        Record record;
+        const bool whole = DecodeRecord(event.record, &record);
+        if (whole) names.insert(std::string(record.name));
+        settlements.push_back(
+            Settled(event, whole ? Settlement::Kind::kDelivered : Settlement::Kind::kDamaged));
+      }
+      for (int tries = 0; tries < 3 && !store_->Settle(settlements); ++tries) {
+        if (store_->trouble() != Trouble::kNone) {
+          EXPECT_TRUE(store_->Repair().ok());
+        }
+      }
+    }
+    return names;
+  }
+
+  void AppendOrRepair(const std::string& name) {
+    const std::string record = Encode(name);
+    for (int tries = 0; tries < 3; ++tries) {
+      if (store_->BeginAppend(record.size()) && Append(record) && store_->CommitAppend()) return;
+      store_->Rollback();
+      ASSERT_EQ(store_->trouble(), Trouble::kDamaged) << store_->message();
+      ASSERT_TRUE(store_->Repair().ok());
+    }
+  }
+
+  std::uint64_t Lost() { return Dropped(DropReason::kDamaged); }
+
+  Ledger before_;
+};
+
+// Every page in turn, and the first hundred bytes: what is lost is counted, nothing else is.
+TEST_F(Corruption, EachZeroedPageInTurnLosesOnlyWhatWasOnIt) {
+  Fill(400);
+  Checkpoint();
+  const std::string whole = ReadBytes(path_);
+  std::uint64_t lost = 0, worst = 0;
+  const std::size_t pages = whole.size() / kPage;
+  for (std::size_t page = 0; page < pages; ++page) {
+    SCOPED_TRACE("page " + std::to_string(page + 1));
+    std::string damaged = whole;
+    damaged.replace(page * kPage, kPage, kPage, '\0');
+    WriteBytes(path_, damaged);
+    Open();
+    Drain();
+    ExpectWhole();
+    const Ledger after = store_->ledger();
+    EXPECT_GE(after.accepted, before_.pending - Lost());
+    lost += Lost();
+    worst = std::max(worst, Lost());
+    if (page == 0) {  // what names all other pages can be made anew
+      EXPECT_EQ(Lost(), 0u);
+    }
+    store_->Close();
+    ASSERT_TRUE(StoreFiles(path_).EraseSetAside());
+  }
+  std::printf("[figure] zeroed pages=%zu events=%llu lost_by_one_page_at_most=%llu\n", pages,
+              static_cast<unsigned long long>(before_.pending),
+              static_cast<unsigned long long>(worst));
+  EXPECT_GT(lost, 0u);
+}
+
+TEST_F(Corruption, ADamagedHeaderLosesNothing) {
+  Fill(300);
+  Checkpoint();
+  Overwrite(path_, 0, std::string(100, '\xa5'));
+  Open();
+  EXPECT_EQ(store_->ledger().accepted, before_.accepted);
+  EXPECT_EQ(store_->ledger().delivered, 20u);
+  EXPECT_EQ(store_->ledger().pending, before_.pending);
+  EXPECT_EQ(store_->dead_letters(), 5u);
+  EXPECT_EQ(store_->consent(), Consent::kGiven);
+  const Damage damage = store_->TakeDamage();
+  EXPECT_TRUE(damage.found);
+  EXPECT_EQ(damage.salvaged, 300u);
+  EXPECT_EQ(damage.lost, 0u);
+  EXPECT_EQ(damage.name, path_ + ".damaged-1");
+  EXPECT_NE(FileSize(path_ + ".damaged-1"), 0u);
+  EXPECT_EQ(Drain().size(), 300u);
+}
+
+TEST_F(Corruption, ADamagedHeaderAfterAPurgeLosesNothingEither) {
+  Fill(10);
+  PurgeResult purged;
+  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 0, &purged));
+  ASSERT_TRUE(store_->EraseTraces());
+  Identify("a@b.c");
+  for (int i = 0; i < 50; ++i) AppendOne("later");
+  store_->Close();
+  Overwrite(path_, 0, std::string(kPage, '\0'));
+  Open();
+  EXPECT_EQ(store_->ledger().pending, 50u);
+  EXPECT_EQ(store_->ledger().dropped_total(), 10u);
+}
+
+TEST_F(Corruption, TruncationKeepsWhatIsLeft) {
+  Fill(2000);
+  Checkpoint();
+  const std::string whole = ReadBytes(path_);
+  for (const std::size_t part : {10u, 25u, 50u, 75u, 99u}) {
+    SCOPED_TRACE(part);
+    WriteBytes(path_, whole.substr(0, whole.size() * part / 100));
+    Open();
+    const Ledger after = store_->ledger();
+    EXPECT_TRUE(after.balanced());
+    EXPECT_EQ(after.accepted, before_.accepted);
+    const auto names = Drain();
+    EXPECT_EQ(names.size() + Lost(), before_.pending);
+    if (part == 99) {
+      EXPECT_GT(names.size(), 1900u);
+    }
+    ExpectWhole();
+    store_->Close();
+    ASSERT_TRUE(StoreFiles(path_).EraseSetAside());
+  }
+}
+
+TEST_F(Corruption, TruncationToNothingGoesOn) {
+  Fill(50);
+  Checkpoint();
+  WriteBytes(path_, "");
+  Open();
+  EXPECT_EQ(store_->ledger().accepted, 0u);
+  AppendOne("next");
+}
+
+TEST_F(Corruption, ALogWithoutItsDatabaseIsReadAllTheSame) {
+  Fill(120);
+  CopyAsKilled();
+  RemoveFile(path_);
+  Open();
+  EXPECT_EQ(store_->ledger().accepted, before_.accepted);
+  EXPECT_EQ(store_->consent(), Consent::kGiven);
+  EXPECT_EQ(Drain().size() + Lost(), 120u);
+  EXPECT_EQ(Lost(), 0u);  // a small store lives in its log
+}
+
+// SQLite stops at a frame whose checksum is wrong and says nothing of those behind it.
+TEST_F(Corruption, ADamagedLogLosesOnlyWhatWasHit) {
+  constexpr std::size_t kFrame = kPage + 24;
+  Fill(200);
+  for (int i = 0; i < 20; ++i) AppendOne("late_" + std::to_string(i), {}, 3000);
+  before_ = store_->ledger();
+  CopyAsKilled();
+  const std::string file = ReadBytes(path_), log = ReadBytes(path_ + "-wal");
+  const std::size_t frames = (log.size() - 32) / kFrame;
+  std::uint64_t lost = 0;
+  for (std::size_t frame = 0; frame < frames; ++frame) {
+    SCOPED_TRACE("frame " + std::to_string(frame + 1));
+    WriteBytes(path_, file);
+    WriteBytes(path_ + "-wal", log);
+    Overwrite(path_ + "-wal", 32 + frame * kFrame + 1000, std::string(50, '\x5a'));
+    Open();
+    EXPECT_TRUE(store_->ledger().balanced());
+    if (frame + 1 < frames) {
+      EXPECT_TRUE(store_->TakeDamage().found);
+      EXPECT_EQ(store_->ledger().accepted, before_.accepted);
+    }
+    Drain();
+    ExpectWhole();
+    lost += Lost();
+    store_->Close();
+    for (const std::string& name : Files(directory_.path())) RemoveFile(directory_ / name);
+  }
+  std::printf("[figure] damaged frames of the log=%zu events lost by one at most on average=%llu\n",
+              frames, static_cast<unsigned long long>(lost / frames));
+  EXPECT_LT(lost / frames, 20u);
+}
+
+TEST_F(Corruption, ALogWithoutItsHeaderIsReadAllTheSame) {
+  Fill(150);
+  CopyAsKilled();
+  Overwrite(path_ + "-wal", 0, std::string(32, '\0'));
+  Open();
+  EXPECT_TRUE(store_->TakeDamage().found);
+  EXPECT_EQ(store_->ledger().accepted, before_.accepted);
+  EXPECT_EQ(Drain().size(), 150u);
+}
+
+TEST_F(Corruption, ATornEndOfTheLogIsNoDamage) {
+  Fill(150);
+  CopyAsKilled();
+  const std::string log = ReadBytes(path_ + "-wal");
+  WriteBytes(path_ + "-wal", log.substr(0, log.size() - 2000));
+  Open();
+  EXPECT_FALSE(store_->TakeDamage().found);
+}
+
+TEST_F(Corruption, AForeignFileAtThePathIsMovedAndNeverTouched) {
+  store_->Close();
+  const std::string text = "a letter that somebody saved under this name";
+  WriteBytes(path_, text);
+  Open();
+  AppendOne("goes_on");
+  const std::string kept = path_ + ".foreign-1";
+  EXPECT_EQ(store_->TakeDamage().name, kept);
+  PurgeResult purged;
+  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 0, &purged));
+  ASSERT_TRUE(store_->EraseTraces());
+  EXPECT_EQ(ReadBytes(kept), text);
+}
+
+TEST_F(Corruption, ANewerSchemaIsRefusedByteForByteUntouchedLogIncluded) {
+  Fill(20);
+  store_->Close();
+  Database database;
+  ASSERT_TRUE(database.Open(path_));
+  ASSERT_TRUE(database.Execute("PRAGMA user_version=99"));
+  const std::string log = ReadBytes(path_ + "-wal");
+  ASSERT_FALSE(log.empty());
+  const std::string file = ReadBytes(path_);
+  database.Abandon();
+  store_ = std::make_unique<Store>(config_, clock_);
+  const Status status = store_->Open(path_);
+  EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+  EXPECT_NE(std::string(status.message()).find("newer"), std::string::npos);
+  EXPECT_EQ(ReadBytes(path_), file);
+  EXPECT_EQ(ReadBytes(path_ + "-wal"), log);
+}
+
+TEST_F(Corruption, ALockedStoreIsNotDamage) {
+  Fill(20);
+  store_->Close();
+  Database other;
+  ASSERT_TRUE(other.Open(path_));
+  ASSERT_TRUE(
+      other.Execute("PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE;"
+                    "UPDATE ledger SET accepted=accepted; COMMIT"));
+  Store store(config_, clock_);
+  EXPECT_EQ(store.Open(path_).code(), StatusCode::kStoreUnusable);
+  other.Close();
+  EXPECT_EQ(Files(directory_.path()).size(), 1u);
+  Open();
+  EXPECT_EQ(store_->ledger().pending, 20u);
+}
+
+TEST_F(Corruption, ADenialSurvivesAndKeepsNothing) {
+  Fill(20);
+  ASSERT_TRUE(store_->SetConsent(Consent::kDenied));  // died before the purge that follows
+  Checkpoint();
+  Overwrite(path_, 0, std::string(100, '\0'));
+  Open();
+  EXPECT_EQ(store_->consent(), Consent::kDenied);
+  EXPECT_EQ(store_->ledger().pending, 0u);
+  EXPECT_EQ(Dropped(DropReason::kConsent), 20u);
+  for (const std::string& file : Files(directory_.path())) {
+    EXPECT_EQ(file.find(".damaged"), std::string::npos) << file;
+  }
+}
+
+TEST_F(Corruption, ConsentThatCannotBeReadIsUnknownAgain) {
+  Fill(20);
+  Checkpoint();
+  Database database;
+  ASSERT_TRUE(database.Open(path_));
+  const auto root = static_cast<std::size_t>(
+      database.Query("SELECT rootpage FROM sqlite_master WHERE name='meta'"));
+  database.Close();
+  Overwrite(path_, (root - 1) * kPage, std::string(kPage, '\xff'));
+  Open();
+  EXPECT_EQ(store_->consent(), Consent::kUnknown);
+  EXPECT_EQ(store_->ledger().pending, 20u);
+}
+
+// What processes have left in memory finds the fresh store, and does not come twice.
+TEST_F(Corruption, AFreshStoreKnowsTheIntakesOfTheDamagedOne) {
+  const std::string id = store_->store_id();
+  IntakePosition absorbed;
+  absorbed.intake = 4711;
+  absorbed.position = 10;
+  ASSERT_TRUE(store_->DropUnstored(DropReason::kConsent, 1, absorbed));
+  store_->Close();
+  Overwrite(path_, 0, std::string(100, '\0'));
+  Open();
+  EXPECT_TRUE(store_->TakeDamage().found);
+  EXPECT_EQ(store_->store_id(), id);
+  std::int64_t from = 0;
+  ASSERT_TRUE(store_->EnterIntake(4711, &from));
+  store_->LeaveIntake();
+  EXPECT_EQ(from, 10);
+}
+
+TEST_F(Corruption, PurgeErasesWhatWasSetAside) {
+  Identify("marked_person@x");
+  for (int i = 0; i < 50; ++i) AppendOne("marked_event");
+  store_->Close();
+  Overwrite(path_, 0, std::string(100, '\0'));
+  Open();
+  ASSERT_NE(ReadBytes(path_ + ".damaged-1").find("marked_"), std::string::npos);
+  PurgeResult purged;
+  ASSERT_TRUE(store_->Purge(DropReason::kConsent, 0, &purged));
+  EXPECT_EQ(purged.stored, 50u);
+  ASSERT_TRUE(store_->EraseTraces());
+  for (const std::string& file : Files(directory_.path())) {
+    EXPECT_EQ(ReadBytes(directory_ / file).find("marked_"), std::string::npos) << file;
+  }
+}
+
+TEST_F(Corruption, AtMostTwoDamagedFilesAreKept) {
+  for (int round = 0; round < 5; ++round) {
+    Fill(10);
+    store_->Close();
+    Overwrite(path_, 0, std::string(100, '\0'));
+    Open();
+  }
+  EXPECT_EQ(store_->ledger().pending, 50u);
+  std::string kept;
+  for (const std::string& file : Files(directory_.path())) {
+    if (file.find(".damaged-") != std::string::npos) kept += file + " ";
+  }
+  EXPECT_EQ(kept, "events.db.damaged-4 events.db.damaged-5 ");
+}
+
+TEST_F(Corruption, FoundWhileRunningItGoesOnWithItsClaims) {
+  Fill(3000);
+  Checkpoint();
+  Open();
+  EventOptions fleeting;
+  fleeting.priority = Priority::kVolatile;
+  Identify("a@b.c");
+  AppendOne("fleeting", fleeting);
+  const auto in_flight = Fetch(50);
+  ASSERT_EQ(in_flight.size(), 50u);
+  // Behind the page cache's back, in the middle of what is still to be read.
+  const std::size_t pages = FileSize(path_) / kPage;
+  for (std::size_t page = pages / 2; page < pages / 2 + 10; ++page) {
+    Overwrite(path_, page * kPage, std::string(kPage, '\0'));
+  }
+  std::vector<StoredEvent> rest;
+  while (store_->Fetch(100, &rest) && rest.size() < 4000) {
+    if (store_->LastAppended().row == rest.back().id) break;
+  }
+  ASSERT_EQ(store_->trouble(), Trouble::kDamaged);
+  for (const StoredEvent& event : rest) store_->Unclaim(event);
+  ASSERT_TRUE(store_->Repair().ok());
+  EXPECT_EQ(store_->trouble(), Trouble::kNone);
+  // Late verdicts find their rows, nothing that is in flight is handed out again.
+  const std::uint64_t delivered = store_->ledger().delivered;
+  SettleAll(in_flight, Settlement::Kind::kDelivered);
+  const std::uint64_t in_time = store_->ledger().delivered - delivered;
+  EXPECT_GT(in_time, 40u);
+  const auto names = Drain();
+  EXPECT_EQ(names.size() + in_time + Lost(), 3001u);
+  EXPECT_GT(Lost(), 0u);
+  EXPECT_LT(Lost(), 400u);
+  ExpectWhole();
+}
+
+// Random kinds of damage, as much of it as a seed says.
+TEST_F(Corruption, RandomDamageIsBorneAndTheLedgerBalances) {
+  const int rounds = getenv("EMBEDDABLES_LONG") != nullptr ? 20'000 : 400;
+  Fill(500);
+  const std::string log_file = ReadBytes(path_), log = ReadBytes(path_ + "-wal");
+  store_->Close();
+  const std::string closed_file = ReadBytes(path_);
+  int refused = 0, found = 0;
+  std::uint64_t salvaged = 0, lost = 0;
+  for (int round = 0; round < rounds; ++round) {
+    SCOPED_TRACE("seed " + std::to_string(round));
+    std::mt19937 random(static_cast<unsigned>(round));
+    const auto below = [&random](std::size_t n) { return random() % n; };
+    const bool with_log = below(3) == 0;
+    std::string file = with_log ? log_file : closed_file;
+    std::string wal = with_log ? log : "";
+    const std::size_t hits = 1 + below(8);
+    for (std::size_t hit = 0; hit < hits; ++hit) {
+      std::string& target = with_log && below(2) == 0 ? wal : file;
+      const std::size_t at = below(target.size());
+      switch (below(5)) {
+        case 0:
+          for (std::size_t i = at; i < std::min(target.size(), at + 1 + below(64)); ++i) {
+            target[i] = static_cast<char>(random());
+          }
+          break;
+        case 1: {
+          const std::size_t page = at / kPage * kPage;
+          target.replace(page, std::min(kPage, target.size() - page), kPage, '\0');
+          break;
+        }
+        case 2:
+          target[at] = static_cast<char>(target[at] ^ (1 << below(8)));
+          break;
+        case 3:
+          if (below(4) == 0) target.resize(std::max<std::size_t>(at, 1));
+          break;
+        case 4:
+          target[below(100)] = static_cast<char>(random());
+          break;
+      }
+    }
+    WriteBytes(path_, file);
+    if (with_log) WriteBytes(path_ + "-wal", wal);
+    store_ = std::make_unique<Store>(config_, clock_);
+    const Status status = store_->Open(path_);
+    if (!status.ok()) {
+      // A header that was hit may look like another's or a newer one: then nothing is touched.
+      EXPECT_EQ(ReadBytes(path_), file) << status.message();
+      ++refused;
+    } else {
+      AppendOrRepair("later");
+      Drain();
+      bool more = true;
+      while (more && store_->ExpireSome(&more)) {
+      }
+      ExpectWhole();
+      const Damage damage = store_->TakeDamage();
+      found += damage.found ? 1 : 0;
+      salvaged += damage.salvaged;
+      lost += Lost();
+    }
+    store_.reset();
+    for (const std::string& name : Files(directory_.path())) RemoveFile(directory_ / name);
+  }
+  std::printf("[figure] random damage rounds=%d set_aside=%d refused=%d salvaged=%llu lost=%llu\n",
+              rounds, found, refused, static_cast<unsigned long long>(salvaged),
+              static_cast<unsigned long long>(lost));
+  EXPECT_LT(refused, rounds / 20);
+  EXPECT_GT(found, rounds / 10);
+}
+
+// A process that opens the store, and does nothing else.
+pid_t OpenInAnotherProcess(const Config& config, const Clock& clock, const std::string& path) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  {
+    Store store(config, clock);
+    const Status status = store.Open(path);
+    if (!status.ok()) {
+      std::fprintf(stderr, "%s\n", status.message());
+      _exit(3);
+    }
+  }
+  _exit(0);
+}
+
+TEST_F(Corruption, KilledWhileSalvagingItGoesOnWhereItStopped) {
+  Fill(5000);
+  Checkpoint();
+  const std::string whole = ReadBytes(path_);
+  int killed = 0;
+  const int rounds = getenv("EMBEDDABLES_LONG") != nullptr ? 500 : 25;
+  for (int round = 0; round < rounds; ++round) {
+    SCOPED_TRACE(round);
+    std::string damaged = whole;
+    damaged.replace(0, 100, 100, '\0');
+    WriteBytes(path_, damaged);
+    for (int kill_at = 0; kill_at < 3; ++kill_at) {
+      const pid_t child = OpenInAnotherProcess(config_, clock_, path_);
+      usleep(static_cast<useconds_t>((round * 7919 + kill_at * 1237) % 12'000));
+      kill(child, SIGKILL);
+      int status = 0;
+      waitpid(child, &status, 0);
+      killed += WIFSIGNALED(status) ? 1 : 0;
+    }
+    Open();
+    EXPECT_EQ(store_->ledger().accepted, before_.accepted);
+    EXPECT_EQ(store_->ledger().pending, 5000u);
+    EXPECT_EQ(Lost(), 0u);
+    ExpectWhole();
+    store_.reset();
+    for (const std::string& name : Files(directory_.path())) RemoveFile(directory_ / name);
+  }
+  std::printf("[figure] kills while salvaging=%d lost=0 twice=0\n", killed);
+  EXPECT_GT(killed, 0);
+}
+
+TEST_F(Corruption, SeveralProcessesThatFindItTakeItOverOnce) {
+  Fill(2000);
+  Checkpoint();
+  const std::string whole = ReadBytes(path_);
+  for (int round = 0; round < 10; ++round) {
+    std::string damaged = whole;
+    damaged.replace(0, 100, 100, '\0');
+    WriteBytes(path_, damaged);
+    std::vector<pid_t> children;
+    for (int i = 0; i < 4; ++i) children.push_back(OpenInAnotherProcess(config_, clock_, path_));
+    for (const pid_t child : children) {
+      int status = 0;
+      waitpid(child, &status, 0);
+      EXPECT_EQ(status, 0);
+    }
+    Open();
+    EXPECT_EQ(store_->ledger().accepted, before_.accepted);
+    EXPECT_EQ(store_->ledger().pending, 2000u);
+    ExpectWhole();
+    EXPECT_EQ(FileSize(path_ + ".damaged-2"), 0u);
+    store_.reset();
+    for (const std::string& name : Files(directory_.path())) RemoveFile(directory_ / name);
+  }
+}
+
+TEST_F(Corruption, AStoreThatAnotherProcessSetAsideIsLeftToIt) {
+  Fill(100);
+  Checkpoint();
+  Open();
+  const auto in_flight = Fetch(10);
+  // As another process does: the group moves, and what is in it is taken over.
+  std::string error;
+  ASSERT_FALSE(StoreFiles(path_).SetAside(&error).empty()) << error;
+  {
+    Store other(config_, clock_);
+    ASSERT_TRUE(other.Open(path_).ok());
+    EXPECT_EQ(other.ledger().pending, 100u);
+  }
+  const std::string record = Encode("mine");
+  ASSERT_FALSE(store_->BeginAppend(record.size()));
+  store_->Rollback();
+  EXPECT_EQ(store_->trouble(), Trouble::kDamaged);
+  EXPECT_FALSE(store_->Settle({Settled(in_flight[0], Settlement::Kind::kDelivered)}));
+  ASSERT_TRUE(store_->Repair().ok());
+  Identify("a@b.c");
+  AppendOne("mine");
+  SettleAll(in_flight, Settlement::Kind::kDelivered);
+  EXPECT_EQ(store_->ledger().pending, 91u);
+  EXPECT_EQ(Drain().size(), 91u);
+}
+
+}  // namespace
+}  // namespace embeddables

@@ -1,0 +1,288 @@
+// fork() with a running agent: the child neither crashes nor hangs, and what is the parent's stays
+// as it was.
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <filesystem>
+#include <map>
+#include <thread>
+
+#include "platform/process_lock.h"
+#include "tests/support/agent_fixture.h"
+#include "tests/support/forked.h"
+#include "tests/support/sanitizers.h"
+
+namespace embeddables::test {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kCaughtInFork = 2;
+constexpr char kAsanAtFork[] =
+    "a child forked while another thread allocates finds AddressSanitizer's allocator locked";
+
+class ForkTest : public AgentTest {
+ protected:
+  // Four threads that track until the end of the scope.
+  class Trackers {
+   public:
+    explicit Trackers(Agent* agent) {
+      for (auto& each : threads_) {
+        each = std::thread([this, agent] {
+          while (!stop_) {
+            if (agent->Track("tick", {{"n", next_++}}).ok()) ++accepted_;
+            std::this_thread::sleep_for(std::chrono::microseconds(200));
+          }
+        });
+      }
+    }
+    ~Trackers() { Stop(); }
+    void Stop() {
+      stop_ = true;
+      for (auto& each : threads_) {
+        if (each.joinable()) each.join();
+      }
+    }
+    std::uint64_t accepted() const { return accepted_; }
+
+   private:
+    std::atomic<bool> stop_{false};
+    std::atomic<std::int64_t> next_{0};
+    std::atomic<std::uint64_t> accepted_{0};
+    std::thread threads_[4];
+  };
+
+  // Every call, in a child: 0 if each says that nothing runs here.
+  int CallAll() {
+    const auto is = [](const Status& s) { return s.code() == StatusCode::kNotRunning; };
+    Outcome outcome;
+    LogLine line;
+    std::vector<DeadLetter> letters;
+    const bool right =
+        is(agent_->Track("tick")) && is(agent_->Identify("email", "c@d.e")) &&
+        is(agent_->Reset()) && is(agent_->Persist(seconds(1))) && is(agent_->Flush(seconds(1))) &&
+        is(agent_->Pause()) && is(agent_->Resume()) && is(agent_->SetApiKey("rk_x")) &&
+        is(agent_->SetConsent(Consent::kGiven)) && is(agent_->SetConsent(Consent::kDenied)) &&
+        is(agent_->SetNetworkState(NetworkState::kAvailable)) &&
+        is(agent_->DeadLetters(&letters)) && is(agent_->Requeue(0)) && is(agent_->Purge()) &&
+        agent_->PollOutcomes(&outcome, 1) == 0 && agent_->PollLog(&line, 1) == 0 &&
+        agent_->GetStats().ledger.accepted == 0 && is(agent_->Shutdown(seconds(1)));
+    return right ? 0 : kFailed;
+  }
+
+  // An agent of the child's own: 0 if it stores, and delivers if there is a collector.
+  int RunOwnAgent(const std::string& path, int events) {
+    Config config = config_;
+    config.store_path = path;
+    std::unique_ptr<Agent> own;
+    const Status started = Agent::Start(config, &own);
+    if (std::string(started.message()).find("when it forked") != std::string::npos) {
+      return kCaughtInFork;
+    }
+    if (!started.ok()) return kFailed;
+    own->Identify("email", "child@b.c");
+    for (int i = 0; i < events; ++i) {
+      if (!own->Track("child_tick", {{"n", i}}).ok()) return kFailed;
+    }
+    const Status status =
+        collector_ != nullptr ? own->Flush(seconds(30)) : own->Persist(seconds(30));
+    if (!status.ok() || !own->GetStats().ledger.balanced()) return kFailed;
+    return own->Shutdown(seconds(5)).ok() ? 0 : kFailed;
+  }
+
+  // Everything accepted arrived once.
+  void ExpectEachOnce(std::uint64_t accepted) {
+    const Status status = agent_->Flush(seconds(60));
+    EXPECT_TRUE(status.ok()) << status.message();
+    std::map<std::string, int> seen;
+    std::uint64_t arrived = 0;
+    for (const ReceivedEvent& event : collector_->Received()) {
+      if (event.name != "tick") continue;
+      ++arrived;
+      EXPECT_EQ(++seen[event.event_id], 1) << event.event_id;
+    }
+    EXPECT_EQ(arrived, accepted);
+  }
+};
+
+TEST_F(ForkTest, EveryCallInTheChildIsRefusedAndTheParentLosesNothing) {
+  if (kAsan) GTEST_SKIP() << kAsanAtFork;
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  Trackers trackers(agent_.get());
+  for (int round = 0; round < 30; ++round) {
+    Forked child([&] {
+      const int result = CallAll();
+      if (round % 3 == 0) agent_.reset();  // as at the end of a scope
+      if (round % 3 == 1) exit(result);    // runs handlers of exit
+      return result;
+    });
+    ASSERT_EQ(child.Wait(), 0) << "round " << round;
+  }
+  trackers.Stop();
+  EXPECT_EQ(ledger().accepted, trackers.accepted());
+  ExpectEachOnce(trackers.accepted());
+}
+
+TEST_F(ForkTest, TheChildRunsItsOwnAgentOnAnotherStore) {
+  if (kTsan) GTEST_SKIP() << "TSan allows no new thread after a fork";
+  if (kAsan) GTEST_SKIP() << kAsanAtFork;
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  Trackers trackers(agent_.get());
+  for (int round = 0; round < 8; ++round) {
+    Forked child(
+        [&] { return RunOwnAgent(directory_ / ("child" + std::to_string(round) + ".db"), 20); });
+    ASSERT_EQ(child.Wait(), 0) << "round " << round;
+  }
+  trackers.Stop();
+  ExpectEachOnce(trackers.accepted());
+  EXPECT_EQ(collector_->CountReceived(), trackers.accepted() + 8 * 20);
+}
+
+TEST_F(ForkTest, TheChildUsesTheParentsStoreAsASecondProcess) {
+  if (kTsan) GTEST_SKIP() << "TSan allows no new thread after a fork";
+  if (kAsan) GTEST_SKIP() << kAsanAtFork;
+  constexpr int kRounds = 10, kEvents = 50;
+  Start();  // nobody listens: all stays in the store
+  agent_->Identify("email", "a@b.c");
+  Trackers trackers(agent_.get());
+  for (int round = 0, caught = 0; round < kRounds;) {
+    Forked child([&] { return RunOwnAgent(config_.store_path, kEvents); });
+    const int result = child.Wait();
+    // A disk that stalls for longer than fork waits: refused, and nothing was touched.
+    if (result == kCaughtInFork && ++caught < 100) continue;
+    ASSERT_EQ(result, 0) << "round " << round;
+    ++round;
+  }
+  trackers.Stop();
+  ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
+  EXPECT_EQ(ledger().accepted, trackers.accepted() + kRounds * kEvents);
+  EXPECT_EQ(ledger().pending, trackers.accepted() + kRounds * kEvents);
+  agent_.reset();
+  Start();
+  EXPECT_EQ(ledger().pending, trackers.accepted() + kRounds * kEvents);
+}
+
+// The child's handle is the parent's of old: closing it must leave alone a log that others have
+// since begun.
+TEST_F(ForkTest, TheChildUsesTheStoreOfAParentThatHasEnded) {
+  if (kTsan) GTEST_SKIP() << "TSan allows no new thread after a fork";
+  if (kAsan) GTEST_SKIP() << kAsanAtFork;
+  Start();
+  agent_->Identify("email", "a@b.c");
+  Track(10);
+  ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
+  int go[2];
+  ASSERT_EQ(pipe(go), 0);
+  Forked child([&] {
+    char byte = 0;
+    if (read(go[0], &byte, 1) != 1) return kFailed;
+    return RunOwnAgent(config_.store_path, 10);
+  });
+  ASSERT_TRUE(agent_->Shutdown(seconds(5)).ok());  // the log is emptied and removed
+  agent_.reset();
+  Start();  // and begun anew
+  agent_->Identify("email", "a@b.c");
+  Track(10);
+  ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
+  ASSERT_EQ(write(go[1], "g", 1), 1);
+  EXPECT_EQ(child.Wait(), 0);
+  close(go[0]);
+  close(go[1]);
+  agent_.reset();
+  Start();
+  EXPECT_EQ(ledger().pending, 30u);
+}
+
+TEST_F(ForkTest, TheParentsDeathFreesItsLockThoughAChildLives) {
+  int grandchild_lives[2];
+  ASSERT_EQ(pipe(grandchild_lives), 0);
+  Forked parent([&] {
+    Start();
+    agent_->Identify("email", "a@b.c");
+    Track(10);
+    if (!agent_->Persist(seconds(30)).ok() || !agent_->GetStats().sender) return kFailed;
+    const pid_t grandchild = fork();
+    if (grandchild == 0) {
+      prctl(PR_SET_PDEATHSIG, 0);
+      alarm(60);
+      close(grandchild_lives[0]);
+      const bool told = write(grandchild_lives[1], "g", 1) == 1;
+      for (;;) pause();  // holds the pipe open
+      return told ? 0 : kFailed;
+    }
+    for (;;) pause();
+    return 0;
+  });
+  close(grandchild_lives[1]);
+  char byte = 0;
+  ASSERT_EQ(read(grandchild_lives[0], &byte, 1), 1);
+  ProcessLock lock;
+  EXPECT_FALSE(lock.TryAcquire(config_.store_path + ".lock")) << "the parent holds it";
+  parent.Kill();
+  EXPECT_EQ(parent.Wait(), -SIGKILL);
+  EXPECT_TRUE(lock.TryAcquire(config_.store_path + ".lock"));
+  lock.Release();
+  Start();
+  EXPECT_EQ(ledger().pending, 10u);
+  EXPECT_TRUE(agent_->GetStats().sender);
+  close(grandchild_lives[0]);
+}
+
+TEST_F(ForkTest, TheChildHoldsNoConnectionOfTheParent) {
+  if (kAsan) GTEST_SKIP() << kAsanAtFork;
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  Track(50);
+  ASSERT_TRUE(agent_->Flush(seconds(30)).ok());  // warm connections stay
+  const int port = collector_->port();
+  const auto connections = [port] {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+      sockaddr_in peer{};
+      socklen_t size = sizeof peer;
+      const int descriptor = std::atoi(entry.path().filename().c_str());
+      count += getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
+                       ntohs(peer.sin_port) == port
+                   ? 1
+                   : 0;
+    }
+    return count;
+  };
+  EXPECT_GT(connections(), 0);
+  Forked child(connections);
+  EXPECT_EQ(child.Wait(), 0);
+  Track(50);
+  ExpectEachOnce(100);
+}
+
+TEST_F(ForkTest, OneAgentAStoreInAProcess) {
+  Start();
+  std::unique_ptr<Agent> second;
+  Status status = Agent::Start(config_, &second);
+  EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+  EXPECT_NE(std::string(status.message()).find("another agent of this process"), std::string::npos)
+      << status.message();
+  // By whatever name.
+  Config other = config_;
+  std::filesystem::create_directory_symlink(directory_.path(), directory_ / "link");
+  other.store_path = directory_ / "link/events.db";
+  EXPECT_EQ(Agent::Start(other, &second).code(), StatusCode::kStoreUnusable);
+  other.memory_fallback = true;
+  EXPECT_EQ(Agent::Start(other, &second).code(), StatusCode::kStoreUnusable);
+  // The first has not noticed, and another store is free.
+  Track(1);
+  EXPECT_TRUE(agent_->Persist(seconds(30)).ok());
+  other.store_path = directory_ / "other.db";
+  EXPECT_TRUE(Agent::Start(other, &second).ok());
+  second.reset();
+  // Free again when the agent is gone.
+  agent_.reset();
+  Start();
+  EXPECT_EQ(ledger().pending, 1u);
+}
+
+}  // namespace
+}  // namespace embeddables::test

@@ -1,0 +1,312 @@
+// Several processes on one store: all append, one sends, and nothing is lost or sent twice.
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+
+#include "tests/support/collector.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/wait_for.h"
+
+namespace embeddables::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr int kSpacing = 1'000'000;  // between the numbers of one peer and the next
+constexpr int kOk = 0;
+
+struct PeerStats {
+  bool sender = false;
+  std::uint64_t accepted = 0, delivered = 0, dropped = 0, pending = 0, requests = 0;
+  bool balanced = false;
+};
+
+class Peer {
+ public:
+  Peer(const std::string& store, const std::string& url, int number,
+       const std::vector<std::string>& options) {
+    std::vector<std::string> words = {Binary("peer_host"), store, url,
+                                      std::to_string(number * kSpacing)};
+    words.insert(words.end(), options.begin(), options.end());
+    process_ = std::make_unique<Process>(words);
+    EXPECT_EQ(process_->ReadLine(), "started");
+  }
+
+  void Tell(const std::string& line) { ASSERT_TRUE(process_->Write(line + "\n")); }
+  std::string Answer() { return process_->ReadLine(); }
+  int Do(const std::string& line) {
+    Tell(line);
+    return std::atoi(Answer().c_str());
+  }
+  PeerStats GetStats() {
+    Tell("stats");
+    std::istringstream words(Answer());
+    PeerStats stats;
+    words >> stats.sender >> stats.accepted >> stats.delivered >> stats.dropped >> stats.pending >>
+        stats.requests >> stats.balanced;
+    return stats;
+  }
+  void Kill() {
+    process_->Signal(SIGKILL);
+    process_->Wait();
+  }
+  // Ends in order.
+  void End() {
+    EXPECT_EQ(Do("end 10000"), kOk);
+    EXPECT_EQ(process_->Wait(), 0);
+  }
+
+ private:
+  std::unique_ptr<Process> process_;
+};
+
+std::uint64_t Size(const std::string& path) {
+  struct stat facts {};
+  return stat(path.c_str(), &facts) == 0 ? static_cast<std::uint64_t>(facts.st_size) : 0;
+}
+
+class ProcessesTest : public testing::Test {
+ protected:
+  ProcessesTest() : store_(directory_ / "events.db") {}
+
+  Peer& Add(const std::vector<std::string>& options = {"flush_ms=200"}) {
+    peers_.push_back(
+        std::make_unique<Peer>(store_, url(), static_cast<int>(peers_.size()), options));
+    return *peers_.back();
+  }
+  // Nobody listens on port 1.
+  std::string url() const { return offline_ ? "http://127.0.0.1:1" : collector_.url(); }
+
+  int Senders() {
+    int senders = 0;
+    for (const auto& peer : peers_) senders += peer->GetStats().sender ? 1 : 0;
+    return senders;
+  }
+
+  // How many more arrived than there are different ones.
+  std::uint64_t ExpectAllArrived(std::uint64_t events) {
+    std::map<std::int64_t, int> arrived;
+    std::uint64_t twice = 0;
+    for (const ReceivedEvent& event : collector_.Received()) {
+      if (++arrived[event.number] > 1) ++twice;
+    }
+    EXPECT_EQ(arrived.size(), events);
+    return twice;
+  }
+
+  // As a process that starts when all others have ended finds it.
+  PeerStats Final() {
+    for (const auto& peer : peers_) peer->End();
+    peers_.clear();
+    Peer& last = Add();
+    const PeerStats stats = last.GetStats();
+    EXPECT_TRUE(stats.balanced);
+    return stats;
+  }
+
+  bool InFiles(const std::string& text) {
+    for (const char* suffix : {"", "-wal", "-shm"}) {
+      std::ifstream file(store_ + suffix, std::ios::binary);
+      const std::string all{std::istreambuf_iterator<char>(file), {}};
+      if (all.find(text) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  void AllAppendAndOneSends(int processes, int events) {
+    for (int i = 0; i < processes; ++i) Add();
+    EXPECT_EQ(Senders(), 1);
+    for (const auto& peer : peers_) peer->Tell("track " + std::to_string(events));
+    for (const auto& peer : peers_) EXPECT_EQ(peer->Answer(), std::to_string(events));
+    for (const auto& peer : peers_) peer->Tell("flush 60000");
+    for (const auto& peer : peers_) EXPECT_EQ(peer->Answer(), "0");
+    EXPECT_EQ(Senders(), 1);
+    for (const auto& peer : peers_) {
+      const PeerStats stats = peer->GetStats();
+      EXPECT_TRUE(stats.balanced);
+      EXPECT_EQ(stats.requests > 0, stats.sender) << "only one has sent";
+    }
+    const auto all = static_cast<std::uint64_t>(processes * events);
+    EXPECT_EQ(ExpectAllArrived(all), 0u) << "none twice";
+    const PeerStats stats = Final();
+    EXPECT_EQ(stats.accepted, all);
+    EXPECT_EQ(stats.delivered, all);
+    std::printf("[figure] processes=%d accepted=%llu lost=0 twice=0\n", processes,
+                static_cast<unsigned long long>(all));
+  }
+
+  void TakeOver(int processes, int events) {
+    collector_.SetFaults(R"({"latency_ms":20})");
+    for (int i = 0; i < processes; ++i) Add();
+    std::size_t sender = 0;
+    while (!peers_[sender]->GetStats().sender) ++sender;
+    for (const auto& peer : peers_) {
+      EXPECT_EQ(peer->Do("track " + std::to_string(events)), events);
+      EXPECT_EQ(peer->Do("persist 30000"), kOk);
+    }
+    ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() > 20; }));
+    ASSERT_GT(peers_[sender]->GetStats().pending, 0u) << "killed in the middle of it";
+    peers_[sender]->Kill();
+    const auto killed = SteadyClock::now();
+    peers_.erase(peers_.begin() + static_cast<std::ptrdiff_t>(sender));
+    ASSERT_TRUE(WaitFor([&] { return Senders() == 1; }));
+    const auto took = std::chrono::duration_cast<milliseconds>(SteadyClock::now() - killed);
+    EXPECT_LE(took, seconds(10));
+    collector_.SetFaults("{}");
+    for (const auto& peer : peers_) EXPECT_EQ(peer->Do("flush 60000"), kOk);
+    const auto all = static_cast<std::uint64_t>(processes * events);
+    // In flight at the kill, and as many answers not yet settled.
+    const std::uint64_t twice = ExpectAllArrived(all);
+    EXPECT_LE(twice, 16u);
+    const PeerStats stats = Final();
+    EXPECT_EQ(stats.accepted, all);
+    EXPECT_EQ(stats.delivered, all);
+    std::printf("[figure] takeover processes=%d after_ms=%lld accepted=%llu lost=0 twice=%llu\n",
+                processes, static_cast<long long>(took.count()),
+                static_cast<unsigned long long>(all), static_cast<unsigned long long>(twice));
+  }
+
+  TempDir directory_;
+  Collector collector_;
+  std::string store_;
+  bool offline_ = false;
+  std::vector<std::unique_ptr<Peer>> peers_;
+};
+
+TEST_F(ProcessesTest, TwoAppendAndOneSends) { AllAppendAndOneSends(2, 1'000); }
+TEST_F(ProcessesTest, EightAppendAndOneSends) { AllAppendAndOneSends(8, 400); }
+TEST_F(ProcessesTest, OfTwoTheOtherTakesOverWhenTheSenderIsKilled) { TakeOver(2, 300); }
+TEST_F(ProcessesTest, OfEightOneTakesOverWhenTheSenderIsKilled) { TakeOver(8, 100); }
+
+TEST_F(ProcessesTest, AnotherTakesOverWhenTheSenderEnds) {
+  Peer& sender = Add();
+  Peer& other = Add();
+  ASSERT_TRUE(sender.GetStats().sender);
+  sender.End();
+  EXPECT_EQ(other.Do("track 10"), 10);
+  ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() == 10; }));
+  EXPECT_TRUE(other.GetStats().sender);
+  peers_.erase(peers_.begin());
+}
+
+// The sender sleeps without a timer: only the appender's ring can wake it.
+TEST_F(ProcessesTest, AnAppenderWakesTheSender) {
+  Peer& sender = Add();
+  Peer& appender = Add();
+  ASSERT_TRUE(sender.GetStats().sender);
+  for (int i = 1; i <= 3; ++i) {
+    EXPECT_EQ(appender.Do("track 1"), 1);
+    ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() == static_cast<unsigned>(i); }));
+  }
+  EXPECT_FALSE(appender.GetStats().sender);
+  EXPECT_EQ(appender.GetStats().requests, 0u);
+}
+
+// With a batch delay of an hour.
+TEST_F(ProcessesTest, AnAppendersFlushAndCriticalEventsAreSentAtOnce) {
+  Peer& sender = Add({"flush_ms=3600000"});
+  Peer& appender = Add({"flush_ms=3600000"});
+  EXPECT_EQ(appender.Do("track 5"), 5);
+  EXPECT_EQ(appender.Do("flush 60000"), kOk);
+  EXPECT_EQ(collector_.CountReceived(), 5u);
+  EXPECT_EQ(appender.Do("track 1 critical"), 1);
+  EXPECT_TRUE(WaitFor([&] { return collector_.CountReceived() == 6; }));
+  EXPECT_TRUE(sender.GetStats().sender);
+}
+
+TEST_F(ProcessesTest, AConsentDeniedInOneHoldsForAll) {
+  collector_.SetFaults(R"({"latency_ms":50})");
+  Peer& sender = Add();
+  Peer& other = Add();
+  Peer& third = Add();
+  ASSERT_TRUE(sender.GetStats().sender);
+  EXPECT_EQ(sender.Do("track 1000"), 1000);
+  EXPECT_EQ(third.Do("track 1000"), 1000);
+  EXPECT_EQ(sender.Do("persist 30000"), kOk);
+  EXPECT_EQ(third.Do("persist 30000"), kOk);
+  ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() > 20; }));
+  EXPECT_TRUE(InFiles("fingerprint"));
+
+  EXPECT_EQ(other.Do("consent denied"), kOk);
+  EXPECT_FALSE(InFiles("fingerprint"));
+  for (Peer* each : {&sender, &third}) {
+    EXPECT_TRUE(WaitFor([&] { return each->Do("track 1") == 0; })) << "refused in every process";
+  }
+  const std::uint64_t arrived = collector_.CountReceived();
+  EXPECT_EQ(sender.Do("persist 30000"), kOk);
+  EXPECT_EQ(third.Do("persist 30000"), kOk);
+  EXPECT_FALSE(InFiles("fingerprint"));
+  for (const auto& peer : peers_) {
+    const PeerStats stats = peer->GetStats();
+    EXPECT_TRUE(stats.balanced);
+    EXPECT_EQ(stats.pending, 0u);
+  }
+  // Given again in one: all may track again, and nothing of before goes out.
+  EXPECT_EQ(other.Do("consent given"), kOk);
+  EXPECT_EQ(other.Do("persist 30000"), kOk);
+  for (Peer* each : {&sender, &third}) {
+    EXPECT_TRUE(WaitFor([&] { return each->Do("track 1") == 1; }));
+  }
+  EXPECT_EQ(sender.Do("flush 60000"), kOk);
+  EXPECT_EQ(third.Do("flush 60000"), kOk);
+  EXPECT_LE(collector_.CountReceived(), arrived + 2 + 8) << "8: in flight at the denial";
+  const PeerStats stats = Final();
+  EXPECT_EQ(stats.pending, 0u);
+  EXPECT_EQ(stats.accepted, stats.delivered + stats.dropped);
+}
+
+TEST_F(ProcessesTest, APurgeInOneVoidsWhatTheOtherIsSending) {
+  collector_.SetFaults(R"({"latency_ms":50})");
+  Peer& sender = Add();
+  Peer& other = Add();
+  EXPECT_EQ(sender.Do("track 500"), 500);
+  EXPECT_EQ(sender.Do("persist 30000"), kOk);
+  ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() > 20; }));
+  EXPECT_EQ(other.Do("purge"), kOk);
+  EXPECT_FALSE(InFiles("fingerprint"));
+  const PeerStats purged = other.GetStats();
+  EXPECT_EQ(purged.pending, 0u);
+  EXPECT_EQ(purged.accepted, 500u);
+  EXPECT_TRUE(purged.balanced);
+  // Row numbers go on, so that a late verdict cannot settle these.
+  EXPECT_EQ(other.Do("track 50"), 50);
+  EXPECT_EQ(other.Do("flush 60000"), kOk);
+  const PeerStats after = other.GetStats();
+  EXPECT_EQ(after.accepted, 550u);
+  EXPECT_EQ(after.delivered, purged.delivered + 50);
+  EXPECT_TRUE(after.balanced);
+  EXPECT_TRUE(sender.GetStats().balanced);
+}
+
+TEST_F(ProcessesTest, TheByteBoundHoldsForAllTogether) {
+  constexpr std::uint64_t kBound = 2u << 20;
+  offline_ = true;
+  for (int i = 0; i < 4; ++i) Add({"store_bytes=" + std::to_string(kBound)});
+  std::uint64_t largest = 0;
+  for (int round = 0; round < 40; ++round) {
+    for (const auto& peer : peers_) peer->Tell("track 500");
+    for (const auto& peer : peers_) peer->Answer();
+    for (const auto& peer : peers_) peer->Tell("persist 30000");
+    for (const auto& peer : peers_) EXPECT_EQ(peer->Answer(), "0");
+    largest = std::max(largest, Size(store_) + Size(store_ + "-wal"));
+  }
+  EXPECT_LE(largest, kBound);
+  const PeerStats stats = peers_[0]->GetStats();
+  EXPECT_TRUE(stats.balanced);
+  EXPECT_GT(stats.dropped, 0u) << "it was full";
+  std::printf("[figure] byte_bound processes=4 bound=%llu largest=%llu accepted=%llu\n",
+              static_cast<unsigned long long>(kBound), static_cast<unsigned long long>(largest),
+              static_cast<unsigned long long>(stats.accepted));
+}
+
+}  // namespace
+}  // namespace embeddables::test

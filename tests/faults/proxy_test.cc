@@ -1,0 +1,248 @@
+// Proxies: named by the config or the environment, for http and by CONNECT for https; wrong, dead,
+// asking for a login; and portals that answer in the endpoint's place.
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "tests/support/agent_fixture.h"
+#include "tests/support/certificates.h"
+#include "tests/support/raw_server.h"
+
+namespace embeddables::test {
+namespace {
+
+int Connect(int port) {
+  const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(connect(made, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  return made;
+}
+
+// Carries bytes both ways between the client and a port until either ends.
+void Tunnel(RawConnection* client, int port, const std::string& first) {
+  const int server = Connect(port);
+  send(server, first.data(), first.size(), MSG_NOSIGNAL);
+  std::thread back([=] {
+    char piece[4096];
+    for (ssize_t got; (got = recv(server, piece, sizeof piece, 0)) > 0;) {
+      if (!client->Send({piece, static_cast<std::size_t>(got)})) break;
+    }
+    client->EndBoth();
+  });
+  char piece[4096];
+  for (std::size_t got; (got = client->Read(piece, sizeof piece)) > 0;) {
+    if (send(server, piece, got, MSG_NOSIGNAL) <= 0) break;
+  }
+  shutdown(server, SHUT_RDWR);
+  back.join();
+  close(server);
+}
+
+// A forwarding proxy: all goes to this port, whatever host was asked for.
+RawServer::Script ForwardTo(int port, std::atomic<int>* served) {
+  return [=](RawConnection* client) {
+    std::string head;
+    if (!client->ReadHead(&head)) return;
+    ++*served;
+    const bool connects = head.rfind("CONNECT ", 0) == 0;
+    if (connects) client->Send("HTTP/1.1 200 Connection established\r\n\r\n");
+    Tunnel(client, port, connects ? "" : head);
+  };
+}
+
+// Whatever is asked, it says this.
+RawServer::Script Say(const std::string& answer) {
+  return [=](RawConnection* client) {
+    std::string request;
+    while (client->ReadRequest(&request) && client->Send(answer)) continue;
+  };
+}
+
+class ProxyFault : public AgentTest {
+ protected:
+  ProxyFault() {
+    config_.flush_interval = milliseconds(30);
+    config_.persist_interval = milliseconds(10);
+    config_.backoff_initial = milliseconds(20);
+    config_.backoff_max = milliseconds(50);
+    config_.request_timeout = milliseconds(2000);
+    config_.allow_plain_http = true;
+    // No such host: only a proxy can reach it.
+    config_.base_url = "http://origin.test";
+    certificate_ = authority_.Issue("DNS:origin.test");
+  }
+  void TearDown() override {
+    AgentTest::TearDown();
+    agent_.reset();  // before the servers
+  }
+
+  void StartTlsOrigin() {
+    collector_ = std::make_unique<Collector>(
+        std::vector<std::string>{"--tls", certificate_.certificate, certificate_.key});
+    config_.ca_file = authority_.ca_file();
+    config_.base_url = "https://origin.test";
+  }
+
+  void StartThrough(RawServer::Script script) {
+    proxy_ = std::make_unique<RawServer>(std::move(script));
+    config_.proxy = proxy_->url();
+    Start();
+    ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+  }
+
+  // More failures than would make an event poison; then the proxy works.
+  void ExpectKeptUntil(const RawServer::Script& good) {
+    Track(3);
+    ASSERT_TRUE(WaitFor([this] { return requests() >= 3 + 12; }));
+    EXPECT_EQ(ledger().pending, 3u);
+    EXPECT_EQ(ledger().rejected, 0u);
+    proxy_->SetScript(good);
+    ASSERT_TRUE(WaitForDelivered(3));
+  }
+
+  Authority authority_;
+  Certificate certificate_;
+  RawServer origin_{RawServer::Behave};
+  std::unique_ptr<RawServer> proxy_;
+  std::atomic<int> served_{0};
+};
+
+TEST_F(ProxyFault, PlainHttpGoesThroughTheConfigsProxy) {
+  StartThrough(ForwardTo(origin_.port(), &served_));
+  Track(20);
+  ASSERT_TRUE(WaitForDelivered(20));
+  EXPECT_GT(served_, 0);
+  for (const auto& each : origin_.confirmed()) EXPECT_EQ(each.second, 1);
+}
+
+TEST_F(ProxyFault, HttpsGoesThroughByConnect) {
+  StartTlsOrigin();
+  StartThrough(ForwardTo(collector_->port(), &served_));
+  Track(20);
+  ASSERT_TRUE(WaitForDelivered(20));
+  EXPECT_GT(served_, 0);
+  EXPECT_LE(served_, 8) << "connections through the proxy are kept, too";
+  EXPECT_EQ(collector_->CountReceived(), 20u);
+}
+
+TEST_F(ProxyFault, AProxyThatAsksForALoginIsNoServer) {
+  StartThrough(Say("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"));
+  ExpectKeptUntil(ForwardTo(origin_.port(), &served_));
+}
+
+TEST_F(ProxyFault, ConnectRefusedWithAnyStatusIsNoAnswerOfTheServers) {
+  StartTlsOrigin();
+  std::atomic<unsigned> turn{0};
+  StartThrough([&](RawConnection* client) {
+    const char* statuses[] = {"407 Login", "502 Bad Gateway",          "503 Full", "403 No",
+                              "404 What",  "200\r\nthis is no tunnel", "garbage"};
+    std::string head;
+    if (!client->ReadHead(&head)) return;
+    client->Send(std::string("HTTP/1.1 ") + statuses[turn++ % std::size(statuses)] +
+                 "\r\nContent-Length: 0\r\n\r\n");
+  });
+  ExpectKeptUntil(ForwardTo(collector_->port(), &served_));
+  EXPECT_EQ(collector_->CountReceived(), 3u);
+}
+
+TEST_F(ProxyFault, ADeadProxyIsAnOutage) {
+  const int port = FreePort();
+  config_.proxy = "http://127.0.0.1:" + std::to_string(port);
+  Start();
+  agent_->Identify("email", "a@b.c");
+  Track(3);
+  ASSERT_TRUE(WaitFor([this] { return CountOutcomes(OutcomeKind::kNetwork) == 1; }));
+  EXPECT_EQ(waiting_for(), WaitingFor::kBreaker);
+  EXPECT_EQ(ledger().pending, 3u);
+}
+
+TEST_F(ProxyFault, AProxyWhoseNameIsUnknownIsAnOutage) {
+  config_.proxy = "http://nobody.invalid:3128";
+  config_.monitor_network = false;
+  Start();
+  agent_->Identify("email", "a@b.c");
+  Track(3);
+  ASSERT_TRUE(WaitFor([this] { return CountOutcomes(OutcomeKind::kNetwork) == 1; }));
+  EXPECT_EQ(ledger().pending, 3u);
+}
+
+TEST_F(ProxyFault, ItsPasswordIsNotTold) {
+  config_.log_level = LogLevel::kDebug;
+  proxy_ = std::make_unique<RawServer>(
+      Say(HttpAnswer("407 Login", R"({"error":{"code":"X","message":"no hunter2hunter2"}})")));
+  config_.proxy = "http://user:hunter2hunter2@127.0.0.1:" + std::to_string(proxy_->port());
+  Start();
+  agent_->Identify("email", "a@b.c");
+  Track(3);
+  std::string told;
+  ASSERT_TRUE(WaitFor([&] {
+    for (const Outcome& outcome : Outcomes()) told += outcome.message;
+    LogLine line;
+    while (agent_->PollLog(&line, 1) == 1) told += line.text;
+    return !told.empty();
+  }));
+  EXPECT_EQ(told.find("hunter2"), std::string::npos) << told;
+}
+
+TEST_F(ProxyFault, PortalsKeepEventsUntouched) {
+  const std::string page = "<html>Log in</html>";
+  std::vector<std::string> answers = {
+      HttpAnswer("511 Network Authentication Required", page), HttpAnswer("200 OK", page),
+      HttpAnswer("204 No Content", ""), HttpAnswer("200 OK", "{}"),
+      HttpAnswer("302 Found", "", "Location: http://login.test/\r\n")};
+  std::atomic<unsigned> turn{0};
+  config_.base_url = origin_.url();
+  origin_.SetScript([&](RawConnection* client) {
+    std::string request;
+    while (client->ReadRequest(&request)) client->Send(answers[turn++ % answers.size()]);
+  });
+  Start();
+  agent_->Identify("email", "a@b.c");
+  Track(3);
+  ASSERT_TRUE(WaitFor([&] { return turn >= 15; }));
+  EXPECT_EQ(ledger().pending, 3u);
+  EXPECT_EQ(CountOutcomes(OutcomeKind::kNetwork), 1u);
+  origin_.SetScript(RawServer::Behave);
+  ASSERT_TRUE(WaitForDelivered(3));
+}
+
+// The environment is read by libcurl; a child has its own.
+TEST_F(ProxyFault, TheEnvironmentsProxiesAreUsed) {
+  proxy_ = std::make_unique<RawServer>(ForwardTo(origin_.port(), &served_));
+  StartTlsOrigin();
+  RawServer tls_proxy(ForwardTo(collector_->port(), &served_));
+  Environment environment = {{"EMBEDDABLES_STORE", directory_ / "events.db"},
+                             {"EMBEDDABLES_PROJECT", "pr_demo"},
+                             {"EMBEDDABLES_EMBEDDABLE", "flow_demo"},
+                             {"EMBEDDABLES_API_KEY", "rk_demo"},
+                             {"EMBEDDABLES_IDENTIFIER", "email=a@b.c"},
+                             {"EMBEDDABLES_CA_FILE", authority_.ca_file()},
+                             {"EMBEDDABLES_ALLOW_PLAIN_HTTP", "1"},
+                             {"http_proxy", proxy_->url()},
+                             {"https_proxy", tls_proxy.url()}};
+  std::string output;
+  const auto track = [&](const std::string& url) {
+    environment["EMBEDDABLES_BASE_URL"] = url;
+    return RunProcess({Binary("embeddables-agent"), "track", "x", "--timeout", "20"}, environment,
+                      &output);
+  };
+  EXPECT_EQ(track("http://origin.test"), 0) << output;
+  EXPECT_EQ(served_, 1);
+  EXPECT_EQ(track("https://origin.test"), 0) << output;
+  EXPECT_EQ(served_, 2);
+  EXPECT_EQ(collector_->CountReceived(), 1u);
+  environment["no_proxy"] = "127.0.0.1";
+  EXPECT_EQ(track(origin_.url()), 0) << output;
+  EXPECT_EQ(served_, 2) << "not through the proxy";
+  EXPECT_EQ(origin_.CountSeen(), 1 + 1);
+}
+
+}  // namespace
+}  // namespace embeddables::test

@@ -1,0 +1,45 @@
+// A dead process's intake is anybody's bytes: what is read of it ends, lies within it and goes
+// forward, from whatever position the store has come to.
+
+#include <string>
+#include <utility>
+
+#include "agent/event.h"
+#include "agent/intake_remains.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace embeddables::fuzz {
+namespace {
+
+std::size_t Walk(IntakeRemains remains, std::size_t size) {
+  std::size_t total = 0;
+  std::string_view bytes_of_record;
+  while (remains.Next(&bytes_of_record)) {
+    Require(remains.state() == IntakeRemains::State::kWhole, "only a whole one has records");
+    total += bytes_of_record.size() + 8;
+    Require(total <= size, "records lie apart from each other");
+    Record record;
+    if (DecodeRecord(bytes_of_record, &record)) {
+      Require(record.name.size() <= bytes_of_record.size(), "a name lies in its record");
+    }
+  }
+  return total;
+}
+
+void One(const std::string& bytes) {
+  const std::size_t all = Walk(IntakeRemains(bytes), bytes.size());
+  IntakeRemains remains(bytes);
+  std::string_view record;
+  if (!remains.Next(&record)) return;
+  IntakeRemains rest(bytes);
+  rest.SkipTo(remains.position());
+  Require(Walk(std::move(rest), bytes.size()) < all, "what was absorbed does not come again");
+}
+
+}  // namespace
+}  // namespace embeddables::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  embeddables::fuzz::One(std::string(reinterpret_cast<const char*>(data), size));
+  return 0;
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Builds the fuzz targets (clang, libFuzzer), replays the whole corpus, then searches with each
+# target for SECONDS, all cores at work. A finding fails the run and is left in
+# build/fuzz/crashes/; once mended, keep it in tests/fuzz/corpus/TARGET/ under a name that says
+# what it was: every build's ctest replays it.
+#
+#   tests/fuzz/run.sh [SECONDS, default 60] [TARGET...]
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. .ci/packages.sh
+
+seconds=${1:-60}
+shift || true
+targets=${*:-$(ls tests/fuzz/corpus)}
+
+need $build_packages libgtest-dev clang "libclang-rt-$(clang_major)-dev"
+command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+cmake --preset fuzz ${CMAKE_ARGS:-} >/dev/null
+cmake --build --preset fuzz
+ctest --test-dir build/fuzz -L fuzz --output-on-failure --no-tests=error -j "$(nproc)"
+
+mkdir -p build/fuzz/crashes build/fuzz/logs
+search() {
+  local target=$1 seconds=$2 log=build/fuzz/logs/$1
+  # What it learns stays in the build tree; the corpus in the repository grows by hand.
+  mkdir -p "build/fuzz/learnt/$target"
+  # A store is written to files: memory is fast, and the flash lives longer.
+  [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+  if build/fuzz/bin/fuzz_"$target" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 \
+    -close_fd_mask=1 -print_final_stats=1 -artifact_prefix="build/fuzz/crashes/$target-" \
+    "build/fuzz/learnt/$target" "tests/fuzz/corpus/$target" >"$log" 2>&1; then
+    echo "[figure] fuzz target=$target seconds=$seconds inputs=$(
+      sed -n 's/^stat::number_of_executed_units: *//p' "$log") crashes=0"
+  else
+    tail -n 40 "$log"
+    echo "[figure] fuzz target=$target seconds=$seconds crashes=1: see build/fuzz/crashes"
+    return 1
+  fi
+}
+export -f search
+echo "$targets" | tr ' ' '\n' | xargs -P "$(nproc)" -I{} bash -c "search {} $seconds"

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Installs what it needs (Debian, Ubuntu), builds, runs all tests, ends with CTest's summary.
+#
+#   tests/run.sh [--preset release|asan|tsan|coverage] [CTest's options, e.g. -L unit]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/packages.sh
+
+preset=release
+if [ "${1:-}" = --preset ]; then
+  preset=$2
+  shift 2
+fi
+
+need $build_packages libgtest-dev openssl iproute2 nftables libfaketime \
+  libnghttp2-dev nginx-light
+case $preset in asan | tsan) need clang "libclang-rt-$(clang_major)-dev" ;; esac
+# A machine may have a newer Node.js than Debian's.
+command -v node >/dev/null || need nodejs
+command -v npm >/dev/null || need npm
+tests/contract/install_prism.sh build/prism
+
+command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+cmake --preset "$preset" ${CMAKE_ARGS:-}
+cmake --build --preset "$preset"
+export EMBEDDABLES_PRISM=$PWD/build/prism/node_modules/.bin/prism
+# These builds make the simulation many times slower: fewer seeds, a part of each loop's points.
+case $preset in asan | tsan | coverage)
+  export EMBEDDABLES_SIM_SEEDS=${EMBEDDABLES_SIM_SEEDS:-5}
+  export EMBEDDABLES_SIM_POINTS=${EMBEDDABLES_SIM_POINTS:-12}
+  ;;
+esac
+export TSAN_OPTIONS="halt_on_error=1 ${TSAN_OPTIONS:-}"
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"

@@ -1,0 +1,95 @@
+#include "tests/simulation/coverage.h"
+
+#include <utility>
+
+#include "agent/endpoint.h"
+#include "embeddables/agent.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/server.h"
+
+namespace embeddables::test {
+namespace {
+
+// No part in it: DropReason::kStoreFailed, which no event is dropped for; kOtherProcess and kStore,
+// which need another process and files that come and go outside of SQLite, as kStoreDamaged does.
+std::vector<std::pair<std::string, std::string>> Wanted() {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (int i = 0; i <= static_cast<int>(VerdictKind::kNetwork); ++i) {
+    all.emplace_back("verdict", Name(static_cast<VerdictKind>(i)));
+  }
+  for (const char* state : {"closed", "open", "half-open"}) all.emplace_back("breaker", state);
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    const auto reason = static_cast<DropReason>(i);
+    if (reason != DropReason::kStoreFailed) all.emplace_back("dropped", Name(reason));
+  }
+  for (const WaitingFor waiting :
+       {WaitingFor::kNothing, WaitingFor::kConsent, WaitingFor::kIdentity, WaitingFor::kOffline,
+        WaitingFor::kPaused, WaitingFor::kBackoff, WaitingFor::kCredentials,
+        WaitingFor::kBreaker}) {
+    all.emplace_back("waiting for", Name(waiting));
+  }
+  for (int i = 0; i < static_cast<int>(OutcomeKind::kStoreDamaged); ++i) {
+    all.emplace_back("outcome", Name(static_cast<OutcomeKind>(i)));
+  }
+  for (int i = 0; i < kWeathers; ++i) {
+    all.emplace_back("weather", Name(static_cast<Weather>(i)));
+  }
+  for (int i = 1; i < kDiskFaults; ++i) {
+    all.emplace_back("disk fault", Name(static_cast<DiskFault>(i)));
+  }
+  for (const PowerCut cut : {PowerCut::kDropped, PowerCut::kKept, PowerCut::kTorn}) {
+    all.emplace_back("power cut", Name(cut));
+  }
+  for (const char* mode : {"thread", "pump", "immediate"}) all.emplace_back("mode", mode);
+  for (const char* happened : {"suspend", "time told"}) all.emplace_back("happened", happened);
+  for (const std::string& pair : FaultPairs()) all.emplace_back("pair", pair);
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> FaultPairs() {
+  std::vector<std::string> pairs;
+  for (const char* happening : kHappenings) {
+    for (const char* situation : kSituations) {
+      pairs.push_back(std::string(happening) + " / " + situation);
+    }
+  }
+  return pairs;
+}
+
+std::uint64_t Coverage::Get(const std::string& group, const std::string& name) const {
+  const auto found = groups_.find(group);
+  if (found == groups_.end()) return 0;
+  const auto entry = found->second.find(name);
+  return entry == found->second.end() ? 0 : entry->second;
+}
+
+std::vector<std::string> Coverage::Missing() const {
+  std::vector<std::string> missing;
+  for (const auto& want : Wanted()) {
+    if (Get(want.first, want.second) == 0) missing.push_back(want.first + ": " + want.second);
+  }
+  // A journal lives for the moment in which a store is made: the exhaustive loops find it.
+  const auto sites = groups_.find("fault site");
+  if (sites == groups_.end()) return missing;
+  for (const auto& site : sites->second) {
+    const bool journal = site.first.find("journal") != std::string::npos;
+    if (site.second == 0 && !journal) missing.push_back("a failure: " + site.first);
+  }
+  return missing;
+}
+
+std::string Coverage::Report() const {
+  std::string report;
+  for (const auto& group : groups_) {
+    report += "  " + group.first + ":";
+    for (const auto& each : group.second) {
+      report += " " + each.first + "=" + std::to_string(each.second) + ",";
+    }
+    report.back() = '\n';
+  }
+  return report;
+}
+
+}  // namespace embeddables::test

@@ -1,0 +1,267 @@
+#include "tests/simulation/disk.h"
+
+#include <algorithm>
+
+namespace embeddables::test {
+namespace {
+
+constexpr std::size_t kSector = 512;
+
+void Apply(const SimDisk::Write& write, std::string* to) {
+  if (write.truncate) {
+    to->resize(write.at);
+    return;
+  }
+  if (to->size() < write.at + write.bytes.size()) to->resize(write.at + write.bytes.size());
+  to->replace(write.at, write.bytes.size(), write.bytes);
+}
+
+// Some of its sectors, as a medium writes them in any order.
+void ApplyTorn(const SimDisk::Write& write, Random* random, std::string* to) {
+  if (write.truncate) return;
+  for (std::size_t at = 0; at < write.bytes.size(); at += kSector) {
+    if (random->Below(2) == 0) continue;
+    SimDisk::Write part;
+    part.at = write.at + at;
+    part.bytes = write.bytes.substr(at, kSector);
+    Apply(part, to);
+  }
+}
+
+bool EndsWith(const std::string& path, const std::string& with) {
+  return path.size() > with.size() &&
+         path.compare(path.size() - with.size(), with.size(), with) == 0;
+}
+
+}  // namespace
+
+DiskFile KindOf(const std::string& path) {
+  if (path.empty()) return DiskFile::kTemporary;
+  if (EndsWith(path, "-wal")) return DiskFile::kLog;
+  return EndsWith(path, "-journal") ? DiskFile::kJournal : DiskFile::kDatabase;
+}
+
+const char* Name(DiskFile file) {
+  static const char* const names[] = {"the database", "the log", "the journal", "a temporary file"};
+  return names[static_cast<int>(file)];
+}
+
+const char* Name(DiskOp op) {
+  static const char* const names[] = {"open", "read",   "write",  "truncate", "sync",
+                                      "size", "delete", "access", "lock",     "map"};
+  return names[static_cast<int>(op)];
+}
+
+const char* Name(DiskFault fault) {
+  static const char* const names[] = {"none", "EIO", "ENOSPC", "EROFS", "short write"};
+  return names[static_cast<int>(fault)];
+}
+
+const char* Name(PowerCut cut) {
+  static const char* const names[] = {"dropped", "kept", "torn"};
+  return names[static_cast<int>(cut)];
+}
+
+SimDisk::SimDisk() : vfs_(MakeVfs(this)) { sqlite3_vfs_register(&vfs_, 1); }
+SimDisk::~SimDisk() { sqlite3_vfs_unregister(&vfs_); }
+
+void SimDisk::Fail(DiskFault fault, std::uint64_t nth, std::uint64_t count) {
+  Begin(fault, -1, nth, count);
+}
+
+void SimDisk::FailOnly(DiskOp op, std::uint64_t nth, std::uint64_t count) {
+  Begin(DiskFault::kIo, static_cast<int>(op), nth, count);
+}
+
+void SimDisk::Begin(DiskFault fault, int only, std::uint64_t nth, std::uint64_t count) {
+  fault_ = fault;
+  only_ = only;
+  fail_from_ = nth;
+  fail_count_ = count;
+  matched_ = 0;
+}
+
+bool SimDisk::failing() const {
+  if (fault_ == DiskFault::kNone) return false;
+  return matched_ < fail_from_ || matched_ - fail_from_ < fail_count_ - 1;
+}
+
+std::uint64_t SimDisk::calls(DiskFault fault) const { return calls_[static_cast<int>(fault)]; }
+
+bool SimDisk::Befalls(DiskFault fault, DiskOp op) {
+  switch (fault) {
+    case DiskFault::kNone:
+      return false;
+    case DiskFault::kIo:
+      return true;
+    case DiskFault::kFull:
+      return op == DiskOp::kWrite || op == DiskOp::kMap || op == DiskOp::kOpen;
+    case DiskFault::kReadOnly:
+      return op == DiskOp::kWrite || op == DiskOp::kTruncate || op == DiskOp::kDelete ||
+             op == DiskOp::kOpen;
+    case DiskFault::kShortWrite:
+      return op == DiskOp::kWrite;
+  }
+  return false;
+}
+
+DiskFault SimDisk::Call(DiskOp op, DiskFile file, bool changes) {
+  if (looking_) return DiskFault::kNone;
+  if (changes && ++changes_ == kill_at_) dead_ = true;
+  if (dead_) return DiskFault::kIo;
+  const auto at = static_cast<std::size_t>(op), of = static_cast<std::size_t>(file);
+  called_[at][of] = true;
+  for (int i = 1; i < kDiskFaults; ++i) {
+    if (Befalls(static_cast<DiskFault>(i), op)) ++calls_[i];
+  }
+  if (!Befalls(fault_, op) || (only_ >= 0 && only_ != static_cast<int>(op))) {
+    return DiskFault::kNone;
+  }
+  ++matched_;
+  if (matched_ < fail_from_ || matched_ - fail_from_ >= fail_count_) return DiskFault::kNone;
+  ++failures_;
+  failed_[at][of] = true;
+  return fault_;
+}
+
+void SimDisk::ForgetSites() {
+  for (auto& of_op : called_) std::fill(std::begin(of_op), std::end(of_op), false);
+  for (auto& of_op : failed_) std::fill(std::begin(of_op), std::end(of_op), false);
+}
+
+std::map<std::string, bool> SimDisk::sites() const {
+  std::map<std::string, bool> sites;
+  for (std::size_t op = 0; op < kDiskOps; ++op) {
+    for (std::size_t file = 0; file < kDiskFiles; ++file) {
+      if (!called_[op][file]) continue;
+      sites[std::string(Name(static_cast<DiskOp>(op))) + " of " +
+            Name(static_cast<DiskFile>(file))] = failed_[op][file];
+    }
+  }
+  return sites;
+}
+
+std::shared_ptr<SimDisk::Node> SimDisk::Find(const std::string& path) {
+  const auto found = nodes_.find(path);
+  return found == nodes_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<SimDisk::Node> SimDisk::Make(const std::string& path) {
+  auto node = std::make_shared<Node>();
+  if (!path.empty()) {
+    nodes_[path] = node;
+    ghosts_.erase(path);
+  }
+  return node;
+}
+
+void SimDisk::Remove(const std::string& path, bool durable) {
+  const auto found = nodes_.find(path);
+  if (found == nodes_.end()) return;
+  if (!durable && found->second->on_medium) ghosts_[path] = found->second;
+  nodes_.erase(found);
+}
+
+void SimDisk::WriteTo(Node* node, std::uint64_t at, const char* bytes, std::size_t size) {
+  node->unsynced.push_back({at, std::string(bytes, size), false});
+  Apply(node->unsynced.back(), &node->bytes);
+}
+
+void SimDisk::TruncateTo(Node* node, std::uint64_t size) {
+  node->unsynced.push_back({size, std::string(), true});
+  node->bytes.resize(size);
+}
+
+void SimDisk::Sync(Node* node) {
+  if (ignore_syncs_) return;
+  for (const Write& write : node->unsynced) Apply(write, &node->durable);
+  node->unsynced.clear();
+  node->on_medium = true;
+  if (!node->syncs_folder) return;
+  node->syncs_folder = false;
+  ghosts_.clear();
+  for (auto& each : nodes_) each.second->on_medium = true;
+}
+
+void SimDisk::Revive() {
+  dead_ = false;
+  kill_at_ = 0;
+  for (auto& each : nodes_) {
+    Node& node = *each.second;
+    node.regions.clear();
+    node.mappers = 0;
+    std::fill(std::begin(node.shm_shared), std::end(node.shm_shared), 0);
+    std::fill(std::begin(node.shm_exclusive), std::end(node.shm_exclusive), false);
+    node.shared = node.reserved = node.pending = node.exclusive = 0;
+  }
+}
+
+void SimDisk::Crash(Node* node, PowerCut cut, Random* random) {
+  for (const Write& write : node->unsynced) {
+    if (cut == PowerCut::kKept || (cut == PowerCut::kTorn && random->Below(2) == 0)) {
+      Apply(write, &node->durable);
+    } else if (cut == PowerCut::kTorn && random->Below(4) == 0) {
+      ApplyTorn(write, random, &node->durable);
+    }
+  }
+  node->unsynced.clear();
+  node->bytes = node->durable;
+  node->on_medium = true;
+}
+
+void SimDisk::Cut(PowerCut cut, Random* random) {
+  for (const auto& ghost : ghosts_) {
+    const bool back =
+        cut == PowerCut::kDropped || (cut == PowerCut::kTorn && random->Below(2) == 0);
+    if (back && nodes_.count(ghost.first) == 0) nodes_[ghost.first] = ghost.second;
+  }
+  ghosts_.clear();
+  for (auto each = nodes_.begin(); each != nodes_.end();) {
+    const bool never_synced = !each->second->on_medium;
+    const bool gone = never_synced && (cut == PowerCut::kDropped ||
+                                       (cut == PowerCut::kTorn && random->Below(2) == 0));
+    if (!gone) Crash(each->second.get(), cut, random);
+    each = gone ? nodes_.erase(each) : std::next(each);
+  }
+}
+
+std::uint64_t SimDisk::Bytes(const std::string& path) const {
+  std::uint64_t bytes = 0;
+  for (const std::string& name : {path, path + "-wal"}) {
+    const auto found = nodes_.find(name);
+    if (found != nodes_.end()) bytes += found->second->bytes.size();
+  }
+  return bytes;
+}
+
+std::vector<std::string> SimDisk::Files() const {
+  std::vector<std::string> names;
+  for (const auto& each : nodes_) names.push_back(each.first);
+  return names;
+}
+
+sqlite3* SimDisk::OpenCopy(const std::string& path) {
+  for (const char* part : {"", "-wal", "-journal"}) {
+    const auto node = Find(path + part);
+    if (node == nullptr) continue;
+    auto copy = std::make_shared<Node>();
+    copy->bytes = node->bytes;
+    nodes_[path + ".copy" + part] = copy;
+  }
+  looking_ = true;
+  sqlite3* copy = nullptr;
+  if (sqlite3_open_v2((path + ".copy").c_str(), &copy, SQLITE_OPEN_READWRITE, nullptr) !=
+      SQLITE_OK) {
+    CloseCopy(copy, path);
+    return nullptr;
+  }
+  return copy;
+}
+
+void SimDisk::CloseCopy(sqlite3* copy, const std::string& path) {
+  sqlite3_close(copy);
+  for (const char* part : {"", "-wal", "-journal"}) nodes_.erase(path + ".copy" + part);
+  looking_ = false;
+}
+
+}  // namespace embeddables::test

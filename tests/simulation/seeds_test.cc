@@ -1,0 +1,121 @@
+// Thousands of seeds. A seed that fails prints itself and what it did, and replays exactly:
+//   EMBEDDABLES_SEED=N simulation_tests --gtest_filter='*EachSeed*'
+// EMBEDDABLES_SIM_SEEDS=N runs so many seeds in each shard; with a big N it goes on for hours.
+// EMBEDDABLES_SIM_FIRST=N begins with that seed instead of 1.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdlib>
+
+#include "tests/simulation/simulation.h"
+#include "tests/support/temp_dir.h"
+
+namespace embeddables::test {
+namespace {
+
+constexpr int kShards = 8;
+constexpr std::uint64_t kSeedsInAShard = 35;
+// With fewer the coverage is told, not demanded.
+constexpr std::uint64_t kEnoughForCoverage = 250;
+
+std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+struct Size {
+  std::uint64_t seeds = 0, steps = 0, crashes = 0, events = 0, lost = 0, repeats = 0;
+  std::int64_t virtual_ms = 0;
+  std::map<std::string, bool> sites;
+};
+
+// True: every promise was kept.
+bool RunSeed(std::uint64_t seed, const std::string& path, Coverage* coverage, Size* size) {
+  Random draw(seed * 0x9e3779b97f4a7c15u + 1);
+  const Config config = DrawConfig(path, &draw);
+  Simulation simulation(config, draw.Next(), coverage);
+  coverage->Count("mode", config.pump                                   ? "pump"
+                          : config.durability == Durability::kImmediate ? "immediate"
+                                                                        : "thread");
+  const bool kept = simulation.Run();
+  ++size->seeds;
+  size->steps += simulation.steps();
+  size->crashes += simulation.crashes();
+  size->events += simulation.oracle().events();
+  size->lost += simulation.oracle().lost_at_kills();
+  size->repeats += simulation.oracle().repeats();
+  size->virtual_ms += simulation.clock().elapsed_ms();
+  for (const auto& site : simulation.disk().sites()) {
+    size->sites[site.first] |= site.second;
+    coverage->Count("fault site", site.first, site.second ? 1 : 0);
+  }
+  if (!kept) {
+    ADD_FAILURE() << "EMBEDDABLES_SEED=" << seed << ": " << simulation.oracle().complaint() << "\n"
+                  << simulation.oracle().trace();
+  }
+  return kept;
+}
+
+void Print(const Size& size, std::chrono::steady_clock::duration took) {
+  const double hours = static_cast<double>(size.virtual_ms) / 3'600'000;
+  const double seconds = std::chrono::duration<double>(took).count();
+  std::size_t failed = 0;
+  for (const auto& site : size.sites) failed += site.second ? 1 : 0;
+  std::printf(
+      "[figure] simulation seeds=%llu virtual_hours=%.0f times_real=%.0f steps=%llu events=%llu "
+      "crashes=%llu in_memory_at_a_kill=%llu allowed_repeats=%llu fault_sites=%zu/%zu\n",
+      static_cast<unsigned long long>(size.seeds), hours, hours * 3600 / seconds,
+      static_cast<unsigned long long>(size.steps), static_cast<unsigned long long>(size.events),
+      static_cast<unsigned long long>(size.crashes), static_cast<unsigned long long>(size.lost),
+      static_cast<unsigned long long>(size.repeats), failed, size.sites.size());
+}
+
+class EachSeed : public testing::TestWithParam<int> {};
+
+TEST_P(EachSeed, KeepEveryPromise) {
+  const TempDir directory;
+  Coverage coverage;
+  Size size;
+  const auto began = std::chrono::steady_clock::now();
+  const std::uint64_t one = FromEnvironment("EMBEDDABLES_SEED", 0);
+  if (one != 0) {
+    if (GetParam() == 0) RunSeed(one, directory / "events.db", &coverage, &size);
+    return;
+  }
+  const std::uint64_t count = FromEnvironment("EMBEDDABLES_SIM_SEEDS", kSeedsInAShard);
+  const std::uint64_t first =
+      FromEnvironment("EMBEDDABLES_SIM_FIRST", 1) + static_cast<std::uint64_t>(GetParam()) * count;
+  int broken = 0;
+  for (std::uint64_t seed = first; seed < first + count && broken < 3; ++seed) {
+    if (!RunSeed(seed, directory / "events.db", &coverage, &size)) ++broken;
+  }
+  Print(size, std::chrono::steady_clock::now() - began);
+  std::printf("%s", coverage.Report().c_str());
+  if (count < kEnoughForCoverage || broken > 0) return;
+  for (const std::string& missing : coverage.Missing()) {
+    ADD_FAILURE() << "never reached: " << missing;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shards, EachSeed, testing::Range(0, kShards));
+
+// The same seed, twice: the same run, step for step.
+TEST(Simulation, ReplaysASeedExactly) {
+  const TempDir directory;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    std::string traces[2];
+    for (std::string& trace : traces) {
+      Coverage coverage;
+      Random draw(seed);
+      const Config config = DrawConfig(directory / "events.db", &draw);
+      Simulation simulation(config, draw.Next(), &coverage);
+      simulation.Run();
+      trace = simulation.oracle().trace() + std::to_string(simulation.steps());
+    }
+    EXPECT_EQ(traces[0], traces[1]) << seed;
+  }
+}
+
+}  // namespace
+}  // namespace embeddables::test

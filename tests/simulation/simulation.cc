@@ -1,0 +1,401 @@
+#include "tests/simulation/simulation.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+namespace embeddables::test {
+namespace {
+
+constexpr std::int64_t kHour = 3'600'000;
+// More steps at one instant are a busy loop.
+constexpr int kSpins = 2'000;
+// Nobody waits longer than that many steps at a stretch: a seed is to end.
+constexpr int kStepsAtAStretch = 600;
+
+std::string Plain(const char* what, std::int64_t number) {
+  return std::string(what) + " " + std::to_string(number);
+}
+
+}  // namespace
+
+Simulation::Simulation(const Config& config, std::uint64_t seed, Coverage* coverage)
+    : config_(config),
+      random_(seed),
+      coverage_(coverage),
+      server_(seed + 1, config.base_url.rfind("https", 0) == 0),
+      oracle_(config_, clock_, &disk_, config.store_path, coverage),
+      network_(&server_, &clock_, &oracle_) {
+  sqlite3_randomness(0, nullptr);  // begins anew, from the disk's own
+  disk_.on_sleep = [this](int microseconds) { clock_.Advance(microseconds / 1000); };
+}
+
+Simulation::~Simulation() {
+  disk_.Kill();
+  impl_.reset();
+}
+
+// --- Lives.
+
+bool Simulation::Start() {
+  oracle_.Trace("start");
+  Seeds seeds;
+  seeds.ids_a = random_.Next();
+  seeds.ids_b = random_.Next();
+  seeds.worker = random_.Next();
+  config_.api_key = server_.key();
+  right_key_ = true;
+  paused_ = false;
+  network_state_ = NetworkState::kUnknown;
+  asleep_ = false;
+  wake_at_ = -1;
+  erasing_ = nullptr;
+  removed_ = false;
+  consents_.clear();
+  impl_ = std::make_shared<Agent::Impl>(config_, clock_, seeds);
+  const std::uint64_t failures = disk_.failures();
+  const Status status = impl_->Open(network_.MakeTransport());
+  if (status.ok() && !disk_.dead()) {
+    oracle_.Started(impl_->GetStats());
+    return true;
+  }
+  if (!disk_.dead() && failures == disk_.failures() && !oracle_.memory_may_fail()) {
+    oracle_.Complain(std::string("Start: ") + status.message());
+  }
+  oracle_.Trace(std::string("start failed: ") + status.message());
+  impl_.reset();
+  return false;
+}
+
+void Simulation::CleanUpAfterDeath(LifeEnd end, PowerCut cut) {
+  ++crashes_;
+  oracle_.Trace(end == LifeEnd::kSigkill ? std::string("killed")
+                                         : std::string("without power, unsynced ") + Name(cut));
+  disk_.Kill();
+  network_.AbandonAll();
+  impl_.reset();
+  oracle_.Ended(end, false);
+  if (end == LifeEnd::kPowerCut) {
+    disk_.Cut(cut, &random_);
+    clock_.Reboot(5'000 + random_.Below(60'000));
+    coverage_->Count("power cut", Name(cut));
+  }
+  disk_.Revive();
+  oracle_.Inspect(true);
+}
+
+void Simulation::Sigkill() {
+  oracle_.Trace("SIGKILL");
+  CleanUpAfterDeath(LifeEnd::kSigkill, PowerCut::kKept);
+}
+
+void Simulation::CutPower(PowerCut cut) {
+  oracle_.Trace(std::string("power cut, unsynced data ") + Name(cut));
+  CleanUpAfterDeath(LifeEnd::kPowerCut, cut);
+}
+
+bool Simulation::Shutdown(bool send, std::int64_t timeout_ms) {
+  if (!Alive()) return false;
+  oracle_.Trace(send ? Plain("Shutdown", timeout_ms) : "destruction");
+  const std::uint64_t failures = disk_.failures();
+  auto call = Post(Call::Kind::kShutdown, timeout_ms, [send](Call* c) { c->send = send; });
+  const std::int64_t end = clock_.elapsed_ms() + timeout_ms + 2'000;
+  for (int part = 0; part < 20 && !call->done && clock_.elapsed_ms() < end; ++part) {
+    AdvanceUntil(end - clock_.elapsed_ms(), [&] { return call->done; });
+  }
+  if (disk_.dead()) return false;
+  if (broken()) return false;
+  if (!call->done) {
+    oracle_.Complain("Shutdown did not end in time");
+    return false;
+  }
+  const Stats stats = impl_->GetStats();
+  oracle_.AfterTheEnd(stats);
+  const bool ok = call->status.ok();
+  if (!ok) oracle_.Trace(std::string("Shutdown said: ") + call->status.message());
+  if (!ok && failures == disk_.failures() && !oracle_.memory_may_fail())
+    oracle_.Complain("Shutdown failed on a healthy disk");
+  impl_.reset();
+  oracle_.Ended(LifeEnd::kShutdown, ok);
+  disk_.Revive();
+  oracle_.Inspect(true);
+  return ok;
+}
+
+// --- The loop.
+
+bool Simulation::Due() const {
+  const std::int64_t now = clock_.BootMs();
+  if (!asleep_ || (wake_at_ >= 0 && wake_at_ <= now)) return true;
+  const std::int64_t answer = network_.NextAt();
+  if (answer >= 0 && answer <= now) return true;
+  if (config_.pump) return false;  // the host looks at what Pump told it
+  pollfd woken{impl_->wake().descriptor(), POLLIN, 0};
+  return poll(&woken, 1, 0) > 0;
+}
+
+void Simulation::Pump() {
+  std::chrono::milliseconds next{0};
+  const Status status = impl_->Pump(std::chrono::milliseconds(0), &next);
+  asleep_ = status.ok();
+  if (!asleep_ && status.code() != StatusCode::kNotRunning) oracle_.Complain(status.message());
+  wake_at_ = next == std::chrono::milliseconds::max() ? -1 : clock_.BootMs() + next.count();
+}
+
+void Simulation::StepThread() {
+  Worker& worker = impl_->worker();
+  if (asleep_) worker.WakeUp();
+  const std::int64_t until = worker.Step();
+  asleep_ = !worker.ended();
+  if (asleep_) wake_at_ = worker.FallAsleep(until);
+}
+
+void Simulation::Step() {
+  ++steps_;
+  config_.pump ? Pump() : StepThread();
+  if (disk_.dead()) return;
+  const Stats stats = impl_->GetStats();
+  oracle_.AfterStep(stats);
+  TakeOutcomes(stats);
+  WatchOrders();
+}
+
+void Simulation::TakeOutcomes(const Stats& stats) {
+  Outcome outcomes[32];
+  LogLine lines[32];
+  for (;;) {
+    const std::size_t count = impl_->reporter().TakeOutcomes(outcomes, 32);
+    for (std::size_t i = 0; i < count; ++i) oracle_.TookOutcome(outcomes[i], stats);
+    if (count < 32) break;
+  }
+  impl_->reporter().TakeLog(lines, 32);
+}
+
+void Simulation::WatchOrders() {
+  for (; !consents_.empty() && consents_.front()->done; consents_.pop_front()) {
+    oracle_.ConsentDone(consents_.front()->consent);
+  }
+  if (erasing_ == nullptr) return;
+  if (erasing_->removed && !removed_) oracle_.Erased();
+  removed_ = erasing_->removed;
+  if (!erasing_->done) return;
+  oracle_.EraseDone(erasing_for_, kMarker);
+  erasing_ = nullptr;
+  removed_ = false;
+}
+
+void Simulation::Advance(std::int64_t ms) {
+  AdvanceUntil(ms, [] { return false; });
+}
+
+void Simulation::AdvanceUntil(std::int64_t ms, const Done& done) {
+  const std::int64_t end = clock_.elapsed_ms() + ms;
+  int steps = 0;
+  if (config_.pump) asleep_ = false;  // a frame of the host
+  while (running() && !disk_.dead() && !broken() && !done()) {
+    if (Due()) {
+      Step();
+      if (impl_->worker().ended()) return;
+      if (++spins_ > kSpins) return oracle_.Complain("the worker spins");
+      if (++steps > kStepsAtAStretch) return;
+      continue;
+    }
+    const std::int64_t left = end - clock_.elapsed_ms();
+    if (left <= 0) return;
+    std::int64_t next = clock_.BootMs() + left;
+    if (wake_at_ >= 0) next = std::min(next, wake_at_);
+    if (network_.NextAt() >= 0) next = std::min(next, network_.NextAt());
+    clock_.AdvanceTo(next);
+    spins_ = 0;
+  }
+  if (!running()) clock_.Advance(std::max<std::int64_t>(0, end - clock_.elapsed_ms()));
+}
+
+// --- Calls.
+
+std::shared_ptr<Call> Simulation::Post(Call::Kind kind, std::int64_t timeout_ms,
+                                       const std::function<void(Call*)>& fill) {
+  auto call = std::make_shared<Call>();
+  call->kind = kind;
+  if (fill) fill(call.get());
+  if (kind == Call::Kind::kShutdown) impl_->CloseIntake();
+  const Status status = impl_->Post(call, std::chrono::milliseconds(timeout_ms));
+  if (!status.ok()) oracle_.Complain(std::string("a call was refused: ") + status.message());
+  return call;
+}
+
+bool Simulation::Await(const std::shared_ptr<Call>& call, std::int64_t timeout_ms) {
+  AdvanceUntil(timeout_ms + 50, [&] { return call->done; });
+  return call->done && !disk_.dead();
+}
+
+void Simulation::Track(int count, Priority priority, const char* kind) {
+  if (!Alive()) return;
+  const Prop props[] = {{"marker", kMarker}, {"level", 3}};
+  std::string filler;
+  for (int i = 0; i < count; ++i) {
+    const std::string name = std::string(kind) + "_e" + std::to_string(++tracked_) + "z";
+    EventOptions options;
+    options.priority = priority;
+    const std::string person = random_.Below(4) == 0 ? DrawPerson() : std::string();
+    if (!person.empty()) options.identifier = {"email", person};
+    filler.assign(static_cast<std::size_t>(
+                      random_.Below(static_cast<std::int64_t>(config_.max_event_bytes) - 500)),
+                  'x');
+    const Prop big[] = {props[0], props[1], {"filler", filler}};
+    const bool fat = config_.max_store_bytes < (8u << 20) && random_.Below(2) == 0;
+    const Status status = impl_->Track(name, fat ? Props(big, 3) : Props(props, 2), options);
+    // Nobody steps the worker while Track waits: it is waited for below.
+    const bool waits =
+        config_.durability == Durability::kImmediate && priority != Priority::kVolatile;
+    if (status.ok() || (waits && status.code() == StatusCode::kDeadlineExceeded)) {
+      if (oracle_.refuses()) oracle_.Complain("Track was accepted after a denial");
+      oracle_.Tracked(name, priority, options.identifier);
+      if (waits) AwaitImmediate();
+      if (!Alive()) return;
+    } else {
+      coverage_->Count("refused", std::to_string(static_cast<int>(status.code())));
+      if (status.code() == StatusCode::kInvalidArgument ||
+          (status.code() == StatusCode::kConsentDenied) != oracle_.refuses()) {
+        oracle_.Complain(std::string("Track was refused: ") + status.message());
+      }
+    }
+  }
+  oracle_.Trace(Plain("Track", count) + " " + kind + " of priority " +
+                std::to_string(static_cast<int>(priority)));
+}
+
+void Simulation::AwaitImmediate() {
+  constexpr std::int64_t kTimeoutMs = 5'000;
+  AdvanceUntil(kTimeoutMs, [this] { return impl_->AllStored(); });
+  if (Alive() && impl_->AllStored()) oracle_.Persisted(!impl_->GetStats().store_in_memory);
+}
+
+void Simulation::Identify(const std::string& person) {
+  if (!Alive()) return;
+  oracle_.Trace("Identify " + person);
+  if (impl_->Identify({"email", person}).ok()) oracle_.Identified("email", ValueJson(person));
+}
+
+void Simulation::Reset() {
+  if (!Alive()) return;
+  oracle_.Trace("Reset");
+  if (impl_->Reset().ok()) oracle_.WasReset();
+}
+
+bool Simulation::Persist(std::int64_t timeout_ms) {
+  if (!Alive()) return false;
+  oracle_.Trace(Plain("Persist", timeout_ms));
+  const auto call = Post(Call::Kind::kPersist, timeout_ms);
+  const bool ok = Await(call, timeout_ms) && call->status.ok();
+  if (ok) oracle_.Persisted(true);
+  oracle_.Trace(ok ? "  persisted" : "  not persisted");
+  return ok;
+}
+
+bool Simulation::Flush(std::int64_t timeout_ms) {
+  if (!Alive()) return false;
+  oracle_.Trace(Plain("Flush", timeout_ms));
+  const auto call = Post(Call::Kind::kFlush, timeout_ms);
+  return Await(call, timeout_ms) && call->status.ok();
+}
+
+bool Simulation::SetConsent(Consent consent, std::int64_t denial_timeout_ms) {
+  if (!Alive()) return false;
+  oracle_.Trace(Plain("SetConsent", static_cast<int>(consent)));
+  const bool denial = consent == Consent::kDenied;
+  if (denial && erasing_ != nullptr) return false;
+  const auto call = Post(Call::Kind::kSetConsent, denial_timeout_ms,
+                         [consent](Call* c) { c->consent = consent; });
+  oracle_.ConsentAsked(consent);
+  if (denial) {
+    erasing_ = call;
+    erasing_for_ = DropReason::kConsent;
+  } else {
+    consents_.push_back(call);
+  }
+  return Await(call, denial ? denial_timeout_ms : 60'000);
+}
+
+bool Simulation::Purge(std::int64_t timeout_ms) {
+  if (!Alive()) return false;
+  oracle_.Trace("Purge");
+  if (erasing_ != nullptr) return false;
+  const auto call = Post(Call::Kind::kPurge, timeout_ms);
+  oracle_.EraseAsked();
+  erasing_ = call;
+  erasing_for_ = DropReason::kPurged;
+  return Await(call, timeout_ms);
+}
+
+bool Simulation::Suspend(std::int64_t timeout_ms) {
+  if (!Alive()) return false;
+  oracle_.Trace(Plain("Suspend", timeout_ms));
+  const auto call = Post(Call::Kind::kSuspend, timeout_ms);
+  oracle_.SetPaused(true);
+  paused_ = true;
+  const bool ok = Await(call, timeout_ms) && call->status.ok();
+  if (Alive() && network_.open() > 0) oracle_.Complain("a request goes on after Suspend");
+  if (ok) oracle_.Persisted(true);
+  return ok;
+}
+
+void Simulation::Resume() {
+  if (!Alive()) return;
+  oracle_.Trace("Resume");
+  Post(Call::Kind::kResume, 0);
+  oracle_.SetPaused(false);
+  paused_ = false;
+}
+
+void Simulation::SetWallClock() {
+  if (!Alive()) return;
+  oracle_.Trace("SetWallClock");
+  const Status status = impl_->SetWallClock(clock_.TrueWallMs());
+  if (!status.ok()) oracle_.Complain(std::string("SetWallClock: ") + status.message());
+  AdvanceUntil(0, [] { return false; });
+  if (Alive()) oracle_.ToldTrueTime();
+}
+
+bool Simulation::Requeue(std::int64_t id) {
+  if (!Alive()) return false;
+  oracle_.Trace(Plain("Requeue", id));
+  const auto call = Post(Call::Kind::kRequeue, 5'000, [id](Call* c) { c->id = id; });
+  oracle_.Requeued();
+  return Await(call, 5'000) && call->status.ok();
+}
+
+void Simulation::Settle() {
+  oracle_.Trace("all is healthy from here on");
+  server_.BePerfect();
+  disk_.Heal();
+  if (!running() && !Start()) return oracle_.Complain("no start on a healthy disk");
+  Advance(10'000);
+  SetConsent(Consent::kGiven);
+  Post(Call::Kind::kResume, 0);
+  oracle_.SetPaused(false);
+  Post(Call::Kind::kSetApiKey, 0, [this](Call* c) { c->text = server_.key(); });
+  oracle_.KeyChanged();
+  Post(Call::Kind::kSetNetwork, 0, [](Call* c) { c->network = NetworkState::kAvailable; });
+  oracle_.SetNetwork(NetworkState::kAvailable);
+  Identify("last@x.y");
+  const std::int64_t longest =
+      oracle_.pace().LongestWait() / kHour + config_.unidentified_max_age.count() + 4;
+  const std::int64_t end = clock_.elapsed_ms() + longest * kHour;
+  // An hour with many steps is advanced through in parts.
+  for (std::int64_t part = 0; part < 10 * longest && clock_.elapsed_ms() < end; ++part) {
+    if (!running() || broken()) break;
+    Advance(kHour);
+    if (running() && impl_->GetStats().ledger.pending == 0) return;
+  }
+  if (broken() || !running()) return;
+  const Stats stats = impl_->GetStats();
+  if (stats.ledger.pending > 0) {
+    oracle_.Inspect(false);
+    for (const std::string& name : oracle_.rows()) oracle_.Trace("stuck: " + name);
+    oracle_.Complain(std::to_string(stats.ledger.pending) + " events are stuck, waiting for " +
+                     Name(stats.waiting_for));
+  }
+}
+
+}  // namespace embeddables::test

@@ -1,0 +1,135 @@
+// One seed: one device, from its first start to the day when everything has been settled. The whole
+// agent runs single-threaded in virtual time against a simulated disk, network and server; a script
+// drawn from the seed does to it what hosts, users and machines do.
+
+#ifndef EMBEDDABLES_TESTS_SIMULATION_SIMULATION_H_
+#define EMBEDDABLES_TESTS_SIMULATION_SIMULATION_H_
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/agent_impl.h"
+#include "tests/simulation/coverage.h"
+#include "tests/simulation/disk.h"
+#include "tests/simulation/network.h"
+#include "tests/simulation/oracle.h"
+
+namespace embeddables::test {
+
+// A config that Start accepts, and that differs from seed to seed in all that matters.
+Config DrawConfig(const std::string& store_path, Random* random);
+
+// In each event's props: to look for what a denial left behind.
+inline constexpr char kMarker[] = "zq_marker_7f3a";
+
+class Simulation {
+ public:
+  Simulation(const Config& config, std::uint64_t seed, Coverage* coverage);
+  ~Simulation();
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  // The whole script. False: a promise was broken.
+  bool Run();
+
+  // --- Its parts, for scenarios that are written by hand.
+  bool Start();  // a new process; false: it cannot, or died on the way
+  bool running() const { return impl_ != nullptr; }
+  bool Alive() const { return running() && !disk_.dead(); }
+  void Track(int count, Priority priority = Priority::kNormal, const char* kind = "plain");
+  void Identify(const std::string& person);
+  void Reset();
+  // Blocking calls. False: not done in time, or the process died.
+  bool Persist(std::int64_t timeout_ms);
+  bool Flush(std::int64_t timeout_ms);
+  bool SetConsent(Consent consent, std::int64_t denial_timeout_ms = 5'000);
+  bool Purge(std::int64_t timeout_ms = 5'000);
+  bool Requeue(std::int64_t id);
+  bool Suspend(std::int64_t timeout_ms);
+  void Resume();
+  // The host learns the true time, and says it.
+  void SetWallClock();
+  bool Shutdown(bool send, std::int64_t timeout_ms);
+  void Sigkill();
+  void CutPower(PowerCut cut);
+  // What a process that died by itself leaves.
+  void CleanUpAfterDeath(LifeEnd end, PowerCut cut);
+  void Advance(std::int64_t ms);
+  // Everything healthy: until nothing is pending, or it is clear that something is stuck.
+  void Settle();
+  void Inspect() { oracle_.Inspect(!running()); }
+
+  SimDisk& disk() { return disk_; }
+  SimServer& server() { return server_; }
+  SimClock& clock() { return clock_; }
+  Oracle& oracle() { return oracle_; }
+  bool broken() const { return oracle_.failed(); }
+  std::uint64_t steps() const { return steps_; }
+  std::uint64_t crashes() const { return crashes_; }
+
+ private:
+  using Done = std::function<bool()>;
+
+  // The loop (simulation.cc).
+  void Step();
+  bool Due() const;
+  void AdvanceUntil(std::int64_t ms, const Done& done);
+  std::shared_ptr<Call> Post(Call::Kind kind, std::int64_t timeout_ms,
+                             const std::function<void(Call*)>& fill = {});
+  bool Await(const std::shared_ptr<Call>& call, std::int64_t timeout_ms);
+  void StepThread();
+  void Pump();
+  void AwaitImmediate();
+  void TakeOutcomes(const Stats& stats);
+  void WatchOrders();
+
+  // The script (script.cc).
+  void Act();
+  void ActWhileHeld();
+  void TrackSome(int count);
+  void ActOnHost(std::int64_t which);
+  void ActOnWorld(std::int64_t which);
+  void EndLife();
+  void Reopen();
+  void BreakDisk();
+  void PerhapsBreakDisk();
+  void DamageARow();
+  void JumpWall();
+  void Happened(const char* what);
+  bool Is(const std::string& situation) const;
+  std::int64_t DrawDelay();
+  Priority DrawPriority();
+  const char* DrawKind();
+  std::string DrawPerson();
+
+  Config config_;
+  Random random_;
+  Coverage* coverage_;
+  SimClock clock_;
+  SimDisk disk_;
+  SimServer server_;
+  Oracle oracle_;
+  SimNetwork network_;
+  std::shared_ptr<Agent::Impl> impl_;
+
+  bool asleep_ = false;
+  std::int64_t wake_at_ = -1;
+  std::uint64_t steps_ = 0, crashes_ = 0;
+  int spins_ = 0;  // steps at one instant
+  std::shared_ptr<Call> erasing_;
+  bool removed_ = false;                        // by the purge or denial under way
+  std::deque<std::shared_ptr<Call>> consents_;  // ordered, not yet done
+  DropReason erasing_for_ = DropReason::kPurged;
+  int tracked_ = 0;
+  bool right_key_ = true;
+  bool paused_ = false;
+  NetworkState network_state_ = NetworkState::kUnknown;
+  PowerCut pending_cut_ = PowerCut::kDropped;  // of a death that is set up
+  LifeEnd pending_end_ = LifeEnd::kSigkill;
+};
+
+}  // namespace embeddables::test
+
+#endif  // EMBEDDABLES_TESTS_SIMULATION_SIMULATION_H_

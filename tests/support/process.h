@@ -1,0 +1,55 @@
+// A real process with its input and output in the test's hands.
+
+#ifndef EMBEDDABLES_TESTS_SUPPORT_PROCESS_H_
+#define EMBEDDABLES_TESTS_SUPPORT_PROCESS_H_
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace embeddables::test {
+
+using Environment = std::map<std::string, std::string>;
+
+class Process {
+ public:
+  // Standard error joins the test's own unless `keep_errors`, which sends it to standard output.
+  // `added` goes on top of the test's environment.
+  explicit Process(const std::vector<std::string>& arguments, const Environment& added = {},
+                   bool keep_errors = false);
+  ~Process();  // SIGKILL, if it still runs
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  bool Write(const std::string& text);
+  void CloseInput();
+  // The next line of output, without its end; empty at the end of output.
+  std::string ReadLine();
+  std::string ReadAll();
+  void Signal(int signal) const;
+  // The exit code, or minus the signal that ended it.
+  int Wait();
+  pid_t id() const { return id_; }
+
+ private:
+  bool Fill();
+
+  pid_t id_ = -1;
+  int input_ = -1;
+  int output_ = -1;
+  int exit_ = 0;
+  std::string buffer_;
+};
+
+// Runs to the end and returns its exit code, with its output in *output.
+int RunProcess(const std::vector<std::string>& arguments, const Environment& added = {},
+               std::string* output = nullptr);
+
+// A program of this build.
+std::string Binary(const std::string& name);
+
+}  // namespace embeddables::test
+
+#endif  // EMBEDDABLES_TESTS_SUPPORT_PROCESS_H_

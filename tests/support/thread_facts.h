@@ -1,0 +1,18 @@
+// What the system says of this process's threads of a name ("embeddables" is the agent's).
+
+#ifndef EMBEDDABLES_TESTS_SUPPORT_THREAD_FACTS_H_
+#define EMBEDDABLES_TESTS_SUPPORT_THREAD_FACTS_H_
+
+#include <cstdint>
+#include <string>
+
+namespace embeddables::test {
+
+// How often they have gone to sleep.
+std::uint64_t SleepsOfThread(const std::string& name);
+// Milliseconds of processor time they have used, to the system's tick (10 ms).
+std::uint64_t CpuOfThread(const std::string& name);
+
+}  // namespace embeddables::test
+
+#endif  // EMBEDDABLES_TESTS_SUPPORT_THREAD_FACTS_H_

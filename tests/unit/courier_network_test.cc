@@ -1,0 +1,154 @@
+// What the courier makes of the network's going and coming.
+
+#include "tests/support/courier_fixture.h"
+
+namespace embeddables {
+namespace {
+
+using test::Delivered;
+using test::Failed;
+
+class CourierNetwork : public CourierTest {
+ protected:
+  void SetUp() override {
+    config_.max_in_flight = 4;
+    config_.backoff_initial = config_.backoff_max = std::chrono::hours(1);
+    CourierTest::SetUp();
+    courier_->SetNetwork(NetworkState::kAvailable);
+  }
+
+  void Fail() {
+    Track(10);
+    courier_->SendNow();
+    Step();
+    transport_.AnswerAll(Failed(NetworkError::kConnect));
+    Step();
+    ASSERT_EQ(Waiting(), WaitingFor::kBreaker);
+  }
+
+  WaitingFor Waiting() {
+    std::int64_t until = -1;
+    return courier_->Waiting(&until);
+  }
+
+  void Flap() {
+    courier_->SetNetwork(NetworkState::kUnavailable);
+    Step();
+    courier_->SetNetwork(NetworkState::kAvailable, true);
+    Step();
+  }
+};
+
+TEST_F(CourierNetwork, ComingBackIsProbedAtOnceOverNewConnections) {
+  Fail();
+  const int renewed = transport_.renewed;
+  Flap();
+  EXPECT_EQ(transport_.open.size(), 1u) << "one probe";
+  EXPECT_GT(transport_.renewed, renewed);
+  transport_.AnswerAll(Delivered());
+  Step();
+  EXPECT_GE(transport_.open.size(), 1u) << "then the rest";
+}
+
+// As the kernel does it when a neighbour was asked for while the link was down.
+TEST_F(CourierNetwork, AProbeThatFailsAtOnceIsMadeAgainASecondLaterAndNotAThirdTime) {
+  Fail();
+  const std::size_t begun = transport_.begun.size();
+  Flap();
+  transport_.AnswerAll(Failed(NetworkError::kConnect));
+  Run(900);
+  EXPECT_EQ(transport_.begun.size(), begun + 1);
+  Run(200);
+  ASSERT_EQ(transport_.begun.size(), begun + 2);
+  transport_.AnswerAll(Failed(NetworkError::kConnect));
+  Run(60'000);
+  EXPECT_EQ(transport_.begun.size(), begun + 2) << "from here on there is backoff";
+}
+
+TEST_F(CourierNetwork, FlappingBuysTwoProbesIn5Seconds) {
+  Fail();
+  const std::size_t begun = transport_.begun.size();
+  for (int i = 0; i < 1000; ++i) {
+    Flap();
+    transport_.AnswerAll(Failed(NetworkError::kConnect));
+    Step();
+    clock_.Advance(20);
+  }
+  const std::size_t probes = transport_.begun.size() - begun;
+  EXPECT_GE(probes, 4u);
+  EXPECT_LE(probes, 8u) << "20 s of flapping";
+}
+
+TEST_F(CourierNetwork, OneMoreWayOutIsNoNewsWhileRequestsPass) {
+  Track(10);
+  courier_->SendNow();
+  Step();
+  const int renewed = transport_.renewed;
+  courier_->SetNetwork(NetworkState::kAvailable, true);
+  Run(2000);
+  EXPECT_EQ(transport_.open.size(), 4u) << "what is in flight is left alone";
+  EXPECT_EQ(transport_.renewed, renewed);
+}
+
+TEST_F(CourierNetwork, OneMoreWayOutIsTriedAfterFailures) {
+  Fail();
+  courier_->SetNetwork(NetworkState::kAvailable, true);
+  Step();
+  EXPECT_EQ(transport_.open.size(), 1u);
+}
+
+TEST_F(CourierNetwork, WhatWasNotSentIsTakenBackAndCountsAsAnOutage) {
+  Track(10);
+  courier_->SendNow();
+  Step();
+  transport_.sent_below = transport_.open.begin()->first + 1;  // the first only
+  courier_->SetNetwork(NetworkState::kUnavailable);
+  Step();
+  EXPECT_EQ(courier_->in_flight(), 1u);
+  EXPECT_EQ(courier_->NextStep(), -1) << "nothing wakes while there is no network";
+  // The one that was sent is answered in time; the others go again.
+  courier_->SetNetwork(NetworkState::kAvailable);
+  Step();
+  EXPECT_EQ(transport_.open.size(), 1u) << "a moment for the answer, and nothing new meanwhile";
+  transport_.AnswerAll(Delivered());
+  Step();
+  EXPECT_GE(transport_.open.size(), 1u);
+  for (int i = 0; i < 20; ++i) {
+    transport_.AnswerAll(Delivered());
+    Run(50);
+  }
+  EXPECT_EQ(store_->ledger().delivered, 10u);
+  EXPECT_EQ(transport_.begun.size(), 10u + 3u);
+}
+
+TEST_F(CourierNetwork, WhatWasSentIsGivenUpASecondAfterTheReturn) {
+  Track(10);
+  courier_->SendNow();
+  Step();
+  Flap();
+  Run(900);
+  EXPECT_EQ(transport_.begun.size(), 4u);
+  Run(200);
+  EXPECT_EQ(transport_.begun.size(), 5u) << "one probe";
+  for (int i = 0; i < 20; ++i) {
+    transport_.AnswerAll(Delivered());
+    Run(50);
+  }
+  EXPECT_EQ(store_->ledger().delivered, 10u);
+}
+
+TEST_F(CourierNetwork, IdleConnectionsAreClosedOnceAndThenNothingWakes) {
+  Track(3);
+  courier_->SendNow();
+  Step();
+  transport_.AnswerAll(Delivered());
+  Run(1000);
+  const int renewed = transport_.renewed;
+  EXPECT_GT(courier_->NextStep(), 0);
+  Run(55'000);
+  EXPECT_EQ(transport_.renewed, renewed + 1);
+  EXPECT_EQ(courier_->NextStep(), -1);
+}
+
+}  // namespace
+}  // namespace embeddables

@@ -1,0 +1,245 @@
+#include "agent/intake_remains.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <deque>
+#include <random>
+#include <vector>
+
+#include "agent/intake.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::size_t kRing = 8 * 1024;  // the smallest, without room for events
+constexpr std::int64_t kInstance = 77;
+
+// An intake whose process may end at any moment.
+class RemainsTest : public testing::Test {
+ protected:
+  RemainsTest() : block_(Intake::BlockBytes(kRing) / 64) {
+    intake_.Use(reinterpret_cast<char*>(block_.data()), kRing, kInstance);
+  }
+
+  std::string Bytes() const {
+    return std::string(reinterpret_cast<const char*>(block_.data()), block_.size() * 64);
+  }
+
+  Intake::Slot Reserve(std::size_t bytes) { return intake_.Reserve(bytes, true); }
+  void Put(const std::string& text) {
+    const Intake::Slot slot = Reserve(text.size());
+    ASSERT_NE(slot.data, nullptr);
+    std::memcpy(slot.data, text.data(), text.size());
+    Intake::Commit(slot);
+  }
+  // The worker takes so many records.
+  void Absorb(int count) {
+    std::string_view record;
+    for (int i = 0; i < count; ++i) ASSERT_TRUE(intake_.Read(&record));
+    intake_.Free(0);
+  }
+
+  static std::string All(IntakeRemains* remains) {
+    std::string all;
+    std::string_view record;
+    while (remains->Next(&record)) all += std::string(record) + " ";
+    return all;
+  }
+  std::string All() const {
+    IntakeRemains remains(Bytes());
+    EXPECT_EQ(remains.state(), IntakeRemains::State::kWhole);
+    const std::string all = All(&remains);
+    EXPECT_FALSE(remains.damaged());
+    EXPECT_EQ(remains.position(), intake_.Position());
+    return all;
+  }
+  template <class T>
+  std::string With(std::size_t offset, T value) const {
+    std::string bytes = Bytes();
+    std::memcpy(&bytes[offset], &value, sizeof value);
+    return bytes;
+  }
+  IntakeRemains::State StateOf(const std::string& bytes) const {
+    IntakeRemains remains(bytes);
+    std::string_view record;
+    while (remains.Next(&record)) EXPECT_LE(record.size(), bytes.size());
+    return remains.state();
+  }
+
+  struct alignas(64) Line {
+    char bytes[64] = {};
+  };
+  std::vector<Line> block_;
+  Intake intake_;
+};
+
+TEST_F(RemainsTest, FindsWhatWasNotFreedInOrder) {
+  EXPECT_EQ(All(), "");
+  Put("a");
+  Put("a longer one");
+  Put("c");
+  Absorb(1);
+  EXPECT_EQ(All(), "a longer one c ");
+  EXPECT_EQ(IntakeRemains(Bytes()).instance(), kInstance);
+}
+
+TEST_F(RemainsTest, SkipsRoomThatWasOnlyReserved) {
+  Put("a");
+  const Intake::Slot first = Reserve(100);
+  const Intake::Slot second = Reserve(40);
+  Put("b");
+  const Intake::Slot last = Reserve(20);
+  // Killed between moving the cursor and writing the word.
+  for (const Intake::Slot& each : {first, second, last}) each.header->store(0);
+  EXPECT_EQ(All(), "a b ");
+}
+
+TEST_F(RemainsTest, SkipsWhatWasBeingWrittenWhateverIsInIt) {
+  Put("a");
+  const Intake::Slot half = Reserve(64);
+  // What looks like records, pads and nothing.
+  const std::uint64_t words[] = {8, 0x6161616161616161, 0, std::uint64_t{1} << 63 | 2, 8, 1, 0, 16};
+  std::memcpy(half.data, words, sizeof words);
+  Put("b");
+  EXPECT_EQ(All(), "a b ");
+}
+
+TEST_F(RemainsTest, FollowsTheRingAround) {
+  int next = 0, first = 0;
+  for (int round = 0; round < 500; ++round) {
+    for (int i = 0; i < 5; ++i)
+      Put(std::to_string(next++) + std::string(static_cast<std::size_t>(190 + round % 41), '.'));
+    std::string expected;
+    for (int i = first; i < next; ++i) {
+      expected +=
+          std::to_string(i) + std::string(static_cast<std::size_t>(190 + round % 41), '.') + " ";
+    }
+    ASSERT_EQ(All(), expected);
+    Absorb(5);
+    first = next;
+  }
+}
+
+TEST_F(RemainsTest, SkipsAPadThatWasNotWritten) {
+  while ((intake_.Position() & 1023) < 1000) {
+    Put("x");
+    Absorb(1);
+  }
+  const std::uint64_t end = intake_.Position() & 1023;
+  Put(std::string(300, 'y'));
+  ASSERT_LT(intake_.Position() & 1023, end) << "it went round";
+  std::memset(reinterpret_cast<char*>(block_.data() + 3) + end * 8, 0, 8);
+  EXPECT_EQ(All(), std::string(300, 'y') + " ");
+}
+
+TEST_F(RemainsTest, ReadsAFullRing) {
+  std::string expected;
+  for (int i = 0; i < 64; ++i) {
+    Put(std::string(120, 'f'));
+    expected += std::string(120, 'f') + " ";
+  }
+  ASSERT_EQ(Reserve(1).data, nullptr);
+  EXPECT_EQ(All(), expected);
+}
+
+TEST_F(RemainsTest, GoesOnWhereTheStoreHasComeTo) {
+  Put("a");
+  const std::uint64_t after_a = intake_.Position();
+  Put("b");
+  const std::uint64_t after_b = intake_.Position();
+  IntakeRemains in_the_middle(Bytes());
+  in_the_middle.SkipTo(after_a);
+  EXPECT_EQ(All(&in_the_middle), "b ");
+  IntakeRemains at_the_end(Bytes());
+  at_the_end.SkipTo(after_b);
+  EXPECT_EQ(All(&at_the_end), "");
+  // Freed since: the header knows better.
+  Absorb(1);
+  IntakeRemains older(Bytes());
+  older.SkipTo(after_a - 1);
+  EXPECT_EQ(All(&older), "b ");
+  IntakeRemains senseless(Bytes());
+  senseless.SkipTo(after_b + 12345);
+  EXPECT_EQ(All(&senseless), "b ");
+}
+
+// The store has them, and the process died while it zeroed them.
+TEST_F(RemainsTest, MindsNoHalfZeroedRecordsBeforeThePosition) {
+  Put(std::string(40, 'a'));
+  const std::uint64_t position = intake_.Position();
+  Put("b");
+  std::memset(block_.data()[3].bytes, 0, 24);
+  IntakeRemains remains(Bytes());
+  remains.SkipTo(position);
+  EXPECT_EQ(All(&remains), "b ");
+}
+
+TEST_F(RemainsTest, RefusesWhatItDoesNotKnow) {
+  Put("a");
+  using State = IntakeRemains::State;
+  EXPECT_EQ(StateOf(Bytes()), State::kWhole);
+  EXPECT_EQ(StateOf(""), State::kEmpty);
+  EXPECT_EQ(StateOf(With<std::uint64_t>(0, 0)), State::kEmpty);
+  EXPECT_EQ(StateOf(With<std::uint64_t>(0, 1)), State::kDamaged);
+  EXPECT_EQ(StateOf(With<std::uint32_t>(8, 2)), State::kUnknown);
+  EXPECT_EQ(StateOf(With<std::uint32_t>(12, 4096)), State::kUnknown);
+  EXPECT_EQ(StateOf(With<std::uint64_t>(24, 1000)), State::kDamaged);
+  EXPECT_EQ(StateOf(With<std::uint64_t>(24, 2048)), State::kDamaged);
+  EXPECT_EQ(StateOf(With<std::uint64_t>(64, 5000)), State::kDamaged);
+  for (std::size_t size = 1; size < 250; ++size) StateOf(Bytes().substr(0, size));
+}
+
+TEST_F(RemainsTest, StopsAtALengthThatCannotBe) {
+  Put("a");
+  Put("b");
+  Put("c");
+  for (const std::uint64_t word :
+       {std::uint64_t{40}, std::uint64_t{9000}, std::uint64_t{1} << 40, ~std::uint64_t{0},
+        std::uint64_t{1} << 62 | 50, std::uint64_t{1} << 63 | 2, std::uint64_t{1} << 63}) {
+    IntakeRemains remains(With(192 + 16, word));
+    EXPECT_EQ(All(&remains), "a ") << word;
+    EXPECT_TRUE(remains.damaged()) << word;
+  }
+}
+
+// Any order of reserving, writing, committing and absorbing, ended anywhere.
+TEST_F(RemainsTest, FindsExactlyTheCommittedAtAnyEnd) {
+  std::mt19937 random(20261125);
+  struct Piece {
+    Intake::Slot slot;
+    std::string text;
+    bool committed = false;
+  };
+  std::deque<Piece> pieces;
+  int serial = 0;
+  for (int step = 0; step < 20'000; ++step) {
+    const auto dice = random() % 4;
+    if (dice < 2) {
+      Piece piece;
+      piece.text = std::to_string(serial++) + std::string(random() % 200, '.');
+      piece.slot = Reserve(piece.text.size());
+      if (piece.slot.data == nullptr) continue;
+      std::memcpy(piece.slot.data, piece.text.data(), random() % piece.text.size());
+      pieces.push_back(piece);
+    } else if (dice == 2 && !pieces.empty()) {
+      Piece& piece = pieces[random() % pieces.size()];
+      if (piece.committed) continue;
+      std::memcpy(piece.slot.data, piece.text.data(), piece.text.size());
+      Intake::Commit(piece.slot);
+      piece.committed = true;
+    } else {
+      std::string_view record;
+      while (intake_.Read(&record)) pieces.pop_front();
+      intake_.Free(0);
+    }
+    std::string expected;
+    for (const Piece& piece : pieces) {
+      if (piece.committed) expected += piece.text + " ";
+    }
+    ASSERT_EQ(All(), expected) << "step " << step;
+  }
+}
+
+}  // namespace
+}  // namespace embeddables

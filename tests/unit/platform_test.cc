@@ -1,0 +1,149 @@
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+
+#include "platform/clock.h"
+#include "platform/paths.h"
+#include "platform/process_lock.h"
+#include "platform/thread.h"
+#include "platform/wake_signal.h"
+#include "tests/support/temp_dir.h"
+
+namespace embeddables {
+namespace {
+
+using test::TempDir;
+
+TEST(Clock, Runs) {
+  const Clock& clock = SystemClock();
+  EXPECT_GT(clock.WallMs(), 1'600'000'000'000);
+  const std::int64_t before = clock.BootMs();
+  EXPECT_GT(before, 0);
+  EXPECT_GE(clock.BootMs(), before);
+  EXPECT_EQ(clock.BootId(), clock.BootId());
+  EXPECT_NE(RandomSeed(), RandomSeed());
+}
+
+TEST(Paths, MakesPrivateFoldersAndFiles) {
+  TempDir directory;
+  const std::string file = directory / "a/b/events.db";
+  std::string error;
+  ASSERT_TRUE(MakeParentDirectory(file, &error)) << error;
+  ASSERT_TRUE(MakePrivateFile(file, &error)) << error;
+  struct stat facts {};
+  ASSERT_EQ(stat(file.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777u, 0600u);
+  ASSERT_EQ(stat((directory / "a/b").c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777u, 0700u);
+  std::ofstream(file) << "kept";
+  ASSERT_TRUE(MakePrivateFile(file, &error)) << error;
+  EXPECT_EQ(FileSize(file), 4u);
+}
+
+TEST(Paths, TheStateFolderIsTheUsersOwn) {
+  setenv("XDG_STATE_HOME", "/somewhere/state", 1);
+  EXPECT_EQ(UserStateDirectory(), "/somewhere/state");
+  setenv("XDG_STATE_HOME", "relative", 1);  // the specification says: ignore it
+  setenv("HOME", "/home/somebody", 1);
+  EXPECT_EQ(UserStateDirectory(), "/home/somebody/.local/state");
+  unsetenv("HOME");
+  unsetenv("XDG_STATE_HOME");
+  const passwd* user = getpwuid(getuid());
+  EXPECT_EQ(UserStateDirectory(),
+            user == nullptr ? "" : std::string(user->pw_dir) + "/.local/state");
+}
+
+TEST(Paths, WhatIsNoFileIsNoStore) {
+  TempDir directory;
+  ASSERT_EQ(mkfifo((directory / "pipe").c_str(), 0600), 0);
+  std::string error;
+  EXPECT_FALSE(MakePrivateFile(directory / "pipe", &error));
+  EXPECT_EQ(error, "not a file");
+}
+
+TEST(Paths, DoesNotFollowALink) {
+  TempDir directory;
+  std::ofstream(directory / "target") << "x";
+  ASSERT_EQ(symlink((directory / "target").c_str(), (directory / "link").c_str()), 0);
+  std::string error;
+  EXPECT_FALSE(MakePrivateFile(directory / "link", &error));
+  EXPECT_FALSE(error.empty());
+}
+
+TEST(Paths, SaysWhyAFolderCannotBeMade) {
+  TempDir directory;
+  std::ofstream(directory / "file") << "x";
+  std::string error;
+  EXPECT_FALSE(MakeParentDirectory(directory / "file/below/events.db", &error) &&
+               MakePrivateFile(directory / "file/below/events.db", &error));
+  EXPECT_FALSE(error.empty());
+}
+
+TEST(ProcessLock, IsHeldByOneProcessAndEndsWithIt) {
+  TempDir directory;
+  const std::string path = directory / "lock";
+  int ready[2], end[2];
+  ASSERT_EQ(pipe(ready), 0);
+  ASSERT_EQ(pipe(end), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    ProcessLock lock;
+    const char held = lock.TryAcquire(path) ? 'y' : 'n';
+    char ignored;
+    if (write(ready[1], &held, 1) != 1 || read(end[0], &ignored, 1) < 0) _exit(1);
+    _exit(0);
+  }
+  char held = 0;
+  ASSERT_EQ(read(ready[0], &held, 1), 1);
+  EXPECT_EQ(held, 'y');
+  ProcessLock lock;
+  EXPECT_FALSE(lock.TryAcquire(path));
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  EXPECT_TRUE(lock.TryAcquire(path));
+  EXPECT_TRUE(lock.held());
+  lock.Release();
+  EXPECT_FALSE(lock.held());
+  for (const int fd : {ready[0], ready[1], end[0], end[1]}) close(fd);
+}
+
+TEST(WakeSignal, AddsUpUntilCleared) {
+  WakeSignal wake;
+  ASSERT_TRUE(wake.ok());
+  pollfd poller{wake.descriptor(), POLLIN, 0};
+  EXPECT_EQ(poll(&poller, 1, 0), 0);
+  wake.Signal();
+  wake.Signal();
+  EXPECT_EQ(poll(&poller, 1, 0), 1);
+  wake.Clear();
+  EXPECT_EQ(poll(&poller, 1, 0), 0);
+}
+
+TEST(Thread, RunsWithEverySignalBlocked) {
+  std::atomic<int> blocked{-1};
+  Thread thread;
+  ASSERT_TRUE(thread.Start(
+      "test", 128 * 1024,
+      [](void* out) {
+        sigset_t mask;
+        pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+        *static_cast<std::atomic<int>*>(out) =
+            sigismember(&mask, SIGPIPE) & sigismember(&mask, SIGXFSZ) & sigismember(&mask, SIGTERM);
+      },
+      &blocked));
+  thread.Join();
+  EXPECT_EQ(blocked, 1);
+  sigset_t mine;
+  pthread_sigmask(SIG_SETMASK, nullptr, &mine);
+  EXPECT_EQ(sigismember(&mine, SIGTERM), 0);
+}
+
+}  // namespace
+}  // namespace embeddables

@@ -1,0 +1,80 @@
+// SQLite without memory, at each allocation in turn: what it could not be given or did not say is
+// an error, never an empty value.
+
+#include <gtest/gtest.h>
+
+#include "agent/store_sql.h"
+#include "tests/support/failing_memory.h"
+#include "tests/support/store_fixture.h"
+
+namespace embeddables {
+namespace {
+
+using test::FailingMemory;
+
+TEST(StatementMemory, WhatCouldNotBeBoundDoesNotRun) {
+  FailingMemory::Install();
+  Database database;
+  ASSERT_TRUE(database.Open(":memory:") && database.Execute("CREATE TABLE t(v)"));
+  Statement insert;
+  ASSERT_TRUE(insert.Prepare(&database, "INSERT INTO t VALUES(?1)"));
+  FailingMemory::FailAt(1);
+  insert.Bind(std::string("a value"));
+  FailingMemory::FailAt(0);
+  EXPECT_FALSE(insert.Run());
+  EXPECT_EQ(insert.code(), SQLITE_NOMEM);
+  EXPECT_EQ(database.Query("SELECT COUNT(*) FROM t"), 0);
+  EXPECT_TRUE(insert.Bind(std::string("a value")).Run());
+  EXPECT_EQ(database.Query("SELECT COUNT(*) FROM t WHERE v='a value'"), 1);
+}
+
+class StoreMemory : public test::StoreTest {
+ protected:
+  void SetUp() override {
+    FailingMemory::Install();
+    StoreTest::SetUp();
+  }
+  void TearDown() override {
+    FailingMemory::FailAt(0);
+    StoreTest::TearDown();
+  }
+
+  // `deed` with a failure at each of its allocations, until there is none left to fail.
+  template <class Deed>
+  void AtEachAllocation(const Deed& deed) {
+    for (std::uint64_t nth = 1;; ++nth) {
+      const std::uint64_t before = FailingMemory::allocations();
+      FailingMemory::FailAt(nth);
+      deed();
+      FailingMemory::FailAt(0);
+      if (FailingMemory::allocations() < before + nth) return;
+      ASSERT_LT(nth, 10'000u);
+    }
+  }
+};
+
+TEST_F(StoreMemory, AFlushWaitsForMoreRatherThanForNothing) {
+  Identify("a@b.c");
+  AppendOne("a");
+  int round = 0;
+  AtEachAllocation([&] {
+    ++round;
+    const Mark mark = store_->LastAppended();
+    EXPECT_TRUE(store_->AnyUpTo(mark)) << round;
+  });
+  EXPECT_GT(round, 1);
+}
+
+TEST_F(StoreMemory, EventsThatCouldNotBeReadAreFetchedLater) {
+  Identify("a@b.c");
+  AppendOne("a");
+  AtEachAllocation([&] {
+    std::vector<StoredEvent> events;
+    const bool read = store_->Fetch(10, &events);
+    EXPECT_TRUE(!read || events.size() == 1);
+    for (const StoredEvent& event : events) store_->Unclaim(event);
+  });
+}
+
+}  // namespace
+}  // namespace embeddables

@@ -1,0 +1,551 @@
+// The store on real SQLite files.
+
+#include "agent/store.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <fstream>
+#include <set>
+
+#include "agent/store_schema.h"
+#include "platform/paths.h"
+#include "tests/support/store_fixture.h"
+#include "tests/support/sync_counter.h"
+
+namespace embeddables {
+namespace {
+
+using test::StoreTest;
+
+TEST_F(StoreTest, FilesAreTheUsersAlone) {
+  AppendOne("a");
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    struct stat facts {};
+    ASSERT_EQ(stat((path_ + suffix).c_str(), &facts), 0) << suffix;
+    EXPECT_EQ(facts.st_mode & 0777u, 0600u) << suffix;
+  }
+}
+
+TEST_F(StoreTest, KeepsEventsAndLedgerAcrossRestarts) {
+  Identify("a@b.c");
+  for (const char* name : {"a", "b", "c"}) AppendOne(name);
+  SettleAll(Fetch(1), Settlement::Kind::kDelivered);
+  store_->Close();
+  Open();
+  EXPECT_EQ(store_->ledger().accepted, 3u);
+  EXPECT_EQ(store_->ledger().delivered, 1u);
+  EXPECT_EQ(store_->ledger().pending, 2u);
+  EXPECT_EQ(Names(Fetch()), "b c");
+}
+
+TEST_F(StoreTest, RollbackLeavesNothing) {
+  Identify("a@b.c");
+  EventOptions fleeting;
+  fleeting.priority = Priority::kVolatile;
+  ASSERT_TRUE(store_->BeginAppend(100));
+  ASSERT_TRUE(Append(Encode("a")));
+  ASSERT_TRUE(Append(Encode("v", fleeting)));
+  store_->Rollback();
+  EXPECT_EQ(store_->ledger().accepted, 0u);
+  EXPECT_TRUE(Fetch().empty());
+}
+
+TEST_F(StoreTest, ARollbackForgetsWhoWasIdentifiedInIt) {
+  Identify("first@x");
+  ASSERT_TRUE(store_->BeginAppend(100));
+  ASSERT_TRUE(store_->Identify("email", ValueJson("second@x")));
+  store_->Rollback();
+  AppendOne("a");
+  const auto events = Fetch();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].identifier_json, "\"first@x\"");
+}
+
+TEST_F(StoreTest, AnAppendWaitsForTheDiskSettlingNeedNot) {
+  store_->Close();
+  test::SyncCounter syncs;
+  Open();
+  Identify("a@b.c");
+  test::SyncCounter::Take();
+  AppendOne("a");
+  EXPECT_GE(test::SyncCounter::Take(), 1) << "acknowledged, and gone with the power";
+  SettleAll(Fetch(), Settlement::Kind::kDelivered);
+  EXPECT_EQ(test::SyncCounter::Take(), 0);
+  store_->Close();
+}
+
+TEST_F(StoreTest, CriticalEventsComeFirstThenOldest) {
+  Identify("a@b.c");
+  EventOptions critical, low;
+  critical.priority = Priority::kCritical;
+  low.priority = Priority::kLow;
+  AppendOne("first");
+  AppendOne("low", low);
+  AppendOne("urgent", critical);
+  AppendOne("last");
+  EXPECT_EQ(Names(Fetch()), "urgent first low last");
+}
+
+TEST_F(StoreTest, AnEventIsTakenOutOnce) {
+  Identify("a@b.c");
+  for (int i = 0; i < 10; ++i) AppendOne("a");
+  const auto first = Fetch(4);
+  EXPECT_EQ(first.size(), 4u);
+  EXPECT_EQ(Fetch().size(), 6u);
+  EXPECT_TRUE(Fetch().empty());
+  store_->Unclaim(first[1]);
+  const auto again = Fetch();
+  ASSERT_EQ(again.size(), 1u);
+  EXPECT_EQ(again[0].id, first[1].id);
+}
+
+TEST_F(StoreTest, ARetryWaitsForItsTime) {
+  Identify("a@b.c");
+  AppendOne("a");
+  AppendOne("b");
+  const auto events = Fetch();
+  ASSERT_TRUE(store_->Settle({Settled(events[0], Settlement::Kind::kRetry, store_->AgeNow() + 1000,
+                                      Strike::kIfNeighboursPass),
+                              Settled(events[1], Settlement::Kind::kUntouched)}));
+  EXPECT_EQ(Names(Fetch()), "b");
+  EXPECT_EQ(store_->NextDue(), store_->AgeNow() + 1000);
+  clock_.Advance(1000);
+  const auto due = Fetch();
+  EXPECT_EQ(Names(due), "a");
+  EXPECT_EQ(due[0].attempts, 1u);
+}
+
+TEST_F(StoreTest, StrikesCountOnlyWhenNeighboursPass) {
+  Identify("a@b.c");
+  AppendOne("bad");
+  for (int round = 0; round < 3; ++round) {
+    SettleAll(Fetch(), Settlement::Kind::kRetry, store_->AgeNow() + 1, Strike::kIfNeighboursPass);
+    clock_.Advance(1);
+  }
+  auto events = Fetch();
+  EXPECT_EQ(events[0].attempts, 3u);
+  EXPECT_EQ(events[0].strikes, 1u);  // the first one only
+  for (int round = 0; round < 3; ++round) {
+    AppendOne("good");
+    SettleAll(Fetch(), Settlement::Kind::kDelivered);
+    SettleAll(events, Settlement::Kind::kRetry, store_->AgeNow() + 1, Strike::kIfNeighboursPass);
+    clock_.Advance(1);
+    events = Fetch();
+  }
+  EXPECT_EQ(events[0].strikes, 4u);
+}
+
+TEST_F(StoreTest, UnidentifiedEventsGoToTheNextPerson) {
+  AppendOne("before");
+  EXPECT_TRUE(Fetch().empty());
+  Identify("a@b.c");
+  AppendOne("after");
+  const auto events = Fetch();
+  ASSERT_EQ(Names(events), "before after");
+  for (const StoredEvent& event : events) {
+    EXPECT_EQ(event.identifier_key, "email");
+    EXPECT_EQ(event.identifier_json, "\"a@b.c\"");
+  }
+}
+
+TEST_F(StoreTest, ResetClosesTheWindow) {
+  AppendOne("strangers");
+  ResetIdentity();
+  AppendOne("mine");
+  Identify("a@b.c");
+  EXPECT_EQ(Names(Fetch()), "mine");
+  ResetIdentity();
+  AppendOne("others");
+  Identify("d@e.f");
+  const auto events = Fetch();
+  EXPECT_EQ(Names(events), "others");
+  EXPECT_EQ(events[0].identifier_json, "\"d@e.f\"");
+}
+
+TEST_F(StoreTest, AWindowStaysOpenAcrossRestarts) {
+  AppendOne("before");
+  store_->Close();
+  Open();
+  Identify("a@b.c");
+  EXPECT_EQ(Names(Fetch()), "before");
+}
+
+TEST_F(StoreTest, AnEventsOwnIdentifierWins) {
+  Identify("a@b.c");
+  EventOptions own;
+  own.identifier = {"user", 7};
+  AppendOne("theirs", own);
+  const auto events = Fetch();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].identifier_key, "user");
+  EXPECT_EQ(events[0].identifier_json, "7");
+}
+
+TEST_F(StoreTest, AnUnknownUserIsProbedWithOneEventAndOthersGoOn) {
+  EventOptions unknown, known;
+  unknown.identifier = {"email", "unknown@x"};
+  known.identifier = {"email", "known@x"};
+  for (int i = 0; i < 3; ++i) AppendOne("u", unknown);
+  AppendOne("k", known);
+  const std::int64_t due = store_->AgeNow() + 60'000;
+  auto events = Fetch();
+  EXPECT_EQ(Names(events), "u u u k");
+  ASSERT_TRUE(store_->Settle({Settled(events[0], Settlement::Kind::kUnknownUser, due),
+                              Settled(events[1], Settlement::Kind::kUntouched),
+                              Settled(events[2], Settlement::Kind::kUntouched),
+                              Settled(events[3], Settlement::Kind::kDelivered)}));
+  EXPECT_TRUE(Fetch().empty());
+  EXPECT_EQ(store_->NextDue(), due);
+  clock_.Advance(60'000);
+  const auto probe = Fetch();
+  EXPECT_EQ(Names(probe), "u");
+  EXPECT_TRUE(Fetch().empty());
+  SettleAll(probe, Settlement::Kind::kDelivered);
+  EXPECT_EQ(Names(Fetch()), "u u");
+}
+
+TEST_F(StoreTest, AnUnknownUsersEventsEndAsDeadLetters) {
+  EventOptions unknown;
+  unknown.identifier = {"email", "unknown@x"};
+  for (int i = 0; i < 3; ++i) AppendOne("u", unknown);
+  SettleAll(Fetch(1), Settlement::Kind::kUnknownUser, store_->AgeNow() + 1);
+  clock_.Advance(25 * 3'600'000);
+  SettleAll(Fetch(), Settlement::Kind::kUnknownUser, store_->AgeNow() + 1);
+  EXPECT_EQ(store_->ledger().rejected, 3u);
+  EXPECT_EQ(store_->ledger().pending, 0u);
+  EXPECT_EQ(store_->dead_letters(), 3u);
+}
+
+TEST_F(StoreTest, DeadLettersAreListedAndRequeued) {
+  Identify("a@b.c");
+  for (const char* name : {"a", "b"}) AppendOne(name);
+  SettleAll(Fetch(), Settlement::Kind::kRejected);
+  EXPECT_EQ(store_->ledger().rejected, 2u);
+  std::vector<DeadLetter> letters;
+  std::vector<StoredEvent> events;
+  ASSERT_TRUE(store_->ListDeadLetters(10, 0, &letters, &events));
+  ASSERT_EQ(letters.size(), 2u);
+  EXPECT_EQ(letters[0].http_status, 400);
+  EXPECT_EQ(letters[0].message, "because");
+  EXPECT_EQ(events[1].identifier_json, "\"a@b.c\"");
+  std::uint64_t count = 0;
+  ASSERT_TRUE(store_->Requeue(letters[1].id, &count));
+  EXPECT_EQ(count, 1u);
+  EXPECT_EQ(Names(Fetch()), "b");
+  ASSERT_TRUE(store_->Requeue(0, &count));
+  EXPECT_EQ(count, 1u);
+  EXPECT_EQ(store_->ledger().rejected, 0u);
+  EXPECT_EQ(store_->dead_letters(), 0u);
+}
+
+TEST_F(StoreTest, OldDeadLettersAreForgottenButStayCounted) {
+  config_.max_dead_letters = 5;
+  Identify("a@b.c");
+  for (int i = 0; i < 20; ++i) AppendOne("a");
+  SettleAll(Fetch(), Settlement::Kind::kRejected);
+  EXPECT_EQ(store_->dead_letters(), 5u);
+  EXPECT_EQ(store_->ledger().rejected, 20u);
+}
+
+TEST_F(StoreTest, TheRowBoundDropsOldestOfLowestPriority) {
+  config_.max_events = 4;
+  Identify("a@b.c");
+  EventOptions critical, low;
+  critical.priority = Priority::kCritical;
+  low.priority = Priority::kLow;
+  AppendOne("critical_1", critical);
+  AppendOne("normal_1");
+  AppendOne("low_1", low);
+  AppendOne("low_2", low);
+  AppendOne("normal_2");
+  AppendOne("normal_3");
+  EXPECT_EQ(Dropped(DropReason::kRowBound), 2u);
+  AppendOne("normal_4");
+  AppendOne("normal_5");
+  EXPECT_EQ(Names(Fetch()), "critical_1 normal_3 normal_4 normal_5");
+  EXPECT_EQ(store_->TakeDrops().by_reason[0], 4u);
+  EXPECT_EQ(store_->TakeDrops().by_reason[0], 0u);
+}
+
+TEST_F(StoreTest, BoundsNeverTakeWhatIsBeingSent) {
+  config_.max_events = 2;
+  Identify("a@b.c");
+  AppendOne("sending_1");
+  AppendOne("sending_2");
+  const auto sending = Fetch();
+  AppendOne("a");
+  EXPECT_EQ(store_->ledger().dropped_total(), 1u);  // the new one: all else is in flight
+  SettleAll(sending, Settlement::Kind::kDelivered);
+  EXPECT_EQ(store_->ledger().delivered, 2u);
+}
+
+TEST_F(StoreTest, TheByteBoundHoldsTheLogIncluded) {
+  config_.max_store_bytes = 1 << 20;
+  store_->Close();
+  Open();
+  Identify("a@b.c");
+  for (int i = 0; i < 4000; ++i) {
+    AppendOne("a", {}, 1000);
+    const std::uint64_t bytes = FileSize(path_) + FileSize(path_ + "-wal");
+    ASSERT_LE(bytes, config_.max_store_bytes) << i;
+  }
+  EXPECT_GT(Dropped(DropReason::kByteBound), 1000u);
+  EXPECT_GT(store_->ledger().pending, 100u);
+  EXPECT_TRUE(store_->near_bound());
+}
+
+TEST_F(StoreTest, TellsWhenABoundIsNear) {
+  config_.max_events = 10;
+  Identify("a@b.c");
+  for (int i = 0; i < 7; ++i) AppendOne("a");
+  EXPECT_FALSE(store_->near_bound());
+  AppendOne("a");
+  EXPECT_TRUE(store_->near_bound());
+  SettleAll(Fetch(), Settlement::Kind::kDelivered);
+  EXPECT_FALSE(store_->near_bound());
+}
+
+TEST_F(StoreTest, AgesDropEventsAcrossReboots) {
+  Identify("a@b.c");
+  AppendOne("old");
+  store_->Close();
+  clock_.boot_id = "boot-2";
+  clock_.boot_ms = 5'000;
+  clock_.wall_ms = 0;  // no clock battery
+  Open();
+  Identify("a@b.c");
+  AppendOne("young");
+  clock_.Advance(90LL * 24 * 3'600'000 - 6'000);
+  AppendOne("new");
+  bool more = true;
+  while (more) ASSERT_TRUE(store_->ExpireSome(&more));
+  EXPECT_EQ(Dropped(DropReason::kAge), 0u);
+  clock_.Advance(6'001);
+  more = true;
+  while (more) ASSERT_TRUE(store_->ExpireSome(&more));
+  EXPECT_EQ(Dropped(DropReason::kAge), 2u);
+  EXPECT_EQ(Names(Fetch()), "new");
+}
+
+TEST_F(StoreTest, NobodyIdentifiedInTimeDropsTheEvent) {
+  AppendOne("nobody");
+  clock_.Advance(7LL * 24 * 3'600'000 + 1);
+  AppendOne("still_waiting");
+  bool more = true;
+  while (more) ASSERT_TRUE(store_->ExpireSome(&more));
+  EXPECT_EQ(Dropped(DropReason::kUnidentified), 1u);
+  Identify("a@b.c");
+  EXPECT_EQ(Names(Fetch()), "still_waiting");
+}
+
+TEST_F(StoreTest, WaitsOfAnotherBootAreDueAtOnce) {
+  Identify("a@b.c");
+  AppendOne("a");
+  SettleAll(Fetch(), Settlement::Kind::kRetry, store_->AgeNow() + 1'000'000);
+  ASSERT_TRUE(store_->SetHold(store_->AgeNow() + 1'000'000));
+  store_->Close();
+  Open();
+  EXPECT_TRUE(Fetch().empty());
+  EXPECT_GT(store_->hold_until(), store_->AgeNow());
+  store_->Close();
+  clock_.boot_id = "boot-2";
+  Open();
+  EXPECT_EQ(Names(Fetch()), "a");
+  EXPECT_LE(store_->hold_until(), store_->AgeNow());
+}
+
+TEST_F(StoreTest, VolatileEventsNeverTouchTheDisk) {
+  Identify("a@b.c");
+  EventOptions fleeting;
+  fleeting.priority = Priority::kVolatile;
+  AppendOne("volatile_event_marker", fleeting);
+  EXPECT_EQ(store_->ledger().pending, 1u);
+  const auto events = Fetch();
+  EXPECT_EQ(Names(events), "volatile_event_marker");
+  for (const char* suffix : {"", "-wal"}) {
+    std::ifstream file(path_ + suffix, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    EXPECT_EQ(bytes.find("volatile_event_marker"), std::string::npos) << suffix;
+  }
+  SettleAll(events, Settlement::Kind::kDelivered);
+  EXPECT_EQ(store_->ledger().delivered, 1u);
+  AppendOne("lost", fleeting);
+  ASSERT_TRUE(store_->DropVolatile());
+  EXPECT_EQ(Dropped(DropReason::kVolatile), 1u);
+}
+
+TEST_F(StoreTest, AStreamOfVolatileEventsKeepsNobodyElseFromGoing) {
+  Identify("a@b.c");
+  EventOptions fleeting;
+  fleeting.priority = Priority::kVolatile;
+  for (int i = 0; i < 20; ++i) AppendOne("v", fleeting);
+  AppendOne("stored");
+  EXPECT_EQ(Names(Fetch(8)), "v v stored v v v v v");
+  AppendOne("stored");
+  EXPECT_EQ(Names(Fetch(1)), "stored");
+}
+
+TEST_F(StoreTest, VolatileEventsAreBounded) {
+  config_.max_volatile_events = 3;
+  Identify("a@b.c");
+  EventOptions fleeting;
+  fleeting.priority = Priority::kVolatile;
+  for (const char* name : {"a", "b", "c", "d", "e"}) AppendOne(name, fleeting);
+  EXPECT_EQ(Dropped(DropReason::kVolatile), 2u);
+  EXPECT_EQ(Names(Fetch()), "c d e");
+}
+
+TEST_F(StoreTest, ConsentIsRemembered) {
+  EXPECT_EQ(store_->consent(), Consent::kUnknown);
+  ASSERT_TRUE(store_->SetConsent(Consent::kGiven));
+  store_->Close();
+  Open();
+  EXPECT_EQ(store_->consent(), Consent::kGiven);
+}
+
+TEST_F(StoreTest, PurgeLeavesNoTraces) {
+  Identify("purged_person@x");
+  for (int i = 0; i < 500; ++i) AppendOne("purged_event_marker", {}, 500);
+  SettleAll(Fetch(10), Settlement::Kind::kRejected);
+  PurgeResult result;
+  ASSERT_TRUE(store_->Purge(DropReason::kConsent, 7, &result));
+  ASSERT_TRUE(store_->EraseTraces());
+  EXPECT_EQ(result.stored, 490u);
+  EXPECT_EQ(result.in_memory, 7u);
+  EXPECT_EQ(result.dead_letters, 10u);
+  EXPECT_EQ(Dropped(DropReason::kConsent), 497u);
+  EXPECT_EQ(store_->ledger().accepted, 507u);
+  for (const char* suffix : {"", "-wal"}) {
+    std::ifstream file(path_ + suffix, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(file)), {});
+    EXPECT_EQ(bytes.find("purged_"), std::string::npos) << suffix;
+  }
+}
+
+TEST_F(StoreTest, RowNumbersAreNeverUsedTwice) {
+  Identify("a@b.c");
+  AppendOne("a");
+  const auto first = Fetch();
+  PurgeResult result;
+  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 0, &result));
+  ASSERT_TRUE(store_->EraseTraces());
+  Identify("a@b.c");
+  AppendOne("b");
+  SettleAll(first, Settlement::Kind::kDelivered);  // a late verdict for what is gone
+  EXPECT_EQ(store_->ledger().delivered, 0u);
+  EXPECT_EQ(Names(Fetch()), "b");
+}
+
+TEST_F(StoreTest, PeopleWithoutEventsAreForgotten) {
+  for (int i = 0; i < 1000; ++i) {
+    EventOptions own;
+    own.identifier = {"user", i};
+    AppendOne("a", own);
+  }
+  SettleAll(Fetch(1000), Settlement::Kind::kDelivered);
+  bool more = true;
+  while (more) ASSERT_TRUE(store_->ExpireSome(&more));
+  store_->Close();
+  Database database;
+  ASSERT_TRUE(database.Open(path_));
+  EXPECT_EQ(database.Query("SELECT COUNT(*) FROM identity"), 0);
+  database.Close();
+  Open();
+}
+
+TEST_F(StoreTest, TwoConnectionsSeeEachOther) {
+  Store other(config_, clock_);
+  ASSERT_TRUE(other.Open(path_).ok());
+  Identify("a@b.c");
+  AppendOne("a");
+  ASSERT_TRUE(other.Refresh());
+  EXPECT_EQ(other.ledger().pending, 1u);
+  std::vector<StoredEvent> events;
+  ASSERT_TRUE(other.Fetch(10, &events));
+  EXPECT_EQ(Names(events), "a");
+}
+
+TEST_F(StoreTest, TakesOverAMemoryStore) {
+  Identify("a@b.c");
+  AppendOne("on_disk");
+  Store memory(config_, clock_);
+  ASSERT_TRUE(memory.Open(":memory:").ok());
+  const std::string in_memory = Encode("in_memory");
+  Record record;
+  ASSERT_TRUE(DecodeRecord(in_memory, &record));
+  ASSERT_TRUE(memory.BeginAppend(100));
+  ASSERT_TRUE(memory.Identify("email", "\"d@e.f\""));
+  ASSERT_TRUE(memory.Append(record, in_memory));
+  ASSERT_TRUE(memory.CommitAppend());
+  ASSERT_TRUE(store_->TakeOver(&memory));
+  EXPECT_EQ(store_->ledger().accepted, 2u);
+  const auto events = Fetch();
+  EXPECT_EQ(Names(events), "on_disk in_memory");
+  EXPECT_EQ(events[1].identifier_json, "\"d@e.f\"");
+}
+
+TEST_F(StoreTest, ATakeoverLeavesNothingBehind) {
+  std::unique_ptr<Store> disk = std::move(store_);
+  store_ = std::make_unique<Store>(config_, clock_);
+  ASSERT_TRUE(store_->Open(":memory:").ok());
+  AppendOne("of_a_closed_window");
+  ResetIdentity();
+  AppendOne("of_an_open_window");
+  EventOptions fleeting, known;
+  fleeting.priority = Priority::kVolatile;
+  AppendOne("fleeting", fleeting);
+  known.identifier = {"email", "known@x"};
+  AppendOne("refused", known);
+  SettleAll(Fetch(), Settlement::Kind::kRejected);
+  AppendOne("sent", known);
+  SettleAll(Fetch(), Settlement::Kind::kDelivered);
+  ASSERT_TRUE(store_->SetConsent(Consent::kGiven));
+
+  ASSERT_TRUE(disk->TakeOver(store_.get()));
+  store_ = std::move(disk);
+  const Ledger ledger = store_->ledger();
+  EXPECT_EQ(ledger.accepted, 5u);
+  EXPECT_EQ(ledger.delivered, 1u);
+  EXPECT_EQ(ledger.rejected, 1u);
+  EXPECT_EQ(ledger.pending, 3u);
+  EXPECT_EQ(store_->consent(), Consent::kGiven);
+  std::vector<DeadLetter> letters;
+  std::vector<StoredEvent> events;
+  ASSERT_TRUE(store_->ListDeadLetters(10, 0, &letters, &events));
+  ASSERT_EQ(letters.size(), 1u);
+  EXPECT_EQ(letters[0].http_status, 400);
+  EXPECT_EQ(Name(events[0]), "refused");
+  Identify("next@x");
+  EXPECT_EQ(Names(Fetch()), "fleeting of_an_open_window") << "a closed window is nobody's";
+}
+
+TEST_F(StoreTest, RefusesAnotherProgramsDatabaseUntouched) {
+  store_->Close();
+  const std::string foreign = directory_ / "foreign.db";
+  Database database;
+  ASSERT_TRUE(database.Open(foreign));
+  ASSERT_TRUE(database.Execute("CREATE TABLE theirs(x); PRAGMA user_version=3"));
+  database.Close();
+  const Status status = Store(config_, clock_).Open(foreign);
+  EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+  ASSERT_TRUE(database.Open(foreign));
+  EXPECT_EQ(database.Query("PRAGMA user_version"), 3);
+  EXPECT_EQ(database.Query("SELECT COUNT(*) FROM sqlite_master"), 1);
+  database.Close();
+}
+
+TEST_F(StoreTest, RefusesANewerSchema) {
+  store_->Close();
+  Database database;
+  ASSERT_TRUE(database.Open(path_));
+  ASSERT_TRUE(database.Execute("PRAGMA user_version=" + std::to_string(kSchemaSteps.version + 1)));
+  database.Close();
+  Store store(config_, clock_);
+  const Status status = store.Open(path_);
+  EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+  EXPECT_NE(std::string(status.message()).find("newer"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace embeddables
