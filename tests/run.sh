@@ -30,5 +30,5 @@ case $preset in asan | tsan | coverage)
   export EMBEDDABLES_SIM_POINTS=${EMBEDDABLES_SIM_POINTS:-12}
   ;;
 esac
-export TSAN_OPTIONS="halt_on_error=1 ${TSAN_OPTIONS:-}"
+export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
