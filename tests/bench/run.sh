@@ -6,6 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . .ci/packages.sh
+. tests/bench/sink.sh
 
 largest=100000
 [ "${1:-}" = --long ] && largest=10000000
@@ -15,38 +16,13 @@ cmake --preset release -DEMBEDDABLES_BUILD_BENCH=ON >/dev/null
 cmake --build --preset release --target embeddables-bench embeddables-micro footprint_with \
   footprint_without >/dev/null
 out=build/bench
-mkdir -p "$out/nginx"
+mkdir -p "$out"
 bench=build/release/bin/embeddables-bench
 
-# The sink: nginx that answers each request with an Event.
-port=$((20000 + RANDOM))
-cat >"$out/nginx/nginx.conf" <<CONF
-worker_processes 1;
-daemon off;
-pid $PWD/$out/nginx/pid;
-error_log $PWD/$out/nginx/error.log;
-events { worker_connections 1024; }
-http {
-  access_log off;
-  client_body_temp_path $PWD/$out/nginx/body;
-  keepalive_requests 10000000;
-  server {
-    listen 127.0.0.1:$port;
-    default_type application/json;
-    location / { return 200 '{"entry_id":"entry_bench"}'; }
-  }
-}
-CONF
-/usr/sbin/nginx -p "$out/nginx" -c "$PWD/$out/nginx/nginx.conf" &
-nginx=$!
-trap 'kill "$nginx" 2>/dev/null || true' EXIT
-for _ in $(seq 100); do
-  (: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
-  sleep 0.05
-done
+start_sink "$out/nginx"
 
 for workload in w1 w2 w3 w4 w5 w6 sustained growth; do
-  "$bench" "$workload" --sink "http://127.0.0.1:$port" --largest "$largest"
+  "$bench" "$workload" --sink "$sink" --largest "$largest"
 done | tee "$out/results.txt"
 build/release/bin/embeddables-micro --benchmark_format=json >"$out/micro.json" 2>/dev/null
 
