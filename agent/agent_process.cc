@@ -38,6 +38,7 @@ void Agent::Impl::AwaitExit(SteadyTime until) {
     const MutexLock joining(thread_mutex_);
     if (thread_.JoinUntil(until)) return;
   }
+  mailbox_.transport_gate.Close(until + kExitWaitForTransport);  // for good
   mailbox_.park = true;
 }
 

@@ -1,5 +1,6 @@
-// Lets a worker be stopped between two steps, where it holds no lock of any library and no
-// transaction is open, so that the process can fork.
+// Lets a worker be stopped between two steps: of its own, where it holds no lock of any library and
+// no transaction is open, so that the process can fork; or of its transport's, when the process
+// exits.
 
 #ifndef EMBEDDABLES_AGENT_STEP_GATE_H_
 #define EMBEDDABLES_AGENT_STEP_GATE_H_
@@ -35,7 +36,7 @@ class StepGate {
   }
 
   // Any other thread: waits for the step under way to end. True: none begins until Open, which the
-  // same thread calls. False: it did not end in time.
+  // same thread calls, or never does. False: it did not end in time.
   bool Close(std::chrono::steady_clock::time_point until) {
     std::unique_lock<std::mutex> lock(mutex_);
     closing_ = true;

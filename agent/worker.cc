@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/gated_transport.h"
 #include "platform/paths.h"
 #include "platform/signal_guard.h"
 #include "platform/thread.h"
@@ -43,7 +44,7 @@ Worker::Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox
 
 Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> transport) {
   store_path_ = store_path;
-  transport_ = std::move(transport);
+  transport_ = std::make_unique<GatedTransport>(std::move(transport), &mailbox_->transport_gate);
   courier_.UseTransport(transport_.get());
   const SignalGuard guard;
   store_ = std::make_unique<Store>(config_, clock_);

@@ -98,6 +98,7 @@ struct Mailbox {
   std::atomic<std::size_t> thread_id{0};  // the worker's; 0 when it has ended
   std::atomic<bool> park{false};          // the process exits: touch no library any more
   StepGate gate;                          // closed while the process forks
+  StepGate transport_gate;                // closed when the process exits
 };
 
 class Worker {

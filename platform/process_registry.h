@@ -8,7 +8,10 @@
 //                      not stay with a thread that is not there, fork waits for agents to come to
 //                      rest: up to kForkWait, mostly not at all.
 //   exit               OpenSSL cleans up at exit while other threads still run: before that, each
-//                      agent gets up to kExitWait to store what it has, and to end.
+//                      agent gets up to kExitWait to store what it has, and to end. One that is in
+//                      the middle of a call of libcurl then is waited for, as that call computes
+//                      (a CA bundle's parsing takes a slow device hundreds of milliseconds) and
+//                      would crash if left alone.
 
 #ifndef EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_
 #define EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_
@@ -23,6 +26,7 @@ namespace embeddables {
 
 inline constexpr std::chrono::milliseconds kForkWait{100};
 inline constexpr std::chrono::milliseconds kExitWait{100};
+inline constexpr std::chrono::milliseconds kExitWaitForTransport{2000};
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 

@@ -39,7 +39,8 @@
 // nothing; the child may start its own. So that it can, fork waits for a step of the agent's thread
 // to end, at most 100 ms. A callback must not fork.
 // exit: what is in memory is stored first if that takes no more than 100 ms; call Shutdown to be
-// sure of it, or leave it to the next start (crash_safe_intake).
+// sure of it, or leave it to the next start (crash_safe_intake). A call of libcurl that is being
+// made then is waited for (it never waits itself), at most 2 s.
 
 #ifndef EMBEDDABLES_AGENT_H_
 #define EMBEDDABLES_AGENT_H_

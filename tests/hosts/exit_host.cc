@@ -16,6 +16,14 @@
 #include <string>
 #include <thread>
 
+#include "tests/support/sanitizers.h"
+
+#ifdef EMBEDDABLES_TSAN
+// What exit does not wait for any longer (ThreadSanitizer makes 100 ms a short time) is no leak.
+extern "C" const char* __tsan_default_options();
+extern "C" const char* __tsan_default_options() { return "report_thread_leaks=0"; }
+#endif
+
 namespace {
 
 using namespace embeddables;
