@@ -81,6 +81,7 @@ void Courier::Step() {
   SettleAnswers();
   Renew();
   Fill();
+  transport_->Push();
   if (close_at_ >= 0 && !InTheAir() && Now() >= close_at_) CloseConnections();
 }
 
@@ -92,17 +93,14 @@ void Courier::TakeAnswers() {
   if (!completions_.empty()) close_at_ = Now() + kKeepConnectionsMs;
   for (const Completion& completion : completions_) {
     if (completion.tag == time_request_) TakeTime(completion.response);
-    auto found = flights_.find(completion.tag);
-    if (found == flights_.end()) continue;
-    Flight flight = std::move(found->second);
-    flights_.erase(found);
-    // The views in it point into a string that has just moved.
-    DecodeRecord(flight.event.record, &flight.record);
-    Judge(std::move(flight), endpoint_->Read(completion.response));
+    // Taken out without moving it: the record's views point into it.
+    auto landed = flights_.extract(completion.tag);
+    if (!landed.empty()) Judge(&landed.mapped(), endpoint_->Read(completion.response));
   }
 }
 
-void Courier::Judge(Flight flight, const Verdict& verdict) {
+void Courier::Judge(Flight* landed, const Verdict& verdict) {
+  const Flight& flight = *landed;
   switch (verdict.kind) {
     case VerdictKind::kDelivered:
       return Delivered(flight, verdict);
@@ -115,7 +113,7 @@ void Courier::Judge(Flight flight, const Verdict& verdict) {
     case VerdictKind::kConfiguration:
       return Refused(flight, verdict);
     case VerdictKind::kMisdirected:
-      return Misdirected(std::move(flight), verdict);
+      return Misdirected(landed, verdict);
     case VerdictKind::kUnknownUser:
       return UnknownUser(flight, verdict);
     case VerdictKind::kRejected:
@@ -206,14 +204,15 @@ void Courier::PauseFor(const Verdict& verdict) {
                  "uploading paused: key, project or URL refused: " + verdict.message);
 }
 
-void Courier::Misdirected(Flight flight, const Verdict& verdict) {
+void Courier::Misdirected(Flight* landed, const Verdict& verdict) {
+  const Flight& flight = *landed;
   if (flight.fresh_connection) return Refused(flight, verdict);
   std::int64_t until = -1;
   const bool waits = breaker_.state() == Breaker::State::kOpen ||
                      (probing_refusal_ && !flights_.empty()) ||
                      Blocked(Now(), &until) != WaitingFor::kNothing;
   if (waits) return AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
-  if (Launch(std::move(flight.event), true)) return;
+  if (Launch(std::move(landed->event), true)) return;
   breaker_.Outage(Now(), &random_);
 }
 
@@ -266,6 +265,7 @@ void Courier::AddSettlement(const Flight& flight, Settlement::Kind kind, std::in
 }
 
 void Courier::Tell(OutcomeKind kind, const Flight& flight, const Verdict& verdict) {
+  if (kind == OutcomeKind::kDelivered && !config_.delivered_outcomes) return;
   Outcome outcome;
   outcome.kind = kind;
   outcome.http_status = verdict.http_status;
@@ -406,9 +406,9 @@ bool Courier::Launch(StoredEvent event, bool fresh_connection) {
     flights_.erase(tag);
     return true;
   }
-  const Request request = endpoint_->MakeRequest(flight.record, flight.event.identifier_key,
-                                                 flight.event.identifier_json, RightTime(flight));
-  if (transport_->Begin(tag, request, fresh_connection)) return true;
+  endpoint_->WriteRequest(flight.record, flight.event.identifier_key, flight.event.identifier_json,
+                          RightTime(flight), &request_);
+  if (transport_->Begin(tag, request_, fresh_connection)) return true;
   AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, Verdict());
   flights_.erase(tag);
   breaker_.Outage(Now(), &random_);

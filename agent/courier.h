@@ -104,7 +104,7 @@ class Courier {
   std::size_t Room(std::int64_t now);
   WaitingFor Blocked(std::int64_t now, std::int64_t* until) const;
 
-  void Judge(Flight flight, const Verdict& verdict);
+  void Judge(Flight* flight, const Verdict& verdict);
   void Delivered(const Flight& flight, const Verdict& verdict);
   void Unconfirmed(const Flight& flight, const Verdict& verdict);
   void NoNetwork(const Flight& flight, const Verdict& verdict);
@@ -113,7 +113,7 @@ class Courier {
   void UnknownUser(const Flight& flight, const Verdict& verdict);
   void Rejected(const Flight& flight, const Verdict& verdict);
   void Retry(const Flight& flight, const Verdict& verdict);
-  void Misdirected(Flight flight, const Verdict& verdict);
+  void Misdirected(Flight* flight, const Verdict& verdict);
   void PauseFor(const Verdict& verdict);
   void AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due, Strike strike,
                      const Verdict& verdict);
@@ -160,7 +160,8 @@ class Courier {
   std::deque<StoredEvent> ready_;
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::uint64_t next_tag_ = 1;
-  std::vector<Completion> completions_;  // kept for its memory
+  Request request_;  // these two are kept for their memory
+  std::vector<Completion> completions_;
   std::vector<Settlement> settlements_;
   std::int64_t settle_at_ = -1;
   std::int64_t last_failed_ = 0;  // a probe tries another event if there is one

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "agent/json.h"
-#include "agent/utf8.h"
+#include "agent/json_text.h"
 
 namespace embeddables {
 namespace {
@@ -182,9 +181,7 @@ Status Endpoint::CheckApiKey(std::string_view key) {
 }
 
 Endpoint::Endpoint(const Config& config)
-    : embeddable_id_(config.embeddable_id),
-      event_id_key_(config.event_id_key),
-      api_key_(config.api_key) {
+    : embeddable_id_(config.embeddable_id), event_id_key_(config.event_id_key) {
   url_ = config.base_url;
   while (!url_.empty() && url_.back() == '/') url_.pop_back();
   url_ += "/projects/" + PercentEncode(config.project_id) + "/events";
@@ -197,13 +194,14 @@ Endpoint::Endpoint(const Config& config)
   const std::string_view proxy = Authority(config.proxy);
   const std::size_t user = proxy.rfind('@');
   if (user != std::string_view::npos) AddSecrets(proxy.substr(0, user).substr(proxy.find(':') + 1));
-  AddSecrets(api_key_);
+  SetApiKey(config.api_key);
 }
 
 void Endpoint::SetApiKey(std::string_view key) {
-  // Requests with the old one may still be answered.
-  api_key_ = std::string(key);
-  AddSecrets(api_key_);
+  event_headers_ = headers_;
+  if (!key.empty()) event_headers_.push_back("X-Api-Key: " + std::string(key));
+  // The old one stays a secret: requests with it may still be answered.
+  AddSecrets(key);
 }
 
 // The words of a text that could be one, "Bearer" not being among them.
@@ -217,34 +215,42 @@ void Endpoint::AddSecrets(std::string_view text) {
   if (secrets_.size() > kMostSecrets) secrets_.erase(secrets_.begin());
 }
 
+void Endpoint::WriteRequest(const Record& record, std::string_view identifier_key,
+                            std::string_view identifier_json, std::int64_t wall_ms,
+                            Request* request) const {
+  request->url = url_;
+  request->headers = event_headers_;
+  request->head = false;
+  request->body.clear();
+  JsonText json(&request->body);
+  json.BeginObject();
+  json.Key("embeddable_id");
+  json.String(embeddable_id_);
+  json.Key("timestamp");
+  json.String(Iso8601(wall_ms));
+  json.Key("custom_event_name");
+  json.String(record.name);
+  // A string that holds JSON, and never left out: required by the vendor's API description.
+  json.Key("custom_event_props");
+  json.BeginText();
+  WriteProps(record, event_id_key_, &json);
+  json.EndText();
+  json.Key("identifiers");
+  json.BeginArray();
+  json.BeginObject();
+  json.Key("key");
+  json.String(identifier_key);
+  json.Key("value");
+  json.String(identifier_json);
+  json.EndObject();
+  json.EndArray();
+  json.EndObject();
+}
+
 Request Endpoint::MakeRequest(const Record& record, std::string_view identifier_key,
                               std::string_view identifier_json, std::int64_t wall_ms) const {
-  rapidjson::StringBuffer buffer;
-  rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-  const auto member = [&writer](const char* key, std::string_view text) {
-    writer.Key(key);
-    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-  };
-  writer.StartObject();
-  member("embeddable_id", embeddable_id_);
-  member("timestamp", Iso8601(wall_ms));
-  member("custom_event_name", record.name);
-  // A string that holds JSON, and never left out: required by the vendor's API description.
-  member("custom_event_props", PropsJson(record, event_id_key_));
-  writer.Key("identifiers");
-  writer.StartArray();
-  writer.StartObject();
-  member("key", RepairUtf8(identifier_key));
-  member("value", identifier_json);
-  writer.EndObject();
-  writer.EndArray();
-  writer.EndObject();
-
   Request request;
-  request.url = url_;
-  request.headers = headers_;
-  if (!api_key_.empty()) request.headers.push_back("X-Api-Key: " + api_key_);
-  request.body.assign(buffer.GetString(), buffer.GetSize());
+  WriteRequest(record, identifier_key, identifier_json, wall_ms, &request);
   return request;
 }
 

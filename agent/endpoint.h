@@ -52,7 +52,9 @@ class Endpoint {
   void SetApiKey(std::string_view key);
 
   // `identifier_json` is JSON text (ValueJson). The time is given apart from the record because a
-  // clock may have been put right since.
+  // clock may have been put right since. The request written last is kept for its memory.
+  void WriteRequest(const Record& record, std::string_view identifier_key,
+                    std::string_view identifier_json, std::int64_t wall_ms, Request* request) const;
   Request MakeRequest(const Record& record, std::string_view identifier_key,
                       std::string_view identifier_json, std::int64_t wall_ms) const;
   Verdict Read(const Response& response) const;
@@ -72,9 +74,9 @@ class Endpoint {
   std::string url_;
   std::string embeddable_id_;
   std::string event_id_key_;
-  std::string api_key_;
-  std::vector<std::string> secrets_;  // what no message may hold
-  std::vector<std::string> headers_;  // without the key
+  std::vector<std::string> secrets_;        // what no message may hold
+  std::vector<std::string> headers_;        // without the key
+  std::vector<std::string> event_headers_;  // with it
 };
 
 }  // namespace embeddables

@@ -24,6 +24,8 @@
 
 namespace embeddables {
 
+class JsonText;
+
 enum class RecordKind : std::uint8_t { kEvent = 1, kIdentify = 2, kReset = 3 };
 
 inline constexpr std::size_t kRecordHeaderBytes = 40;
@@ -113,6 +115,7 @@ class PropReader {
 // The value of custom_event_props: the event's props, metrics and dimensions in their groups, and
 // the event id. Of two props with one key the first counts.
 std::string PropsJson(const Record& record, std::string_view event_id_key);
+void WriteProps(const Record& record, std::string_view event_id_key, JsonText* json);
 
 // A plain value as JSON text: the one place where identifiers are stringified.
 std::string ValueJson(const Value& value);

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cmath>
+#include <forward_list>
 #include <vector>
 
 #include "agent/event.h"
-#include "agent/json.h"
+#include "agent/json_text.h"
 #include "agent/utf8.h"
 
 namespace embeddables {
@@ -12,56 +12,31 @@ namespace {
 constexpr char kMetrics[] = "payload_metrics";
 constexpr char kDimensions[] = "payload_dimensions";
 
-using JsonWriter = rapidjson::Writer<rapidjson::StringBuffer>;
-
 // --- Values.
 
-void WriteText(std::string_view text, JsonWriter* writer) {
-  const std::string repaired = RepairUtf8(text);
-  writer->String(repaired.data(), static_cast<rapidjson::SizeType>(repaired.size()));
-}
-
-void WriteRaw(std::string_view text, JsonWriter* writer) {
-  const std::string repaired = RepairUtf8(text);
-  // The type only matters to RapidJSON where a key is due.
-  writer->RawValue(repaired.data(), repaired.size(), rapidjson::kObjectType);
-}
-
-void WriteValue(const Value& value, JsonWriter* writer) {
+void WriteValue(const Value& value, JsonText* json) {
   switch (value.type()) {
     case Value::Type::kNull:
-      writer->Null();
-      return;
+      return json->Raw("null");
     case Value::Type::kBool:
-      writer->Bool(value.as_bool());
-      return;
+      return json->Raw(value.as_bool() ? "true" : "false");
     case Value::Type::kInt:
-      writer->Int64(value.as_int());
-      return;
+      return json->Int(value.as_int());
     case Value::Type::kUint:
-      writer->Uint64(value.as_uint());
-      return;
+      return json->Uint(value.as_uint());
     case Value::Type::kDouble:
-      // JSON has no NaN; RapidJSON would write nothing at all.
-      if (std::isfinite(value.as_double())) {
-        writer->Double(value.as_double());
-      } else {
-        writer->Null();
-      }
-      return;
+      return json->Double(value.as_double());
     case Value::Type::kString:
-      WriteText(value.text(), writer);
-      return;
+      return json->String(value.text());
     case Value::Type::kRaw:
-      WriteRaw(value.text(), writer);
-      return;
+      return json->Raw(value.text());
   }
 }
 
 // --- Props.
 
 struct NamedValue {
-  std::string key;  // well-formed: two broken keys may become one
+  std::string_view key;  // well-formed: two broken keys may become one
   Value value;
   Prop::Group group;
 };
@@ -85,38 +60,41 @@ bool Clash(const NamedValue& a, const NamedValue& b) {
   return b.group == Prop::Group::kPlain && b.key == GroupKey(a.group);
 }
 
-std::vector<NamedValue> ReadProps(std::string_view encoded, std::string_view event_id_key) {
+// `repaired` holds the keys that were not well-formed.
+std::vector<NamedValue> ReadProps(std::string_view encoded, std::string_view event_id_key,
+                                  std::forward_list<std::string>* repaired) {
+  constexpr std::size_t kUsual = 8;
   std::vector<NamedValue> props;
+  props.reserve(kUsual);
   PropReader reader(encoded);
   Prop prop("", nullptr);
+  std::string room;
   while (reader.Next(&prop)) {
-    NamedValue named{RepairUtf8(prop.key), prop.value, prop.group};
+    NamedValue named{WellFormedUtf8(prop.key, &room), prop.value, prop.group};
+    if (named.key.data() == room.data()) named.key = repaired->emplace_front(std::move(room));
     // The key may have become the agent's by a new configuration since the event was stored.
     const bool agents = named.group == Prop::Group::kPlain && named.key == event_id_key;
     const auto clashes = [&named](const NamedValue& other) { return Clash(other, named); };
-    if (!agents && std::none_of(props.begin(), props.end(), clashes)) {
-      props.push_back(std::move(named));
-    }
+    if (!agents && std::none_of(props.begin(), props.end(), clashes)) props.push_back(named);
   }
   return props;
 }
 
-void WriteMembers(const std::vector<NamedValue>& props, Prop::Group group, JsonWriter* writer) {
+void WriteMembers(const std::vector<NamedValue>& props, Prop::Group group, JsonText* json) {
   for (const NamedValue& prop : props) {
     if (prop.group != group) continue;
-    writer->Key(prop.key.data(), static_cast<rapidjson::SizeType>(prop.key.size()));
-    WriteValue(prop.value, writer);
+    json->Key(prop.key);
+    WriteValue(prop.value, json);
   }
 }
 
-void WriteGroup(const std::vector<NamedValue>& props, Prop::Group group, JsonWriter* writer) {
+void WriteGroup(const std::vector<NamedValue>& props, Prop::Group group, JsonText* json) {
   const auto in_group = [group](const NamedValue& prop) { return prop.group == group; };
   if (std::none_of(props.begin(), props.end(), in_group)) return;
-  const std::string_view key = GroupKey(group);
-  writer->Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-  writer->StartObject();
-  WriteMembers(props, group, writer);
-  writer->EndObject();
+  json->Key(GroupKey(group));
+  json->BeginObject();
+  WriteMembers(props, group, json);
+  json->EndObject();
 }
 
 // --- Time.
@@ -153,29 +131,34 @@ void AppendNumber(std::int64_t number, int digits, char after, std::string* out)
 
 }  // namespace
 
-std::string PropsJson(const Record& record, std::string_view event_id_key) {
-  const std::vector<NamedValue> props = ReadProps(record.props, event_id_key);
-  rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
-  writer.StartObject();
-  WriteMembers(props, Prop::Group::kPlain, &writer);
+void WriteProps(const Record& record, std::string_view event_id_key, JsonText* json) {
+  std::forward_list<std::string> repaired;
+  const std::vector<NamedValue> props = ReadProps(record.props, event_id_key, &repaired);
+  json->BeginObject();
+  WriteMembers(props, Prop::Group::kPlain, json);
   if (!event_id_key.empty()) {
     char id[37];
     FormatEventId(record.id, id);
-    WriteText(event_id_key, &writer);  // a string where a key is due is the key
-    writer.String(id, 36);
+    json->Key(event_id_key);
+    json->String({id, 36});
   }
-  WriteGroup(props, Prop::Group::kMetric, &writer);
-  WriteGroup(props, Prop::Group::kDimension, &writer);
-  writer.EndObject();
-  return std::string(buffer.GetString(), buffer.GetSize());
+  WriteGroup(props, Prop::Group::kMetric, json);
+  WriteGroup(props, Prop::Group::kDimension, json);
+  json->EndObject();
+}
+
+std::string PropsJson(const Record& record, std::string_view event_id_key) {
+  std::string out;
+  JsonText json(&out);
+  WriteProps(record, event_id_key, &json);
+  return out;
 }
 
 std::string ValueJson(const Value& value) {
-  rapidjson::StringBuffer buffer;
-  JsonWriter writer(buffer);
-  WriteValue(value, &writer);
-  return std::string(buffer.GetString(), buffer.GetSize());
+  std::string out;
+  JsonText json(&out);
+  WriteValue(value, &json);
+  return out;
 }
 
 std::string Iso8601(std::int64_t wall_ms) {

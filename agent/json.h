@@ -12,10 +12,9 @@
 #endif
 
 #include <rapidjson/document.h>
+#include <rapidjson/internal/dtoa.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 namespace embeddables {
 namespace rapidjson = embeddables_rapidjson;

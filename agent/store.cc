@@ -16,6 +16,7 @@ bool Store::Refresh() {
   const std::int64_t purges = purges_;
   const Consent consent = consent_;
   if (!LoadState()) return false;
+  ReadPages();
   data_version_ = version;
   if (ledger_.pending > pending) news_.appended += ledger_.pending - pending;
   news_.purged = news_.purged || purges_ != purges;
@@ -106,8 +107,7 @@ bool Store::Begin(bool full) {
   volatile_before_ = volatile_pending_;
   person_.row = 0;
   // FULL survives a power cut. Without it only settling can be undone by one: a duplicate, no loss.
-  return db_.Execute(full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL") &&
-         db_.Execute("BEGIN IMMEDIATE") &&
+  return db_.SetSynchronous(full) && begin_.Run() &&
          // Rows of a file that has merely lost its name can still be settled before they move.
          (LookAtPlace() || (!full && trouble() == Trouble::kMoved));
 }
@@ -117,13 +117,21 @@ bool Store::Commit() {
   if (!add_to_ledger_
            .Bind(delta_.accepted, delta_.delivered, delta_.rejected, d[0], d[1], d[2], d[3], d[4],
                  d[5], d[6], d[7], d[8], AgeNow())
-           .Run() ||
-      !db_.Execute("COMMIT")) {
+           .Run()) {
     return false;
   }
+  // Read while the transaction lasts: afterwards that would be one of its own, with its locks.
+  Ledger ledger;
+  const bool read = ReadLedger(&ledger);
+  ReadPages();
+  if (!commit_.Run()) return false;
   for (std::size_t i = 0; i < kDropReasons; ++i) drops_.by_reason[i] += d[i];
-  // It is done: a failure to read now must not have it done again.
-  if (!LoadLedger()) CountCommitted();
+  if (read) {
+    ledger_ = ledger;
+  } else {
+    CountCommitted();
+  }
+  LookAtBounds();
   if (may_checkpoint_ && LogIsLong()) Checkpoint();
   return true;
 }

@@ -271,7 +271,7 @@ class Store {
   void FinalizeStatements();
   bool EnterBoot();
   bool LoadState();
-  bool LoadLedger();
+  bool ReadLedger(Ledger* ledger);
   bool KeepVolatile();
   bool PutBackVolatile();
   // store_salvage.cc
@@ -330,8 +330,9 @@ class Store {
   bool ExpireUnidentified(std::uint64_t* expired);
   bool ForgetIdentities();
   bool LastId(std::int64_t* id);
-  bool Pages(const char* pragma, std::uint64_t* pages);
+  bool Pages(Statement* count, std::uint64_t* pages);
   bool UsedBytes(std::uint64_t* bytes);
+  void ReadPages();
   void LookAtBounds();
 
   static int OnLogGrown(void* store, sqlite3* db, const char* name, int pages);
@@ -366,6 +367,13 @@ class Store {
   std::int64_t next_hold_ = -1;    // when the first held identifier is free again
   std::int64_t fresh_cursor_ = 0;  // rows up to here are claimed or wait for something
   Consent consent_ = Consent::kUnknown;
+  std::uint64_t pages_ = 0;       // of the file, free ones included
+  std::uint64_t used_bytes_ = 0;  // without them
+  struct {
+    bool known = false;
+    Mark mark;
+    Ledger then;
+  } any_;  // AnyUpTo's last answer, if it was yes
   bool near_bound_ = false;
   bool may_checkpoint_ = true;
   bool erase_wanted_ = false;
@@ -395,6 +403,7 @@ class Store {
       unknown_user_, bury_event_, bury_identity_, delete_identity_events_;
   Statement add_to_ledger_, read_ledger_, read_data_version_, next_due_, set_meta_, set_intake_;
   Statement evict_low_, evict_normal_, evict_critical_;
+  Statement begin_, commit_, page_count_, freelist_count_, any_up_to_;
 };
 
 }  // namespace embeddables

@@ -125,9 +125,7 @@ bool Store::MakeClosedWindow(std::int64_t* row) {
 }
 
 bool Store::CommitAppend(const IntakePosition& absorbed) {
-  if (!EnforceRows() || !Remember(absorbed) || !Commit()) return false;
-  LookAtBounds();
-  return true;
+  return EnforceRows() && Remember(absorbed) && Commit();
 }
 
 }  // namespace embeddables

@@ -149,6 +149,7 @@ Status Store::Prepare(ProcessLock* repair) {
     FindFile(path_ + "-wal", &log_);
     FindFile(path_ + "-shm", &index_);
   }
+  ReadPages();
   LookAtBounds();
   return Status();
 }
@@ -242,7 +243,14 @@ bool Store::PrepareStatements() {
        "SELECT accepted,delivered,rejected,dropped_row_bound,dropped_byte_bound,dropped_age,"
        "dropped_unidentified,dropped_consent,dropped_purged,dropped_volatile,dropped_damaged,"
        "dropped_store_failed FROM ledger"},
+      {&begin_, "BEGIN IMMEDIATE"},
+      {&commit_, "COMMIT"},
       {&read_data_version_, "PRAGMA data_version"},
+      {&page_count_, "PRAGMA page_count"},
+      {&freelist_count_, "PRAGMA freelist_count"},
+      {&any_up_to_,
+       "SELECT EXISTS(SELECT 1 FROM event WHERE id<=?1)"
+       " OR EXISTS(SELECT 1 FROM volatile_event WHERE id>=?2)"},
       {&next_due_,
        "SELECT e.due FROM event e CROSS JOIN identity i ON i.id=e.identity WHERE e.due>0"
        " AND i.hold_until<=?1 AND NOT claimed(e.id) ORDER BY e.due LIMIT 1"},
@@ -285,18 +293,18 @@ bool Store::EnterBoot() {
          db_.Execute("UPDATE identity SET hold_until=0 WHERE hold_until>0") && Commit();
 }
 
-bool Store::LoadLedger() {
+bool Store::ReadLedger(Ledger* ledger) {
   static_assert(kDropReasons == 9, "the schema has a column a reason");
   if (!read_ledger_.Next()) return false;
-  ledger_.accepted = static_cast<std::uint64_t>(read_ledger_.Int(0));
-  ledger_.delivered = static_cast<std::uint64_t>(read_ledger_.Int(1));
-  ledger_.rejected = static_cast<std::uint64_t>(read_ledger_.Int(2));
+  ledger->accepted = static_cast<std::uint64_t>(read_ledger_.Int(0));
+  ledger->delivered = static_cast<std::uint64_t>(read_ledger_.Int(1));
+  ledger->rejected = static_cast<std::uint64_t>(read_ledger_.Int(2));
   for (std::size_t i = 0; i < kDropReasons; ++i) {
-    ledger_.dropped[i] = static_cast<std::uint64_t>(read_ledger_.Int(3 + static_cast<int>(i)));
+    ledger->dropped[i] = static_cast<std::uint64_t>(read_ledger_.Int(3 + static_cast<int>(i)));
   }
   read_ledger_.Reset();
-  ledger_.pending =
-      ledger_.accepted - ledger_.delivered - ledger_.rejected - ledger_.dropped_total();
+  ledger->pending =
+      ledger->accepted - ledger->delivered - ledger->rejected - ledger->dropped_total();
   return true;
 }
 
@@ -312,7 +320,7 @@ bool Store::LoadState() {
       !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='erase'),0)", &erase) ||
       !db_.Ask("SELECT COUNT(*) FROM dead_letter", &letters) ||
       !db_.Ask("SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>0", &next_hold) ||
-      !LoadLedger()) {
+      !ReadLedger(&ledger_)) {
     return false;
   }
   consent_ = static_cast<Consent>(consent);
@@ -346,22 +354,42 @@ void Store::CloseInherited() {
 
 void Store::FinalizeStatements() {
   // Statements belong to the connection; they end with fresh ones in their place.
-  for (Statement* each : {&insert_event_,      &insert_volatile_,
-                          &find_identity_,     &insert_identity_,
-                          &claim_window_,      &claim_volatile_,
-                          &find_window_,       &insert_window_,
-                          &close_windows_,     &fetch_critical_,
-                          &fetch_due_,         &fetch_fresh_,
-                          &fetch_volatile_,    &delete_event_,
-                          &retry_event_,       &delete_volatile_,
-                          &retry_volatile_,    &known_user_,
-                          &unknown_user_,      &bury_event_,
-                          &bury_identity_,     &delete_identity_events_,
-                          &add_to_ledger_,     &read_ledger_,
-                          &read_data_version_, &next_due_,
-                          &set_meta_,          &set_intake_,
-                          &evict_low_,         &evict_normal_,
-                          &evict_critical_}) {
+  for (Statement* each : {&insert_event_,
+                          &insert_volatile_,
+                          &find_identity_,
+                          &insert_identity_,
+                          &claim_window_,
+                          &claim_volatile_,
+                          &find_window_,
+                          &insert_window_,
+                          &close_windows_,
+                          &fetch_critical_,
+                          &fetch_due_,
+                          &fetch_fresh_,
+                          &fetch_volatile_,
+                          &delete_event_,
+                          &retry_event_,
+                          &delete_volatile_,
+                          &retry_volatile_,
+                          &known_user_,
+                          &unknown_user_,
+                          &bury_event_,
+                          &bury_identity_,
+                          &delete_identity_events_,
+                          &add_to_ledger_,
+                          &read_ledger_,
+                          &read_data_version_,
+                          &next_due_,
+                          &set_meta_,
+                          &set_intake_,
+                          &evict_low_,
+                          &evict_normal_,
+                          &evict_critical_,
+                          &begin_,
+                          &commit_,
+                          &page_count_,
+                          &freelist_count_,
+                          &any_up_to_}) {
     each->Finalize();
   }
 }
@@ -381,6 +409,7 @@ Status Store::Repair() {
   person_.row = 0;
   data_version_ = 0;
   fresh_cursor_ = 0;
+  any_.known = false;
   const Status status = Open(path_);
   if (!status.ok()) message_ = status.message();
   return status;

@@ -100,7 +100,6 @@ bool Store::Settle(const std::vector<Settlement>& settlements) {
       next_hold_ = each.due;
     }
   }
-  LookAtBounds();
   return true;
 }
 
@@ -220,12 +219,21 @@ Mark Store::LastAppended() {
   return {LastId(&row) ? row : INT64_MAX, next_volatile_id_ + 1};
 }
 
+// Asked in each step of a Flush. While no event has left, what was there is there still.
 bool Store::AnyUpTo(const Mark& mark) {
-  const std::string sql =
-      "SELECT EXISTS(SELECT 1 FROM event WHERE id<=" + std::to_string(mark.row) +
-      ") OR EXISTS(SELECT 1 FROM volatile_event WHERE id>=" + std::to_string(mark.volatile_id) +
-      ")";
-  return db_.Query(sql.c_str(), 1) != 0;
+  const Ledger now = ledger();
+  if (any_.known && any_.mark.row == mark.row && any_.mark.volatile_id == mark.volatile_id &&
+      any_.then.delivered == now.delivered && any_.then.rejected == now.rejected &&
+      any_.then.dropped_total() == now.dropped_total()) {
+    return true;
+  }
+  bool any = true;  // also if that cannot be read
+  if (any_up_to_.Bind(mark.row, mark.volatile_id).Next()) {
+    any = any_up_to_.Int(0) != 0;
+    any_up_to_.Reset();
+    any_ = {any, mark, now};
+  }
+  return any;
 }
 
 std::uint64_t Store::PendingUpTo(const Mark& mark) {

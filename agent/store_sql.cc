@@ -54,6 +54,7 @@ std::string_view Statement::Bytes(int column) const {
 bool Database::Open(const std::string& path, bool existing) {
   Close();
   damaged_ = out_of_memory_ = false;
+  synchronous_ = Synchronous::kUnknown;
   // NOMUTEX: only the agent's thread uses it.
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
@@ -84,6 +85,16 @@ bool Database::Execute(const char* sql) {
   const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) Note(code);
   return code == SQLITE_OK;
+}
+
+// Said again only when it changes: each pragma is parsed anew.
+bool Database::SetSynchronous(bool full) {
+  const Synchronous wanted = full ? Synchronous::kFull : Synchronous::kNormal;
+  if (synchronous_ == wanted) return true;
+  synchronous_ = Synchronous::kUnknown;
+  if (!Execute(full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL")) return false;
+  synchronous_ = wanted;
+  return true;
 }
 
 std::int64_t Database::Query(const char* sql, std::int64_t otherwise) {

@@ -94,6 +94,8 @@ class Database {
   sqlite3* get() const { return db_; }
   bool Execute(const char* sql);
   bool Execute(const std::string& sql) { return Execute(sql.c_str()); }
+  // What a commit survives: a power cut (FULL), or the end of the process (NORMAL).
+  bool SetSynchronous(bool full);
   // The first column of the first row; `otherwise` if there is none, or it could not be asked:
   // choose one that does no harm.
   std::int64_t Query(const char* sql, std::int64_t otherwise = 0);
@@ -118,6 +120,8 @@ class Database {
 
  private:
   sqlite3* db_ = nullptr;
+  enum class Synchronous : char { kUnknown, kNormal, kFull };
+  Synchronous synchronous_ = Synchronous::kUnknown;
   bool damaged_ = false;
   bool out_of_memory_ = false;
 };

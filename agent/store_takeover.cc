@@ -76,7 +76,7 @@ bool Store::TakeOverFacts(Store* other) {
 bool Store::MarkTaken() {
   if (!db_.Execute("BEGIN IMMEDIATE")) return db_.error_code() != SQLITE_BUSY;
   db_.TakeOutOfMemory();
-  LoadLedger();
+  ReadLedger(&ledger_);
   taken_.by_another = db_.Query("SELECT 1 FROM meta WHERE key='taken_over'") != 0;
   // What damage hides is taken to be as it was; what memory hides can be read later.
   if (db_.TakeOutOfMemory()) {

@@ -26,24 +26,22 @@ std::uint64_t Store::WalLimit() const {
   return std::clamp<std::uint64_t>(config_.max_store_bytes / 4, 32 * kPageBytes, 1024 * kPageBytes);
 }
 
-bool Store::Pages(const char* pragma, std::uint64_t* pages) {
-  std::int64_t counted = 0;
-  if (!db_.Ask(pragma, &counted)) return false;
-  *pages = static_cast<std::uint64_t>(counted);
+bool Store::Pages(Statement* count, std::uint64_t* pages) {
+  if (!count->Next()) return false;
+  *pages = static_cast<std::uint64_t>(count->Int(0));
+  count->Reset();
   return true;
 }
 
 bool Store::UsedBytes(std::uint64_t* bytes) {
   std::uint64_t pages = 0, free = 0;
-  if (!Pages("PRAGMA page_count", &pages) || !Pages("PRAGMA freelist_count", &free)) return false;
+  if (!Pages(&page_count_, &pages) || !Pages(&freelist_count_, &free)) return false;
   *bytes = (pages - free) * kPageBytes;
   return true;
 }
 
 std::uint64_t Store::FileBytes() {
-  std::uint64_t pages = 0;
-  if (!Pages("PRAGMA page_count", &pages)) pages = FileSize(path_) / kPageBytes;
-  return pages * kPageBytes + db_.WalBytes();
+  return (is_open() ? pages_ * kPageBytes : FileSize(path_)) + db_.WalBytes();
 }
 
 // What may still be taken of the disk: not what others are to find free (min_free_bytes), nor what
@@ -52,7 +50,7 @@ bool Store::SpareBytes(std::uint64_t* bytes) {
   *bytes = UINT64_MAX;
   if (path_ == ":memory:") return true;
   std::uint64_t pages = 0;
-  if (!Pages("PRAGMA page_count", &pages)) return false;
+  if (!Pages(&page_count_, &pages)) return false;
   const std::uint64_t file = FileSize(path_);
   const std::uint64_t promised = pages * kPageBytes > file ? pages * kPageBytes - file : 0;
   const std::uint64_t free = FreeBytes(path_);
@@ -82,7 +80,7 @@ bool Store::MakeRoomOnDisk(std::uint64_t need) {
   if (log > spare) return Refuse("the disk is full, but for what min_free_bytes leaves to others");
   for (;;) {
     std::uint64_t free = 0;
-    if (!Pages("PRAGMA freelist_count", &free)) return false;
+    if (!Pages(&freelist_count_, &free)) return false;
     if (free * kPageBytes + spare - log >= need) return true;
     std::uint64_t evicted = 0;
     if (!Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
@@ -133,12 +131,15 @@ bool Store::Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicted
   return true;
 }
 
+// Of the file, as this transaction makes it.
+void Store::ReadPages() {
+  if (!Pages(&page_count_, &pages_) || !UsedBytes(&used_bytes_)) used_bytes_ = pages_ * kPageBytes;
+}
+
 void Store::LookAtBounds() {
   const bool rows = ledger_.pending >= config_.max_events / 5 * 4;
-  std::uint64_t used = 0;
-  if (!UsedBytes(&used)) return;
   const std::uint64_t for_rows = config_.max_store_bytes - 2 * WalLimit();
-  near_bound_ = rows || used >= for_rows / 5 * 4;
+  near_bound_ = rows || used_bytes_ >= for_rows / 5 * 4;
 }
 
 bool Store::ExpireSome(bool* more) {
@@ -162,7 +163,6 @@ bool Store::ExpireSome(bool* more) {
     return false;
   }
   *more = aged > 0 || unidentified > 0;
-  LookAtBounds();
   return true;
 }
 
@@ -272,7 +272,6 @@ bool Store::Requeue(std::int64_t id, std::uint64_t* count) {
   }
   *count = moved;
   dead_letters_ -= std::min(dead_letters_, moved);
-  LookAtBounds();
   return true;
 }
 
@@ -324,6 +323,7 @@ bool Store::EraseTraces() {
     if (!repair.TryAcquire(files.lock_path()) || !files.EraseSetAside()) return false;
   }
   if (!db_.Execute("VACUUM") || db_.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
+  ReadPages();
   if (!erase_wanted_) return true;
   if (!Begin(true) || !SetMeta("erase", 0) || !Commit()) {
     Rollback();

@@ -6,7 +6,6 @@
 #include <climits>
 #include <cstring>
 #include <mutex>
-#include <unordered_map>
 
 #include "agent/http_date.h"
 #include "agent/utf8.h"
@@ -71,9 +70,15 @@ std::string_view Trim(std::string_view text) {
 // One request under way, and the easy handle that is used again for the next.
 struct Transfer {
   CURL* easy = nullptr;
-  curl_slist* headers = nullptr;
+  std::size_t place = 0;  // among those under way
   std::uint64_t tag = 0;
+  // As libcurl was told, so that it is told only what is new.
+  curl_slist* headers = nullptr;
+  std::vector<std::string> header_lines;
+  std::string url;
   std::string body;
+  bool head = false;
+  bool fresh_connection = false;
   std::size_t received = 0;
   std::size_t head_received = 0;
   Response response;
@@ -138,6 +143,7 @@ class CurlTransport final : public Transport {
   }
 
   bool Begin(std::uint64_t tag, const Request& request, bool fresh_connection) override;
+  void Push() override;
   void TakeCompleted(std::vector<Completion>* completed) override;
   bool Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) override;
   void CancelAll() override;
@@ -149,6 +155,9 @@ class CurlTransport final : public Transport {
  private:
   void LimitConnections();
   std::unique_ptr<Transfer> Prepare();
+  bool Describe(Transfer* transfer, const Request& request);
+  std::unique_ptr<Transfer> TakeOut(Transfer* transfer);
+  void Move();
   bool SetConstants(Transfer* transfer);
   void SetSecurity(CURL* easy);
   void CountConnections(CURL* easy);
@@ -156,9 +165,11 @@ class CurlTransport final : public Transport {
 
   const Config& config_;
   CURLM* multi_;
-  std::unordered_map<CURL*, std::unique_ptr<Transfer>> active_;
+  std::vector<std::unique_ptr<Transfer>> active_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<curl_waitfd> watched_;  // kept for its memory
+  bool begun_ = false;                // a transfer, since libcurl last moved them
+  bool ended_ = false;                // one, and was not taken yet
   TransportCounters counters_;
 };
 
@@ -228,54 +239,90 @@ void CurlTransport::SetSecurity(CURL* easy) {
   }
 }
 
+// Only what differs from the transfer's last request: most differ in nothing but the body.
+bool CurlTransport::Describe(Transfer* transfer, const Request& request) {
+  CURL* easy = transfer->easy;
+  if (transfer->headers == nullptr || transfer->header_lines != request.headers) {
+    // Small bodies gain nothing from 100-continue, and lose a second where it is not understood.
+    curl_slist* lines = curl_slist_append(nullptr, "Expect:");
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = lines;
+    transfer->header_lines.clear();
+    for (const std::string& line : request.headers) {
+      curl_slist* longer = curl_slist_append(transfer->headers, line.c_str());
+      if (longer == nullptr) return false;
+      transfer->headers = longer;
+    }
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
+    transfer->header_lines = request.headers;
+  }
+  if (transfer->head != request.head) {
+    // In this order: taking NOBODY back makes a GET of it.
+    curl_easy_setopt(easy, CURLOPT_NOBODY, request.head ? 1L : 0L);
+    if (!request.head) curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    transfer->head = request.head;
+  }
+  transfer->body = request.body;
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body.data());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  if (transfer->url == request.url) return true;
+  transfer->url = request.url;
+  return curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str()) == CURLE_OK;
+}
+
 bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_connection) {
   std::unique_ptr<Transfer> transfer = Prepare();
-  if (transfer == nullptr) return false;
-  CURL* easy = transfer->easy;
+  if (transfer == nullptr || !Describe(transfer.get(), request)) return false;
   transfer->tag = tag;
-  transfer->body = request.body;
   transfer->received = transfer->head_received = 0;
   transfer->response = Response();
   transfer->error[0] = '\0';
-  curl_slist_free_all(transfer->headers);
-  // Small bodies gain nothing from 100-continue, and lose a second where it is not understood.
-  transfer->headers = curl_slist_append(nullptr, "Expect:");
-  for (const std::string& header : request.headers) {
-    curl_slist* longer = curl_slist_append(transfer->headers, header.c_str());
-    if (longer == nullptr) return false;
-    transfer->headers = longer;
+  if (transfer->fresh_connection != fresh_connection) {
+    transfer->fresh_connection = fresh_connection;
+    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, fresh_connection ? 1L : 0L);
   }
-  // In this order: taking NOBODY back makes a GET of it.
-  curl_easy_setopt(easy, CURLOPT_NOBODY, request.head ? 1L : 0L);
-  if (!request.head) curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body.data());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh_connection ? 1L : 0L);
-  if (curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str()) != CURLE_OK ||
-      curl_multi_add_handle(multi_, easy) != CURLM_OK) {
-    return false;
-  }
-  active_.emplace(easy, std::move(transfer));
+  if (curl_multi_add_handle(multi_, transfer->easy) != CURLM_OK) return false;
+  transfer->place = active_.size();
+  active_.push_back(std::move(transfer));
+  begun_ = true;
   ++counters_.requests;
   return true;
 }
 
-void CurlTransport::TakeCompleted(std::vector<Completion>* completed) {
+std::unique_ptr<Transfer> CurlTransport::TakeOut(Transfer* transfer) {
+  curl_multi_remove_handle(multi_, transfer->easy);
+  std::swap(active_[transfer->place], active_.back());
+  active_[transfer->place]->place = transfer->place;
+  std::unique_ptr<Transfer> taken = std::move(active_.back());
+  active_.pop_back();
+  return taken;
+}
+
+void CurlTransport::Move() {
   int running = 0;
   curl_multi_perform(multi_, &running);
+  begun_ = false;
+  ended_ = static_cast<std::size_t>(running) < active_.size();
+}
+
+void CurlTransport::Push() {
+  if (begun_) Move();
+}
+
+void CurlTransport::TakeCompleted(std::vector<Completion>* completed) {
+  Move();
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
-    const auto found = active_.find(message->easy_handle);
-    std::unique_ptr<Transfer> transfer = std::move(found->second);
-    active_.erase(found);
-    Finish(transfer.get(), code);
-    curl_multi_remove_handle(multi_, transfer->easy);
+    Transfer* ended = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &ended);
+    Finish(ended, code);
+    std::unique_ptr<Transfer> transfer = TakeOut(ended);
     completed->push_back({transfer->tag, std::move(transfer->response)});
     idle_.push_back(std::move(transfer));
   }
+  ended_ = false;
 }
 
 void CurlTransport::CountConnections(CURL* easy) {
@@ -301,6 +348,7 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
 }
 
 bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) {
+  if (ended_) return true;
   watched_.clear();
   for (const int descriptor : descriptors) watched_.push_back({descriptor, CURL_WAIT_POLLIN, 0});
   const std::int64_t ms = timeout.count() < 0 ? INT_MAX : timeout.count();
@@ -313,28 +361,24 @@ bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<in
 }
 
 void CurlTransport::CancelAll() {
-  for (auto& each : active_) {
-    CountConnections(each.first);
-    curl_multi_remove_handle(multi_, each.first);
+  while (!active_.empty()) {
+    CountConnections(active_.back()->easy);
+    TakeOut(active_.back().get());
   }
-  active_.clear();
+  ended_ = false;
 }
 
 void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
   // A handle that is used again shows its last times until it has been moved on.
-  int running = 0;
-  curl_multi_perform(multi_, &running);
-  for (auto each = active_.begin(); each != active_.end();) {
+  Move();
+  for (std::size_t i = active_.size(); i-- > 0;) {
+    Transfer* transfer = active_[i].get();
     curl_off_t sending_since = 0;
-    curl_easy_getinfo(each->first, CURLINFO_PRETRANSFER_TIME_T, &sending_since);
-    if (sending_since > 0) {
-      ++each;
-      continue;
-    }
-    CountConnections(each->first);
-    curl_multi_remove_handle(multi_, each->first);
-    tags->push_back(each->second->tag);
-    each = active_.erase(each);
+    curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sending_since);
+    if (sending_since > 0) continue;
+    CountConnections(transfer->easy);
+    tags->push_back(transfer->tag);
+    TakeOut(transfer);
   }
 }
 

@@ -69,6 +69,9 @@ class Transport {
   // Starts one request. False: it could not be started (out of memory, bad URL); there will be no
   // completion. `fresh_connection` never reuses a warm one (RFC 9110 section 15.5.20, status 421).
   virtual bool Begin(std::uint64_t tag, const Request& request, bool fresh_connection) = 0;
+  // Sends what was begun, as far as that goes without waiting. Whoever does not call it begins with
+  // the next TakeCompleted.
+  virtual void Push() {}
   // Moves transfers on without waiting and appends those that ended.
   virtual void TakeCompleted(std::vector<Completion>* completed) = 0;
   // Sleeps until a transfer can move, one of `descriptors` is readable or the timeout passes. With

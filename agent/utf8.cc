@@ -55,6 +55,17 @@ std::string RepairUtf8(std::string_view text) {
   return out;
 }
 
+std::string_view WellFormedUtf8(std::string_view text, std::string* room) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    bool whole = false;
+    const std::size_t size = Sequence(rest, &whole);
+    if (!whole) return *room = RepairUtf8(text);
+    rest.remove_prefix(size);
+  }
+  return text;
+}
+
 std::string Printable(std::string_view text, std::size_t limit) {
   std::string out = RepairUtf8(text.substr(0, limit * 2));
   if (out.size() > limit) {

@@ -11,6 +11,8 @@ namespace embeddables {
 // `text` where each maximal part that is not UTF-8 became one U+FFFD (Unicode 15, section 3.9,
 // "Substitution of Maximal Subparts").
 std::string RepairUtf8(std::string_view text);
+// The same without a copy of what is well-formed already: the text itself, or *room, repaired.
+std::string_view WellFormedUtf8(std::string_view text, std::string* room);
 
 // At most `limit` bytes of valid UTF-8 on one line, for people.
 std::string Printable(std::string_view text, std::size_t limit);

@@ -37,16 +37,25 @@ void ReadError(const rapidjson::Value& error, Body* body) {
   body->message.assign(message->value.GetString(), message->value.GetStringLength());
 }
 
+using SmallDocument =
+    rapidjson::GenericDocument<rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>,
+                               rapidjson::MemoryPoolAllocator<>>;
+
 Body ReadBody(const std::string& text) {
   Body body;
   body.empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
   if (body.empty) return body;
-  rapidjson::Document document;
+  // For a usual answer the stack suffices; a pool of RapidJSON's own begins with 64 KiB.
+  constexpr std::size_t kUsualBytes = 2048;
+  alignas(8) char values[kUsualBytes], stack[kUsualBytes];
+  rapidjson::MemoryPoolAllocator<> value_pool(values, sizeof values);
+  rapidjson::MemoryPoolAllocator<> stack_pool(stack, sizeof stack);
+  SmallDocument document(&value_pool, kUsualBytes / 4, &stack_pool);
   // Iterative: a hostile body must not become our stack's depth.
-  rapidjson::MemoryStream stream(text.data(), text.size());
-  document.ParseStream<rapidjson::kParseIterativeFlag>(stream);
+  rapidjson::MemoryStream bytes(text.data(), text.size());
+  document.ParseStream<rapidjson::kParseIterativeFlag>(bytes);
   // The stream takes a NUL for its end: what hides behind one is not the endpoint's.
-  if (document.HasParseError() || stream.Tell() != text.size() || !document.IsObject()) return body;
+  if (document.HasParseError() || bytes.Tell() != text.size() || !document.IsObject()) return body;
   body.object = true;
   const auto entry = document.FindMember("entry_id");
   body.has_entry_id = entry != document.MemberEnd() && entry->value.IsString();

@@ -66,7 +66,7 @@ per_event() { echo $((($2 - $1) / (more - some))); }
 call=$(instructions fill $more track '*Agent::Track*')
 measured "instructions per Track" $((call / more)) 1340
 measured "instructions per drained event" "$(per_event \
-  "$(instructions drain $some drain.$some)" "$(instructions drain $more drain.$more)")" 168000
+  "$(instructions drain $some drain.$some)" "$(instructions drain $more drain.$more)")" 136000
 
 few=$(system_calls fill $some calls.$some)
 many=$(system_calls fill $more calls.$more)
@@ -78,11 +78,11 @@ host drain $some counted.$some
 few=$(counted statements) few_allocations=$(counted allocations)
 host drain $more counted.$more
 measured "SQL statements per 1,000 drained" \
-  $((($(counted statements) - few) * 1000 / (more - some))) 2800
+  $((($(counted statements) - few) * 1000 / (more - some))) 2350
 measured "allocations per drained event" \
-  "$(per_event "$few_allocations" "$(counted allocations)")" 112
+  "$(per_event "$few_allocations" "$(counted allocations)")" 54
 measured "code and data, KiB" \
-  $((($(size_of $bin/footprint_with) - $(size_of $bin/footprint_without)) / 1024)) 410
+  $((($(size_of $bin/footprint_with) - $(size_of $bin/footprint_without)) / 1024)) 400
 
 # within FIGURE BUDGET
 within() { [ "$1" -le "$2" ] && [ $(($1 * 10)) -ge $(($2 * 7)) ]; }
