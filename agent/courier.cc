@@ -204,12 +204,20 @@ void Courier::PauseFor(const Verdict& verdict) {
                  "uploading paused: key, project or URL refused: " + verdict.message);
 }
 
+bool Courier::AwaitsItsUser(const StoredEvent& event) const {
+  const auto not_settled = [&event](const Settlement& other) {
+    return other.kind == Settlement::Kind::kUnknownUser && other.identity == event.identity;
+  };
+  return event.id > 0 && (store_->AwaitsItsUser(event) ||
+                          std::any_of(settlements_.begin(), settlements_.end(), not_settled));
+}
+
 void Courier::Misdirected(Flight* landed, const Verdict& verdict) {
   const Flight& flight = *landed;
   if (flight.fresh_connection) return Refused(flight, verdict);
   std::int64_t until = -1;
   const bool waits = breaker_.state() == Breaker::State::kOpen ||
-                     (probing_refusal_ && !flights_.empty()) ||
+                     (probing_refusal_ && !flights_.empty()) || AwaitsItsUser(flight.event) ||
                      Blocked(Now(), &until) != WaitingFor::kNothing;
   if (waits) return AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
   if (Launch(std::move(landed->event), true)) return;

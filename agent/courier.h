@@ -114,6 +114,7 @@ class Courier {
   void Rejected(const Flight& flight, const Verdict& verdict);
   void Retry(const Flight& flight, const Verdict& verdict);
   void Misdirected(Flight* flight, const Verdict& verdict);
+  bool AwaitsItsUser(const StoredEvent& event) const;
   void PauseFor(const Verdict& verdict);
   void AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due, Strike strike,
                      const Verdict& verdict);

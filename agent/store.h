@@ -161,6 +161,8 @@ class Store {
   // quarter at most volatile ones, and claims them: they come again only after Settle or Unclaim.
   bool Fetch(std::size_t limit, std::vector<StoredEvent>* events);
   void Unclaim(const StoredEvent& event);
+  // Has the server said, since it was taken out, that it does not know whose event this is?
+  bool AwaitsItsUser(const StoredEvent& event);
   // One transaction. False: nothing was settled, the claims stand; try again.
   bool Settle(const std::vector<Settlement>& settlements);
   // When the next event that waits for a time comes due; -1: none does.

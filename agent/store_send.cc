@@ -81,6 +81,15 @@ void Store::Unclaim(const StoredEvent& event) {
   if (event.id > 0) fresh_cursor_ = std::min(fresh_cursor_, event.id - 1);
 }
 
+// While its user is unknown only a probe may go, and not before the user's time.
+bool Store::AwaitsItsUser(const StoredEvent& event) {
+  const std::string sql =
+      "SELECT EXISTS(SELECT 1 FROM identity WHERE id=" + std::to_string(event.identity) +
+      " AND (hold_until>" + std::to_string(AgeNow()) +
+      (event.probe ? std::string() : " OR not_found_since<>0") + "))";
+  return db_.Query(sql.c_str(), 1) != 0;
+}
+
 bool Store::Settle(const std::vector<Settlement>& settlements) {
   bool settled = db_.is_open() && Begin(false);
   for (const Settlement& each : settlements) {
@@ -149,7 +158,8 @@ bool Store::SettleVolatile(const Settlement& s) {
 }
 
 bool Store::SettleUnknownUser(const Settlement& s) {
-  const std::int64_t now = AgeNow();
+  // When it was answered: a disk that was slow to take it gives the user no more time.
+  const std::int64_t now = s.due - config_.unknown_user_retry.count();
   if (!unknown_user_.Bind(s.identity, s.due, now).Next()) return !unknown_user_.failed();
   const std::int64_t since = unknown_user_.Int(0);
   unknown_user_.Reset();

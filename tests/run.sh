@@ -24,11 +24,17 @@ command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 cmake --preset "$preset" ${CMAKE_ARGS:-}
 cmake --build --preset "$preset"
 export EMBEDDABLES_PRISM=$PWD/build/prism/node_modules/.bin/prism
-# These builds make the simulation many times slower: fewer seeds, a part of each loop's points.
-case $preset in asan | tsan | coverage)
-  export EMBEDDABLES_SIM_SEEDS=${EMBEDDABLES_SIM_SEEDS:-5}
-  export EMBEDDABLES_SIM_POINTS=${EMBEDDABLES_SIM_POINTS:-12}
-  ;;
+# These builds make the simulation many times slower: fewer seeds and other ones, a part of each
+# loop's points. It has one thread: little for ThreadSanitizer to find.
+few_seeds() {
+  export EMBEDDABLES_SIM_SEEDS=${EMBEDDABLES_SIM_SEEDS:-$1}
+  export EMBEDDABLES_SIM_POINTS=${EMBEDDABLES_SIM_POINTS:-$2}
+  export EMBEDDABLES_SIM_FIRST=${EMBEDDABLES_SIM_FIRST:-$3}
+}
+case $preset in
+  asan) few_seeds 5 12 10001 ;;
+  coverage) few_seeds 5 12 20001 ;;
+  tsan) few_seeds 1 3 30001 ;;
 esac
 export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"

@@ -63,6 +63,12 @@ void Crash(Simulation* s) {
   s->Sigkill();
 }
 
+void Older(Simulation* s) {
+  Fill(s);
+  s->Shutdown(false, 1'000);
+  s->MakeOlder();
+}
+
 void Letters(Simulation* s) {
   Fill(s);
   s->Track(4, Priority::kCritical, "bad");
@@ -124,6 +130,10 @@ const Scenario kScenarios[] = {
        TrackFat(s);
      }},
     {"re-open after a crash", AsItIs, Crash,
+     [](Simulation* s) {
+       if (s->Start()) s->Advance(1'000);
+     }},
+    {"upgrade an older store", AsItIs, Older,
      [](Simulation* s) {
        if (s->Start()) s->Advance(1'000);
      }},

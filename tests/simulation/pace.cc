@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <tuple>
 #include <utility>
 
 #include "agent/http_date.h"
@@ -21,9 +20,6 @@ constexpr std::uint32_t kPoison = 10;
 constexpr std::size_t kRemembered = 256;
 // 5 s between two probes because of the network, 1 s for stragglers, and a second.
 constexpr std::int64_t kOwedMs = 7'000;
-
-// With more than so many guesses at the breaker nothing is learnt from it any more in this life.
-constexpr std::size_t kMostFuses = 256;
 
 std::int64_t AskedMs(const Response& response) {
   const std::string& text = response.retry_after;
@@ -46,12 +42,13 @@ void Pace::NewLife(bool crashed, bool rebooted, bool disk_was_bad, std::int64_t 
   rejected_in_a_row_ = 0;
   deliveries_ = 0;
   failed_at_.clear();
-  forgetful_ = anything_goes_ = tls_failed_ = false;
+  forgetful_ = tls_failed_ = false;
   owed_ms_ = again_ms_ = 0;
   if (crashed || rebooted) {
     due_.clear();
     people_.clear();
     retries_.clear();
+    UnknownPerhapsSinceLater();
   }
   if (disk_was_bad || (crashed && hold_at_ + kSettleMs >= now)) hold_until_ = 0;
   if (!rebooted) return;
@@ -136,8 +133,8 @@ std::string Pace::WhyNot(const Exchange& exchange, bool person_matters, bool eve
 
 std::string Pace::WhyNot(const Fuse& fuse, const Exchange& exchange) const {
   const std::int64_t now = exchange.begun_at;
-  const bool unaware = exchange.fresh_connection && fuse.opened_at >= now;
-  if (unaware || anything_goes_) return std::string();
+  const bool unaware = exchange.fresh_connection && opened_at_ >= now;
+  if (unaware) return std::string();
   if (fuse.circuit == Circuit::kOpen && fuse.probe_at > now && owed_ms_ == 0) {
     return "breaker open, " + std::to_string(fuse.probe_at - now) + " ms early";
   }
@@ -146,7 +143,6 @@ std::string Pace::WhyNot(const Fuse& fuse, const Exchange& exchange) const {
 }
 
 std::string Pace::WhyNotTime(std::int64_t now) const {
-  if (anything_goes_) return std::string();
   std::int64_t early = std::numeric_limits<std::int64_t>::max();
   for (const Fuse& fuse : fuses_) {
     const bool waits = fuse.circuit == Circuit::kOpen && owed_ms_ == 0;
@@ -224,6 +220,11 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
   }
 }
 
+// The answer that said so first may not have been settled.
+void Pace::UnknownPerhapsSinceLater() {
+  for (auto& each : unknown_since_) each.second.latest = kNotYet;
+}
+
 // Then its events are dead letters, and the next one is as if new.
 void Pace::LookForTooLong(const std::string& person, std::int64_t now) {
   const std::int64_t limit = milliseconds(config_.unknown_user_max_age).count();
@@ -286,7 +287,7 @@ void Pace::Refuse(std::int64_t now) {
   refused_at_ = now;
 }
 
-void Pace::Failed(Fuse* fuse, const std::string& id, std::int64_t now) const {
+void Pace::Failed(Fuse* fuse, const std::string& id, std::int64_t now) {
   if (fuse->circuit == Circuit::kOpen) return;
   if (fuse->circuit == Circuit::kClosed) {
     if (fuse->failed_in_a_row > 0 && id == fuse->last_failed) return;
@@ -296,16 +297,16 @@ void Pace::Failed(Fuse* fuse, const std::string& id, std::int64_t now) const {
   Open(fuse, now);
 }
 
-void Pace::Open(Fuse* fuse, std::int64_t now) const {
+void Pace::Open(Fuse* fuse, std::int64_t now) {
   fuse->circuit = Circuit::kOpen;
   fuse->failed_in_a_row = 0;
-  fuse->opened_at = now;
+  opened_at_ = now;
   fuse->probe_at = now + LeastDelay(++fuse->openings);
 }
 
 void Pace::MaybeClosed() {
   fuses_.push_back(Fuse());
-  KeepDifferent();
+  KeepUncovered();
 }
 
 void Pace::MaybeOpened(std::int64_t now) {
@@ -314,18 +315,19 @@ void Pace::MaybeOpened(std::int64_t now) {
     fuses_.push_back(fuses_[i]);
     Open(&fuses_.back(), now);
   }
-  KeepDifferent();
+  KeepUncovered();
 }
 
-void Pace::KeepDifferent() {
+void Pace::KeepUncovered() {
   std::vector<Fuse> all;
   for (const Fuse& fuse : fuses_) {
-    if (std::find(all.begin(), all.end(), fuse) == all.end()) all.push_back(fuse);
+    const auto covered = [&fuse](const Fuse& other) { return other.Covers(fuse); };
+    if (std::any_of(all.begin(), all.end(), covered)) continue;
+    const auto covers = [&fuse](const Fuse& other) { return fuse.Covers(other); };
+    all.erase(std::remove_if(all.begin(), all.end(), covers), all.end());
+    all.push_back(fuse);
   }
   fuses_ = all;
-  if (fuses_.size() <= kMostFuses) return;
-  anything_goes_ = true;
-  Close();
 }
 
 // A request went.
@@ -338,12 +340,19 @@ void Pace::Probe() {
   if (all_open) owed_ms_ = 0;
 }
 
-bool Pace::Fuse::operator==(const Fuse& other) const {
-  const auto all = [](const Fuse& f) {
-    return std::tie(f.circuit, f.probe_at, f.opened_at, f.openings, f.failed_in_a_row,
-                    f.last_failed);
-  };
-  return all(*this) == all(other);
+bool Pace::Fuse::Covers(const Fuse& other) const {
+  if (circuit != other.circuit) return false;
+  switch (circuit) {
+    case Circuit::kClosed:
+      return failed_in_a_row == other.failed_in_a_row &&
+             (failed_in_a_row == 0 || last_failed == other.last_failed);
+    case Circuit::kOpen:
+      // What opens anew stays open for longer, the more often it did.
+      return openings <= other.openings && probe_at <= other.probe_at;
+    case Circuit::kHalfOpen:
+      return openings <= other.openings;
+  }
+  return false;
 }
 
 }  // namespace embeddables::test

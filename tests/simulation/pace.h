@@ -37,7 +37,9 @@ class Pace {
   // Of persons nothing is left.
   void Purged() { people_.clear(), unknown_since_.clear(); }
   // Waits and attempts are not taken over from memory to disk.
-  void StoreChanged() { Requeued(), people_.clear(), failed_at_.clear(); }
+  void StoreChanged() {
+    Requeued(), people_.clear(), failed_at_.clear(), UnknownPerhapsSinceLater();
+  }
 
   // Why this request must not go now; empty: it may.
   std::string WhyNot(const Exchange& exchange, bool person_matters, bool event_matters) const;
@@ -62,12 +64,12 @@ class Pace {
   // A circuit breaker, with the earliest times that its jitter allows.
   struct Fuse {
     Circuit circuit = Circuit::kClosed;
-    std::int64_t probe_at = 0, opened_at = 0;
+    std::int64_t probe_at = 0;
     std::uint32_t openings = 0, failed_in_a_row = 0;
     std::string last_failed;
 
-    bool operator==(const Fuse& other) const;
-    void Close() { *this = Fuse(); }
+    // Now and later, whatever happens, it lets go all that the other one does.
+    bool Covers(const Fuse& other) const;
   };
   std::int64_t LeastDelay(std::uint32_t failures) const;
   std::string WhyNot(const Fuse& fuse, const Exchange& exchange) const;
@@ -75,13 +77,14 @@ class Pace {
   void Outage(NetworkError error, std::int64_t now);
   void Retry(const Exchange& exchange, std::int64_t now);
   void Refuse(std::int64_t now);
-  void Open(Fuse* fuse, std::int64_t now) const;
-  void Failed(Fuse* fuse, const std::string& id, std::int64_t now) const;
+  void Open(Fuse* fuse, std::int64_t now);
+  void Failed(Fuse* fuse, const std::string& id, std::int64_t now);
   void Close() { fuses_ = {Fuse()}; }
+  void UnknownPerhapsSinceLater();
   void LookForTooLong(const std::string& person, std::int64_t now);
   void MaybeClosed();
   void MaybeOpened(std::int64_t now);
-  void KeepDifferent();
+  void KeepUncovered();
   void Probe();
   void Throttled() { window_ = std::max<std::uint32_t>(1, window_ / 2); }
 
@@ -90,10 +93,11 @@ class Pace {
   std::set<std::uint64_t> open_;
   std::set<std::uint64_t> probes_;  // sent to see whether we are still refused
   // What the breaker may be, never empty: whether an answer made an event poison, which closes the
-  // breaker, cannot always be told from outside. A request must be allowed by one of them.
+  // breaker, cannot always be told from outside. A request must be allowed by one of them. None
+  // that another one covers is kept, so they stay few.
   std::vector<Fuse> fuses_{1};
-  bool anything_goes_ = false;  // too many of them
-  bool tls_failed_ = false;     // the last outage was TLS's
+  std::int64_t opened_at_ = 0;
+  bool tls_failed_ = false;  // the last outage was TLS's
   // The network is back: for so long a probe may be due to that, and the second one.
   std::int64_t owed_ms_ = 0, again_ms_ = 0;
   std::int64_t last_step_ = 0;

@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 
 constexpr std::int64_t kSecond = 1'000, kMinute = 60 * kSecond, kHour = 60 * kMinute;
 constexpr std::int64_t kYear = 365 * 24 * kHour;
+// Of what ActOnHost does.
+constexpr std::int64_t kReset = 1, kPause = 4, kNewKey = 6, kPurge = 15;
 
 template <class T, std::size_t N>
 T Pick(const T (&from)[N], Random* random) {
@@ -139,7 +141,9 @@ void Simulation::TrackSome(int count) {
 
 void Simulation::BreakDisk() {
   if (random_.Below(3) == 0) {
-    const auto op = static_cast<DiskOp>(random_.Below(kDiskOps));
+    // Where there is something to cut or to sync there is little else: not to be missed.
+    const DiskOp op = random_.Below(2) == 0 ? Pick({DiskOp::kTruncate, DiskOp::kSync}, &random_)
+                                            : static_cast<DiskOp>(random_.Below(kDiskOps));
     const auto nth = static_cast<std::uint64_t>(1 + random_.Below(4));
     oracle_.Trace("disk: EIO at " + std::to_string(nth) + " " + Name(op));
     coverage_->Count("disk fault", Name(DiskFault::kIo));
@@ -156,22 +160,36 @@ void Simulation::BreakDisk() {
   disk_.Fail(fault, nth, stays ? SimDisk::kForEver : 1);
 }
 
+// Of a store that is there.
+bool Simulation::ChangeStore(const std::string& sql) {
+  sqlite3* db = nullptr;
+  const bool changed =
+      sqlite3_open_v2(config_.store_path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr) ==
+          SQLITE_OK &&
+      sqlite3_exec(db, ("BEGIN;" + sql + "COMMIT").c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+  sqlite3_close(db);
+  return changed;
+}
+
 // The medium forgets, while nobody runs: one record becomes unreadable.
 void Simulation::DamageARow() {
   if (oracle_.rows().empty()) return;
-  sqlite3* db = nullptr;
-  if (sqlite3_open_v2(config_.store_path.c_str(), &db, SQLITE_OPEN_READWRITE, nullptr) ==
-      SQLITE_OK) {
-    const std::string& name = oracle_.rows()[static_cast<std::size_t>(
-        random_.Below(static_cast<std::int64_t>(oracle_.rows().size())))];
-    const std::string sql =
-        "UPDATE event SET record=x'00ff' WHERE instr(record, CAST('" + name + "' AS BLOB))>0";
-    if (sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK) {
-      oracle_.Trace("the medium damages " + name);
-      oracle_.Damaged(name);
-    }
+  const std::string& name = oracle_.rows()[static_cast<std::size_t>(
+      random_.Below(static_cast<std::int64_t>(oracle_.rows().size())))];
+  if (ChangeStore("UPDATE event SET record=x'00ff' WHERE instr(record, CAST('" + name +
+                  "' AS BLOB))>0;")) {
+    oracle_.Trace("the medium damages " + name);
+    oracle_.Damaged(name);
   }
-  sqlite3_close(db);
+}
+
+// What later versions brought goes. The upgrade must bring it back and keep all else.
+void Simulation::MakeOlder() {
+  if (ChangeStore(
+          "DROP TABLE intake;DELETE FROM meta WHERE key='store_id';PRAGMA user_version=1;")) {
+    oracle_.Trace("the store is of the first version");
+    coverage_->Count("happened", "upgrade");
+  }
 }
 
 // What happens in few places only, fails in them.
@@ -215,6 +233,7 @@ void Simulation::EndLife() {
 void Simulation::Reopen() {
   clock_.Advance(random_.Below(4) == 0 ? DrawDelay() : random_.Below(3 * kSecond));
   if (random_.Below(4) == 0) DamageARow();
+  if (random_.Below(4) == 0) MakeOlder();
   PerhapsBreakDisk();
   if (Start()) return;
   if (disk_.dead()) CleanUpAfterDeath(LifeEnd::kSigkill, PowerCut::kKept);
@@ -225,7 +244,7 @@ void Simulation::ActOnHost(std::int64_t which) {
   switch (which) {
     case 0:
       return Identify(DrawPerson());
-    case 1:
+    case kReset:
       Happened("reset");
       return Reset();
     case 2:
@@ -235,15 +254,15 @@ void Simulation::ActOnHost(std::int64_t which) {
     case 3:
       Flush(random_.Below(10 * kSecond));
       return;
-    case 4:
-    case 5:
+    case kPause:
+    case kPause + 1:
       paused_ = !paused_ && random_.Below(2) == 0;
       oracle_.Trace(paused_ ? "Pause" : "Resume");
       if (paused_) Happened("pause");
       Post(paused_ ? Call::Kind::kPause : Call::Kind::kResume, 0);
       return oracle_.SetPaused(paused_);
-    case 6:
-    case 7:
+    case kNewKey:
+    case kNewKey + 1:
       Happened("new key");
       right_key_ = random_.Below(3) != 0;
       oracle_.Trace(right_key_ ? "the right key" : "a wrong key");
@@ -326,7 +345,7 @@ void Simulation::JumpWall() {
 }
 
 void Simulation::ActWhileHeld() {
-  switch (random_.Below(5)) {
+  switch (random_.Below(6)) {
     case 0:
       Happened("denial");
       SetConsent(Consent::kDenied);
@@ -335,7 +354,8 @@ void Simulation::ActWhileHeld() {
     case 2:
       return EndLife();
     case 3:
-      return ActOnHost(random_.Below(16));
+    case 4:
+      return ActOnHost(Pick({kReset, kPause, kPause, kNewKey, kPurge}, &random_));
     default:
       return ActOnWorld(5 + random_.Below(2));
   }

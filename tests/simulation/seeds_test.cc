@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
@@ -15,7 +16,7 @@ namespace embeddables::test {
 namespace {
 
 constexpr int kShards = 8;
-constexpr std::uint64_t kSeedsInAShard = 35;
+constexpr std::uint64_t kSeedsInAShard = 300;
 // With fewer the coverage is told, not demanded.
 constexpr std::uint64_t kEnoughForCoverage = 250;
 
@@ -23,6 +24,8 @@ std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
+
+std::uint64_t SeedsInAShard() { return FromEnvironment("EMBEDDABLES_SIM_SEEDS", kSeedsInAShard); }
 
 struct Size {
   std::uint64_t seeds = 0, steps = 0, crashes = 0, events = 0, lost = 0, repeats = 0;
@@ -83,7 +86,7 @@ TEST_P(EachSeed, KeepEveryPromise) {
     if (GetParam() == 0) RunSeed(one, directory / "events.db", &coverage, &size);
     return;
   }
-  const std::uint64_t count = FromEnvironment("EMBEDDABLES_SIM_SEEDS", kSeedsInAShard);
+  const std::uint64_t count = SeedsInAShard();
   const std::uint64_t first =
       FromEnvironment("EMBEDDABLES_SIM_FIRST", 1) + static_cast<std::uint64_t>(GetParam()) * count;
   int broken = 0;
@@ -103,7 +106,8 @@ INSTANTIATE_TEST_SUITE_P(Shards, EachSeed, testing::Range(0, kShards));
 // The same seed, twice: the same run, step for step.
 TEST(Simulation, ReplaysASeedExactly) {
   const TempDir directory;
-  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+  const std::uint64_t seeds = std::min<std::uint64_t>(10, SeedsInAShard());
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     std::string traces[2];
     for (std::string& trace : traces) {
       Coverage coverage;

@@ -54,6 +54,8 @@ class Simulation {
   bool Shutdown(bool send, std::int64_t timeout_ms);
   void Sigkill();
   void CutPower(PowerCut cut);
+  // While nobody runs: the store is as the first version of the schema had it.
+  void MakeOlder();
   // What a process that died by itself leaves.
   void CleanUpAfterDeath(LifeEnd end, PowerCut cut);
   void Advance(std::int64_t ms);
@@ -96,6 +98,7 @@ class Simulation {
   void BreakDisk();
   void PerhapsBreakDisk();
   void DamageARow();
+  bool ChangeStore(const std::string& sql);
   void JumpWall();
   void Happened(const char* what);
   bool Is(const std::string& situation) const;

@@ -321,6 +321,23 @@ TEST_F(CourierTest, MisdirectedGoesOnceMoreOnANewConnection) {
   EXPECT_EQ(Waiting(), WaitingFor::kCredentials);
 }
 
+TEST_F(CourierTest, MisdirectedWaitsForAUserWhoTurnedOutToBeUnknown) {
+  Track(3, "unknown@x");
+  courier_->SendNow();
+  Step();
+  ASSERT_EQ(transport_.open.size(), 3u);
+  transport_.Answer(Http(404, kUnknownUser));
+  transport_.Answer(Http(421));
+  Step();
+  EXPECT_EQ(transport_.open.size(), 1u) << "of the same answers";
+  Run(1'000);
+  transport_.Answer(Http(421));
+  Step();
+  EXPECT_TRUE(transport_.open.empty()) << "of earlier ones";
+  Run(15 * 60'000);
+  EXPECT_EQ(transport_.open.size(), 1u) << "one probe an identifier";
+}
+
 TEST_F(CourierTest, SendsNothingWhileHeldUp) {
   Track(100);
   courier_->SetPaused(true);

@@ -217,6 +217,22 @@ TEST_F(StoreTest, AnUnknownUsersEventsEndAsDeadLetters) {
   EXPECT_EQ(store_->dead_letters(), 3u);
 }
 
+TEST_F(StoreTest, AnUnknownUsersTimeCountsFromTheFirstAnswer) {
+  EventOptions unknown;
+  unknown.identifier = {"email", "unknown@x"};
+  AppendOne("u", unknown);
+  const auto answered = [this](const std::vector<StoredEvent>& events) {
+    const std::int64_t due = store_->AgeNow() + config_.unknown_user_retry.count();
+    return Settled(events.at(0), Settlement::Kind::kUnknownUser, due);
+  };
+  const Settlement first = answered(Fetch());
+  clock_.Advance(2 * 3'600'000);  // until the disk takes it
+  ASSERT_TRUE(store_->Settle({first}));
+  clock_.Advance(22 * 3'600'000);
+  ASSERT_TRUE(store_->Settle({answered(Fetch())}));
+  EXPECT_EQ(store_->dead_letters(), 1u);
+}
+
 TEST_F(StoreTest, DeadLettersAreListedAndRequeued) {
   Identify("a@b.c");
   for (const char* name : {"a", "b"}) AppendOne(name);
