@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "agent/json.h"
+#include "agent/json_reader.h"
 
 namespace embeddables {
 namespace {
@@ -35,25 +35,17 @@ bool IsSnakeCase(std::string_view name) {
 
 bool IsName(std::string_view name) { return name.size() <= kMaxNameBytes && IsSnakeCase(name); }
 
-// Counts depth while RapidJSON checks the rest.
-struct DepthHandler : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, DepthHandler> {
-  bool StartObject() { return ++depth <= kMaxRawDepth; }
-  bool EndObject(rapidjson::SizeType) { return depth-- > 0; }
-  bool StartArray() { return ++depth <= kMaxRawDepth; }
-  bool EndArray(rapidjson::SizeType) { return depth-- > 0; }
+struct DepthVisitor final : JsonVisitor {
+  bool Begin(bool) override { return ++depth <= kMaxRawDepth; }
+  bool End() override { return depth-- > 0; }
   unsigned depth = 0;
 };
 
 Refusal CheckRaw(std::string_view key, std::string_view json) {
-  rapidjson::MemoryStream stream(json.data(), json.size());
-  rapidjson::Reader reader;
-  DepthHandler handler;
-  // Iterative: the depth of a text must not become the depth of the caller's stack.
-  const auto result = reader.Parse<rapidjson::kParseIterativeFlag>(stream, handler);
-  if (handler.depth > kMaxRawDepth) return Refuse("raw JSON is nested deeper than 16", key);
-  // The stream takes a NUL for its end, so an embedded one would hide what follows.
-  if (result.IsError() || stream.Tell() != json.size()) return Refuse("not valid JSON", key);
-  return Refusal();
+  DepthVisitor visitor;
+  const bool valid = ReadJson(json, &visitor);
+  if (visitor.depth > kMaxRawDepth) return Refuse("raw JSON is nested deeper than 16", key);
+  return valid ? Refusal() : Refuse("not valid JSON", key);
 }
 
 Refusal CheckValue(const Prop& prop) {

@@ -11,7 +11,6 @@
 #define RAPIDJSON_ASSERT(condition) static_cast<void>(0)
 #endif
 
-#include <rapidjson/document.h>
 #include <rapidjson/internal/dtoa.h>
 #include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>

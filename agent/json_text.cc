@@ -154,9 +154,11 @@ void JsonText::Raw(std::string_view json) {
 }
 
 void JsonText::Int(std::int64_t number) {
-  char digits[24];
+  if (number >= 0) return Uint(static_cast<std::uint64_t>(number));
   Comma();
-  out_->append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+  out_->push_back('-');
+  comma_ = false;
+  Uint(0 - static_cast<std::uint64_t>(number));
 }
 
 void JsonText::Uint(std::uint64_t number) {

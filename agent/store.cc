@@ -101,6 +101,7 @@ bool Store::SetTrueOffset(const TrueOffset& offset) {
 
 bool Store::Begin(bool full) {
   refusal_ = nullptr;
+  new_count_ = 0;
   delta_ = Ledger();
   person_before_ = person_;
   dead_letters_before_ = dead_letters_;

@@ -255,6 +255,13 @@ class Store {
     std::string key, value, record;
     std::int64_t id = 0, due = 0, attempts = 0;
   };
+  // Appended, and inserted with others.
+  struct NewRow {
+    std::int64_t identity = 0, born = 0;
+    int priority = 0;
+    std::string record;
+  };
+  static constexpr std::size_t kRowsAtOnce = 16;
   // How far TakeOver has come with this store.
   struct Taken {
     bool begun = false;
@@ -295,6 +302,7 @@ class Store {
   void CountCommitted();
   void Drop(DropReason reason, std::uint64_t count);
   // store_append.cc
+  bool InsertRows();
   bool AppendVolatile(const Record& record, std::string_view bytes);
   bool FindIdentity(const std::string& key, const std::string& json, std::int64_t* row);
   bool FindPerson();
@@ -356,6 +364,9 @@ class Store {
   std::vector<VolatileRow> kept_volatile_;  // while nothing is open
   Database db_;
 
+  NewRow new_rows_[kRowsAtOnce];
+  std::size_t new_count_ = 0;
+
   Ledger ledger_;    // as stored, without volatile events
   Ledger delta_;     // of the transaction under way; negative numbers wrap
   DropTally drops_;  // committed, not yet told
@@ -405,7 +416,7 @@ class Store {
       unknown_user_, bury_event_, bury_identity_, delete_identity_events_;
   Statement add_to_ledger_, read_ledger_, read_data_version_, next_due_, set_meta_, set_intake_;
   Statement evict_low_, evict_normal_, evict_critical_;
-  Statement begin_, commit_, page_count_, freelist_count_, any_up_to_;
+  Statement insert_events_, begin_, commit_, page_count_, freelist_count_, any_up_to_;
 };
 
 }  // namespace embeddables

@@ -1,5 +1,7 @@
 // The store's way in: records become rows.
 
+#include <utility>
+
 #include "agent/store.h"
 
 namespace embeddables {
@@ -21,12 +23,30 @@ bool Store::Append(const Record& record, std::string_view bytes) {
   }
   // Born when it was tracked, not when it was stored.
   const std::int64_t born = age_base_ + record.boot_ms;
-  if (!insert_event_.Bind(row, static_cast<int>(record.priority), born, Statement::BlobView{bytes})
-           .Run()) {
-    return false;
-  }
+  NewRow& fresh = new_rows_[new_count_++];
+  fresh.identity = row;
+  fresh.priority = static_cast<int>(record.priority);
+  fresh.born = born;
+  fresh.record.assign(bytes);
   ++delta_.accepted;
-  return true;
+  return new_count_ < kRowsAtOnce || InsertRows();
+}
+
+// Many rows a statement: each statement begins with opening the table and its indexes, and ends
+// with writing down the last row number.
+bool Store::InsertRows() {
+  const std::size_t count = std::exchange(new_count_, 0);
+  Statement& many = insert_events_.Bind();
+  for (std::size_t i = 0; i < count; ++i) {
+    const NewRow& row = new_rows_[i];
+    const Statement::BlobView record{row.record};
+    if (count == kRowsAtOnce) {
+      many.BindFrom(static_cast<int>(4 * i + 1), row.identity, row.priority, row.born, record);
+    } else if (!insert_event_.Bind(row.identity, row.priority, row.born, record).Run()) {
+      return false;
+    }
+  }
+  return count < kRowsAtOnce || many.Run();
 }
 
 bool Store::AppendVolatile(const Record& record, std::string_view bytes) {
@@ -125,7 +145,7 @@ bool Store::MakeClosedWindow(std::int64_t* row) {
 }
 
 bool Store::CommitAppend(const IntakePosition& absorbed) {
-  return EnforceRows() && Remember(absorbed) && Commit();
+  return InsertRows() && EnforceRows() && Remember(absorbed) && Commit();
 }
 
 }  // namespace embeddables

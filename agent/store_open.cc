@@ -156,7 +156,7 @@ Status Store::Prepare(ProcessLock* repair) {
 
 bool Store::MakeReady() {
   const std::string limits =
-      "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-1024; PRAGMA journal_size_limit=" +
+      "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-256; PRAGMA journal_size_limit=" +
       std::to_string(WalLimit());
   if (!db_.Execute("PRAGMA journal_mode=WAL") || !db_.Execute(limits) ||
       !BringUpToDate(&db_, kSchemaSteps)) {
@@ -169,11 +169,14 @@ bool Store::MakeReady() {
 }
 
 bool Store::PrepareStatements() {
+  std::string insert_many = "INSERT INTO event(identity,priority,born,record) VALUES(?,?,?,?)";
+  for (std::size_t i = 1; i < kRowsAtOnce; ++i) insert_many += ",(?,?,?,?)";
   struct {
     Statement* statement;
     const char* sql;
   } const all[] = {
-      {&insert_event_, "INSERT INTO event(identity,priority,born,record) VALUES(?1,?2,?3,?4)"},
+      {&insert_event_, "INSERT INTO event(identity,priority,born,record) VALUES(?,?,?,?)"},
+      {&insert_events_, insert_many.c_str()},
       {&insert_volatile_,
        "INSERT INTO volatile_event(id,key,value,record) VALUES(?1,nullif(?2,''),?3,?4)"},
       {&find_identity_, "SELECT id FROM identity WHERE key=?1 AND value=?2"},
@@ -389,7 +392,8 @@ void Store::FinalizeStatements() {
                           &commit_,
                           &page_count_,
                           &freelist_count_,
-                          &any_up_to_}) {
+                          &any_up_to_,
+                          &insert_events_}) {
     each->Finalize();
   }
 }

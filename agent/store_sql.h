@@ -39,6 +39,11 @@ class Statement {
     (BindOne(++at, values), ...);
     return *this;
   }
+  // From `at` on, after a Bind of those before.
+  template <class... Values>
+  void BindFrom(int at, const Values&... values) {
+    (BindOne(at++, values), ...);
+  }
   // Runs to the end, rows ignored. False on an error: see the connection's message.
   bool Run();
   // One row further; false at the end or on an error (then failed() is true).

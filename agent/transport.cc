@@ -386,6 +386,7 @@ void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
 void CurlTransport::Renew() {
   CURLM* fresh = active_.empty() ? curl_multi_init() : nullptr;
   if (fresh == nullptr) return;
+  idle_.clear();  // they hold buffers
   curl_multi_cleanup(multi_);
   multi_ = fresh;
   LimitConnections();

@@ -1,10 +1,11 @@
 // The endpoint's other half: what a response means for the event it answers.
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/endpoint.h"
 #include "agent/http_date.h"
-#include "agent/json.h"
+#include "agent/json_reader.h"
 #include "agent/true_time.h"
 #include "agent/utf8.h"
 
@@ -24,43 +25,70 @@ struct Body {
   std::string code, message;
 };
 
-void ReadError(const rapidjson::Value& error, Body* body) {
-  if (!error.IsObject()) return;
-  const auto code = error.FindMember("code");
-  const auto message = error.FindMember("message");
-  if (code == error.MemberEnd() || message == error.MemberEnd() || !code->value.IsString() ||
-      !message->value.IsString()) {
-    return;
-  }
-  body->has_error = true;
-  body->code.assign(code->value.GetString(), code->value.GetStringLength());
-  body->message.assign(message->value.GetString(), message->value.GetStringLength());
-}
+// Looks at the members of the outermost object and of its "error"; of two with one name the first
+// counts.
+class BodyVisitor final : public JsonVisitor {
+ public:
+  explicit BodyVisitor(Body* body) : body_(body) {}
 
-using SmallDocument =
-    rapidjson::GenericDocument<rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>,
-                               rapidjson::MemoryPoolAllocator<>>;
+  bool Begin(bool object) override {
+    if (depth_ == 0) body_->object = object;
+    if (member_ == &error_ && object) in_error_ = depth_ + 1;
+    ++depth_;
+    return Value();
+  }
+  bool End() override {
+    if (in_error_ == depth_) in_error_ = 0;
+    return depth_-- > 0;
+  }
+  bool Key(std::string_view key) override {
+    if (depth_ == 1 && body_->object) {
+      member_ = key == "entry_id" ? &entry_id_ : key == "error" ? &error_ : nullptr;
+    } else if (in_error_ != 0 && depth_ == in_error_) {
+      member_ = key == "code" ? &code_ : key == "message" ? &message_ : nullptr;
+    }
+    if (member_ != nullptr && std::exchange(member_->seen, true)) member_ = nullptr;
+    return true;
+  }
+  bool Text(std::string_view text) override {
+    if (member_ != nullptr) {
+      member_->is_text = true;
+      if (member_ == &code_) body_->code = std::string(text);
+      if (member_ == &message_) body_->message = std::string(text);
+    }
+    return Value();
+  }
+  bool Other() override { return Value(); }
+
+  bool has_entry_id() const { return entry_id_.is_text; }
+  bool has_error() const { return code_.is_text && message_.is_text; }
+
+ private:
+  struct Member {
+    bool seen = false, is_text = false;
+  };
+
+  bool Value() {
+    member_ = nullptr;
+    return true;
+  }
+
+  Body* body_;
+  Member entry_id_, error_, code_, message_;
+  Member* member_ = nullptr;  // whose value comes next
+  unsigned depth_ = 0;
+  unsigned in_error_ = 0;  // the depth of the error's members; 0: not in it
+};
 
 Body ReadBody(const std::string& text) {
   Body body;
   body.empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
   if (body.empty) return body;
-  // For a usual answer the stack suffices; a pool of RapidJSON's own begins with 64 KiB.
-  constexpr std::size_t kUsualBytes = 2048;
-  alignas(8) char values[kUsualBytes], stack[kUsualBytes];
-  rapidjson::MemoryPoolAllocator<> value_pool(values, sizeof values);
-  rapidjson::MemoryPoolAllocator<> stack_pool(stack, sizeof stack);
-  SmallDocument document(&value_pool, kUsualBytes / 4, &stack_pool);
-  // Iterative: a hostile body must not become our stack's depth.
-  rapidjson::MemoryStream bytes(text.data(), text.size());
-  document.ParseStream<rapidjson::kParseIterativeFlag>(bytes);
-  // The stream takes a NUL for its end: what hides behind one is not the endpoint's.
-  if (document.HasParseError() || bytes.Tell() != text.size() || !document.IsObject()) return body;
-  body.object = true;
-  const auto entry = document.FindMember("entry_id");
-  body.has_entry_id = entry != document.MemberEnd() && entry->value.IsString();
-  const auto error = document.FindMember("error");
-  if (error != document.MemberEnd()) ReadError(error->value, &body);
+  BodyVisitor visitor(&body);
+  if (!ReadJson(text, &visitor) || !body.object) return Body();
+  body.has_entry_id = visitor.has_entry_id();
+  body.has_error = visitor.has_error();
+  if (!body.has_error) body.code = body.message = std::string();
   return body;
 }
 

@@ -64,28 +64,28 @@ stored_statements=$(counted statements)
 per_event() { echo $((($2 - $1) / (more - some))); }
 
 call=$(instructions fill $more track '*Agent::Track*')
-measured "instructions per Track" $((call / more)) 1340
+measured "instructions per Track" $((call / more)) 1390
 measured "instructions per drained event" "$(per_event \
-  "$(instructions drain $some drain.$some)" "$(instructions drain $more drain.$more)")" 136000
+  "$(instructions drain $some drain.$some)" "$(instructions drain $more drain.$more)")" 142000
 
 few=$(system_calls fill $some calls.$some)
 many=$(system_calls fill $more calls.$more)
-measured "system calls per 1,000 Tracks" $(((many - few) * 1000 / (more - some))) 0
+measured "system calls per 1,000 Tracks" $(((many - few) * 1000 / (more - some))) 1  # a wake-up
 host fill $more allocations
 measured "allocations per 1,000 Tracks" $(($(counted allocations) * 1000 / more)) 0
-measured "SQL statements per 1,000 stored" $((stored_statements * 1000 / more)) 1030
+measured "SQL statements per 1,000 stored" $((stored_statements * 1000 / more)) 80
 host drain $some counted.$some
 few=$(counted statements) few_allocations=$(counted allocations)
 host drain $more counted.$more
 measured "SQL statements per 1,000 drained" \
-  $((($(counted statements) - few) * 1000 / (more - some))) 2350
+  $((($(counted statements) - few) * 1000 / (more - some))) 2500
 measured "allocations per drained event" \
-  "$(per_event "$few_allocations" "$(counted allocations)")" 54
+  "$(per_event "$few_allocations" "$(counted allocations)")" 58
 measured "code and data, KiB" \
-  $((($(size_of $bin/footprint_with) - $(size_of $bin/footprint_without)) / 1024)) 400
+  $((($(size_of $bin/footprint_with) - $(size_of $bin/footprint_without)) / 1024)) 204
 
 # within FIGURE BUDGET
-within() { [ "$1" -le "$2" ] && [ $(($1 * 10)) -ge $(($2 * 7)) ]; }
+within() { [ "$1" -le "$2" ] && { [ "$2" -le 1 ] || [ $(($1 * 10)) -ge $(($2 * 7)) ]; }; }
 
 failed=0
 printf '%-36s %10s %10s\n' what figure budget
@@ -95,10 +95,10 @@ for name in "${names[@]}"; do
   printf '%-36s %10s %10s%s\n' "$name" "${figure[$name]}" "${budget[$name]}" "$verdict"
 done
 
-# Would they notice? Each budget a tenth lower; where it is 0, a host that does what it must not.
+# Would they notice? Each budget a tenth lower; where it is 0 or 1, a host that does what it must not.
 for name in "${names[@]}"; do
   lower=$((${figure[$name]} * 9 / 10))
-  if [ "${figure[$name]}" -gt 0 ] && within "${figure[$name]}" "$lower"; then
+  if [ "${figure[$name]}" -gt 1 ] && within "${figure[$name]}" "$lower"; then
     echo "the check of '$name' does not fail"
     failed=1
   fi
@@ -106,7 +106,7 @@ done
 few=$(system_calls canary $some canary.$some)
 many=$(system_calls canary $more canary.$more)
 host canary $more canary
-if within $(((many - few) * 1000 / (more - some))) 0 ||
+if within $(((many - few) * 1000 / (more - some))) 1 ||
   within $(($(counted allocations) * 1000 / more)) 0; then
   echo "a host that allocates and calls the system in each call was not noticed"
   failed=1
