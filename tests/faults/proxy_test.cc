@@ -159,7 +159,7 @@ TEST_F(ProxyFault, ADeadProxyIsAnOutage) {
   agent_->Identify("email", "a@b.c");
   Track(3);
   ASSERT_TRUE(WaitFor([this] { return CountOutcomes(OutcomeKind::kNetwork) == 1; }));
-  EXPECT_EQ(waiting_for(), WaitingFor::kBreaker);
+  EXPECT_TRUE(WaitFor([this] { return waiting_for() == WaitingFor::kBreaker; }));
   EXPECT_EQ(ledger().pending, 3u);
 }
 
