@@ -60,6 +60,11 @@ bool Clash(const NamedValue& a, const NamedValue& b) {
   return b.group == Prop::Group::kPlain && b.key == GroupKey(a.group);
 }
 
+std::string_view Keep(std::string text, std::forward_list<std::string>* kept) {
+  kept->push_front(std::move(text));
+  return kept->front();
+}
+
 // `repaired` holds the keys that were not well-formed.
 std::vector<NamedValue> ReadProps(std::string_view encoded, std::string_view event_id_key,
                                   std::forward_list<std::string>* repaired) {
@@ -71,7 +76,7 @@ std::vector<NamedValue> ReadProps(std::string_view encoded, std::string_view eve
   std::string room;
   while (reader.Next(&prop)) {
     NamedValue named{WellFormedUtf8(prop.key, &room), prop.value, prop.group};
-    if (named.key.data() == room.data()) named.key = repaired->emplace_front(std::move(room));
+    if (named.key.data() == room.data()) named.key = Keep(std::move(room), repaired);
     // The key may have become the agent's by a new configuration since the event was stored.
     const bool agents = named.group == Prop::Group::kPlain && named.key == event_id_key;
     const auto clashes = [&named](const NamedValue& other) { return Clash(other, named); };
