@@ -5,7 +5,8 @@
 #   tests/budgets.sh
 #
 # A figure over its budget fails. So does one far below: lower the budget then, or mend the
-# measurement. Last, each check must fail on purpose.
+# measurement. Where the threads' timing has a say (wake-ups, how many events share a transaction)
+# the budget is wider, and only over it fails. Last, each check must fail on purpose.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
@@ -46,12 +47,13 @@ system_calls() { # WHAT EVENTS STORE
 }
 size_of() { size "$1" | awk 'NR == 2 { print $1 + $2 }'; }
 
-declare -A figure budget
+declare -A figure budget timed
 names=()
-measured() { # NAME FIGURE BUDGET
+measured() { # NAME FIGURE BUDGET [timed]
   names+=("$1")
   figure[$1]=$2
   budget[$1]=$3
+  timed[$1]=${4:-}
 }
 
 # Between so many events and four times as many: what a start costs is the same in both.
@@ -66,36 +68,37 @@ per_event() { echo $((($2 - $1) / (more - some))); }
 call=$(instructions fill $more track '*Agent::Track*')
 measured "instructions per Track" $((call / more)) 1390
 measured "instructions per drained event" "$(per_event \
-  "$(instructions drain $some drain.$some)" "$(instructions drain $more drain.$more)")" 142000
+  "$(instructions drain $some drain.$some)" "$(instructions drain $more drain.$more)")" 150000
 
 few=$(system_calls fill $some calls.$some)
 many=$(system_calls fill $more calls.$more)
-measured "system calls per 1,000 Tracks" $(((many - few) * 1000 / (more - some))) 1  # a wake-up
+measured "system calls per 1,000 Tracks" $(((many - few) * 1000 / (more - some))) 10 timed
 host fill $more allocations
 measured "allocations per 1,000 Tracks" $(($(counted allocations) * 1000 / more)) 0
-measured "SQL statements per 1,000 stored" $((stored_statements * 1000 / more)) 80
+measured "SQL statements per 1,000 stored" $((stored_statements * 1000 / more)) 160 timed
 host drain $some counted.$some
 few=$(counted statements) few_allocations=$(counted allocations)
 host drain $more counted.$more
 measured "SQL statements per 1,000 drained" \
-  $((($(counted statements) - few) * 1000 / (more - some))) 2500
+  $((($(counted statements) - few) * 1000 / (more - some))) 3200 timed
 measured "allocations per drained event" \
-  "$(per_event "$few_allocations" "$(counted allocations)")" 58
+  "$(per_event "$few_allocations" "$(counted allocations)")" 62
 measured "code and data, KiB" \
   $((($(size_of $bin/footprint_with) - $(size_of $bin/footprint_without)) / 1024)) 246
 
-# within FIGURE BUDGET
-within() { [ "$1" -le "$2" ] && { [ "$2" -le 1 ] || [ $(($1 * 10)) -ge $(($2 * 7)) ]; }; }
+# within FIGURE BUDGET [timed]
+within() { [ "$1" -le "$2" ] && { [ -n "${3:-}" ] || [ $(($1 * 10)) -ge $(($2 * 7)) ]; }; }
 
 failed=0
 printf '%-36s %10s %10s\n' what figure budget
 for name in "${names[@]}"; do
   verdict=
-  within "${figure[$name]}" "${budget[$name]}" || verdict='  <-- not within' failed=1
+  within "${figure[$name]}" "${budget[$name]}" "${timed[$name]}" || verdict='  <-- not within' failed=1
   printf '%-36s %10s %10s%s\n' "$name" "${figure[$name]}" "${budget[$name]}" "$verdict"
 done
 
-# Would they notice? Each budget a tenth lower; where it is 0 or 1, a host that does what it must not.
+# Would they notice? Each budget a tenth lower; where that is too low to tell, a host that does
+# what it must not.
 for name in "${names[@]}"; do
   lower=$((${figure[$name]} * 9 / 10))
   if [ "${figure[$name]}" -gt 1 ] && within "${figure[$name]}" "$lower"; then
@@ -106,7 +109,7 @@ done
 few=$(system_calls canary $some canary.$some)
 many=$(system_calls canary $more canary.$more)
 host canary $more canary
-if within $(((many - few) * 1000 / (more - some))) 1 ||
+if within $(((many - few) * 1000 / (more - some))) 10 timed ||
   within $(($(counted allocations) * 1000 / more)) 0; then
   echo "a host that allocates and calls the system in each call was not noticed"
   failed=1
