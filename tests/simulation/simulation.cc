@@ -53,7 +53,7 @@ bool Simulation::Start() {
   removed_ = false;
   consents_.clear();
   impl_ = std::make_shared<Agent::Impl>(config_, clock_, seeds);
-  const std::uint64_t failures = disk_.failures();
+  const std::uint64_t failures = failures_before_life_ = disk_.failures();
   const Status status = impl_->Open(network_.MakeTransport());
   if (status.ok() && !disk_.dead()) {
     oracle_.Started(impl_->GetStats());
@@ -97,7 +97,8 @@ void Simulation::CutPower(PowerCut cut) {
 bool Simulation::Shutdown(bool send, std::int64_t timeout_ms) {
   if (!Alive()) return false;
   oracle_.Trace(send ? Plain("Shutdown", timeout_ms) : "destruction");
-  const std::uint64_t failures = disk_.failures();
+  // Without any time, a store that the disk made unusable before may not be whole again.
+  const std::uint64_t failures = timeout_ms > 0 ? disk_.failures() : failures_before_life_;
   auto call = Post(Call::Kind::kShutdown, timeout_ms, [send](Call* c) { c->send = send; });
   const std::int64_t end = clock_.elapsed_ms() + timeout_ms + 2'000;
   for (int part = 0; part < 20 && !call->done && clock_.elapsed_ms() < end; ++part) {

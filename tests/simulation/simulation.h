@@ -120,7 +120,8 @@ class Simulation {
   bool asleep_ = false;
   std::int64_t wake_at_ = -1;
   std::uint64_t steps_ = 0, crashes_ = 0;
-  int spins_ = 0;  // steps at one instant
+  std::uint64_t failures_before_life_ = 0;  // of the disk
+  int spins_ = 0;                           // steps at one instant
   std::shared_ptr<Call> erasing_;
   bool removed_ = false;                        // by the purge or denial under way
   std::deque<std::shared_ptr<Call>> consents_;  // ordered, not yet done
