@@ -12,8 +12,9 @@ cd "$(dirname "$0")/../.."
 need $build_packages libgtest-dev openssl patch
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 jobs=$(nproc)
-# Each mistake that the unit tests miss costs a run of the simulation.
+# Each mistake that the unit tests miss costs a run of the simulation: a part of it.
 export EMBEDDABLES_SIM_SEEDS=${EMBEDDABLES_SIM_SEEDS:-35}
+export EMBEDDABLES_SIM_POINTS=${EMBEDDABLES_SIM_POINTS:-40}
 
 mapfile -t all < <(ls tests/mutants/*.patch | xargs -n 1 basename -s .patch)
 chosen=("${all[@]}")
