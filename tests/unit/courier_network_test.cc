@@ -121,12 +121,12 @@ TEST_F(CourierNetwork, WhatWasNotSentIsTakenBackAndCountsAsAnOutage) {
   EXPECT_EQ(transport_.begun.size(), 10u + 3u);
 }
 
-TEST_F(CourierNetwork, WhatWasSentIsGivenUpASecondAfterTheReturn) {
+TEST_F(CourierNetwork, WhatWasSentIsGivenUpHalfASecondAfterTheReturn) {
   Track(10);
   courier_->SendNow();
   Step();
   Flap();
-  Run(900);
+  Run(400);
   EXPECT_EQ(transport_.begun.size(), 4u);
   Run(200);
   EXPECT_EQ(transport_.begun.size(), 5u) << "one probe";
