@@ -252,8 +252,13 @@ bool Store::ListDeadLetters(std::size_t limit, std::int64_t after, std::vector<D
   return !list.failed();
 }
 
+// Its age is what ties an event to the boot that it was tracked in, so it is kept, unless too
+// little of max_age would be left to try it again.
 bool Store::Requeue(std::int64_t id, std::uint64_t* count) {
   const std::string which = id == 0 ? "" : " WHERE id=" + std::to_string(id);
+  const std::int64_t now = AgeNow();
+  const std::string born = "CASE WHEN d.born<" + std::to_string(now - Ms(config_.max_age) / 2) +
+                           " THEN " + std::to_string(now) + " ELSE d.born END";
   const bool done =
       Begin(true) &&
       db_.Execute("INSERT INTO identity(key,value) SELECT DISTINCT key,value FROM dead_letter d" +
@@ -263,7 +268,7 @@ bool Store::Requeue(std::int64_t id, std::uint64_t* count) {
       db_.Execute(
           "INSERT INTO event(identity,priority,born,record) SELECT (SELECT i.id FROM"
           " identity i WHERE i.key=d.key AND i.value=d.value), d.priority, " +
-          std::to_string(AgeNow()) + ", d.record FROM dead_letter d" + which + " ORDER BY d.id");
+          born + ", d.record FROM dead_letter d" + which + " ORDER BY d.id");
   const auto moved = done ? static_cast<std::uint64_t>(sqlite3_changes(db_.get())) : 0;
   delta_.rejected -= moved;
   if (!done || !db_.Execute("DELETE FROM dead_letter" + which) || !EnforceRows() || !Commit()) {

@@ -569,7 +569,8 @@ class Agent {
                      std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   // Makes dead letters pending again: the one with this id, or all with id 0. They are tried as if
-  // new. *count: how many. kNotFound: no such id.
+  // new, and one that is older than half of max_age counts as new. *count: how many. kNotFound: no
+  // such id.
   Status Requeue(std::int64_t id, std::uint64_t* count = nullptr,
                  std::chrono::milliseconds timeout = std::chrono::seconds(5));
 

@@ -170,10 +170,12 @@ void Oracle::SetNetwork(NetworkState state) {
 
 void Oracle::Requeued() {
   pace_.Requeued();
+  // Older ones begin a new age, by which it cannot be told any more when they were tracked. A
+  // minute is more than the call may take.
+  const std::int64_t young = std::chrono::milliseconds(config_.max_age).count() / 2 - 60'000;
   for (auto& each : events_) {
     each.second.rejected = false;
-    // A requeued event is as old as its requeueing.
-    each.second.boot = 0;
+    if (clock_.elapsed_ms() - each.second.tracked_at >= young) each.second.boot = 0;
   }
 }
 

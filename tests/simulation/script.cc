@@ -344,17 +344,18 @@ void Simulation::JumpWall() {
   if (wrong && IsPlausible(clock_.WallMs())) oracle_.ClockCameRight();
 }
 
-void Simulation::ActWhileHeld() {
-  switch (random_.Below(6)) {
+void Simulation::ActBeforeItIsOver() {
+  switch (random_.Below(8)) {
     case 0:
       Happened("denial");
       SetConsent(Consent::kDenied);
       return;
     case 1:
     case 2:
-      return EndLife();
     case 3:
+      return EndLife();
     case 4:
+    case 5:
       return ActOnHost(Pick({kReset, kPause, kPause, kNewKey, kPurge}, &random_));
     default:
       return ActOnWorld(5 + random_.Below(2));
@@ -362,8 +363,9 @@ void Simulation::ActWhileHeld() {
 }
 
 void Simulation::Act() {
-  // A server's hold is rare and soon over: what can fall into it gets its chance.
-  if (Is("retry-after") && random_.Below(3) == 0) return ActWhileHeld();
+  // A server's hold or a request is soon over: what can fall into it gets its chance.
+  if (Is("retry-after") && random_.Below(2) == 0) return ActBeforeItIsOver();
+  if (Is("in flight") && random_.Below(6) == 0) return ActBeforeItIsOver();
   const std::int64_t draw = random_.Below(100);
   if (draw < 45) {
     const bool many = random_.Below(8) == 0 && config_.durability != Durability::kImmediate;

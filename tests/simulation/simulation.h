@@ -89,7 +89,7 @@ class Simulation {
 
   // The script (script.cc).
   void Act();
-  void ActWhileHeld();
+  void ActBeforeItIsOver();
   void TrackSome(int count);
   void ActOnHost(std::int64_t which);
   void ActOnWorld(std::int64_t which);

@@ -515,6 +515,24 @@ TEST_F(CourierIn1970, CancelForgetsTheQuestion) {
   EXPECT_TRUE(transport_.begun.back().head);
 }
 
+TEST_F(CourierIn1970, ARequeuedEventGetsTheRightTimeToo) {
+  Drain();
+  transport_.Answer(Dated(404, ""));  // it tells no time
+  Step();
+  EXPECT_EQ(SentTime().substr(0, 4), "1970");
+  transport_.Answer(Http(422));
+  Step();
+  clock_.Advance(60'000);
+  ASSERT_TRUE(
+      store_->SetTrueOffset({TrueOffset::Source::kHost, 1'780'221'600'000 - clock_.BootMs()}));
+  std::uint64_t count = 0;
+  ASSERT_TRUE(store_->Requeue(0, &count));
+  courier_->SendNow();
+  Step();
+  ASSERT_EQ(transport_.open.size(), 1u);
+  EXPECT_EQ(SentTime(), "2026-05-31T09:59:00.");
+}
+
 TEST_F(CourierIn1970, AnEarlierBootKeepsItsStamp) {
   Track(1);
   courier_->Cancel();

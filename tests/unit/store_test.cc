@@ -255,6 +255,24 @@ TEST_F(StoreTest, DeadLettersAreListedAndRequeued) {
   EXPECT_EQ(store_->dead_letters(), 0u);
 }
 
+TEST_F(StoreTest, ARequeuedEventHasTimeLeftHoweverOldItIs) {
+  config_.max_age = std::chrono::hours(10);
+  Identify("a@b.c");
+  for (const int hours : {4, 20}) {
+    AppendOne("a");
+    SettleAll(Fetch(), Settlement::Kind::kRejected);
+    clock_.Advance(hours * 3'600'000);
+    std::uint64_t count = 0;
+    ASSERT_TRUE(store_->Requeue(0, &count));
+    ASSERT_EQ(count, 1u);
+    bool more = true;
+    clock_.Advance(4 * 3'600'000);
+    while (more) ASSERT_TRUE(store_->ExpireSome(&more));
+    SettleAll(Fetch(), Settlement::Kind::kDelivered);
+  }
+  EXPECT_EQ(store_->ledger().delivered, 2u);
+}
+
 TEST_F(StoreTest, OldDeadLettersAreForgottenButStayCounted) {
   config_.max_dead_letters = 5;
   Identify("a@b.c");
