@@ -217,9 +217,10 @@ void Courier::Misdirected(Flight* landed, const Verdict& verdict) {
   if (flight.fresh_connection) return Refused(flight, verdict);
   std::int64_t until = -1;
   const bool waits = breaker_.state() == Breaker::State::kOpen ||
-                     (probing_refusal_ && !flights_.empty()) || AwaitsItsUser(flight.event) ||
+                     (refused_until_ != 0 && !flights_.empty()) || AwaitsItsUser(flight.event) ||
                      Blocked(Now(), &until) != WaitingFor::kNothing;
   if (waits) return AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
+  if (refused_until_ != 0) probing_refusal_ = true;
   if (Launch(std::move(landed->event), true)) return;
   breaker_.Outage(Now(), &random_);
 }

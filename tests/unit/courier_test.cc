@@ -338,6 +338,21 @@ TEST_F(CourierTest, MisdirectedWaitsForAUserWhoTurnedOutToBeUnknown) {
   EXPECT_EQ(transport_.open.size(), 1u) << "one probe an identifier";
 }
 
+// The device slept, the refusal's time is over, and late answers come.
+TEST_F(CourierTest, MisdirectedIsTheOneProbeOfWhatWasRefused) {
+  Track(3);
+  courier_->SendNow();
+  Step();
+  ASSERT_EQ(transport_.open.size(), 3u);
+  transport_.Answer(Http(401));
+  Step();
+  ASSERT_EQ(Waiting(), WaitingFor::kCredentials);
+  clock_.Advance(config_.credentials_retry.count());
+  transport_.AnswerAll(Http(421));
+  Step();
+  EXPECT_EQ(transport_.open.size(), 1u);
+}
+
 TEST_F(CourierTest, SendsNothingWhileHeldUp) {
   Track(100);
   courier_->SetPaused(true);
