@@ -92,6 +92,8 @@ void Courier::TakeAnswers() {
   transport_->TakeCompleted(&completions_);
   if (!completions_.empty()) close_at_ = Now() + kKeepConnectionsMs;
   for (const Completion& completion : completions_) {
+    // Something answers: what the outage left behind is gone.
+    if (completion.response.status != 0) probe_again_at_ = 0;
     if (completion.tag == time_request_) TakeTime(completion.response);
     // Taken out without moving it: the record's views point into it.
     auto landed = flights_.extract(completion.tag);

@@ -65,6 +65,28 @@ TEST_F(CourierNetwork, AProbeThatFailsAtOnceIsMadeAgainASecondLaterAndNotAThirdT
   EXPECT_EQ(transport_.begun.size(), begun + 2) << "from here on there is backoff";
 }
 
+TEST_F(CourierNetwork, AProbeThatIsAnsweredBuysNoOtherOne) {
+  config_.backoff_initial = std::chrono::milliseconds(1000);
+  Make();
+  Track(1);
+  courier_->SendNow();
+  Step();
+  transport_.AnswerAll(Failed(NetworkError::kConnect));
+  Flap();
+  transport_.AnswerAll(Delivered());
+  Track(5);
+  courier_->SendNow();
+  Step();
+  const std::size_t begun = transport_.begun.size();
+  transport_.AnswerAll(Failed(NetworkError::kConnect));
+  std::int64_t waited = 0;
+  for (; transport_.begun.size() == begun; waited += 10) Run(10);
+  ASSERT_LT(waited, 1000) << "the second probe would be due then";
+  transport_.AnswerAll(Failed(NetworkError::kConnect));
+  Run(990);
+  EXPECT_EQ(transport_.begun.size(), begun + 1) << "the backoff's second delay is 1 s or more";
+}
+
 TEST_F(CourierNetwork, FlappingBuysTwoProbesIn5Seconds) {
   Fail();
   const std::size_t begun = transport_.begun.size();
