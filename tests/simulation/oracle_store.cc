@@ -233,6 +233,7 @@ void Oracle::Started(const Stats& stats) {
   } else {
     consent_ = Consent::kUnknown;
     time_known_in_ = 0;  // to the disk only
+    pace_.StoreUnread();
   }
   said_ = consent_;
   consent_sure_ = true;

@@ -41,6 +41,9 @@ class Pace {
     Requeued(), people_.clear(), failed_at_.clear(), UnknownPerhapsSinceLater();
   }
 
+  // A start that could not read its store knows of no wait.
+  void StoreUnread() { hold_until_ = 0, StoreChanged(); }
+
   // Why this request must not go now; empty: it may.
   std::string WhyNot(const Exchange& exchange, bool person_matters, bool event_matters) const;
   std::string WhyNotTime(std::int64_t now) const;
