@@ -133,13 +133,10 @@ int OnCloseSocket(void*, curl_socket_t socket) { return CloseSocket(socket); }
 
 class CurlTransport final : public Transport {
  public:
-  CurlTransport(const Config& config, CURLM* multi) : config_(config), multi_(multi) {
-    LimitConnections();
-  }
+  explicit CurlTransport(const Config& config) : config_(config) {}
   ~CurlTransport() override {
     CancelAll();
-    idle_.clear();
-    curl_multi_cleanup(multi_);
+    Renew();
   }
 
   bool Begin(std::uint64_t tag, const Request& request, bool fresh_connection) override;
@@ -153,7 +150,7 @@ class CurlTransport final : public Transport {
   TransportCounters counters() const override { return counters_; }
 
  private:
-  void LimitConnections();
+  bool MakeMulti();
   std::unique_ptr<Transfer> Prepare();
   bool Describe(Transfer* transfer, const Request& request);
   std::unique_ptr<Transfer> TakeOut(Transfer* transfer);
@@ -164,7 +161,7 @@ class CurlTransport final : public Transport {
   void Finish(Transfer* transfer, CURLcode code);
 
   const Config& config_;
-  CURLM* multi_;
+  CURLM* multi_ = nullptr;  // only while there may be connections: it has descriptors of its own
   std::vector<std::unique_ptr<Transfer>> active_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<curl_waitfd> watched_;  // kept for its memory
@@ -173,13 +170,17 @@ class CurlTransport final : public Transport {
   TransportCounters counters_;
 };
 
-// Idle connections stay few.
-void CurlTransport::LimitConnections() {
+bool CurlTransport::MakeMulti() {
+  if (multi_ != nullptr) return true;
+  multi_ = curl_multi_init();
+  if (multi_ == nullptr) return false;
+  // Idle connections stay few.
   const long connections = static_cast<long>(config_.max_in_flight);
   curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
   curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, connections);
   curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, connections);
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+  return true;
 }
 
 std::unique_ptr<Transfer> CurlTransport::Prepare() {
@@ -271,6 +272,7 @@ bool CurlTransport::Describe(Transfer* transfer, const Request& request) {
 }
 
 bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_connection) {
+  if (!MakeMulti()) return false;
   std::unique_ptr<Transfer> transfer = Prepare();
   if (transfer == nullptr || !Describe(transfer.get(), request)) return false;
   transfer->tag = tag;
@@ -299,6 +301,7 @@ std::unique_ptr<Transfer> CurlTransport::TakeOut(Transfer* transfer) {
 }
 
 void CurlTransport::Move() {
+  if (multi_ == nullptr) return;
   int running = 0;
   curl_multi_perform(multi_, &running);
   begun_ = false;
@@ -310,6 +313,7 @@ void CurlTransport::Push() {
 }
 
 void CurlTransport::TakeCompleted(std::vector<Completion>* completed) {
+  if (multi_ == nullptr) return;
   Move();
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
@@ -348,6 +352,7 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
 }
 
 bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) {
+  if (multi_ == nullptr) return WaitReadable(descriptors, timeout);
   if (ended_) return true;
   watched_.clear();
   for (const int descriptor : descriptors) watched_.push_back({descriptor, CURL_WAIT_POLLIN, 0});
@@ -384,12 +389,10 @@ void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
 
 // libcurl has no call that closes the idle connections of a multi handle.
 void CurlTransport::Renew() {
-  CURLM* fresh = active_.empty() ? curl_multi_init() : nullptr;
-  if (fresh == nullptr) return;
+  if (!active_.empty()) return;
   idle_.clear();  // they hold buffers
   curl_multi_cleanup(multi_);
-  multi_ = fresh;
-  LimitConnections();
+  multi_ = nullptr;
 }
 
 }  // namespace
@@ -417,12 +420,11 @@ std::int64_t ParseHttpDate(const std::string& text) {
 }
 
 std::unique_ptr<Transport> MakeCurlTransport(const Config& config, Status* status) {
-  CURLM* multi = InitCurlOnce() ? curl_multi_init() : nullptr;
-  if (multi == nullptr) {
+  if (!InitCurlOnce()) {
     *status = Status(StatusCode::kOutOfMemory, "libcurl could not be initialised");
     return nullptr;
   }
-  return std::make_unique<CurlTransport>(config, multi);
+  return std::make_unique<CurlTransport>(config);
 }
 
 }  // namespace embeddables

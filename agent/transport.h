@@ -82,8 +82,8 @@ class Transport {
   virtual void CancelAll() = 0;
   // The same for those that have not sent anything yet (resolving, connecting); appends their tags.
   virtual void CancelUnsent(std::vector<std::uint64_t>*) {}
-  // Closes the connections and forgets what names resolved to: the network is another one now.
-  // Only with nothing in flight.
+  // Closes the connections, and whatever else is open for them, and forgets what names resolved
+  // to. Only with nothing in flight.
   virtual void Renew() {}
   virtual std::size_t in_flight() const = 0;
   virtual TransportCounters counters() const = 0;

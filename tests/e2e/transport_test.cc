@@ -23,6 +23,7 @@ std::size_t OpenDescriptors() {
 class CurlTransportTest : public testing::Test {
  protected:
   void SetUp() override {
+    open_without_it_ = OpenDescriptors();
     Status status;
     transport_ = MakeCurlTransport(config_, &status);
     ASSERT_NE(transport_, nullptr) << status.message();
@@ -50,16 +51,18 @@ class CurlTransportTest : public testing::Test {
 
   Collector collector_;
   Config config_;
+  std::size_t open_without_it_ = 0;
   std::unique_ptr<Transport> transport_;
   std::uint64_t tag_ = 0;
 };
 
-TEST_F(CurlTransportTest, NoConnectionIsLeftAfterRenew) {
-  const std::size_t before = OpenDescriptors();
+TEST_F(CurlTransportTest, NothingIsOpenBeforeTheFirstRequestAndAfterRenew) {
+  EXPECT_FALSE(transport_->Wait(std::chrono::milliseconds(1), {}));
+  EXPECT_EQ(OpenDescriptors(), open_without_it_);
   EXPECT_GT(Send(Post("{}")).status, 0);
-  EXPECT_GT(OpenDescriptors(), before) << "the connection is kept for the next";
+  EXPECT_GT(OpenDescriptors(), open_without_it_) << "the connection is kept for the next";
   transport_->Renew();
-  EXPECT_EQ(OpenDescriptors(), before);
+  EXPECT_EQ(OpenDescriptors(), open_without_it_);
   EXPECT_GT(Send(Post("{}")).status, 0) << "and made anew";
 }
 
