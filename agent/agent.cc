@@ -54,6 +54,10 @@ Status Agent::Impl::StartThread(const std::shared_ptr<Impl>& self) {
   return Status(StatusCode::kOutOfMemory, "the system gave no thread");
 }
 
+std::unique_ptr<Agent> Agent::Impl::MakeAgent(std::shared_ptr<Impl> self) {
+  return std::unique_ptr<Agent>(new Agent(std::move(self)));
+}
+
 void Agent::Impl::Run(void* argument) {
   auto* kept = static_cast<std::shared_ptr<Impl>*>(argument);
   Impl& self = **kept;
@@ -194,7 +198,7 @@ Status Agent::Start(const Config& config, std::unique_ptr<Agent>* agent) {
   auto impl = std::make_shared<Impl>(config);
   Status status = impl->Open();
   if (status.ok() && !config.pump) status = Impl::StartThread(impl);
-  if (status.ok()) agent->reset(new Agent(std::move(impl)));
+  if (status.ok()) *agent = Impl::MakeAgent(std::move(impl));
   return status;
 }
 

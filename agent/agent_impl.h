@@ -52,6 +52,8 @@ class Agent::Impl final : public ProcessMember {
 
   Status Open(std::unique_ptr<Transport> transport = nullptr);
   static Status StartThread(const std::shared_ptr<Impl>& self);
+  // What the host holds.
+  static std::unique_ptr<Agent> MakeAgent(std::shared_ptr<Impl> self);
 
   Status Track(std::string_view name, Props props, const EventOptions& options);
   Status Identify(const Identifier& identifier);

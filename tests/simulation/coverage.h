@@ -28,7 +28,7 @@ class Coverage {
 std::vector<std::string> FaultPairs();
 inline constexpr const char* kHappenings[] = {"sigkill", "power cut", "shutdown", "destruction",
                                               "denial",  "purge",     "new key",  "wall jump",
-                                              "sleep",   "reset",     "pause"};
+                                              "sleep",   "reset",     "pause",    "fork"};
 inline constexpr const char* kSituations[] = {
     "in flight", "breaker", "refused",    "retry-after", "disk failing", "offline",
     "paused",    "portal",  "no network", "no consent",  "backlog"};

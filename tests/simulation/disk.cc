@@ -240,6 +240,12 @@ std::vector<std::string> SimDisk::Files() const {
   return names;
 }
 
+std::map<std::string, std::string> SimDisk::Contents() const {
+  std::map<std::string, std::string> contents;
+  for (const auto& each : nodes_) contents[each.first] = each.second->bytes;
+  return contents;
+}
+
 sqlite3* SimDisk::OpenCopy(const std::string& path) {
   for (const char* part : {"", "-wal", "-journal"}) {
     const auto node = Find(path + part);

@@ -112,6 +112,7 @@ class SimDisk {
   std::uint64_t Bytes(const std::string& path) const;  // with its write-ahead log
   bool Has(const std::string& path) const { return nodes_.count(path) != 0; }
   std::vector<std::string> Files() const;
+  std::map<std::string, std::string> Contents() const;
   // Opens a copy of the database, as it is now, for looking at; faults do not touch it.
   sqlite3* OpenCopy(const std::string& path);
   void CloseCopy(sqlite3* copy, const std::string& path);

@@ -383,6 +383,7 @@ bool Simulation::Run() {
     if (!running()) {
       Reopen();
     } else {
+      PerhapsFork();
       Act();
     }
     if (running() && !broken() && !disk_.dead()) Advance(DrawDelay());

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <sstream>
 
 #include "tests/simulation/simulation.h"
 #include "tests/support/temp_dir.h"
@@ -28,7 +29,7 @@ std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
 std::uint64_t SeedsInAShard() { return FromEnvironment("EMBEDDABLES_SIM_SEEDS", kSeedsInAShard); }
 
 struct Size {
-  std::uint64_t seeds = 0, steps = 0, crashes = 0, events = 0, lost = 0, repeats = 0;
+  std::uint64_t seeds = 0, steps = 0, crashes = 0, events = 0, lost = 0, repeats = 0, forks = 0;
   std::int64_t virtual_ms = 0;
   std::map<std::string, bool> sites;
 };
@@ -67,11 +68,12 @@ void Print(const Size& size, std::chrono::steady_clock::duration took) {
   for (const auto& site : size.sites) failed += site.second ? 1 : 0;
   std::printf(
       "[figure] simulation seeds=%llu virtual_hours=%.0f times_real=%.0f steps=%llu events=%llu "
-      "crashes=%llu in_memory_at_a_kill=%llu allowed_repeats=%llu fault_sites=%zu/%zu\n",
+      "crashes=%llu forks=%llu in_memory_at_a_kill=%llu allowed_repeats=%llu fault_sites=%zu/%zu\n",
       static_cast<unsigned long long>(size.seeds), hours, hours * 3600 / seconds,
       static_cast<unsigned long long>(size.steps), static_cast<unsigned long long>(size.events),
-      static_cast<unsigned long long>(size.crashes), static_cast<unsigned long long>(size.lost),
-      static_cast<unsigned long long>(size.repeats), failed, size.sites.size());
+      static_cast<unsigned long long>(size.crashes), static_cast<unsigned long long>(size.forks),
+      static_cast<unsigned long long>(size.lost), static_cast<unsigned long long>(size.repeats),
+      failed, size.sites.size());
 }
 
 class EachSeed : public testing::TestWithParam<int> {};
@@ -93,6 +95,7 @@ TEST_P(EachSeed, KeepEveryPromise) {
   for (std::uint64_t seed = first; seed < first + count && broken < 3; ++seed) {
     if (!RunSeed(seed, directory / "events.db", &coverage, &size)) ++broken;
   }
+  size.forks = coverage.Get("happened", "fork");
   Print(size, std::chrono::steady_clock::now() - began);
   std::printf("%s", coverage.Report().c_str());
   if (count < kEnoughForCoverage || broken > 0) return;
@@ -119,6 +122,39 @@ TEST(Simulation, ReplaysASeedExactly) {
     }
     EXPECT_EQ(traces[0], traces[1]) << seed;
   }
+}
+
+// What a run did, but for its forks. Of a long one the end.
+std::string TraceWithoutForks(Simulation* simulation) {
+  constexpr std::size_t kMost = 100'000;
+  std::istringstream lines(simulation->oracle().trace());
+  std::string without;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("s  fork") == std::string::npos) without += line + "\n";
+  }
+  return without.size() <= kMost ? without : without.substr(without.size() - kMost);
+}
+
+// A host that forks and one that does not: the same run, step for step.
+TEST(Simulation, AForkChangesNothingForTheParent) {
+  const TempDir directory;
+  const std::uint64_t seeds = std::min<std::uint64_t>(10, SeedsInAShard());
+  std::uint64_t forks = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    std::string traces[2];
+    for (const bool forking : {true, false}) {
+      Coverage coverage;
+      Random draw(seed);
+      const Config config = DrawConfig(directory / "events.db", &draw);
+      Simulation simulation(config, draw.Next(), &coverage);
+      if (!forking) simulation.NeverFork();
+      simulation.Run();
+      traces[forking ? 1 : 0] = TraceWithoutForks(&simulation) + std::to_string(simulation.steps());
+      forks += coverage.Get("happened", "fork");
+    }
+    EXPECT_EQ(traces[0], traces[1]) << seed;
+  }
+  EXPECT_GE(forks, seeds);
 }
 
 }  // namespace

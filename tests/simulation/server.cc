@@ -64,6 +64,7 @@ Seen ReadRequest(const Request& request) {
 }
 
 Exchange SimServer::Answer(std::uint64_t tag, const Request& request, std::int64_t now) {
+  ++requests_;
   Exchange exchange;
   exchange.tag = tag;
   exchange.seen = ReadRequest(request);

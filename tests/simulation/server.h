@@ -69,6 +69,8 @@ class SimServer {
   void RotateKey() { key_ = "rk_good_" + std::to_string(++keys_); }
   const std::string& key() const { return key_; }
 
+  std::uint64_t requests() const { return requests_; }
+
   Exchange Answer(std::uint64_t tag, const Request& request, std::int64_t now);
 
  private:
@@ -86,6 +88,7 @@ class SimServer {
   bool perfect_ = false;
   Weather weather_ = Weather::kClear;
   int keys_ = 1;
+  std::uint64_t requests_ = 0;
   std::string key_ = "rk_good_1";
 };
 

@@ -25,7 +25,8 @@ Simulation::Simulation(const Config& config, std::uint64_t seed, Coverage* cover
       coverage_(coverage),
       server_(seed + 1, config.base_url.rfind("https", 0) == 0),
       oracle_(config_, clock_, &disk_, config.store_path, coverage),
-      network_(&server_, &clock_, &oracle_) {
+      network_(&server_, &clock_, &oracle_),
+      fork_random_(seed + 2) {
   sqlite3_randomness(0, nullptr);  // begins anew, from the disk's own
   disk_.on_sleep = [this](int microseconds) { clock_.Advance(microseconds / 1000); };
 }
@@ -55,6 +56,8 @@ bool Simulation::Start() {
   impl_ = std::make_shared<Agent::Impl>(config_, clock_, seeds);
   const std::uint64_t failures = failures_before_life_ = disk_.failures();
   const Status status = impl_->Open(network_.MakeTransport());
+  // For what a fork does to it; its claim on the store's real file is for real processes.
+  if (!impl_->Join()) oracle_.Complain("the process is not exiting");
   if (status.ok() && !disk_.dead()) {
     oracle_.Started(impl_->GetStats());
     return true;
@@ -131,6 +134,10 @@ bool Simulation::Due() const {
   const std::int64_t answer = network_.NextAt();
   if (answer >= 0 && answer <= now) return true;
   if (config_.pump) return false;  // the host looks at what Pump told it
+  return Woken();
+}
+
+bool Simulation::Woken() const {
   pollfd woken{impl_->wake().descriptor(), POLLIN, 0};
   return poll(&woken, 1, 0) > 0;
 }
@@ -159,6 +166,7 @@ void Simulation::Step() {
   oracle_.AfterStep(stats);
   TakeOutcomes(stats);
   WatchOrders();
+  if (fork_at_ != 0 && steps_ >= fork_at_) Fork();
 }
 
 void Simulation::TakeOutcomes(const Stats& stats) {

@@ -54,6 +54,10 @@ class Simulation {
   bool Shutdown(bool send, std::int64_t timeout_ms);
   void Sigkill();
   void CutPower(PowerCut cut);
+  // The process forks, and waits for the child's end.
+  void Fork();
+  // Of what a seed does; a run without differs in nothing else.
+  void NeverFork() { may_fork_ = false; }
   // While nobody runs: the store is as the first version of the schema had it.
   void MakeOlder();
   // What a process that died by itself leaves.
@@ -87,6 +91,11 @@ class Simulation {
   void TakeOutcomes(const Stats& stats);
   void WatchOrders();
 
+  // Forks (forks.cc).
+  void PerhapsFork();
+  std::string LiveAsChild(std::uint64_t own_seed);
+  bool Woken() const;
+
   // The script (script.cc).
   void Act();
   void ActBeforeItIsOver();
@@ -116,6 +125,11 @@ class Simulation {
   Oracle oracle_;
   SimNetwork network_;
   std::shared_ptr<Agent::Impl> impl_;
+
+  // Of its own, so that forks change nothing else in a seed.
+  Random fork_random_;
+  bool may_fork_ = true;
+  std::uint64_t fork_at_ = 0;  // a step; 0: none is planned
 
   bool asleep_ = false;
   std::int64_t wake_at_ = -1;
