@@ -173,7 +173,8 @@ Stats Agent::Impl::GetStats() const {
   Stats stats = mailbox_.stats;
   const std::uint64_t queued = intake_.QueuedEvents();
   stats.ledger.accepted += queued;
-  stats.ledger.pending += queued;
+  stats.ledger.delivered += mailbox_.delivered_in_intake;
+  stats.ledger.pending += queued - mailbox_.delivered_in_intake;
   stats.refused = refused_.load(std::memory_order_relaxed);
   stats.queue_full = queue_full_.load(std::memory_order_relaxed);
   stats.outcomes_lost = reporter_.outcomes_lost();

@@ -14,6 +14,30 @@ struct Range {
 
 }  // namespace
 
+namespace {
+
+constexpr std::chrono::milliseconds kApart{1'000};
+
+// Below a second it is chosen for what a power cut may take: nobody expects to have sent by then.
+bool ApartFromSending(const Config& c) {
+  if (c.persist_interval < kApart) return true;
+  return c.persist_interval >= c.flush_interval + kApart ||
+         c.flush_interval >= c.persist_interval + kApart;
+}
+
+}  // namespace
+
+std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe) {
+  constexpr std::chrono::milliseconds kPlainMemory{250};
+  const bool chosen = config.persist_interval != Config().persist_interval;
+  return chosen || crash_safe ? config.persist_interval : kPlainMemory;
+}
+
+bool SendsFromMemory(const Config& config) {
+  return !config.store_only && config.durability == Durability::kBuffered &&
+         config.persist_interval >= config.flush_interval + kApart;
+}
+
 Status CheckRanges(const Config& c) {
   constexpr std::int64_t kKiB = 1024, kMiB = 1024 * kKiB, kDay = 24 * 3'600'000;
   constexpr std::int64_t kNoLimit = std::int64_t{1} << 53;
@@ -55,6 +79,12 @@ Status CheckRanges(const Config& c) {
     return Status(StatusCode::kInvalidArgument,
                   "Config::durability kImmediate needs the agent's thread; with Config::pump call "
                   "Persist after Track");
+  }
+  if (c.crash_safe_intake && !ApartFromSending(c)) {
+    return Status(StatusCode::kInvalidArgument,
+                  "Config::persist_interval is within 1 s of flush_interval: each event would be "
+                  "sent and stored at once; take one a second longer (sent first) or shorter "
+                  "(stored first)");
   }
   // An event that could never fit would be told "queue full" for ever.
   if (c.intake_bytes / 2 < c.max_event_bytes) {

@@ -3,6 +3,7 @@
 #ifndef EMBEDDABLES_AGENT_CONFIG_H_
 #define EMBEDDABLES_AGENT_CONFIG_H_
 
+#include <chrono>
 #include <string>
 
 #include "embeddables/agent.h"
@@ -11,6 +12,11 @@ namespace embeddables {
 
 // Refuses numbers that cannot work, naming the field and its range.
 Status CheckRanges(const Config& config);
+
+// What persist_interval comes to, by what the intake turned out to be.
+std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe);
+// With a crash-safe intake: events are sent before they are stored, if they can be.
+bool SendsFromMemory(const Config& config);
 
 // The store's file: as configured, or below the user's state directory.
 Status ChooseStorePath(const Config& config, std::string* path);

@@ -206,7 +206,10 @@ void Courier::PauseFor(const Verdict& verdict) {
                  "uploading paused: key, project or URL refused: " + verdict.message);
 }
 
-bool Courier::AwaitsItsUser(const StoredEvent& event) const {
+bool Courier::AwaitsItsUser(const StoredEvent& event) {
+  if (Young::Is(event.id)) {
+    return UnknownUserUnsettled() || store_->Waits(event.identifier_key, event.identifier_json);
+  }
   const auto not_settled = [&event](const Settlement& other) {
     return other.kind == Settlement::Kind::kUnknownUser && other.identity == event.identity;
   };
@@ -263,6 +266,7 @@ void Courier::Retry(const Flight& flight, const Verdict& verdict) {
 
 void Courier::AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due,
                             Strike strike, const Verdict& verdict) {
+  if (SettleYoung(flight, kind)) return;
   Settlement settlement;
   settlement.id = flight.event.id;
   settlement.identity = flight.event.identity;
@@ -293,7 +297,7 @@ void Courier::SettleAnswers() {
   if (settlements_.empty()) return;
   const bool due =
       flights_.empty() || settlements_.size() >= config_.max_in_flight || Now() >= settle_at_;
-  if (!due) return;
+  if (!due || WantsFold()) return;
   if (!store_->Settle(settlements_)) {
     settle_at_ = Now() + kRetryStoreMs;
     return;
@@ -336,7 +340,7 @@ WaitingFor Courier::Blocked(std::int64_t now, std::int64_t* until) const {
 
 WaitingFor Courier::Waiting(std::int64_t* until) {
   *until = -1;
-  if (store_->ledger().pending == 0) return WaitingFor::kNothing;
+  if (!AnyPending()) return WaitingFor::kNothing;
   const WaitingFor blocked = Blocked(Now(), until);
   if (blocked != WaitingFor::kNothing || !idle() || draining_) return blocked;
   *until = FromAge(store_->NextDue());
@@ -391,6 +395,7 @@ bool Courier::TakeMore() {
     drain_at_ = read_again_ = Now() + kRetryStoreMs;
     return false;
   }
+  if (events.empty()) TakeYoung(&events);
   if (events.empty()) {
     // Nothing more to do now; what is in flight will be looked at when it ends.
     if (flights_.empty() && settlements_.empty()) {
@@ -427,7 +432,7 @@ bool Courier::Launch(StoredEvent event, bool fresh_connection) {
 }
 
 void Courier::PutBack() {
-  for (const StoredEvent& event : ready_) store_->Unclaim(event);
+  for (const StoredEvent& event : ready_) Unclaim(event);
   ready_.clear();
 }
 
@@ -442,7 +447,7 @@ void Courier::Cancel() {
 std::int64_t Courier::NextStep() {
   std::int64_t until = -1;
   const std::int64_t now = Now();
-  if (settle_at_ >= 0 && !settlements_.empty()) return settle_at_;
+  if (settle_at_ >= 0 && !settlements_.empty()) return WantsFold() ? -1 : settle_at_;
   const bool offline = network_ == NetworkState::kUnavailable;
   if (InTheAir()) {
     return offline ? -1 : std::max(break_at_, renew_at_);
@@ -452,7 +457,7 @@ std::int64_t Courier::NextStep() {
   if (blocked == WaitingFor::kNothing) {
     until = draining_ ? now : Earlier(drain_at_, FromAge(store_->NextDue()));
     if (until >= 0) until = std::max(until, read_again_);
-  } else if (store_->ledger().pending == 0) {
+  } else if (!AnyPending()) {
     until = -1;
   }
   return Earlier(until, close_at_);

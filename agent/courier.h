@@ -20,6 +20,7 @@
 #include "agent/reporter.h"
 #include "agent/store.h"
 #include "agent/transport.h"
+#include "agent/young.h"
 
 namespace embeddables {
 
@@ -28,6 +29,8 @@ class Courier {
   Courier(const Config& config, const Clock& clock, Endpoint* endpoint, Reporter* reporter,
           std::uint64_t seed);
 
+  // What may be sent before it is stored; nothing, unless somebody has it used.
+  Young& young() { return young_; }
   void UseTransport(Transport* transport) { transport_ = transport; }
   // The store may change while the courier is idle (memory to disk).
   void UseStore(Store* store);
@@ -38,6 +41,16 @@ class Courier {
 
   // --- What others tell it.
   void EventsStored(std::uint64_t count, bool critical);
+  // They are in the intake, the first since then (boot clock), and may go from there.
+  void EventsCame(std::uint64_t count, std::int64_t since);
+  // What was young is a row now.
+  struct Moved {
+    std::int64_t young = 0;
+    StoredEvent row;  // its number and identity
+  };
+  void MovedToStore(const std::vector<Moved>& moved);
+  // The intake was emptied by a removal.
+  void ForgetYoung();
   void SendNow() { draining_ = true; }
   // Something that waited in the store may go with the next batch.
   void SendSoon();
@@ -51,7 +64,7 @@ class Courier {
   // Everything is being removed: nothing is sent.
   void SetErasing(bool erasing) { erasing_ = erasing; }
   // The store's rows are about to move: what is in flight ends, nothing more is sent.
-  void SetStoreAway(bool away) { store_away_ = away; }
+  void SetStoreAway(bool away);
   // `better`: there is a way out that was not there before. When the network comes back, a request
   // goes at once over a new connection, however long the backoff, and if it fails at once another a
   // second later; but a flapping network buys no more than these two every 5 s.
@@ -68,7 +81,10 @@ class Courier {
   }
   // No answer waits for the disk.
   bool settled() const { return settlements_.empty(); }
+  // The verdict on a young event is one for the store: its row first.
+  bool WantsFold() const;
   std::size_t in_flight() const { return flights_.size(); }
+  std::size_t young_in_flight() const;
   // Why nothing is being sent, and until when (-1: no known time).
   WaitingFor Waiting(std::int64_t* until);
 
@@ -91,6 +107,9 @@ class Courier {
   void Fill();
   bool StartDrain(std::int64_t now);
   bool TakeMore();
+  void TakeYoung(std::vector<StoredEvent>* events);
+  void Unclaim(const StoredEvent& event);
+  bool AnyPending() const { return store_->ledger().pending > 0 || young_.pending() > 0; }
   // courier_time.cc: before the first event while the clock cannot be believed
   bool MustAskTime() const;
   void AskTime();
@@ -114,8 +133,10 @@ class Courier {
   void Rejected(const Flight& flight, const Verdict& verdict);
   void Retry(const Flight& flight, const Verdict& verdict);
   void Misdirected(Flight* flight, const Verdict& verdict);
-  bool AwaitsItsUser(const StoredEvent& event) const;
+  bool AwaitsItsUser(const StoredEvent& event);
+  bool UnknownUserUnsettled() const;
   void PauseFor(const Verdict& verdict);
+  bool SettleYoung(const Flight& flight, Settlement::Kind kind);
   void AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due, Strike strike,
                      const Verdict& verdict);
   void Tell(OutcomeKind kind, const Flight& flight, const Verdict& verdict);
@@ -126,6 +147,7 @@ class Courier {
   Transport* transport_ = nullptr;
   Reporter* reporter_;
   Store* store_ = nullptr;
+  Young young_;
   Random random_;
   BackoffPolicy policy_;
   Breaker breaker_;

@@ -43,7 +43,7 @@ void Courier::DropUnsent() {
     const auto found = flights_.find(tag);
     if (tag == time_request_) time_request_ = 0;
     if (found == flights_.end()) continue;
-    store_->Unclaim(found->second.event);
+    Unclaim(found->second.event);
     flights_.erase(found);
   }
   if (tags.empty()) return;
@@ -82,7 +82,7 @@ void Courier::CloseConnections() {
 
 void Courier::Abandon() {
   transport_->CancelAll();
-  for (const auto& each : flights_) store_->Unclaim(each.second.event);
+  for (const auto& each : flights_) Unclaim(each.second.event);
   flights_.clear();
   time_request_ = 0;
 }

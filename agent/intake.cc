@@ -8,6 +8,7 @@ namespace embeddables {
 using intake::Header;
 using intake::kBusy;
 using intake::kCountMask;
+using intake::kDelivered;
 using intake::kPad;
 using intake::kUnitBits;
 using intake::kUnitBytes;
@@ -102,18 +103,34 @@ bool Intake::HalfFull() const {
   return ((Position() - head) & kUnitMask) >= units_ / 2;
 }
 
-bool Intake::Read(std::string_view* record) {
+bool Intake::Look(std::uint64_t from, Entry* entry) const {
   for (;;) {
-    if (read_ == (header_->tail.load(std::memory_order_acquire) & kUnitMask)) return false;
-    const std::uint64_t word = Word(read_).load(std::memory_order_acquire);
+    if (from == (header_->tail.load(std::memory_order_acquire) & kUnitMask)) return false;
+    const std::uint64_t word = Word(from).load(std::memory_order_acquire);
     if (word == 0 || (word & kBusy) != 0) return false;  // reserved, not committed yet
     if ((word & kPad) == 0) {
-      *record = std::string_view(reinterpret_cast<const char*>(&Word(read_) + 1), word);
-      read_ = (read_ + Units(word)) & kUnitMask;
+      const std::uint64_t bytes = word & ~kDelivered;
+      entry->bytes = std::string_view(reinterpret_cast<const char*>(&Word(from) + 1), bytes);
+      entry->at = from;
+      entry->end = (from + Units(bytes)) & kUnitMask;
+      entry->delivered = word != bytes;
       return true;
     }
-    read_ = (read_ + (word & ~kPad)) & kUnitMask;
+    from = (from + (word & ~kPad)) & kUnitMask;
   }
+}
+
+bool Intake::Read(std::string_view* record) {
+  if (!Look(read_, &last_)) return false;
+  *record = last_.bytes;
+  read_ = last_.end;
+  if (last_.delivered) ++read_delivered_;
+  return true;
+}
+
+void Intake::Rewind() {
+  read_ = header_->head.load(std::memory_order_relaxed) & kUnitMask;
+  read_delivered_ = 0;
 }
 
 void Intake::Free(std::uint64_t events) {
@@ -125,6 +142,7 @@ void Intake::Free(std::uint64_t events) {
   std::memset(static_cast<void*>(words_ + index), 0, first * kUnitBytes);
   std::memset(static_cast<void*>(words_), 0, (units - first) * kUnitBytes);
   const std::uint64_t count = ((head >> kUnitBits) + events) & kCountMask;
+  read_delivered_ = 0;
   header_->head.store(read_ | (count << kUnitBits), std::memory_order_release);
 }
 

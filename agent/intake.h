@@ -4,6 +4,8 @@
 //   - a header word without kBusy is a whole record: the release store of the length is the commit;
 //   - all units between tail and head are 0: the consumer zeroes what it frees, before head moves;
 //   - records are freed only by Free, after the store has them, so a failed transaction loses none;
+//   - of an event's end only one is written here: that it was delivered (Young); the store counts
+//   it with the position;
 //   - the cursors move by one compare-and-swap each, so the number of queued events is always
 //   exact.
 
@@ -60,13 +62,28 @@ class Intake {
   std::uint64_t QueuedEvents() const;
   bool HalfFull() const;
 
-  // The worker only. Reads on, without freeing: false when the next record is not there yet.
+  // A record where it lies.
+  struct Entry {
+    std::string_view bytes;
+    std::uint64_t at = 0;   // its own position
+    std::uint64_t end = 0;  // the position behind it
+    bool delivered = false;
+  };
+  // The worker only. The first record at or behind `from`; false when it is not there yet.
+  bool Look(std::uint64_t from, Entry* entry) const;
+  void SetDelivered(std::uint64_t at) {
+    Word(at).fetch_or(intake::kDelivered, std::memory_order_release);
+  }
+  // Reads on, without freeing: false when the next record is not there yet.
   bool Read(std::string_view* record);
+  const Entry& last() const { return last_; }  // that Read gave
   // Goes back to the first record that was not freed.
-  void Rewind() { read_ = header_->head.load(std::memory_order_relaxed) & intake::kUnitMask; }
+  void Rewind();
   // Frees all records that were read; `events` of them were events.
   void Free(std::uint64_t events);
   std::uint64_t ReadPosition() const { return read_; }
+  // Of the records that were read and are not freed yet.
+  std::uint64_t ReadDelivered() const { return read_delivered_; }
 
   // Has `position` reached `target`? Right across the wrap of positions.
   static bool Reached(std::uint64_t position, std::uint64_t target) {
@@ -80,7 +97,10 @@ class Intake {
   intake::Header* header_ = nullptr;
   std::atomic<std::uint64_t>* words_ = nullptr;
   std::uint64_t units_ = 0;
-  std::uint64_t read_ = 0;  // the worker's
+  // The worker's.
+  std::uint64_t read_ = 0;
+  std::uint64_t read_delivered_ = 0;
+  Entry last_;
 };
 
 }  // namespace embeddables

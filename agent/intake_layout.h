@@ -7,6 +7,7 @@
 //   0                   room is reserved: moving `tail` did that
 //   kBusy | its bytes   the record is being written
 //   its bytes           it is whole: the commit
+//   kDelivered | bytes  the server has it (an event only); it waits to be counted
 //   0                   freed: all its units are zeroed, and then `head` moves
 // So after a death at any instruction each record that was committed can be found: what is zero is
 // skipped unit by unit, what was being written as a whole.
@@ -25,11 +26,13 @@
 namespace embeddables::intake {
 
 inline constexpr std::uint64_t kMagic = 0x656b61746e49626d;  // "mbIntake"
-inline constexpr std::uint32_t kLayout = 1;
+inline constexpr std::uint32_t kLayout = 2;
+inline constexpr std::uint32_t kOldestLayout = 1;  // that can be read: it knew no kDelivered
 
 inline constexpr std::size_t kUnitBytes = 8;
 inline constexpr std::uint64_t kPad = std::uint64_t{1} << 63;  // skip so many units
 inline constexpr std::uint64_t kBusy = std::uint64_t{1} << 62;
+inline constexpr std::uint64_t kDelivered = std::uint64_t{1} << 61;
 
 // Both cursors are one word: 40 bits of units (counted for ever, modulo 2^40) and 24 bits of
 // events, of which `tail` uses the highest to say that it is closed.

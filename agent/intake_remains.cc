@@ -28,7 +28,8 @@ IntakeRemains::IntakeRemains(std::string bytes) : bytes_(std::move(bytes)) {
   const auto magic = At<std::uint64_t>(bytes_, offsetof(Header, magic));
   if (magic == 0) state_ = State::kEmpty;
   if (magic != intake::kMagic) return;
-  if (At<std::uint32_t>(bytes_, offsetof(Header, layout)) != intake::kLayout ||
+  const auto layout = At<std::uint32_t>(bytes_, offsetof(Header, layout));
+  if (layout < intake::kOldestLayout || layout > intake::kLayout ||
       At<std::uint32_t>(bytes_, offsetof(Header, header_bytes)) != sizeof(Header)) {
     state_ = State::kUnknown;
     return;
@@ -60,7 +61,7 @@ bool IntakeRemains::Next(std::string_view* record) {
     const std::uint64_t index = at_ & (units_ - 1);
     const std::uint64_t word = Word(at_);
     const bool pad = (word & intake::kPad) != 0;
-    const std::uint64_t length = word & ~(intake::kPad | intake::kBusy);
+    const std::uint64_t length = word & ~(intake::kPad | intake::kBusy | intake::kDelivered);
     const std::uint64_t left = (end_ - at_) & kUnitMask;
     const std::uint64_t to_ring_end = units_ - index;
     if (word == 0) {
@@ -72,6 +73,10 @@ bool IntakeRemains::Next(std::string_view* record) {
     if (units > left || units > to_ring_end || (pad && units != to_ring_end)) break;
     at_ = (at_ + units) & kUnitMask;
     if ((word & (intake::kPad | intake::kBusy)) != 0) continue;
+    if ((word & intake::kDelivered) != 0) {
+      ++delivered_;
+      continue;
+    }
     *record =
         std::string_view(bytes_.data() + sizeof(Header) + (index + 1) * intake::kUnitBytes, length);
     return true;

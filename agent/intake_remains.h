@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace embeddables {
 
@@ -28,6 +29,9 @@ class IntakeRemains {
   void SkipTo(std::uint64_t position);
   // The next committed record, a view into this; false: there is none, or what follows is damaged.
   bool Next(std::string_view* record);
+  // Of the records that Next gave since it was last asked: so many had been delivered, and were not
+  // given.
+  std::uint64_t TakeDelivered() { return std::exchange(delivered_, 0); }
   // Behind the record that Next gave; at the end, behind everything.
   std::uint64_t position() const { return at_; }
   bool damaged() const { return damaged_; }
@@ -41,6 +45,7 @@ class IntakeRemains {
   std::uint64_t units_ = 0;
   std::uint64_t at_ = 0;
   std::uint64_t end_ = 0;
+  std::uint64_t delivered_ = 0;
   bool damaged_ = false;
 };
 

@@ -79,6 +79,8 @@ struct Mark {
 struct IntakePosition {
   std::int64_t intake = 0;     // 0: one that ends with its process
   std::uint64_t position = 0;  // all before it
+  // So many of its events had been delivered before they were rows: they are counted here.
+  std::uint64_t delivered = 0;
   // What it said last of the person, where that is not given to Identify and ResetIdentity.
   bool person_told = false;
   std::string key, json;
@@ -136,7 +138,8 @@ class Store {
 
   // --- Appending: one transaction, synchronous=FULL. On false call Rollback and try again later.
   bool BeginAppend(std::size_t incoming_bytes);
-  bool Append(const Record& record, std::string_view bytes);
+  // `claimed`: it is being sent already; gets its number and identity as a row.
+  bool Append(const Record& record, std::string_view bytes, StoredEvent* claimed = nullptr);
   bool Identify(std::string_view key, std::string_view json);
   bool ResetIdentity();
   // An event that was accepted and becomes no row.
@@ -163,6 +166,10 @@ class Store {
   void Unclaim(const StoredEvent& event);
   // Has the server said, since it was taken out, that it does not know whose event this is?
   bool AwaitsItsUser(const StoredEvent& event);
+  // Whom an event is of that is no row yet. False: nobody is known, or who is waits.
+  bool Address(const Record& record, StoredEvent* event);
+  // Has the server said that it does not know this user?
+  bool Waits(const std::string& key, const std::string& json);
   // One transaction. False: nothing was settled, the claims stand; try again.
   bool Settle(const std::vector<Settlement>& settlements);
   // When the next event that waits for a time comes due; -1: none does.
@@ -303,7 +310,9 @@ class Store {
   void Drop(DropReason reason, std::uint64_t count);
   // store_append.cc
   bool InsertRows();
-  bool AppendVolatile(const Record& record, std::string_view bytes);
+  bool AppendClaimed(const Record& record, std::string_view bytes, std::int64_t identity,
+                     std::int64_t born, StoredEvent* claimed);
+  bool AppendVolatile(const Record& record, std::string_view bytes, StoredEvent* claimed);
   bool FindIdentity(const std::string& key, const std::string& json, std::int64_t* row);
   bool FindPerson();
   void PersonIs(std::string_view key, std::string_view json);
@@ -410,7 +419,7 @@ class Store {
   std::unordered_set<std::int64_t> probing_;  // identities with a probe under way
 
   Statement insert_event_, insert_volatile_, find_identity_, insert_identity_, claim_window_,
-      claim_volatile_, find_window_, insert_window_, close_windows_;
+      claim_volatile_, find_window_, insert_window_, close_windows_, find_waiting_;
   Statement fetch_critical_, fetch_due_, fetch_fresh_, fetch_volatile_;
   Statement delete_event_, retry_event_, delete_volatile_, retry_volatile_, known_user_,
       unknown_user_, bury_event_, bury_identity_, delete_identity_events_;

@@ -11,8 +11,8 @@ bool Store::BeginAppend(std::size_t incoming_bytes) {
   return db_.is_open() && Begin(true) && Refresh() && MakeRoom(incoming_bytes);
 }
 
-bool Store::Append(const Record& record, std::string_view bytes) {
-  if (record.priority == Priority::kVolatile) return AppendVolatile(record, bytes);
+bool Store::Append(const Record& record, std::string_view bytes, StoredEvent* claimed) {
+  if (record.priority == Priority::kVolatile) return AppendVolatile(record, bytes, claimed);
   std::int64_t row = 0;
   if (record.has_identifier) {
     const std::string key(record.identifier.key);
@@ -23,6 +23,7 @@ bool Store::Append(const Record& record, std::string_view bytes) {
   }
   // Born when it was tracked, not when it was stored.
   const std::int64_t born = age_base_ + record.boot_ms;
+  if (claimed != nullptr) return AppendClaimed(record, bytes, row, born, claimed);
   NewRow& fresh = new_rows_[new_count_++];
   fresh.identity = row;
   fresh.priority = static_cast<int>(record.priority);
@@ -30,6 +31,22 @@ bool Store::Append(const Record& record, std::string_view bytes) {
   fresh.record.assign(bytes);
   ++delta_.accepted;
   return new_count_ < kRowsAtOnce || InsertRows();
+}
+
+// Its number is wanted, so it is inserted at once, in its turn.
+bool Store::AppendClaimed(const Record& record, std::string_view bytes, std::int64_t identity,
+                          std::int64_t born, StoredEvent* claimed) {
+  if (!InsertRows() ||
+      !insert_event_
+           .Bind(identity, static_cast<int>(record.priority), born, Statement::BlobView{bytes})
+           .Run()) {
+    return false;
+  }
+  ++delta_.accepted;
+  claimed->id = sqlite3_last_insert_rowid(db_.get());
+  claimed->identity = identity;
+  claimed_.insert(claimed->id);
+  return true;
 }
 
 // Many rows a statement: each statement begins with opening the table and its indexes, and ends
@@ -49,7 +66,7 @@ bool Store::InsertRows() {
   return count < kRowsAtOnce || many.Run();
 }
 
-bool Store::AppendVolatile(const Record& record, std::string_view bytes) {
+bool Store::AppendVolatile(const Record& record, std::string_view bytes, StoredEvent* claimed) {
   std::string key, json;
   if (record.has_identifier) {
     key = std::string(record.identifier.key);
@@ -60,6 +77,10 @@ bool Store::AppendVolatile(const Record& record, std::string_view bytes) {
   }
   if (!insert_volatile_.Bind(next_volatile_id_, key, json, Statement::BlobView{bytes}).Run()) {
     return false;
+  }
+  if (claimed != nullptr) {
+    claimed->id = next_volatile_id_;
+    claimed_.insert(claimed->id);
   }
   --next_volatile_id_;
   ++volatile_pending_;

@@ -30,6 +30,8 @@ bool Store::LoadStoreId() {
 // In the transaction that takes it out. What was said against being recorded holds for the person,
 // too.
 bool Store::Remember(const IntakePosition& absorbed) {
+  delta_.accepted += absorbed.delivered;
+  delta_.delivered += absorbed.delivered;
   if (absorbed.person_told) PersonIs(absorbed.key, absorbed.json);
   if (absorbed.intake == 0) return true;
   const bool erased = person_.erased || consent_ == Consent::kDenied;

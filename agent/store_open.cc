@@ -180,6 +180,7 @@ bool Store::PrepareStatements() {
       {&insert_volatile_,
        "INSERT INTO volatile_event(id,key,value,record) VALUES(?1,nullif(?2,''),?3,?4)"},
       {&find_identity_, "SELECT id FROM identity WHERE key=?1 AND value=?2"},
+      {&find_waiting_, "SELECT 1 FROM identity WHERE key=?1 AND value=?2 AND not_found_since<>0"},
       {&insert_identity_, "INSERT INTO identity(key,value) VALUES(?1,?2)"},
       {&claim_window_,
        "UPDATE identity SET key=?1, value=?2, open=0,"
@@ -393,7 +394,8 @@ void Store::FinalizeStatements() {
                           &page_count_,
                           &freelist_count_,
                           &any_up_to_,
-                          &insert_events_}) {
+                          &insert_events_,
+                          &find_waiting_}) {
     each->Finalize();
   }
 }

@@ -90,6 +90,25 @@ bool Store::AwaitsItsUser(const StoredEvent& event) {
   return db_.Query(sql.c_str(), 1) != 0;
 }
 
+bool Store::Waits(const std::string& key, const std::string& json) {
+  const bool waits = find_waiting_.Bind(key, json).Next();
+  find_waiting_.Reset();
+  return waits || find_waiting_.failed();
+}
+
+bool Store::Address(const Record& record, StoredEvent* event) {
+  if (record.has_identifier) {
+    event->identifier_key = std::string(record.identifier.key);
+    event->identifier_json = ValueJson(record.identifier.value);
+  } else {
+    if (!person_.known || person_.erased) return false;
+    event->identifier_key = person_.key;
+    event->identifier_json = person_.json;
+  }
+  event->born = age_base_ + record.boot_ms;
+  return !Waits(event->identifier_key, event->identifier_json);
+}
+
 bool Store::Settle(const std::vector<Settlement>& settlements) {
   bool settled = db_.is_open() && Begin(false);
   for (const Settlement& each : settlements) {

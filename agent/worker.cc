@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/config.h"
 #include "agent/gated_transport.h"
 #include "platform/paths.h"
 #include "platform/signal_guard.h"
@@ -40,6 +41,7 @@ Worker::Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox
       mailbox_(mailbox),
       reporter_(reporter),
       wake_(wake),
+      seed_(seed),
       endpoint_(config),
       courier_(config, clock, &endpoint_, reporter, seed) {}
 
@@ -75,6 +77,8 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
   TakeOverRemains(clock_.BootMs());
   status = MakeIntake();
   if (!status.ok()) return status;
+  persist_ms_ = PersistInterval(config_, intake_id_ != 0).count();
+  if (intake_id_ != 0 && SendsFromMemory(config_)) young_.Use(intake_);
   FinishDenial();
   PublishStats();
   return Status();
@@ -157,9 +161,10 @@ std::int64_t Worker::Step(std::int64_t stop_at) {
   }
   if (first_seen_ >= 0 && !IntakesTurn().held) {
     // Hurried, what is still there is a record that its caller is about to complete.
-    const std::int64_t within = Hurried() ? kLookAgainMs : config_.persist_interval.count();
+    const std::int64_t within = Hurried() ? kLookAgainMs : persist_ms_;
     next = Sooner(next, std::max(first_seen_ + within, absorb_again_));
   }
+  if (young_.on()) next = Sooner(next, NextFold(after));
   if (OthersSend() && store_->ledger().pending > 0) {
     next = Sooner(next, calls_.empty() ? try_lock_at_ : after + kLookMs);
   }
@@ -174,7 +179,9 @@ std::int64_t Worker::Step(std::int64_t stop_at) {
 // sleeps.
 std::int64_t Worker::FallAsleep(std::int64_t until) {
   const std::int64_t now = clock_.BootMs();
-  const std::int64_t quiet_at = last_absorb_ + config_.persist_interval.count();
+  const bool young = young_.on();
+  const std::int64_t quiet_at =
+      young ? last_news_ + config_.flush_interval.count() : last_absorb_ + persist_ms_;
   if (first_seen_ < 0 && now < quiet_at) {
     until = Sooner(until, quiet_at);
   } else if (first_seen_ < 0) {
@@ -182,7 +189,8 @@ std::int64_t Worker::FallAsleep(std::int64_t until) {
     // see that it is set, or the look at the intake here sees their record.
     mailbox_->sleeping.store(true);
     announced_ = true;
-    if (intake_->Position() != intake_->ReadPosition()) until = now;
+    const std::uint64_t seen = young ? young_.looked_to() : intake_->ReadPosition();
+    if (intake_->Position() != seen) until = now;
   }
   return until;
 }
@@ -196,6 +204,7 @@ void Worker::WakeUp() {
 // --- The intake.
 
 bool Worker::AbsorbDue(std::int64_t now) {
+  if (young_.on()) return FoldDue(now);
   const bool announced = std::exchange(announced_, false);
   if (intake_->Position() == intake_->ReadPosition()) {
     first_seen_ = -1;
@@ -208,7 +217,7 @@ bool Worker::AbsorbDue(std::int64_t now) {
   if (now < absorb_again_ || IntakesTurn().held) return false;
   const bool urgent = mailbox_->urgent.exchange(false);
   const bool full = intake_->QueuedEvents() > 0 && intake_->HalfFull();
-  return urgent || Hurried() || full || now - first_seen_ >= config_.persist_interval.count();
+  return urgent || Hurried() || full || now - first_seen_ >= persist_ms_;
 }
 
 void Worker::Absorb(std::int64_t now, std::int64_t stop_at) {
@@ -227,7 +236,8 @@ void Worker::Absorb(std::int64_t now, std::int64_t stop_at) {
   if (IsSender()) TakeOverRemains(now);
   last_absorb_ = clock_.BootMs();
   // What is reserved but not committed yet comes with the next look.
-  first_seen_ = intake_->Position() == intake_->ReadPosition() ? -1 : last_absorb_;
+  const bool empty = intake_->Position() == intake_->ReadPosition();
+  first_seen_ = empty || young_.on() ? -1 : last_absorb_;
   looked_at_ = last_absorb_;
 }
 
@@ -240,6 +250,7 @@ bool Worker::AbsorbChunk(bool* more) {
   std::size_t bytes = 0;
   bool critical = false;
   std::string_view record;
+  std::vector<Courier::Moved> moved;
   if (!ReadIntake(turn.end, &record)) return true;  // its caller is still writing it
   const std::size_t chunk = ChunkBytes();
   bool stored = store_->BeginAppend(chunk + config_.max_event_bytes);
@@ -250,31 +261,35 @@ bool Worker::AbsorbChunk(bool* more) {
     return DiscardIntake(turn.end);
   }
   do {
+    if (intake_->last().delivered) continue;
     bytes += record.size();
-    stored = stored && TakeRecord(record, &events, &critical);
+    stored = stored && TakeLast(record, &events, &critical, &moved);
   } while (stored && bytes < chunk && ReadIntake(turn.end, &record));
   if (!stored || !store_->CommitAppend(TakenSoFar())) {
     store_->Rollback();
+    for (const Courier::Moved& each : moved) store_->Unclaim(each.row);
     intake_->Rewind();
     return false;
   }
-  FreeIntake(events);
+  const std::uint64_t untold = FreeIntake(events + intake_->ReadDelivered());
+  courier_.MovedToStore(moved);
   if (events > 0) {
-    courier_.EventsStored(events, critical);
+    courier_.EventsStored(untold, critical);
     TellSender(critical ? Ring::kSendNow : Ring::kAppended);
   }
   *more = bytes >= chunk;
   return true;
 }
 
-bool Worker::TakeRecord(std::string_view bytes, std::uint64_t* events, bool* critical) {
+bool Worker::TakeRecord(std::string_view bytes, std::uint64_t* events, bool* critical,
+                        StoredEvent* claimed) {
   Record record;
   if (!DecodeRecord(bytes, &record)) return true;  // written by EncodeEvent: cannot be
   switch (record.kind) {
     case RecordKind::kEvent:
       ++*events;
       *critical = *critical || record.priority == Priority::kCritical;
-      return store_->Append(record, bytes);
+      return store_->Append(record, bytes, claimed);
     case RecordKind::kIdentify:
       courier_.SendSoon();
       return store_->Identify(record.identifier.key, ValueJson(record.identifier.value));
@@ -284,11 +299,14 @@ bool Worker::TakeRecord(std::string_view bytes, std::uint64_t* events, bool* cri
   return true;
 }
 
-void Worker::FreeIntake(std::uint64_t events, const DropReason* purged) {
+std::uint64_t Worker::FreeIntake(std::uint64_t events, const DropReason* purged) {
   // Together, or a snapshot in between would count events twice or not at all.
   const MutexLock lock(mailbox_->mutex);
+  const std::uint64_t delivered = intake_->ReadDelivered();
   intake_->Free(events);
+  const std::uint64_t untold = young_.Freed(events, delivered);
   mailbox_->stats.ledger = WholeLedger();
+  mailbox_->delivered_in_intake = young_.delivered();
   mailbox_->stats.store_in_memory = in_memory_;
   mailbox_->stored_to = intake_->ReadPosition();
   if (purged != nullptr) {
@@ -296,6 +314,7 @@ void Worker::FreeIntake(std::uint64_t events, const DropReason* purged) {
     mailbox_->purged_for = *purged;
   }
   if (config_.durability == Durability::kImmediate) mailbox_->changed.NotifyAll();
+  return untold;
 }
 
 void Worker::StoreFailed(std::int64_t now) {
@@ -371,6 +390,7 @@ void Worker::PublishStats() {
   stats.taken_over = taken_over_;
   const MutexLock lock(mailbox_->mutex);
   mailbox_->stats = stats;
+  mailbox_->delivered_in_intake = young_.delivered();
 }
 
 void Worker::End() {

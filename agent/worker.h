@@ -24,6 +24,7 @@
 #include "agent/step_gate.h"
 #include "agent/store.h"
 #include "agent/transport.h"
+#include "agent/young.h"
 #include "embeddables/agent.h"
 #include "platform/clock.h"
 #include "platform/clock_watch.h"
@@ -69,7 +70,8 @@ struct Call {
   bool started = false;
   bool removed = false;  // kPurge, kSetConsent: what it removes; traces may be left
   bool asked = false;    // ... the sender, to erase traces
-  Mark last;             // kFlush, kShutdown: its events were appended up to this
+  std::uint64_t young_in_flight = 0;
+  Mark last;  // kFlush, kShutdown: its events were appended up to this
   Ledger before;
   // Results.
   bool done = false;
@@ -87,6 +89,8 @@ struct Mailbox {
   std::list<std::shared_ptr<Call>> calls EMB_GUARDED_BY(mutex);
   Stats stats EMB_GUARDED_BY(mutex);
   bool ended EMB_GUARDED_BY(mutex) = false;
+  // Of what is in the intake; changes together with the ledger in `stats`.
+  std::uint64_t delivered_in_intake EMB_GUARDED_BY(mutex) = 0;
   // Of the intake: all before this position is in the store, or was purged.
   std::uint64_t stored_to EMB_GUARDED_BY(mutex) = 0;
   std::uint64_t purges EMB_GUARDED_BY(mutex) = 0;  // how often it was purged, and why the last time
@@ -110,6 +114,8 @@ class Worker {
   // Whose agent it is: without one, nobody keeps two agents of a process from one store, and the
   // intake ends with the agent.
   void UseProcess(ProcessMember* process) { process_ = process; }
+  // In place of the system's folder for memory that outlives a process.
+  void UseMemoryFolder(const std::string& folder) { folders_ = {folder}; }
   // Opens the store (on the caller's thread) and makes ready to run.
   Status Open(const std::string& store_path, std::unique_ptr<Transport> transport);
 
@@ -164,9 +170,17 @@ class Worker {
 
   void MindClock();  // worker_clock.cc
   bool AbsorbDue(std::int64_t now);
+  // worker_young.cc
+  bool FoldDue(std::int64_t now);
+  bool FoldNow() const;
+  std::int64_t FoldAt();
+  std::int64_t NextFold(std::int64_t now);
+  bool TakeLast(std::string_view bytes, std::uint64_t* events, bool* critical,
+                std::vector<Courier::Moved>* moved);
   void Absorb(std::int64_t now, std::int64_t stop_at);
   bool AbsorbChunk(bool* more);
-  bool TakeRecord(std::string_view bytes, std::uint64_t* events, bool* critical);
+  bool TakeRecord(std::string_view bytes, std::uint64_t* events, bool* critical,
+                  StoredEvent* claimed = nullptr);
   std::size_t ChunkBytes() const;
   // worker_intake.cc
   Status MakeIntake();
@@ -193,8 +207,8 @@ class Worker {
   std::uint64_t EndOfRemoval(const Call& call) const;
   bool DiscardIntake(std::uint64_t end);
   bool PurgeIntake(DropReason reason, bool store_too, std::uint64_t end, PurgeResult* result);
-  // `purged`: why the events were not stored.
-  void FreeIntake(std::uint64_t events, const DropReason* purged = nullptr);
+  // `purged`: why the events were not stored. Returns how many the courier had not heard of.
+  std::uint64_t FreeIntake(std::uint64_t events, const DropReason* purged = nullptr);
   bool ReadIntake(std::uint64_t end, std::string_view* record) {
     return !Intake::Reached(intake_->ReadPosition(), end) && intake_->Read(record);
   }
@@ -222,6 +236,7 @@ class Worker {
   bool TakeOverRest();
   bool StoreIsWhole() const;
   Ledger WholeLedger() const;
+  std::uint64_t DeliveredByNow() const { return store_->ledger().delivered + young_.delivered(); }
   void TellStoreFailed();
   void TellStoreRecovered(const char* how);
   void TellDamage();
@@ -235,6 +250,7 @@ class Worker {
   Mailbox* mailbox_;
   Reporter* reporter_;
   WakeSignal* wake_;
+  const std::uint64_t seed_;
 
   ProcessMember* process_ = nullptr;
 
@@ -252,6 +268,7 @@ class Worker {
   std::unique_ptr<Transport> transport_;
   Endpoint endpoint_;
   Courier courier_;
+  Young& young_ = courier_.young();
   ProcessLock sender_lock_;
   Doorbell doorbell_;  // listening while the lock is held
   std::list<std::shared_ptr<Call>> calls_;
@@ -264,6 +281,8 @@ class Worker {
 
   std::int64_t first_seen_ = -1;  // when the worker first saw what is in the intake; -1: empty
   std::int64_t last_absorb_ = 0;
+  std::int64_t persist_ms_ = 0;
+  std::int64_t last_news_ = 0;     // when something was new in the intake; with young events
   std::int64_t absorb_again_ = 0;  // after a failure: not before
   std::int64_t try_lock_at_ = 0;
   std::int64_t upkeep_at_ = 0;

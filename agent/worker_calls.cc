@@ -36,6 +36,7 @@ void Worker::TakeCalls() {
 
 void Worker::StartCall(Call* call) {
   call->before = store_->ledger();
+  call->before.delivered = DeliveredByNow();
   switch (call->kind) {
     case Call::Kind::kPersist:
     case Call::Kind::kFlush:
@@ -74,6 +75,7 @@ void Worker::StartCall(Call* call) {
 // Before anything else of this step, whatever the disk says to the rest.
 void Worker::StopSending(Call* call) {
   call->purged.in_flight = courier_.in_flight();
+  call->young_in_flight = courier_.young_in_flight();
   courier_.SetErasing(true);
   courier_.Cancel();
 }
@@ -320,9 +322,11 @@ bool Worker::Remove(Call* call, DropReason reason) {
     return false;
   }
   call->removed = true;
-  // What was in flight is still a row, or was a volatile event.
-  const std::uint64_t rows = std::min(call->purged.stored, call->purged.in_flight);
+  // What was in flight is still a row, was a volatile event, or is in the intake.
+  const std::uint64_t young = std::min(call->purged.in_memory, call->young_in_flight);
+  const std::uint64_t rows = std::min(call->purged.stored, call->purged.in_flight - young);
   call->purged.stored -= rows;
+  call->purged.in_memory -= young;
   return true;
 }
 
@@ -365,14 +369,14 @@ bool Worker::StepRequeue(Call* call) {
 void Worker::FillResult(Call* call) {
   const Ledger now = store_->ledger();
   FlushResult& result = call->flushed;
-  result.delivered = now.delivered - call->before.delivered;
+  result.delivered = DeliveredByNow() - call->before.delivered;
   result.rejected = now.rejected - std::min(now.rejected, call->before.rejected);
   result.dropped = now.dropped_total() - call->before.dropped_total();
   const bool whole =
       call->kind == Call::Kind::kPersist || call->kind == Call::Kind::kSuspend || !call->started;
   const std::uint64_t stored = whole ? now.pending : store_->PendingUpTo(call->last);
   result.persisted = in_memory_ ? 0 : stored;
-  result.pending = stored + (Absorbed(*call) ? 0 : intake_->QueuedEvents());
+  result.pending = stored + (Absorbed(*call) ? 0 : intake_->QueuedEvents() - young_.delivered());
   std::int64_t until = -1;
   result.waiting_for = courier_.Waiting(&until);
 }

@@ -67,7 +67,7 @@ bool Worker::PurgeIntake(DropReason reason, bool store_too, std::uint64_t end,
   std::string_view bytes;
   Record record;
   while (ReadIntake(end, &bytes)) {
-    if (!DecodeRecord(bytes, &record)) continue;
+    if (intake_->last().delivered || !DecodeRecord(bytes, &record)) continue;
     if (record.kind == RecordKind::kEvent) {
       ++events;
       continue;
@@ -76,9 +76,11 @@ bool Worker::PurgeIntake(DropReason reason, bool store_too, std::uint64_t end,
     taken.key = record.has_identifier ? std::string(record.identifier.key) : std::string();
     taken.json = record.has_identifier ? ValueJson(record.identifier.value) : std::string();
   }
-  taken.intake = intake_id_;
-  taken.position = intake_->ReadPosition();
-  const bool nothing = !store_too && events == 0;
+  const IntakePosition so_far = TakenSoFar();
+  taken.intake = so_far.intake;
+  taken.position = so_far.position;
+  taken.delivered = so_far.delivered;
+  const bool nothing = !store_too && events == 0 && taken.delivered == 0;
   if (nothing && taken.person_told) store_->SetPerson(taken.key, taken.json);
   const bool done = nothing || (store_too ? store_->Purge(reason, events, result, taken)
                                           : store_->DropUnstored(reason, events, taken));
@@ -86,7 +88,8 @@ bool Worker::PurgeIntake(DropReason reason, bool store_too, std::uint64_t end,
     intake_->Rewind();
     return false;
   }
-  FreeIntake(events, &reason);
+  FreeIntake(events + taken.delivered, &reason);
+  courier_.ForgetYoung();
   return true;
 }
 

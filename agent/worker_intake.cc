@@ -25,8 +25,13 @@ std::string FileName(const std::string& folder, const std::string& store, std::i
   return folder + "/" + store + name;
 }
 
-// Positive, and as large as the row numbers that a salvage trusts.
-std::int64_t NewIntakeId() { return static_cast<std::int64_t>(RandomSeed() >> 11) | 1; }
+IntakePosition LeftPosition(IntakeRemains* remains) {
+  IntakePosition left;
+  left.intake = remains->instance();
+  left.position = remains->position();
+  left.delivered = remains->TakeDelivered();
+  return left;
+}
 
 }  // namespace
 
@@ -34,10 +39,12 @@ Status Worker::MakeIntake() {
   const char* const lost = "what is tracked and not stored yet would be lost in a crash: ";
   std::string error = "the system has no memory with a name";
   // What is only in memory until the store can be opened needs no more than that.
-  const bool wanted = config_.crash_safe_intake && process_ != nullptr && !in_memory_;
+  const bool outlives = process_ != nullptr || !folders_.empty();
+  const bool wanted = config_.crash_safe_intake && outlives && !in_memory_;
   const std::size_t least = std::max(kLeastBytes, 2 * config_.max_event_bytes);
   for (std::size_t bytes = config_.intake_bytes; wanted && !folders_.empty(); bytes /= 2) {
-    intake_id_ = NewIntakeId();
+    // Positive, and as large as the row numbers that a salvage trusts.
+    intake_id_ = static_cast<std::int64_t>(seed_ >> 11) | 1;
     named_for_ = store_->store_id();
     if (memory_.Create(FileName(folders_.front(), named_for_, intake_id_),
                        Intake::BlockBytes(bytes), &error)) {
@@ -57,6 +64,7 @@ IntakePosition Worker::TakenSoFar() const {
   IntakePosition absorbed;
   absorbed.intake = intake_id_;
   absorbed.position = intake_->ReadPosition();
+  absorbed.delivered = intake_->ReadDelivered();
   return absorbed;
 }
 
@@ -162,7 +170,7 @@ bool Worker::StoreSomeRemains(IntakeRemains* remains, bool* more) {
     bytes += record.size();
     stored = TakeLeftRecord(record, &events, &critical);
   }
-  if (!stored || !store_->CommitAppend({remains->instance(), remains->position(), false, {}, {}})) {
+  if (!stored || !store_->CommitAppend(LeftPosition(remains))) {
     store_->Rollback();
     return false;
   }
@@ -198,9 +206,8 @@ bool Worker::DropRemains(DropReason reason, IntakeRemains* remains, std::uint64_
     if (!DecodeRecord(bytes, &record) || record.kind == RecordKind::kEvent) ++events;
   }
   *more = false;
-  if (events > 0 &&
-      !store_->DropUnstored(reason, events,
-                            {remains->instance(), remains->position(), false, {}, {}})) {
+  const IntakePosition left = LeftPosition(remains);
+  if ((events > 0 || left.delivered > 0) && !store_->DropUnstored(reason, events, left)) {
     return false;
   }
   if (dropped != nullptr) *dropped += events;

@@ -122,6 +122,7 @@ bool Worker::TakeOverRest() {
   for (const auto& call : calls_) {
     // Row numbers and counts are those of another file now.
     call->before = store_->ledger();
+    call->before.delivered = DeliveredByNow();
     const bool waits = call->kind == Call::Kind::kFlush || call->kind == Call::Kind::kShutdown;
     if (waits) call->started = false;
   }

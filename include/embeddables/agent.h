@@ -10,12 +10,13 @@
 //   agent->Track("level_complete", {{"level", 3}, {"score", 1200}, {"difficulty", "hard"}});
 //   agent->Shutdown(2s);
 //
-// Track copies an event into a bounded queue in memory and returns. One background thread moves
-// the queue into an SQLite file and sends the file's events, oldest first, when the network allows.
+// Track copies an event into a bounded queue in memory and returns. One background thread sends
+// events from the queue when the network allows, moves what is not delivered within
+// persist_interval into an SQLite file, and sends the file's events, oldest first.
 // The queue outlives the process (see crash_safe_intake): a crash or a kill loses nothing that
 // Track has accepted, a power cut only what is younger than persist_interval.
-// An event leaves the file only when the server has confirmed it, refused it, or a bound that you
-// set made room; each of these is counted, so that at any moment, across restarts and crashes,
+// An event leaves queue and file only when the server has confirmed it, refused it, or a bound that
+// you set made room; each of these is counted, so that at any moment, across restarts and crashes,
 //
 //   accepted = delivered + rejected + dropped + pending        (see Ledger)
 //
@@ -423,15 +424,21 @@ struct Config {
   std::chrono::hours unidentified_max_age{24 * 7};
 
   // --- Pace. `persist_interval` is how much a power cut can take (critical events: at once), and
-  // a crash where the intake is plain memory. Each commit is an fsync: a longer interval spares
-  // flash.
-  std::chrono::milliseconds persist_interval{250};
+  // a crash where the intake is plain memory: there the default stands for 250 ms. Each commit is
+  // an fsync: a longer interval spares flash.
+  // With a crash-safe intake an interval of a second more than flush_interval lets events be sent
+  // before they are stored: one that is delivered in time never touches the disk, and is counted
+  // there later, with the next commit or within 10 minutes. What a power cut takes then is gone
+  // from the ledger, too. With one of a second less each event is stored first. What lies between
+  // is refused, unless it is below a second, which is always stored first.
+  std::chrono::milliseconds persist_interval{5'000};
   // kImmediate makes Track wait for the disk, an fsync or a few long: for events that must never be
   // lost, from threads that may wait. Callers that come together share one commit, so many threads
   // lose little. At most `immediate_timeout`; see Track for what it returns then.
   Durability durability = Durability::kBuffered;
   std::chrono::milliseconds immediate_timeout{5'000};
-  std::uint32_t batch_events = 100;                 // send when so many wait ...
+  // Send when so many wait (what is not stored yet is looked at every flush_interval) ...
+  std::uint32_t batch_events = 100;
   std::chrono::milliseconds flush_interval{2'000};  // ... or the first has waited so long
   std::uint32_t max_in_flight = 8;                  // requests at once; 1 to 256
   std::chrono::milliseconds backoff_initial{1'000};

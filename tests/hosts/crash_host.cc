@@ -1,6 +1,6 @@
 // A host that is killed: four threads track, and each says at once what was accepted.
 //
-//   crash_host STORE URL FIRST PAUSE_US
+//   crash_host STORE URL FIRST PAUSE_US PERSIST_MS
 //
 // Thread t tracks the numbers FIRST + 4 i + t, i = 0, 1, ..., with a pause between two (0: none).
 // After a line "started" standard output is binary: a number of 8 bytes for each Track that
@@ -25,7 +25,7 @@ constexpr int kPipeBytes = 1 << 20;
 
 int main(int argc, char** argv) {
   using namespace embeddables;
-  if (argc != 5) return 2;
+  if (argc != 6) return 2;
   Config config;
   config.project_id = "pr_demo";
   config.embeddable_id = "flow_demo";
@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
   config.store_path = argv[1];
   config.store_only = argv[2][0] == 0;
   if (!config.store_only) config.base_url = argv[2];
-  config.persist_interval = std::chrono::milliseconds(10);
+  config.persist_interval = std::chrono::milliseconds(std::atoi(argv[5]));
   config.flush_interval = std::chrono::milliseconds(20);
   // Nobody reads before the kill: it must not be the pipe that the threads wait for.
   fcntl(STDOUT_FILENO, F_SETPIPE_SZ, kPipeBytes);

@@ -129,6 +129,7 @@ class Oracle final : public Wiretap {
   void ReadRows(sqlite3* copy, Snapshot* snapshot);
   void CheckRow(const std::string& name, const Row& row);
   void CheckUnsettled(const Snapshot& snapshot);
+  void CheckLedger(const Ledger& ledger);
   void CheckMissing(const Snapshot& snapshot);
   void Adopt(const Snapshot& snapshot);
   void CheckRequest(const Exchange& exchange, const Event& event);
@@ -165,6 +166,7 @@ class Oracle final : public Wiretap {
   bool paused_ = false;
   bool alive_ = false;
   NetworkState network_ = NetworkState::kUnknown;
+  bool memory_lives_on_ = false;  // at the last end: what was in the intake is taken over
   LifeEnd last_end_ = LifeEnd::kShutdown;
 
   Stats last_, first_;

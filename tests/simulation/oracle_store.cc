@@ -118,11 +118,30 @@ void Oracle::Inspect(bool between_lives) {
     CheckMissing(snapshot);
     return;
   }
+  if (memory_lives_on_) CheckLedger(snapshot.ledger);
   accepted_on_disk_ = snapshot.ledger.accepted;
   consent_on_disk_ = snapshot.consent;
   CheckUnsettled(snapshot);
   CheckMissing(snapshot);
   Adopt(snapshot);
+}
+
+// Nothing was lost with the process, so nothing is missing from the ledger either.
+void Oracle::CheckLedger(const Ledger& ledger) {
+  // Volatile events that waited in the process's own memory ended with it, uncounted.
+  const std::uint64_t most = first_.ledger.accepted + tracked_;
+  std::uint64_t volatiles = 0;
+  for (const auto& each : events_) {
+    if (each.second.is_volatile && each.second.serial > serial_at_start_) ++volatiles;
+  }
+  if (ledger.accepted > most || ledger.accepted + volatiles < most) {
+    Complain("accepted is " + std::to_string(ledger.accepted) + " after the end, tracked were " +
+             std::to_string(most) + ", volatile " + std::to_string(volatiles));
+  }
+  if (ledger.delivered < last_.ledger.delivered) {
+    Complain("delivered went back to " + std::to_string(ledger.delivered) + " from " +
+             std::to_string(last_.ledger.delivered));
+  }
 }
 
 // Whose it is must be what the host said, or, after a crash, what it had said before.
@@ -260,6 +279,8 @@ void Oracle::Ended(LifeEnd end, bool told_ok) {
   const bool moved = !first_.store_in_memory || told_ok;
   consent_sure_ = consent_sure_ && moved && !last_.store_in_memory;
   if (end == LifeEnd::kShutdown && told_ok) Persisted(!last_.store_in_memory);
+  memory_lives_on_ = end != LifeEnd::kPowerCut && first_.intake_crash_safe;
+  if (memory_lives_on_) Persisted(true);
   // What is older than an interval is on the disk, unless that had failed.
   const std::int64_t old =
       clock_.elapsed_ms() - 2 * config_.persist_interval.count() - 2 * kStoreRetryMs;

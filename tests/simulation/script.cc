@@ -62,6 +62,13 @@ Config DrawConfig(const std::string& store_path, Random* random) {
   }
   config.outcome_capacity = Pick({std::size_t{0}, std::size_t{4}, std::size_t{10'000}}, random);
   config.delivered_outcomes = random->Below(2) == 0;
+  config.crash_safe_intake = random->Below(2) == 0;
+  // Start refuses intervals that are less than a second apart.
+  if (config.crash_safe_intake) {
+    const bool slow = config.flush_interval == milliseconds(2'000);
+    config.persist_interval =
+        milliseconds(slow ? Pick({250, 5'000}, random) : Pick({250, 2'000, 5'000}, random));
+  }
   return config;
 }
 

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace embeddables::test {
 namespace {
@@ -21,6 +22,7 @@ std::string Plain(const char* what, std::int64_t number) {
 
 Simulation::Simulation(const Config& config, std::uint64_t seed, Coverage* coverage)
     : config_(config),
+      memory_(config.store_path.substr(0, config.store_path.rfind('/')) + "/memory"),
       random_(seed),
       coverage_(coverage),
       server_(seed + 1, config.base_url.rfind("https", 0) == 0),
@@ -28,6 +30,8 @@ Simulation::Simulation(const Config& config, std::uint64_t seed, Coverage* cover
       network_(&server_, &clock_, &oracle_),
       fork_random_(seed + 2) {
   sqlite3_randomness(0, nullptr);  // begins anew, from the disk's own
+  std::filesystem::create_directory(memory_);
+  ForgetMemory();
   disk_.on_sleep = [this](int microseconds) { clock_.Advance(microseconds / 1000); };
 }
 
@@ -54,6 +58,7 @@ bool Simulation::Start() {
   removed_ = false;
   consents_.clear();
   impl_ = std::make_shared<Agent::Impl>(config_, clock_, seeds);
+  if (config_.crash_safe_intake) impl_->worker().UseMemoryFolder(memory_);
   const std::uint64_t failures = failures_before_life_ = disk_.failures();
   const Status status = impl_->Open(network_.MakeTransport());
   // For what a fork does to it; its claim on the store's real file is for real processes.
@@ -79,12 +84,49 @@ void Simulation::CleanUpAfterDeath(LifeEnd end, PowerCut cut) {
   impl_.reset();
   oracle_.Ended(end, false);
   if (end == LifeEnd::kPowerCut) {
+    ForgetMemory();
     disk_.Cut(cut, &random_);
     clock_.Reboot(5'000 + random_.Below(60'000));
     coverage_->Count("power cut", Name(cut));
   }
   disk_.Revive();
+  TakeOverMemory();
   oracle_.Inspect(true);
+}
+
+void Simulation::ForgetMemory() {
+  for (const auto& file : std::filesystem::directory_iterator(memory_)) {
+    std::filesystem::remove(file.path());
+  }
+}
+
+// By processes that start and do nothing more, so that it can be seen what came of it: some die of
+// it, and the last has a healthy disk.
+void Simulation::TakeOverMemory() {
+  heirs_config_ = config_;
+  heirs_config_.memory_fallback = heirs_config_.pump = false;
+  heirs_config_.durability = Durability::kBuffered;
+  for (int left = 2; left >= 0 && !std::filesystem::is_empty(memory_); --left) {
+    Seeds seeds;
+    seeds.worker = random_.Next();
+    if (left > 0) {
+      disk_.KillAt(static_cast<std::uint64_t>(1 + random_.Below(30)));
+    } else {
+      disk_.Heal();
+    }
+    {
+      Agent::Impl heir(heirs_config_, clock_, seeds);
+      heir.worker().UseMemoryFolder(memory_);
+      const Status status = heir.Open(network_.MakeTransport());
+      const std::uint64_t taken = status.ok() ? heir.GetStats().taken_over : 0;
+      oracle_.Trace(std::string("an heir ") + (disk_.dead() ? "dies " : "lives ") +
+                    status.message() + ", events " + std::to_string(taken));
+      if (taken > 0) coverage_->Count("happened", "memory taken over");
+      disk_.Kill();
+    }
+    disk_.Revive();
+  }
+  ForgetMemory();
 }
 
 void Simulation::Sigkill() {
@@ -122,6 +164,7 @@ bool Simulation::Shutdown(bool send, std::int64_t timeout_ms) {
   impl_.reset();
   oracle_.Ended(LifeEnd::kShutdown, ok);
   disk_.Revive();
+  TakeOverMemory();
   oracle_.Inspect(true);
   return ok;
 }

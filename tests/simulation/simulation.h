@@ -78,6 +78,9 @@ class Simulation {
  private:
   using Done = std::function<bool()>;
 
+  // What a dead process left in memory that outlives it; gone with the power.
+  void TakeOverMemory();
+  void ForgetMemory();
   // The loop (simulation.cc).
   void Step();
   bool Due() const;
@@ -117,6 +120,8 @@ class Simulation {
   std::string DrawPerson();
 
   Config config_;
+  Config heirs_config_;
+  const std::string memory_;  // a folder
   Random random_;
   Coverage* coverage_;
   SimClock clock_;

@@ -175,6 +175,28 @@ TEST_F(RemainsTest, MindsNoHalfZeroedRecordsBeforeThePosition) {
   EXPECT_EQ(All(&remains), "b ");
 }
 
+TEST_F(RemainsTest, CountsWhatHadBeenDelivered) {
+  for (const char* text : {"a", "b", "c", "d"}) Put(text);
+  Intake::Entry entry;
+  ASSERT_TRUE(intake_.Look(intake_.ReadPosition(), &entry));
+  intake_.SetDelivered(entry.at);
+  ASSERT_TRUE(intake_.Look(entry.end, &entry));
+  ASSERT_TRUE(intake_.Look(entry.end, &entry));
+  intake_.SetDelivered(entry.at);
+  IntakeRemains remains(Bytes());
+  EXPECT_EQ(All(&remains), "b d ");
+  EXPECT_FALSE(remains.damaged());
+  EXPECT_EQ(remains.position(), intake_.Position());
+  EXPECT_EQ(remains.TakeDelivered(), 2u);
+  EXPECT_EQ(remains.TakeDelivered(), 0u);
+}
+
+TEST_F(RemainsTest, ReadsTheLayoutBefore) {
+  Put("a");
+  IntakeRemains remains(With<std::uint32_t>(8, 1));
+  EXPECT_EQ(All(&remains), "a ");
+}
+
 TEST_F(RemainsTest, RefusesWhatItDoesNotKnow) {
   Put("a");
   using State = IntakeRemains::State;
@@ -182,7 +204,7 @@ TEST_F(RemainsTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(StateOf(""), State::kEmpty);
   EXPECT_EQ(StateOf(With<std::uint64_t>(0, 0)), State::kEmpty);
   EXPECT_EQ(StateOf(With<std::uint64_t>(0, 1)), State::kDamaged);
-  EXPECT_EQ(StateOf(With<std::uint32_t>(8, 2)), State::kUnknown);
+  EXPECT_EQ(StateOf(With<std::uint32_t>(8, 3)), State::kUnknown);
   EXPECT_EQ(StateOf(With<std::uint32_t>(12, 4096)), State::kUnknown);
   EXPECT_EQ(StateOf(With<std::uint64_t>(24, 1000)), State::kDamaged);
   EXPECT_EQ(StateOf(With<std::uint64_t>(24, 2048)), State::kDamaged);

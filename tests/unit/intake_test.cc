@@ -46,6 +46,31 @@ TEST(Intake, KeepsWhatWasReadUntilItIsFreed) {
   EXPECT_EQ(record, "kept");
 }
 
+TEST(Intake, WhatIsDeliveredStaysUntilItIsCounted) {
+  Intake intake;
+  ASSERT_TRUE(intake.Allocate(64 * 1024));
+  for (const char* text : {"first", "second", "third"}) ASSERT_TRUE(Put(&intake, text));
+  Intake::Entry entry;
+  ASSERT_TRUE(intake.Look(intake.ReadPosition(), &entry));
+  ASSERT_TRUE(intake.Look(entry.end, &entry));
+  EXPECT_EQ(entry.bytes, "second");
+  EXPECT_FALSE(entry.delivered);
+  intake.SetDelivered(entry.at);
+  std::string_view record;
+  for (int round = 0; round < 2; ++round) {
+    for (const char* text : {"first", "second", "third"}) {
+      ASSERT_TRUE(intake.Read(&record));
+      EXPECT_EQ(record, text);
+      EXPECT_EQ(intake.last().delivered, record == "second");
+    }
+    EXPECT_EQ(intake.ReadDelivered(), 1u);
+    if (round == 0) intake.Rewind();
+  }
+  intake.Free(3);
+  EXPECT_EQ(intake.ReadDelivered(), 0u);
+  EXPECT_EQ(intake.QueuedEvents(), 0u);
+}
+
 // A header of an earlier round must not be taken for a record that is still being written.
 TEST(Intake, ARoundsRecordsAreGoneInTheNext) {
   Intake intake;

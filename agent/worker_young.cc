@@ -1,0 +1,64 @@
+// The worker with events that are sent before they are stored (Young). What is in the intake stays
+// there until something asks for a fold: one transaction that counts what was delivered and makes
+// rows of the rest.
+
+#include <algorithm>
+
+#include "agent/worker.h"
+
+namespace embeddables {
+namespace {
+
+// The longest that what was delivered waits to be counted on the disk.
+constexpr std::int64_t kFoldWithinMs = 10 * 60'000;
+constexpr std::int64_t kLookAgainMs = 1;
+
+}  // namespace
+
+bool Worker::FoldDue(std::int64_t now) {
+  const Young::News news = young_.Look();
+  if (news.events > 0) courier_.EventsCame(news.events, news.since);
+  // What is behind that is being written, and is looked for soon.
+  if (news.events > 0 || intake_->Position() != young_.looked_to()) last_news_ = now;
+  if (intake_->Position() == intake_->ReadPosition()) {
+    absorb_all_ = false;
+    return false;
+  }
+  if (now < absorb_again_ || IntakesTurn().held) return false;
+  const bool urgent = mailbox_->urgent.exchange(false);
+  const std::int64_t at = FoldAt();
+  return urgent || FoldNow() || (at >= 0 && now >= at);
+}
+
+bool Worker::FoldNow() const {
+  return Hurried() || young_.must_fold() || courier_.WantsFold() || mailbox_->denied ||
+         (intake_->QueuedEvents() > 0 && intake_->HalfFull());
+}
+
+// By the age of what is in the intake; -1: nothing is.
+std::int64_t Worker::FoldAt() {
+  const std::int64_t since = young_.OldestSince();
+  const std::int64_t store_at = since < 0 ? INT64_MAX : since + persist_ms_;
+  const std::int64_t count_at =
+      young_.delivered() == 0 ? INT64_MAX : young_.delivered_since() + kFoldWithinMs;
+  const std::int64_t at = std::min(store_at, count_at);
+  return at == INT64_MAX ? -1 : at;
+}
+
+std::int64_t Worker::NextFold(std::int64_t now) {
+  if (intake_->Position() == intake_->ReadPosition() || IntakesTurn().held) return -1;
+  const std::int64_t at = FoldNow() ? now + kLookAgainMs : FoldAt();
+  return at < 0 ? -1 : std::max(at, absorb_again_);
+}
+
+// What Read gave last becomes a row, also while it is being sent.
+bool Worker::TakeLast(std::string_view bytes, std::uint64_t* events, bool* critical,
+                      std::vector<Courier::Moved>* moved) {
+  Courier::Moved move;
+  if (!young_.Claimed(intake_->last().at, &move.young)) return TakeRecord(bytes, events, critical);
+  const bool taken = TakeRecord(bytes, events, critical, &move.row);
+  if (taken) moved->push_back(std::move(move));
+  return taken;
+}
+
+}  // namespace embeddables
