@@ -161,6 +161,7 @@ class Worker {
   void StopSending(Call* call);
   bool Remove(Call* call, DropReason reason);
   void TryAgain(const Call& call);
+  void StepAgain(std::int64_t at);
   void Finish(Call* call, const Status& status);
   void FillResult(Call* call);
   bool ErasingBut(const Call* call) const;

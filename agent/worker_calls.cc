@@ -236,6 +236,7 @@ bool Worker::StepShutdown(Call* call) {
   // What another process sends is not waited for: it is on disk.
   if (absorbed && call->send && !late && !OthersSend() && store_->AnyUpTo(call->last) &&
       Prospect(stop_sending).ok()) {
+    courier_.settled() ? StepAgain(stop_sending) : TryAgain(*call);
     return false;
   }
   courier_.Suspend();
@@ -254,7 +255,10 @@ bool Worker::StepShutdown(Call* call) {
 
 void Worker::TryAgain(const Call& call) {
   const std::int64_t now = clock_.BootMs();
-  const std::int64_t at = now + (now < call.deadline_ms ? kStoreAgainMs : kStoreAgainLateMs);
+  StepAgain(now + (now < call.deadline_ms ? kStoreAgainMs : kStoreAgainLateMs));
+}
+
+void Worker::StepAgain(std::int64_t at) {
   call_again_ = call_again_ < 0 ? at : std::min(call_again_, at);
 }
 

@@ -374,6 +374,7 @@ TEST_F(FromMemoryTest, AKilledProcesssDeliveriesAreCountedByTheNext) {
   config_.base_url = collector_->url();
   Died([&] {
     agent_->Identify("email", "a@b.c");
+    if (!agent_->Persist(seconds(30)).ok()) _exit(3);
     Track(40);
     if (!WaitForDelivered(40)) _exit(1);
     agent_->Pause();
@@ -424,6 +425,7 @@ TEST_F(FromMemoryTest, ADenialKeepsTheCountOfWhatWasDelivered) {
 TEST_F(FromMemoryTest, VolatileEventsGoTheSameWay) {
   StartWithCollector();
   agent_->Identify("email", "a@b.c");
+  ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
   EventOptions options;
   options.priority = Priority::kVolatile;
   Track(10, options);
