@@ -50,6 +50,10 @@ class Breaker {
   bool Allow(std::int64_t now);
   void Succeeded();
   void Failed(std::int64_t event, std::int64_t now, Random* random);
+  // The event is known by another number now.
+  void Renumbered(std::int64_t event, std::int64_t now_known_as) {
+    if (last_failed_ == event) last_failed_ = now_known_as;
+  }
   // No answer came, for no reason that lies in the event.
   void Outage(std::int64_t now, Random* random);
   // The network is said to be back: probe now.

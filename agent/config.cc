@@ -12,10 +12,6 @@ struct Range {
   std::int64_t value, least, most;
 };
 
-}  // namespace
-
-namespace {
-
 constexpr std::chrono::milliseconds kApart{1'000};
 
 // Below a second it is chosen for what a power cut may take: nobody expects to have sent by then.

@@ -354,6 +354,8 @@ void Courier::Fill() {
   if (Blocked(now, &until) != WaitingFor::kNothing) return PutBack();
   // An answer that could not be settled keeps its claim; more requests would only add to it.
   if (settlements_.size() >= config_.max_in_flight || !StartDrain(now)) return;
+  // The store does not know yet that this person's rows are not to go.
+  if (WantsFold() && UnknownUserUnsettled()) return;
   for (std::size_t room = Room(now); room > 0; --room) {
     if (ready_.empty() && !TakeMore()) return;
     if (MustAskTime()) return AskTime();

@@ -46,9 +46,14 @@ class Courier {
   // What was young is a row now.
   struct Moved {
     std::int64_t young = 0;
+    bool claimed = false;
     StoredEvent row;  // its number and identity
   };
   void MovedToStore(const std::vector<Moved>& moved);
+  // What it failed for counts against the row, too.
+  bool RemembersFailureOf(std::int64_t id) const {
+    return id == last_failed_ || failed_at_.count(id) != 0;
+  }
   // The intake was emptied by a removal.
   void ForgetYoung();
   void SendNow() { draining_ = true; }
@@ -84,6 +89,8 @@ class Courier {
   // The verdict on a young event is one for the store: its row first.
   bool WantsFold() const;
   std::size_t in_flight() const { return flights_.size(); }
+  // In the store, or still young.
+  bool AnyPending() const { return store_->ledger().pending > 0 || young_.pending() > 0; }
   std::size_t young_in_flight() const;
   // Why nothing is being sent, and until when (-1: no known time).
   WaitingFor Waiting(std::int64_t* until);
@@ -109,7 +116,6 @@ class Courier {
   bool TakeMore();
   void TakeYoung(std::vector<StoredEvent>* events);
   void Unclaim(const StoredEvent& event);
-  bool AnyPending() const { return store_->ledger().pending > 0 || young_.pending() > 0; }
   // courier_time.cc: before the first event while the clock cannot be believed
   bool MustAskTime() const;
   void AskTime();

@@ -30,7 +30,12 @@ void Courier::TakeYoung(std::vector<StoredEvent>* events) {
   std::int64_t id = 0;
   std::string_view bytes;
   Record record;
-  while (young_.on() && events->size() < config_.batch_events && young_.Next(&id, &bytes)) {
+  // A bound takes no row that is being sent, so no more is sent than could become rows.
+  const auto room = [this] {
+    return store_->ledger().pending + young_.claims() < config_.max_events;
+  };
+  while (young_.on() && room() && events->size() < config_.batch_events &&
+         young_.Next(&id, &bytes)) {
     StoredEvent event;
     event.id = id;
     if (DecodeRecord(bytes, &record) && store_->Address(record, &event)) {
@@ -73,7 +78,10 @@ std::size_t Courier::young_in_flight() const {
 void Courier::MovedToStore(const std::vector<Moved>& moved) {
   if (moved.empty()) return;
   std::unordered_map<std::int64_t, const StoredEvent*> rows;
-  for (const Moved& each : moved) rows[each.young] = &each.row;
+  for (const Moved& each : moved) {
+    rows[each.young] = &each.row;
+    if (!each.claimed) store_->Unclaim(each.row);
+  }
   const auto move = [&rows](std::int64_t* id, std::int64_t* identity) {
     const auto found = rows.find(*id);
     if (found == rows.end()) return;
@@ -86,6 +94,7 @@ void Courier::MovedToStore(const std::vector<Moved>& moved) {
   std::int64_t none = 0;
   move(&last_failed_, &none);
   for (const auto& each : rows) {
+    breaker_.Renumbered(each.first, each.second->id);
     const auto failed = failed_at_.find(each.first);
     if (failed == failed_at_.end()) continue;
     failed_at_[each.second->id] = failed->second;

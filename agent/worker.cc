@@ -79,6 +79,7 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
   if (!status.ok()) return status;
   persist_ms_ = PersistInterval(config_, intake_id_ != 0).count();
   if (intake_id_ != 0 && SendsFromMemory(config_)) young_.Use(intake_);
+  seen_to_ = intake_->Position();
   FinishDenial();
   PublishStats();
   return Status();
@@ -132,7 +133,7 @@ void Worker::Watch() {
   if (clock_watch_.descriptor() >= 0) watched_.push_back(clock_watch_.descriptor());
   if (doorbell_.descriptor() >= 0) watched_.push_back(doorbell_.descriptor());
   // With nothing to send the network may come and go without waking the device.
-  if (monitor_.descriptor() >= 0 && store_->ledger().pending > 0) {
+  if (monitor_.descriptor() >= 0 && courier_.AnyPending()) {
     watched_.push_back(monitor_.descriptor());
   }
 }
@@ -182,14 +183,15 @@ std::int64_t Worker::FallAsleep(std::int64_t until) {
   const bool young = young_.on();
   const std::int64_t quiet_at =
       young ? last_news_ + config_.flush_interval.count() : last_absorb_ + persist_ms_;
-  if (first_seen_ < 0 && now < quiet_at) {
+  const bool wanted = young && name_erased_;  // the next event, at once
+  if (first_seen_ < 0 && now < quiet_at && !wanted) {
     until = Sooner(until, quiet_at);
   } else if (first_seen_ < 0) {
     // Sequentially consistent, as the callers' exchange of tail and look at `sleeping`: either they
     // see that it is set, or the look at the intake here sees their record.
     mailbox_->sleeping.store(true);
     announced_ = true;
-    const std::uint64_t seen = young ? young_.looked_to() : intake_->ReadPosition();
+    const std::uint64_t seen = young ? seen_to_ : intake_->ReadPosition();
     if (intake_->Position() != seen) until = now;
   }
   return until;
@@ -271,6 +273,7 @@ bool Worker::AbsorbChunk(bool* more) {
     intake_->Rewind();
     return false;
   }
+  name_erased_ = false;
   const std::uint64_t untold = FreeIntake(events + intake_->ReadDelivered());
   courier_.MovedToStore(moved);
   if (events > 0) {

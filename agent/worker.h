@@ -283,7 +283,9 @@ class Worker {
   std::int64_t first_seen_ = -1;  // when the worker first saw what is in the intake; -1: empty
   std::int64_t last_absorb_ = 0;
   std::int64_t persist_ms_ = 0;
-  std::int64_t last_news_ = 0;     // when something was new in the intake; with young events
+  std::int64_t last_news_ = 0;  // when something was new in the intake; with young events
+  std::uint64_t seen_to_ = 0;   // its end at that look
+  bool name_erased_ = false;    // by a removal: whose the next events are only this process knows
   std::int64_t absorb_again_ = 0;  // after a failure: not before
   std::int64_t try_lock_at_ = 0;
   std::int64_t upkeep_at_ = 0;

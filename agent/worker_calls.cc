@@ -325,7 +325,7 @@ bool Worker::Remove(Call* call, DropReason reason) {
       !PurgeIntake(reason, true, EndOfRemoval(*call), &call->purged)) {
     return false;
   }
-  call->removed = true;
+  call->removed = name_erased_ = true;
   // What was in flight is still a row, was a volatile event, or is in the intake.
   const std::uint64_t young = std::min(call->purged.in_memory, call->young_in_flight);
   const std::uint64_t rows = std::min(call->purged.stored, call->purged.in_flight - young);

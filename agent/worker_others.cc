@@ -19,6 +19,7 @@ void Worker::NoticeOthers() {
   const News news = store_->TakeNews();
   // Claims and answers are about rows that are gone, and counted as such.
   if (news.purged || news.denied) courier_.Cancel();
+  name_erased_ = name_erased_ || news.purged || news.denied;
   if (news.denied) store_->DropVolatile(DropReason::kConsent);
   if (news.appended > 0) courier_.EventsStored(news.appended, store_->HasCritical());
   ShareConsent(store_->consent() == Consent::kDenied);

@@ -18,8 +18,13 @@ constexpr std::int64_t kLookAgainMs = 1;
 bool Worker::FoldDue(std::int64_t now) {
   const Young::News news = young_.Look();
   if (news.events > 0) courier_.EventsCame(news.events, news.since);
-  // What is behind that is being written, and is looked for soon.
-  if (news.events > 0 || intake_->Position() != young_.looked_to()) last_news_ = now;
+  // Who delivers in time hardly ever absorbs; the dead are not to wait for that.
+  if (news.events > 0 && IsSender()) TakeOverRemains(now);
+  const std::uint64_t position = intake_->Position();
+  // What is being written is looked for soon; what cannot be stored now has a time of its own.
+  const bool being_written = position != young_.looked_to() && !young_.must_fold();
+  if (position != seen_to_ || being_written) last_news_ = now;
+  seen_to_ = position;
   if (intake_->Position() == intake_->ReadPosition()) {
     absorb_all_ = false;
     return false;
@@ -32,6 +37,7 @@ bool Worker::FoldDue(std::int64_t now) {
 
 bool Worker::FoldNow() const {
   return Hurried() || young_.must_fold() || courier_.WantsFold() || mailbox_->denied ||
+         (name_erased_ && young_.pending() > 0) ||
          (intake_->QueuedEvents() > 0 && intake_->HalfFull());
 }
 
@@ -55,9 +61,13 @@ std::int64_t Worker::NextFold(std::int64_t now) {
 bool Worker::TakeLast(std::string_view bytes, std::uint64_t* events, bool* critical,
                       std::vector<Courier::Moved>* moved) {
   Courier::Moved move;
-  if (!young_.Claimed(intake_->last().at, &move.young)) return TakeRecord(bytes, events, critical);
+  move.claimed = young_.Claimed(intake_->last().at, &move.young);
+  if (!move.claimed && !courier_.RemembersFailureOf(move.young)) {
+    return TakeRecord(bytes, events, critical);
+  }
   const bool taken = TakeRecord(bytes, events, critical, &move.row);
-  if (taken) moved->push_back(std::move(move));
+  // Also of one that failed: its claim goes with the transaction.
+  if (move.row.id != 0) moved->push_back(std::move(move));
   return taken;
 }
 

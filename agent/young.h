@@ -56,6 +56,7 @@ class Young {
   bool Next(std::int64_t* id, std::string_view* bytes);
   void Unclaim(std::int64_t id);
   bool Claims(std::int64_t id) const { return claimed_.count(At(id)) != 0; }
+  std::size_t claims() const { return claimed_.size(); }
   // It is not offered again.
   void Skip(std::int64_t id) { claimed_.erase(At(id)); }
   void Delivered(std::int64_t id, std::int64_t now);

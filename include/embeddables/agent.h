@@ -321,9 +321,9 @@ struct LogLine {
 enum class Consent : std::uint8_t { kUnknown, kGiven, kDenied };
 enum class NetworkState : std::uint8_t { kUnknown, kAvailable, kUnavailable };
 
-// When Track returns. kBuffered: at once, the event is in memory and goes to disk within
-// persist_interval (critical ones: at once). kImmediate: when the event is on disk and would
-// survive a power cut.
+// When Track returns. kBuffered: at once, the event is in memory and goes to disk if it is not
+// delivered within persist_interval (critical ones: at once). kImmediate: when the event is on disk
+// and would survive a power cut.
 enum class Durability : std::uint8_t { kBuffered, kImmediate };
 
 // A rejected event that is kept for inspection.

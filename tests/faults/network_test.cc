@@ -142,6 +142,17 @@ TEST_F(NetworkFault, LinkDownIsSeenAndItsReturnUsedAtOnce) {
   ExpectBackInTime(since);
 }
 
+TEST_F(NetworkFault, WhatIsInMemoryOnlyGoesWhenTheLinkIsBack) {
+  config_.persist_interval = std::chrono::hours(1);
+  StartAcross();
+  DeliverSome();
+  Agent("ip link set cable down");
+  ExpectQuietWhileOffline();
+  const auto since = Clock::now();
+  Agent("ip link set cable up");
+  ExpectBackInTime(since);
+}
+
 TEST_F(NetworkFault, TheOtherEndDownIsSeenAndItsReturnUsedAtOnce) {
   StartAcross();
   DeliverSome();

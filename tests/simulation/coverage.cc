@@ -41,7 +41,8 @@ std::vector<std::pair<std::string, std::string>> Wanted() {
     all.emplace_back("power cut", Name(cut));
   }
   for (const char* mode : {"thread", "pump", "immediate"}) all.emplace_back("mode", mode);
-  for (const char* happened : {"suspend", "time told", "upgrade", "own agent in a child"})
+  for (const char* happened :
+       {"suspend", "time told", "upgrade", "own agent in a child", "memory taken over"})
     all.emplace_back("happened", happened);
   for (const std::string& pair : FaultPairs()) all.emplace_back("pair", pair);
   return all;

@@ -72,6 +72,7 @@ void Oracle::Tracked(const std::string& name, Priority priority, const Identifie
   } else if (!key_.empty()) {
     event.key = key_;
     event.json = json_;
+    event.nameless = name_erased_;
   } else {
     event.window = window_;
   }
@@ -80,6 +81,7 @@ void Oracle::Tracked(const std::string& name, Priority priority, const Identifie
 
 void Oracle::Identified(const std::string& key, const std::string& json) {
   ++calls_;
+  name_erased_ = false;
   key_ = key;
   json_ = json;
   for (auto& each : events_) {
@@ -107,6 +109,15 @@ void Oracle::WasReset() {
 
 void Oracle::Persisted(bool on_disk) {
   if (!on_disk) return;
+  Acknowledge();
+  // The commit that stored one of these wrote the name down again.
+  for (auto& each : events_) {
+    if (each.second.nameless) name_erased_ = false;
+    each.second.nameless = false;
+  }
+}
+
+void Oracle::Acknowledge() {
   acknowledged_call_ = calls_;
   for (auto& each : events_) {
     Event& event = each.second;
@@ -144,6 +155,7 @@ void Oracle::EraseDone(DropReason reason, const std::string& marker) {
 
 void Oracle::Erased() {
   Trace("  removed");
+  name_erased_ = true;
   pace_.Purged();
   if (last_.store_in_memory) {
     owed_to_ = erases_to_;

@@ -112,6 +112,7 @@ class Oracle final : public Wiretap {
     bool erased = false;  // by a purge or denial: a power cut must not bring it back either
     bool damaged = false;
     bool in_flight = false;
+    bool nameless = false;  // tracked after a removal, of a person whose name that took
   };
   struct Row {
     std::string key, json;
@@ -129,6 +130,7 @@ class Oracle final : public Wiretap {
   void ReadRows(sqlite3* copy, Snapshot* snapshot);
   void CheckRow(const std::string& name, const Row& row);
   void CheckUnsettled(const Snapshot& snapshot);
+  void Acknowledge();
   void CheckLedger(const Ledger& ledger);
   void CheckMissing(const Snapshot& snapshot);
   void Adopt(const Snapshot& snapshot);
@@ -152,7 +154,8 @@ class Oracle final : public Wiretap {
   int serial_ = 0;
   std::int64_t calls_ = 0;  // numbered, to tell what an acknowledgement covers
   std::int64_t acknowledged_call_ = 0;
-  std::string key_, json_;  // the person
+  bool name_erased_ = false;  // by a removal, and nobody was named since
+  std::string key_, json_;    // the person
   std::int64_t window_ = 1, windows_ = 1;
   std::uint64_t tracked_at_erasing_ = 0;
   int erases_to_ = 0;  // a purge or denial was ordered when so many events had been tracked

@@ -158,7 +158,9 @@ void Oracle::CheckRow(const std::string& name, const Row& row) {
   if (first_.store_in_memory) return;
   const bool same = row.key == event.key && row.json == event.json;
   const bool not_yet = row.key.empty() && event.person_at > acknowledged_call_;
-  if (!same && !not_yet) {
+  // A removal takes the name, too; until the next commit only the process that died knew it.
+  const bool lost_name = event.nameless && row.key.empty() && !row.open;
+  if (!same && !not_yet && !lost_name) {
     Complain(which + "is stored as of " + row.key + "=" + row.json + " and is of " + event.key +
              "=" + event.json);
   }
@@ -203,9 +205,13 @@ void Oracle::CheckMissing(const Snapshot& snapshot) {
     return snapshot.ledger.dropped[static_cast<std::size_t>(reason)];
   };
   const std::uint64_t forgotten = snapshot.ledger.rejected - snapshot.letters.size();
-  const std::uint64_t explained = dropped(DropReason::kRowBound) + dropped(DropReason::kByteBound) +
-                                  dropped(DropReason::kAge) + dropped(DropReason::kUnidentified) +
-                                  forgotten;
+  std::uint64_t explained = dropped(DropReason::kRowBound) + dropped(DropReason::kByteBound) +
+                            dropped(DropReason::kAge) + dropped(DropReason::kUnidentified) +
+                            forgotten;
+  // A consent that never reached the disk allows nobody to take over what was tracked after it.
+  if (memory_lives_on_ && !consent_sure_ && snapshot.consent == Consent::kDenied) {
+    explained += dropped(DropReason::kConsent);
+  }
   if (missing > explained && !erasing_) {
     Complain(std::to_string(missing) + " events that were acknowledged as persisted are lost, " +
              std::to_string(explained) + " are explained; one is #" + std::to_string(one));
@@ -257,6 +263,7 @@ void Oracle::Started(const Stats& stats) {
   said_ = consent_;
   consent_sure_ = true;
   erases_to_ = 0;
+  name_erased_ = false;
   first_ = last_ = stats;
   started_at_ = clock_.elapsed_ms();
   tracked_ = told_delivered_ = 0;
@@ -280,12 +287,13 @@ void Oracle::Ended(LifeEnd end, bool told_ok) {
   consent_sure_ = consent_sure_ && moved && !last_.store_in_memory;
   if (end == LifeEnd::kShutdown && told_ok) Persisted(!last_.store_in_memory);
   memory_lives_on_ = end != LifeEnd::kPowerCut && first_.intake_crash_safe;
-  if (memory_lives_on_) Persisted(true);
+  if (memory_lives_on_) Acknowledge();
   // What is older than an interval is on the disk, unless that had failed.
   const std::int64_t old =
       clock_.elapsed_ms() - 2 * config_.persist_interval.count() - 2 * kStoreRetryMs;
   for (auto& each : events_) {
     Event& event = each.second;
+    if (event.tracked_at < old && disk_bad_at_ < event.tracked_at) event.nameless = false;
     if (event.is_volatile) {
       event.gone = true;
     } else if (event.tracked_at < old && disk_bad_at_ < event.tracked_at &&

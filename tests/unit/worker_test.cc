@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
+#include <string>
 
+#include "agent/event.h"
 #include "platform/doorbell.h"
 #include "tests/support/fakes.h"
 #include "tests/support/temp_dir.h"
@@ -39,6 +42,7 @@ class WorkerTest : public testing::Test {
     worker_ =
         std::make_unique<Worker>(config_, clock_, &intake_, &mailbox_, reporter_.get(), &wake_,
                                  /*seed=*/1);
+    if (!memory_folder_.empty()) worker_->UseMemoryFolder(memory_folder_);
     auto transport = std::make_unique<Interrupted>();
     transport_ = transport.get();
     const Status opened = worker_->Open(path_, std::move(transport));
@@ -49,6 +53,7 @@ class WorkerTest : public testing::Test {
 
   const TempDir directory_;
   const std::string path_ = directory_ / "events.db";
+  std::string memory_folder_;  // empty: the intake is plain memory
   Config config_;
   FakeClock clock_;
   Intake intake_;
@@ -69,6 +74,72 @@ TEST_F(WorkerTest, ARingInTheMiddleOfAStepIsAnswered) {
   ASSERT_EQ(transport_->meanwhile, nullptr) << "the step came past";
   ASSERT_TRUE(other_.Refresh());
   EXPECT_FALSE(other_.erase_wanted()) << "the worker has taken the ring and not looked";
+}
+
+// With events that are sent before they are stored.
+class YoungWorkerTest : public WorkerTest {
+ protected:
+  YoungWorkerTest() {
+    memory_folder_ = directory_.path();
+    config_.flush_interval = std::chrono::milliseconds(1);
+  }
+
+  void Track(Intake* intake) {
+    EventOptions options;
+    options.identifier = {"email", "a@b.c"};
+    std::size_t bytes = 0;
+    ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, options, &bytes).ok());
+    EventStamp stamp;
+    stamp.boot_ms = clock_.BootMs();
+    const Intake::Slot slot = intake->Reserve(bytes, false);
+    ASSERT_NE(slot.data, nullptr);
+    EncodeEvent(EventRules(), "an_event", {}, options, stamp, slot.data);
+    Intake::Commit(slot);
+  }
+  void Reset() {
+    const Intake::Slot slot = intake_.Reserve(kRecordHeaderBytes, true);
+    EncodeReset(slot.data);
+    Intake::Commit(slot);
+  }
+  // As the agent's thread: steps and sleeps, until `ms` from now. Returns how often.
+  int Run(std::int64_t ms) {
+    const std::int64_t end = clock_.BootMs() + ms;
+    int steps = 0;
+    while (clock_.BootMs() < end) {
+      const std::int64_t until = worker_->FallAsleep(worker_->Step());
+      ++steps;
+      clock_.Advance((until < 0 ? end : std::min(until, end)) - clock_.BootMs());
+      worker_->WakeUp();
+    }
+    return steps;
+  }
+};
+
+TEST_F(YoungWorkerTest, WhatCannotBeStoredNowDoesNotKeepTheWorkerAwake) {
+  ASSERT_TRUE(other_.BeginAppend(1)) << "holds the store";
+  Reset();
+  EXPECT_LT(Run(900), 10);
+  other_.Rollback();
+  Run(1'000);
+  EXPECT_EQ(intake_.Position(), intake_.ReadPosition());
+}
+
+TEST_F(YoungWorkerTest, WhoHardlyEverStoresTakesOverWhatTheDeadHaveLeft) {
+  {
+    Intake intake;
+    Mailbox mailbox;
+    WakeSignal wake;
+    Worker dead(config_, clock_, &intake, &mailbox, reporter_.get(), &wake, /*seed=*/5'000);
+    dead.UseMemoryFolder(memory_folder_);
+    ASSERT_TRUE(dead.Open(path_, std::make_unique<FakeTransport>()).ok());
+    Track(&intake);
+  }
+  clock_.Advance(10'000);
+  Track(&intake_);
+  worker_->Step();
+  ASSERT_TRUE(other_.Refresh());
+  EXPECT_EQ(other_.ledger().pending, 1u);
+  EXPECT_NE(intake_.Position(), intake_.ReadPosition()) << "its own is still young";
 }
 
 }  // namespace
