@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
       {"w5", "10,000 events offline, killed 200 ms after the last call", bench::Killed},
       {"w6", "size, memory and threads", bench::Footprint},
       {"growth", "what a backlog of 1,000 events and ten times more each costs", bench::Growth},
+      {"flash", "bytes to the storage and wake-ups, at 1 and 100 events/s", bench::Flash},
       {"sustained", "200,000 events/s for 10 s from four threads", bench::Sustained},
   };
   int exit = 0;
@@ -30,6 +31,8 @@ int main(int argc, char** argv) {
     command->add_option("--runs", options.runs, "Medians of so many runs")
         ->check(CLI::Range(1, 99));
     command->add_option("--largest", options.largest, "The largest backlog");
+    command->add_option("--seconds", options.seconds, "How long streams of events run")
+        ->check(CLI::Range(1, 86'400));
     command->add_option("--directory", options.directory, "Where stores are made");
     command->callback([&exit, &options, run = workload.run] { exit = run(options); });
   }

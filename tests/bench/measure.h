@@ -18,6 +18,7 @@ struct Options {
   std::string directory;                    // for stores; one of its own is made inside
   std::int64_t largest = 100'000;           // backlog
   int runs = 5;                             // medians of so many
+  int seconds = 30;                         // streams of events
 };
 
 std::int64_t NowNs();

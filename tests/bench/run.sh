@@ -2,14 +2,14 @@
 # Measures everything within ten minutes, and prints one table. Installs what it needs (Debian,
 # Ubuntu). Results stay in build/bench: results.txt, results.json, growth.svg.
 #
-#   tests/bench/run.sh [--long]     --long: a backlog of up to ten million events
+#   tests/bench/run.sh [--long]     --long: a backlog of up to ten million events, streams of 10 min
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . .ci/packages.sh
 . tests/bench/sink.sh
 
-largest=100000
-[ "${1:-}" = --long ] && largest=10000000
+largest=100000 seconds=30
+[ "${1:-}" = --long ] && largest=10000000 seconds=600
 need $build_packages libbenchmark-dev nginx-light gnuplot-nox binutils
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 cmake --preset release -DEMBEDDABLES_BUILD_BENCH=ON >/dev/null
@@ -21,8 +21,8 @@ bench=build/release/bin/embeddables-bench
 
 start_sink "$out/nginx"
 
-for workload in w1 w2 w3 w4 w5 w6 sustained growth; do
-  "$bench" "$workload" --sink "$sink" --largest "$largest"
+for workload in w1 w2 w3 w4 w5 w6 sustained growth flash; do
+  "$bench" "$workload" --sink "$sink" --largest "$largest" --seconds "$seconds"
 done | tee "$out/results.txt"
 build/release/bin/embeddables-micro --benchmark_format=json >"$out/micro.json" 2>/dev/null
 
@@ -71,6 +71,12 @@ awk '
     row("w6 threads", "", v["threads"], "", "1")
   }
   $1 == "sustained" { row("200,000 events/s: refused %", "", v["refused_percent"], "", "0") }
+  $1 ~ /^flash_o/ {
+    if ($1 == "flash_offline_100") row($1 " bytes, of bodies", v["body_bytes"], v["bytes_per_event"], v["of_bodies"], "<= 3")
+    else row($1 " bytes per event", "", v["bytes_per_event"], "", $1 ~ /online/ ? "<= 100" : "<= 8192")
+    row($1 " wake-ups per s", "", v["wakes_per_s"], "", $1 == "flash_online_1" ? "<= 1" : "none set")
+  }
+  $1 == "flash_idle" { row("idle: wake-ups in " v["seconds"] " s", "", v["wakes"], "", "0") }
   $1 == "growth" {
     if (first == "") first = v["drain_per_s"]
     row("backlog " v["backlog"] " drained/s", first, v["drain_per_s"], sprintf("%.2f", v["drain_per_s"] / (first > 0 ? first : 1)), ">= 0.90")
