@@ -11,6 +11,8 @@ constexpr std::uint32_t kUnconfirmedStrikes = 3;
 constexpr std::uint32_t kRejectionsInARow = 20;
 // How long an answer may wait to share a transaction with others.
 constexpr std::int64_t kSettleWithinMs = 20;
+// How many share one, if a kill in between would not send them once more.
+constexpr std::size_t kSettleTogether = 100;
 constexpr std::int64_t kRetryStoreMs = 1000;
 constexpr std::size_t kRememberedFailures = 256;
 // Connections that are idle for so long are closed: a server would do it soon, and an idle agent
@@ -47,6 +49,7 @@ Courier::Courier(const Config& config, const Clock& clock, Endpoint* endpoint, R
 // events go at once.
 void Courier::UseStore(Store* store) {
   store_ = store;
+  if (notes_ != nullptr) notes_->ClearDeliveredRows();
   // Of rows whose numbers mean others now.
   failed_at_.clear();
   last_failed_ = 0;
@@ -267,6 +270,9 @@ void Courier::Retry(const Flight& flight, const Verdict& verdict) {
 void Courier::AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due,
                             Strike strike, const Verdict& verdict) {
   if (SettleYoung(flight, kind)) return;
+  if (kind == Settlement::Kind::kDelivered && flight.event.id > 0 && notes_ != nullptr) {
+    notes_->AddDeliveredRow(flight.event.id);
+  }
   Settlement settlement;
   settlement.id = flight.event.id;
   settlement.identity = flight.event.identity;
@@ -295,8 +301,8 @@ void Courier::Tell(OutcomeKind kind, const Flight& flight, const Verdict& verdic
 
 void Courier::SettleAnswers() {
   if (settlements_.empty()) return;
-  const bool due =
-      flights_.empty() || settlements_.size() >= config_.max_in_flight || Now() >= settle_at_;
+  const bool last = flights_.empty() && (notes_ == nullptr || !draining_);
+  const bool due = last || settlements_.size() >= MaxUnsettled() || Now() >= settle_at_;
   if (!due || WantsFold()) return;
   if (!store_->Settle(settlements_)) {
     settle_at_ = Now() + kRetryStoreMs;
@@ -304,6 +310,13 @@ void Courier::SettleAnswers() {
   }
   settlements_.clear();
   settle_at_ = -1;
+  if (notes_ != nullptr) notes_->ClearDeliveredRows();
+}
+
+// A kill must not send more events once more than were in flight.
+std::size_t Courier::MaxUnsettled() const {
+  const std::size_t noted = notes_ != nullptr ? kSettleTogether : 0;
+  return std::max<std::size_t>(config_.max_in_flight, noted);
 }
 
 // --- Requests.
@@ -353,7 +366,7 @@ void Courier::Fill() {
   std::int64_t until = -1;
   if (Blocked(now, &until) != WaitingFor::kNothing) return PutBack();
   // An answer that could not be settled keeps its claim; more requests would only add to it.
-  if (settlements_.size() >= config_.max_in_flight || !StartDrain(now)) return;
+  if (settlements_.size() >= MaxUnsettled() || !StartDrain(now)) return;
   // The store does not know yet that this person's rows are not to go.
   if (WantsFold() && UnknownUserUnsettled()) return;
   for (std::size_t room = Room(now); room > 0; --room) {
@@ -400,6 +413,7 @@ bool Courier::TakeMore() {
   if (events.empty()) TakeYoung(&events);
   if (events.empty()) {
     // Nothing more to do now; what is in flight will be looked at when it ends.
+    if (flights_.empty() && !settlements_.empty()) settle_at_ = Now();
     if (flights_.empty() && settlements_.empty()) {
       draining_ = false;
       drain_at_ = -1;

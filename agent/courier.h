@@ -31,6 +31,8 @@ class Courier {
 
   // What may be sent before it is stored; nothing, unless somebody has it used.
   Young& young() { return young_; }
+  // Memory that outlives the process: answers may be settled in fewer transactions.
+  void NoteDeliveriesIn(Intake* intake) { notes_ = intake; }
   void UseTransport(Transport* transport) { transport_ = transport; }
   // The store may change while the courier is idle (memory to disk).
   void UseStore(Store* store);
@@ -143,6 +145,7 @@ class Courier {
   bool UnknownUserUnsettled() const;
   void PauseFor(const Verdict& verdict);
   bool SettleYoung(const Flight& flight, Settlement::Kind kind);
+  std::size_t MaxUnsettled() const;
   void AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due, Strike strike,
                      const Verdict& verdict);
   void Tell(OutcomeKind kind, const Flight& flight, const Verdict& verdict);
@@ -154,6 +157,7 @@ class Courier {
   Reporter* reporter_;
   Store* store_ = nullptr;
   Young young_;
+  Intake* notes_ = nullptr;
   Random random_;
   BackoffPolicy policy_;
   Breaker breaker_;

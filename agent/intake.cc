@@ -30,7 +30,7 @@ std::uint64_t RingUnits(std::size_t bytes) {
 Intake::~Intake() { ::operator delete(own_, kAlignment); }
 
 std::size_t Intake::BlockBytes(std::size_t bytes) {
-  return sizeof(Header) + RingUnits(bytes) * kUnitBytes;
+  return sizeof(Header) + RingUnits(bytes) * kUnitBytes + sizeof(intake::DeliveredRows);
 }
 
 bool Intake::Allocate(std::size_t bytes) {
@@ -48,6 +48,7 @@ void Intake::Use(char* block, std::size_t bytes, std::int64_t instance) {
   header_->instance = static_cast<std::uint64_t>(instance);
   header_->units = units_ = RingUnits(bytes);
   words_ = reinterpret_cast<std::atomic<std::uint64_t>*>(block + sizeof(Header));
+  delivered_rows_ = new (static_cast<void*>(words_ + units_)) intake::DeliveredRows{};
   header_->magic.store(intake::kMagic, std::memory_order_release);
 }
 
@@ -89,6 +90,13 @@ Intake::Slot Intake::Reserve(std::size_t bytes, bool control) {
     slot.half_full = used < units_ / 2 && used + pad + need >= units_ / 2;
     return slot;
   }
+}
+
+void Intake::AddDeliveredRow(std::int64_t row) {
+  const std::uint64_t count = delivered_rows_->count.load(std::memory_order_relaxed);
+  if (count >= intake::kMaxDelivered) return;
+  delivered_rows_->rows[count].store(static_cast<std::uint64_t>(row), std::memory_order_relaxed);
+  delivered_rows_->count.store(count + 1, std::memory_order_release);
 }
 
 std::uint64_t Intake::QueuedEvents() const {

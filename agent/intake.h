@@ -82,6 +82,14 @@ class Intake {
   // Frees all records that were read; `events` of them were events.
   void Free(std::uint64_t events);
   std::uint64_t ReadPosition() const { return read_; }
+
+  // The worker only: these rows of the store were delivered, in case nobody comes to settle them.
+  // What is over kMaxDelivered is not remembered.
+  void AddDeliveredRow(std::int64_t row);
+  void ClearDeliveredRows() { delivered_rows_->count.store(0, std::memory_order_release); }
+  bool AnyDeliveredRows() const {
+    return delivered_rows_->count.load(std::memory_order_relaxed) != 0;
+  }
   // Of the records that were read and are not freed yet.
   std::uint64_t ReadDelivered() const { return read_delivered_; }
 
@@ -96,6 +104,7 @@ class Intake {
   void* own_ = nullptr;  // if the memory is its own
   intake::Header* header_ = nullptr;
   std::atomic<std::uint64_t>* words_ = nullptr;
+  intake::DeliveredRows* delivered_rows_ = nullptr;
   std::uint64_t units_ = 0;
   // The worker's.
   std::uint64_t read_ = 0;

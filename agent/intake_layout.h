@@ -1,5 +1,5 @@
 // The bytes of an intake, as its own process writes them and as another one finds them after its
-// death: a header, and a ring of 8-byte units.
+// death: a header, a ring of 8-byte units, and a list of rows that wait to be settled.
 //
 // A record is one header word and its bytes, in one piece; what is left of the ring before its end
 // is skipped with a pad. The word goes through these states, and what is behind it is not touched
@@ -53,6 +53,17 @@ struct Header {
 };
 static_assert(sizeof(Header) == 192 && sizeof(std::atomic<std::uint64_t>) == kUnitBytes,
               "another process reads this");
+
+// Behind the ring, from layout 2 on: rows of the store that the server has and whose transaction is
+// yet to come. A row's number is written before `count` says so; after the transaction `count` is
+// 0. Whoever takes the memory over settles them first, or they would be sent once more. Numbers are
+// never used again, so one that was settled already is nothing.
+inline constexpr std::size_t kMaxDelivered = 127;
+struct DeliveredRows {
+  std::atomic<std::uint64_t> count;
+  std::atomic<std::uint64_t> rows[kMaxDelivered];
+};
+static_assert(sizeof(DeliveredRows) == 1024, "another process reads this");
 
 constexpr std::uint64_t Units(std::uint64_t bytes) {
   return 1 + (bytes + kUnitBytes - 1) / kUnitBytes;

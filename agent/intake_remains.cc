@@ -45,6 +45,18 @@ IntakeRemains::IntakeRemains(std::string bytes) : bytes_(std::move(bytes)) {
     return;
   }
   state_ = State::kWhole;
+  if (layout > intake::kOldestLayout) ReadDeliveredRows();
+}
+
+void IntakeRemains::ReadDeliveredRows() {
+  const std::size_t list = sizeof(Header) + units_ * intake::kUnitBytes;
+  const auto count = At<std::uint64_t>(bytes_, list + offsetof(intake::DeliveredRows, count));
+  if (count > intake::kMaxDelivered) return;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto row = At<std::int64_t>(
+        bytes_, list + offsetof(intake::DeliveredRows, rows) + i * sizeof(std::int64_t));
+    if (row > 0) delivered_rows_.push_back(row);
+  }
 }
 
 std::uint64_t IntakeRemains::Word(std::uint64_t unit) const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace embeddables {
 
@@ -25,6 +26,9 @@ class IntakeRemains {
   State state() const { return state_; }
   std::int64_t instance() const { return instance_; }
 
+  // Rows of the store that had been delivered and may not have been settled.
+  const std::vector<std::int64_t>& delivered_rows() const { return delivered_rows_; }
+
   // Everything before this position was absorbed.
   void SkipTo(std::uint64_t position);
   // The next committed record, a view into this; false: there is none, or what follows is damaged.
@@ -38,6 +42,7 @@ class IntakeRemains {
 
  private:
   std::uint64_t Word(std::uint64_t unit) const;
+  void ReadDeliveredRows();
 
   std::string bytes_;
   State state_ = State::kDamaged;
@@ -47,6 +52,7 @@ class IntakeRemains {
   std::uint64_t end_ = 0;
   std::uint64_t delivered_ = 0;
   bool damaged_ = false;
+  std::vector<std::int64_t> delivered_rows_;
 };
 
 }  // namespace embeddables

@@ -6,8 +6,8 @@
 
 namespace embeddables {
 
-bool Store::Refresh() {
-  if (!db_.is_open() || !LookAtPlace() || !read_data_version_.Next()) return false;
+bool Store::Refresh(bool file) {
+  if (!db_.is_open() || (file && !LookAtPlace()) || !read_data_version_.Next()) return false;
   const std::int64_t version = read_data_version_.Int(0);
   read_data_version_.Reset();
   if (version == data_version_) return true;

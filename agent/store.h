@@ -204,7 +204,8 @@ class Store {
   void Checkpoint();
 
   // Learns what another process changed. Cheap when nothing did; false: the store can't be read.
-  bool Refresh();
+  // `file`: looks whether the file is still in its place, too.
+  bool Refresh(bool file = true);
   const News& news() const { return news_; }
   News TakeNews();
   Consent consent() const { return consent_; }

@@ -78,6 +78,7 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
   status = MakeIntake();
   if (!status.ok()) return status;
   persist_ms_ = PersistInterval(config_, intake_id_ != 0).count();
+  if (intake_id_ != 0) courier_.NoteDeliveriesIn(intake_);
   if (intake_id_ != 0 && SendsFromMemory(config_)) young_.Use(intake_);
   seen_to_ = intake_->Position();
   FinishDenial();

@@ -191,6 +191,7 @@ class Worker {
   bool ForEachRemains(const std::function<bool(IntakeRemains*)>& take, bool unknown_too);
   void TakeOverRemains(std::int64_t now);
   bool StoreRemains(IntakeRemains* remains);
+  bool SettleRemains(const IntakeRemains& remains);
   bool StoreSomeRemains(IntakeRemains* remains, bool* more);
   bool TakeLeftRecord(std::string_view bytes, std::uint64_t* events, bool* critical);
   bool DropRemains(DropReason reason, IntakeRemains* remains, std::uint64_t* dropped, bool* more);
@@ -291,8 +292,9 @@ class Worker {
   std::int64_t upkeep_at_ = 0;
   std::int64_t mend_at_ = 0;      // the store's file: not before
   std::int64_t call_again_ = -1;  // the store kept a call from going on
-  std::int64_t looked_at_ = 0;    // when the intake was last seen empty
-  bool announced_ = false;        // callers wake the worker
+  std::int64_t looked_for_file_ = 0;
+  std::int64_t looked_at_ = 0;  // when the intake was last seen empty
+  bool announced_ = false;      // callers wake the worker
   bool in_memory_ = false;
   bool absorb_all_ = false;  // a call waits for it
   bool store_failed_ = false;

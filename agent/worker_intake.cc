@@ -81,7 +81,10 @@ void Worker::FollowStore() {
 
 // At the end. Memory that the store did not take stays for the next start.
 void Worker::LeaveIntake() {
-  if (intake_id_ == 0 || intake_->Position() != intake_->ReadPosition()) return;
+  if (intake_id_ == 0 || intake_->AnyDeliveredRows() ||
+      intake_->Position() != intake_->ReadPosition()) {
+    return;
+  }
   store_->ForgetIntake(intake_id_);
   memory_.Remove();
   intake_id_ = 0;
@@ -136,7 +139,7 @@ void Worker::TakeOverRemains(std::int64_t now) {
 
 bool Worker::StoreRemains(IntakeRemains* remains) {
   std::int64_t from = -1;
-  if (!store_->EnterIntake(remains->instance(), &from)) return false;
+  if (!SettleRemains(*remains) || !store_->EnterIntake(remains->instance(), &from)) return false;
   if (from >= 0) remains->SkipTo(static_cast<std::uint64_t>(from));
   const std::uint64_t before = taken_over_;
   bool more = true, stored = true;
@@ -152,6 +155,17 @@ bool Worker::StoreRemains(IntakeRemains* remains) {
   }
   if (stored && remains->damaged()) TellDamagedRemains();
   return stored;
+}
+
+// What the server had confirmed to the dead and they could not settle any more.
+bool Worker::SettleRemains(const IntakeRemains& remains) {
+  std::vector<Settlement> settlements;
+  for (const std::int64_t row : remains.delivered_rows()) {
+    settlements.emplace_back();
+    settlements.back().id = row;
+    settlements.back().kind = Settlement::Kind::kDelivered;
+  }
+  return settlements.empty() || store_->Settle(settlements);
 }
 
 // One transaction.

@@ -13,12 +13,16 @@ namespace {
 
 constexpr std::int64_t kReopenMs = 5000;
 constexpr std::int64_t kRepairAgainMs = 1000;
+constexpr std::int64_t kLookForFileMs = 20;
 
 }  // namespace
 
 // First in a step, so that nothing is stored where it would be lost.
 void Worker::MindStore(std::int64_t now) {
-  store_->Refresh();
+  // While requests run there are thousands of steps a second; transactions look for themselves.
+  const bool look = courier_.in_flight() == 0 || now - looked_for_file_ >= kLookForFileMs;
+  if (look) looked_for_file_ = now;
+  store_->Refresh(look);
   const Trouble trouble = store_->trouble();
   // Events of a file that has moved get their verdicts before their rows move.
   courier_.SetStoreAway(trouble == Trouble::kMoved);
