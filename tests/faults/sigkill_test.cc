@@ -184,8 +184,8 @@ void SigkillTest::ExpectDelivery(int pause_us, int longest_ms) {
   EXPECT_GT(acknowledged_.size(), 0u);
   EXPECT_EQ(lost, 0u);
   EXPECT_EQ(ids.size(), ledger.accepted);
-  // In flight at each kill, and as many answers not yet settled.
-  EXPECT_LE(arrived - ids.size(), static_cast<std::uint64_t>(rounds) * 16);
+  // In flight at each kill.
+  EXPECT_LE(arrived - ids.size(), static_cast<std::uint64_t>(rounds) * Config().max_in_flight);
   std::printf(
       "[figure] sigkill persist_ms=%d rounds=%d accepted=%llu acknowledged=%zu lost=%llu "
       "twice_stored=0 twice_at_server=%llu\n",

@@ -74,6 +74,32 @@ class RemainsTest : public testing::Test {
   Intake intake_;
 };
 
+TEST_F(RemainsTest, TellsWhichRowsWereDelivered) {
+  EXPECT_TRUE(IntakeRemains(Bytes()).delivered_rows().empty());
+  intake_.AddDeliveredRow(7);
+  intake_.AddDeliveredRow(3);
+  EXPECT_EQ(IntakeRemains(Bytes()).delivered_rows(), (std::vector<std::int64_t>{7, 3}));
+  intake_.ClearDeliveredRows();
+  EXPECT_TRUE(IntakeRemains(Bytes()).delivered_rows().empty());
+  for (std::size_t i = 1; i <= intake::kMaxDelivered + 5; ++i) {
+    intake_.AddDeliveredRow(static_cast<std::int64_t>(i));
+  }
+  EXPECT_EQ(IntakeRemains(Bytes()).delivered_rows().size(), intake::kMaxDelivered);
+}
+
+TEST_F(RemainsTest, ABrokenListOfRowsIsNoList) {
+  intake_.AddDeliveredRow(7);
+  const std::size_t list = Bytes().size() - sizeof(intake::DeliveredRows);
+  const auto rows = [](const std::string& bytes) {
+    return IntakeRemains(bytes).delivered_rows().size();
+  };
+  ASSERT_EQ(rows(Bytes()), 1u);
+  EXPECT_EQ(rows(With(list, std::uint64_t{intake::kMaxDelivered + 1})), 0u);
+  EXPECT_EQ(rows(With(list + 8, std::int64_t{-7})), 0u) << "a row's number is positive";
+  EXPECT_EQ(rows(Bytes().substr(0, list + 4)), 0u) << "cut short";
+  EXPECT_EQ(rows(With(offsetof(intake::Header, layout), intake::kOldestLayout)), 0u);
+}
+
 TEST_F(RemainsTest, FindsWhatWasNotFreedInOrder) {
   EXPECT_EQ(All(), "");
   Put("a");

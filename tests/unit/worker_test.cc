@@ -76,6 +76,81 @@ TEST_F(WorkerTest, ARingInTheMiddleOfAStepIsAnswered) {
   EXPECT_FALSE(other_.erase_wanted()) << "the worker has taken the ring and not looked";
 }
 
+// With memory that outlives the process, and events that are rows.
+class NotingWorkerTest : public WorkerTest {
+ protected:
+  NotingWorkerTest() {
+    memory_folder_ = directory_.path();
+    config_.max_in_flight = 2;
+    config_.flush_interval = std::chrono::milliseconds(1);
+  }
+
+  void Append(int count) {
+    ASSERT_TRUE(other_.BeginAppend(1000));
+    EventOptions options;
+    options.identifier = {"email", "a@b.c"};
+    std::size_t bytes = 0;
+    ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, options, &bytes).ok());
+    for (int i = 0; i < count; ++i) {
+      EventStamp stamp;
+      stamp.boot_ms = clock_.BootMs();
+      MakeEventId(clock_.WallMs(), 1, 2, static_cast<std::uint64_t>(i), &stamp);
+      std::string encoded(bytes, '\0');
+      EncodeEvent(EventRules(), "an_event", {}, options, stamp, encoded.data());
+      Record record;
+      ASSERT_TRUE(DecodeRecord(encoded, &record));
+      ASSERT_TRUE(other_.Append(record, encoded));
+    }
+    ASSERT_TRUE(other_.CommitAppend());
+  }
+};
+
+TEST_F(NotingWorkerTest, WhatWasConfirmedAndNotSettledAtAKillIsNotSentAgain) {
+  Append(5);
+  worker_->Step();
+  clock_.Advance(1);
+  worker_->Step();
+  ASSERT_EQ(transport_->open.size(), 2u);
+  transport_->Answer(Delivered());
+  worker_->Step();
+  ASSERT_FALSE(transport_->open.empty());
+  transport_->Answer(Delivered());
+  worker_->Step();
+  ASSERT_TRUE(other_.Refresh());
+  ASSERT_EQ(other_.ledger().delivered, 0u) << "they wait to share a transaction";
+  std::vector<Request> sent = transport_->begun;
+  for (const auto& each : transport_->open) {
+    sent.erase(std::find_if(sent.begin(), sent.end(), [&each](const Request& request) {
+      return request.body == each.second.body;
+    }));
+  }
+  ASSERT_EQ(sent.size(), 2u);
+
+  worker_.reset();  // killed: nothing is settled or removed
+  Intake intake;
+  Mailbox mailbox;
+  WakeSignal wake;
+  Worker next(config_, clock_, &intake, &mailbox, reporter_.get(), &wake, /*seed=*/5'000);
+  next.UseMemoryFolder(memory_folder_);
+  auto transport = std::make_unique<FakeTransport>();
+  FakeTransport* second = transport.get();
+  ASSERT_TRUE(next.Open(path_, std::move(transport)).ok());
+  ASSERT_TRUE(other_.Refresh());
+  EXPECT_EQ(other_.ledger().delivered, 2u);
+  EXPECT_EQ(other_.ledger().pending, 3u);
+  for (int i = 0; i < 50; ++i) {
+    next.Step();
+    second->AnswerAll(Delivered());
+    clock_.Advance(10);
+  }
+  EXPECT_EQ(second->begun.size(), 3u);
+  for (const Request& each : second->begun) {
+    for (const Request& earlier : sent) EXPECT_NE(each.body, earlier.body);
+  }
+  ASSERT_TRUE(other_.Refresh());
+  EXPECT_EQ(other_.ledger().delivered, 5u);
+}
+
 // With events that are sent before they are stored.
 class YoungWorkerTest : public WorkerTest {
  protected:
