@@ -413,11 +413,12 @@ bool Courier::TakeMore() {
   if (events.empty()) TakeYoung(&events);
   if (events.empty()) {
     // Nothing more to do now; what is in flight will be looked at when it ends.
-    if (flights_.empty() && !settlements_.empty()) settle_at_ = Now();
     if (flights_.empty() && settlements_.empty()) {
       draining_ = false;
       drain_at_ = -1;
       collected_ = 0;
+    } else if (flights_.empty() && settle_at_ <= Now() + kSettleWithinMs) {
+      settle_at_ = Now();  // no more to share it; but not one that has just failed
     }
     return false;
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/event.h"
+#include "agent/intake_layout.h"
 #include "agent/intake_remains.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -29,6 +30,8 @@ std::size_t Walk(IntakeRemains remains, std::size_t size) {
 void One(const std::string& bytes) {
   const std::size_t all = Walk(IntakeRemains(bytes), bytes.size());
   IntakeRemains remains(bytes);
+  Require(remains.delivered_rows().size() <= intake::kMaxDelivered, "the list of rows is bounded");
+  for (const std::int64_t row : remains.delivered_rows()) Require(row > 0, "a row's number");
   std::string_view record;
   if (!remains.Next(&record)) return;
   IntakeRemains rest(bytes);

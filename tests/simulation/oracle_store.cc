@@ -169,13 +169,17 @@ void Oracle::CheckRow(const std::string& name, const Row& row) {
   }
 }
 
-// Delivered and still a row: it will be sent again.
+// Delivered and still a row: it will be sent again, unless memory that lives on says so.
 void Oracle::CheckUnsettled(const Snapshot& snapshot) {
   std::uint64_t unsettled = 0;
   for (const auto& row : snapshot.rows) {
     const auto found = events_.find(row.first);
     if (found == events_.end() || !found->second.delivered) continue;
     Event& event = found->second;
+    if (memory_lives_on_ && last_end_ == LifeEnd::kSigkill) {
+      event.noted_at = clock_.elapsed_ms();
+      continue;
+    }
     if (!event.may_repeat) ++unsettled;
     event.delivered = false;
     event.may_repeat = true;
