@@ -31,7 +31,8 @@
 //
 // Threads: every function of Agent may be called from any thread at any time, unless it says
 // otherwise. Only functions that take a timeout, Start and the destructor may block (and Track
-// where you chose Durability::kImmediate). Nothing throws. Times are std::chrono durations; texts
+// where you chose Durability::kImmediate). Nothing throws, nor may a callback: an exception that
+// leaves one ends the process. Times are std::chrono durations; texts
 // are UTF-8; views need to live only for the call.
 //
 // Processes: several may use one store, each with an Agent of its own; all store, one sends, and
