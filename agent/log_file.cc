@@ -63,6 +63,10 @@ struct Log {
   Sum sum;  // of the header
 
   std::size_t FrameAt(std::size_t frame) const { return kHeader + frame * kFrame; }
+  // The last frame of a transaction: it has the size of the database.
+  bool Commits(std::size_t frame) const {
+    return Ours(frame) && Get(bytes, FrameAt(frame) + 4) != 0;
+  }
   bool Ours(std::size_t frame) const {
     return Get(bytes, FrameAt(frame) + 8) == salt_a && Get(bytes, FrameAt(frame) + 12) == salt_b;
   }
@@ -98,8 +102,10 @@ bool LogIsDamaged(const std::string& path) {
     log.sum.Add(log.bytes, at + kFrameHeader, kPage);
     if (!log.sum.Is(log.bytes, at + 16)) break;
   }
+  // Not any frame: a transaction too large for the cache changes frames that it has written, and
+  // mends their sums when it commits. A kill before that leaves it so, and is no damage.
   for (++frame; frame < log.frames; ++frame) {
-    if (log.Ours(frame)) return true;
+    if (log.Commits(frame)) return true;
   }
   return false;
 }

@@ -9,7 +9,8 @@
 
 namespace embeddables {
 
-// Are there frames of this log behind one that SQLite would stop at? An I/O error is no damage.
+// Are there committed frames of this log behind one that SQLite would stop at? An I/O error is no
+// damage.
 bool LogIsDamaged(const std::string& path);
 
 // Gives each frame of the log the checksum that it needs to be read, whatever is in it. For a log

@@ -230,10 +230,10 @@ void Worker::Absorb(std::int64_t now, std::int64_t stop_at) {
       KeepLogShort();
       return StoreFailed(now);
     }
+    KeepLogShort();
     if (more && clock_.BootMs() >= stop_at) break;
   }
   absorb_all_ = more;  // a call that still waits says so again
-  KeepLogShort();
   try_lock_at_ = 0;
   TellStoreRecovered("the store is written again");
   if (IsSender()) TakeOverRemains(now);

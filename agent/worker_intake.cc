@@ -147,6 +147,7 @@ bool Worker::StoreRemains(IntakeRemains* remains) {
     stored = store_->consent() == Consent::kDenied
                  ? DropRemains(DropReason::kConsent, remains, nullptr, &more)
                  : StoreSomeRemains(remains, &more);
+    KeepLogShort();
   }
   store_->LeaveIntake();
   if (taken_over_ != before) {

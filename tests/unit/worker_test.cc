@@ -76,6 +76,37 @@ TEST_F(WorkerTest, ARingInTheMiddleOfAStepIsAnswered) {
   EXPECT_FALSE(other_.erase_wanted()) << "the worker has taken the ring and not looked";
 }
 
+// One that only stores may not checkpoint by itself, and what is left is more than a log may hold.
+class StoringWorkerTest : public WorkerTest {
+ protected:
+  StoringWorkerTest() {
+    memory_folder_ = directory_.path();
+    config_.store_only = true;
+    config_.intake_bytes = 16u << 20;
+  }
+};
+
+TEST_F(StoringWorkerTest, TakesOverAllAtOnceHoweverMuchItIs) {
+  EventOptions options;
+  std::size_t bytes = 0;
+  ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, options, &bytes).ok());
+  std::uint64_t count = 0;
+  for (Intake::Slot slot; (slot = intake_.Reserve(bytes, false)).data != nullptr; ++count) {
+    EncodeEvent(EventRules(), "an_event", {}, options, EventStamp(), slot.data);
+    Intake::Commit(slot);
+  }
+  ASSERT_GT(count * bytes, 8u << 20);
+  worker_.reset();  // killed
+  Intake intake;
+  Mailbox mailbox;
+  WakeSignal wake;
+  Worker next(config_, clock_, &intake, &mailbox, reporter_.get(), &wake, /*seed=*/5'000);
+  next.UseMemoryFolder(memory_folder_);
+  ASSERT_TRUE(next.Open(path_, std::make_unique<FakeTransport>()).ok());
+  ASSERT_TRUE(other_.Refresh());
+  EXPECT_EQ(other_.ledger().accepted, count);
+}
+
 // With memory that outlives the process, and events that are rows.
 class NotingWorkerTest : public WorkerTest {
  protected:
