@@ -74,6 +74,25 @@ class RemainsTest : public testing::Test {
   Intake intake_;
 };
 
+// A caller may be killed between reserving and saying so: what lies there must not be an old
+// record.
+TEST_F(RemainsTest, WhatWasFreedIsZeroAcrossTheRingsEndToo) {
+  const auto ring = [this] {
+    const std::string bytes = Bytes();
+    return bytes.substr(sizeof(intake::Header),
+                        bytes.size() - sizeof(intake::Header) - sizeof(intake::DeliveredRows));
+  };
+  int wraps = 0;
+  for (std::uint64_t before = 0; wraps < 5;) {
+    for (int i = 0; i < 3; ++i) Put(std::string(900, 'x'));
+    Absorb(3);
+    ASSERT_EQ(ring().find_first_not_of('\0'), std::string::npos);
+    const std::uint64_t at = intake_.Position() % (kRing / intake::kUnitBytes);
+    wraps += at < before ? 1 : 0;
+    before = at;
+  }
+}
+
 TEST_F(RemainsTest, TellsWhichRowsWereDelivered) {
   EXPECT_TRUE(IntakeRemains(Bytes()).delivered_rows().empty());
   intake_.AddDeliveredRow(7);
