@@ -24,6 +24,7 @@ int CloseSocket(int socket) {
 
 bool WaitReadable(const std::vector<int>& descriptors, std::chrono::milliseconds timeout) {
   std::vector<pollfd> watched;
+  watched.reserve(descriptors.size());
   for (const int descriptor : descriptors) watched.push_back({descriptor, POLLIN, 0});
   const std::int64_t ms = std::clamp<std::int64_t>(timeout.count(), -1, INT_MAX);
   return poll(watched.data(), watched.size(), static_cast<int>(ms)) > 0;
