@@ -234,7 +234,7 @@ void Oracle::CheckRequest(const Exchange& exchange, const Event& event) {
   if (event.in_flight) Complain(which + "is in two requests at once");
   if (event.gone) Complain(which + "was dropped before and is sent");
   if (event.rejected) Complain(which + "was rejected and is sent again");
-  if (event.delivered && !MayRepeat(event)) Complain(which + "was delivered and is sent again");
+  if (event.delivered && !event.may_repeat) Complain(which + "was delivered and is sent again");
   if (event.damaged) Complain(which + "was damaged and is sent");
   if (exchange.seen.event_id.size() != 36) Complain(which + "has no event id");
   if (!event.id.empty() && event.id != exchange.seen.event_id) Complain(which + "has another id");
@@ -249,15 +249,10 @@ void Oracle::CheckRequest(const Exchange& exchange, const Event& event) {
   }
 }
 
-// What memory knows of is settled by the next start, if the disk lets it.
-bool Oracle::MayRepeat(const Event& event) const {
-  return event.may_repeat || (event.noted_at >= 0 && disk_bad_at_ >= event.noted_at);
-}
-
 void Oracle::Received(Event* event, const char* how) {
   if (event->at_server) {
     ++repeats_;
-    if (!MayRepeat(*event)) {
+    if (!event->may_repeat) {
       Complain("#" + std::to_string(event->serial) + " reached the server twice, " + how);
     }
   }

@@ -106,8 +106,7 @@ class Oracle final : public Wiretap {
     bool is_volatile = false;
     bool acknowledged = false;
     bool at_server = false, may_repeat = false;
-    std::int64_t noted_at = -1;  // delivered, and at a kill still a row that memory knows of
-    bool delivered = false;      // the agent was told so
+    bool delivered = false;  // the agent was told so
     bool rejected = false;
     bool gone = false;    // dropped, or lost with the memory of a process: never to be seen again
     bool erased = false;  // by a purge or denial: a power cut must not bring it back either
@@ -141,7 +140,6 @@ class Oracle final : public Wiretap {
   void SuspectOf(const std::string& what) { suspicion_ = what; }
   // The marker that is in each event's props is nowhere on the disk.
   void LookForTraces(const std::string& marker);
-  bool MayRepeat(const Event& event) const;
   void Received(Event* event, const char* how);
 
   const Config& config_;

@@ -169,24 +169,22 @@ void Oracle::CheckRow(const std::string& name, const Row& row) {
   }
 }
 
-// Delivered and still a row: it will be sent again, unless memory that lives on says so.
+// Delivered and still a row: it will be sent again.
 void Oracle::CheckUnsettled(const Snapshot& snapshot) {
   std::uint64_t unsettled = 0;
   for (const auto& row : snapshot.rows) {
     const auto found = events_.find(row.first);
     if (found == events_.end() || !found->second.delivered) continue;
     Event& event = found->second;
-    if (memory_lives_on_ && last_end_ == LifeEnd::kSigkill) {
-      event.noted_at = clock_.elapsed_ms();
-      continue;
-    }
     if (!event.may_repeat) ++unsettled;
     event.delivered = false;
     event.may_repeat = true;
   }
   const bool disk_was_bad = disk_bad_at_ + 2 * kStoreRetryMs > clock_.elapsed_ms();
   if (disk_was_bad || last_end_ == LifeEnd::kPowerCut) return;
-  const std::uint64_t bound = last_end_ == LifeEnd::kSigkill ? 2 * config_.max_in_flight : 0;
+  // Memory that lives on knows of it, and was taken over just now.
+  const bool forgotten = last_end_ == LifeEnd::kSigkill && !memory_lives_on_;
+  const std::uint64_t bound = forgotten ? 2 * config_.max_in_flight : 0;
   if (unsettled > bound) {
     Complain(std::to_string(unsettled) + " delivered events were not settled at the end");
   }
