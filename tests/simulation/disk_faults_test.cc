@@ -21,6 +21,7 @@ Config Plain(const std::string& path) {
   config.min_free_bytes = 0;
   config.monitor_network = false;
   config.max_event_bytes = 4096;
+  config.intake_bytes = 256u << 10;  // made anew in each round
   config.persist_interval = std::chrono::milliseconds(50);
   config.backoff_max = std::chrono::milliseconds(60'000);
   config.unknown_user_retry = std::chrono::milliseconds(30'000);
