@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 
+#include "tests/support/bytes.h"
 #include "tests/support/temp_dir.h"
 
 namespace embeddables::test {
@@ -85,6 +86,64 @@ TEST_F(LogFileTest, ADamagedLastFrameLooksLikeATornEnd) {
   Left();
   Damage(Frames() - 1);
   EXPECT_FALSE(LogIsDamaged(left_));
+}
+
+// What SQLite reads where the database itself is as it was before the log.
+int RowsBehind(const std::string& log, const std::string& database) {
+  const std::string copy = database + "-copy";
+  std::filesystem::copy_file(database, copy, std::filesystem::copy_options::overwrite_existing);
+  std::filesystem::copy_file(log, copy + "-wal", std::filesystem::copy_options::overwrite_existing);
+  sqlite3* db = nullptr;
+  EXPECT_EQ(sqlite3_open(copy.c_str(), &db), SQLITE_OK);
+  sqlite3_stmt* count = nullptr;
+  int rows = -1;
+  if (sqlite3_prepare_v2(db, "SELECT count(*) FROM t", -1, &count, nullptr) == SQLITE_OK &&
+      sqlite3_step(count) == SQLITE_ROW) {
+    rows = sqlite3_column_int(count, 0);
+  }
+  sqlite3_finalize(count);
+  sqlite3_close(db);
+  return rows;
+}
+
+TEST_F(LogFileTest, MadeReadableAWholeLogStaysAsItWas) {
+  Insert(100);
+  const std::string before = ReadBytes(Left());
+  ASSERT_TRUE(MakeLogReadable(left_));
+  EXPECT_EQ(ReadBytes(left_), before);
+}
+
+TEST_F(LogFileTest, MadeReadableADamagedLogGivesTheCommitsBehindTheDamage) {
+  Insert(100);
+  Left();
+  const std::streamoff at = Frames();
+  Insert(1);
+  Insert(100);
+  Left();
+  // In the unused middle of a page: nothing is wrong but its checksum.
+  Damage(at);
+  ASSERT_EQ(RowsBehind(left_, path_), 100) << "without it, what is behind is forgotten";
+  ASSERT_TRUE(LogIsDamaged(left_));
+  ASSERT_TRUE(MakeLogReadable(left_));
+  EXPECT_FALSE(LogIsDamaged(left_));
+  EXPECT_EQ(RowsBehind(left_, path_), 201);
+}
+
+TEST_F(LogFileTest, MadeReadableWithoutItsHeaderALogIsReadToTheEnd) {
+  Insert(100);
+  Insert(100);
+  Left();
+  Overwrite(left_, 0, std::string(12, '\0'));
+  ASSERT_EQ(RowsBehind(left_, path_), -1) << "the table was made in the log";
+  ASSERT_TRUE(MakeLogReadable(left_));
+  EXPECT_EQ(RowsBehind(left_, path_), 200);
+}
+
+TEST_F(LogFileTest, WhatIsNoLogIsLeftAlone) {
+  EXPECT_TRUE(MakeLogReadable(directory_ / "missing"));
+  WriteBytes(left_, "not a log");
+  EXPECT_TRUE(MakeLogReadable(left_));
+  EXPECT_EQ(ReadBytes(left_), "not a log");
 }
 
 }  // namespace
