@@ -1,0 +1,265 @@
+// The store goes on where its file, or its log, was damaged, removed or renamed while it was open.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <set>
+
+#include "agent/store_files.h"
+#include "tests/support/bytes.h"
+#include "tests/support/store_fixture.h"
+
+namespace embeddables {
+namespace {
+
+using test::Overwrite;
+using test::ReadBytes;
+using test::StoreTest;
+using test::WriteBytes;
+
+constexpr std::size_t kPage = 4096;
+constexpr char kTableLeaf = 0x0d;
+constexpr std::size_t kEvents = 200;
+
+class StoreRepair : public StoreTest {
+ protected:
+  void SetUp() override {
+    Open();
+    Identify("a@b.c");
+  }
+
+  // In several transactions.
+  void Fill(std::size_t count = kEvents) {
+    constexpr std::size_t kAtOnce = 20;
+    for (const std::size_t end = next_ + count; next_ < end;) {
+      ASSERT_TRUE(store_->BeginAppend(100'000));
+      for (std::size_t i = 0; i < kAtOnce && next_ < end; ++i) {
+        ASSERT_TRUE(Append(Encode("e" + std::to_string(next_++), {}, 100)));
+      }
+      ASSERT_TRUE(store_->CommitAppend());
+    }
+  }
+
+  // A leaf with events, found by what is in it.
+  void DamageALeafOfEvents() {
+    const std::string bytes = ReadBytes(path_);
+    const std::string text(100, 'x');
+    for (std::size_t at = bytes.size() / 2 / kPage * kPage; at < bytes.size(); at += kPage) {
+      if (bytes[at] != kTableLeaf || bytes.substr(at, kPage).find(text) == std::string::npos) {
+        continue;
+      }
+      Overwrite(path_, at, std::string(kPage, '\0'));
+      return;
+    }
+    FAIL() << "no such leaf";
+  }
+
+  void LookAgain() { store_->Refresh(true); }
+
+  // As a process that is killed now leaves the files, but for those that `without` names.
+  void KillWithout(const std::string& without) {
+    std::string kept[2];
+    const char* suffixes[] = {"", "-wal"};
+    for (int i = 0; i < 2; ++i) kept[i] = ReadBytes(path_ + suffixes[i]);
+    store_.reset();
+    for (int i = 0; i < 2; ++i) {
+      std::filesystem::remove(path_ + suffixes[i]);
+      if (suffixes[i] != without) WriteBytes(path_ + suffixes[i], kept[i]);
+    }
+  }
+
+  // What is pending, by name; each is settled.
+  std::set<std::string> Drain() {
+    std::set<std::string> names;
+    for (;;) {
+      const std::vector<StoredEvent> events = Fetch(100);
+      if (events.empty()) return names;
+      for (const StoredEvent& event : events) {
+        EXPECT_TRUE(names.insert(Name(event)).second) << Name(event) << " twice";
+      }
+      SettleAll(events, Settlement::Kind::kDelivered);
+    }
+  }
+
+  std::size_t next_ = 0;
+};
+
+TEST_F(StoreRepair, ADamagedLeafHidesItsEventsAndNoOthers) {
+  Fill();
+  store_->Close();
+  DamageALeafOfEvents();
+  Open();
+  std::vector<StoredEvent> events;
+  ASSERT_FALSE(store_->Fetch(1000, &events));
+  for (const StoredEvent& event : events) store_->Unclaim(event);
+  ASSERT_EQ(store_->trouble(), Trouble::kDamaged);
+  ASSERT_TRUE(store_->Repair().ok());
+  EXPECT_EQ(store_->trouble(), Trouble::kNone);
+  const Damage damage = store_->TakeDamage();
+  EXPECT_TRUE(damage.found);
+  EXPECT_GT(damage.lost, 0u);
+  EXPECT_EQ(damage.salvaged + damage.lost, kEvents);
+  EXPECT_EQ(Dropped(DropReason::kDamaged), damage.lost);
+  EXPECT_TRUE(std::filesystem::exists(damage.name)) << "what was there is kept";
+  EXPECT_EQ(Drain().size(), damage.salvaged);
+  EXPECT_FALSE(store_->TakeDamage().found) << "told once";
+}
+
+TEST_F(StoreRepair, VolatileEventsOutliveARepair) {
+  Fill();
+  EventOptions options;
+  options.priority = Priority::kVolatile;
+  AppendOne("in_memory", options);
+  std::filesystem::remove(path_ + "-wal");
+  LookAgain();
+  ASSERT_EQ(store_->trouble(), Trouble::kLogGone);
+  ASSERT_TRUE(store_->Repair().ok());
+  const std::set<std::string> names = Drain();
+  EXPECT_EQ(names.size(), kEvents + 1);
+  EXPECT_EQ(names.count("in_memory"), 1u);
+}
+
+TEST_F(StoreRepair, WhatWasInARemovedLogIsWrittenBack) {
+  Fill();
+  std::filesystem::remove(path_ + "-wal");
+  LookAgain();
+  ASSERT_EQ(store_->trouble(), Trouble::kLogGone);
+  ASSERT_TRUE(store_->Repair().ok());
+  EXPECT_EQ(store_->trouble(), Trouble::kNone);
+  EXPECT_FALSE(store_->TakeDamage().found);
+  KillWithout("none");
+  Open();
+  EXPECT_EQ(Drain().size(), kEvents) << "a kill later loses nothing of it";
+}
+
+TEST_F(StoreRepair, ADamagedLogIsSetAsideAndReadToTheEnd) {
+  Fill();
+  KillWithout("none");
+  // The middle of a frame's page in the middle of the log.
+  const std::size_t frame = 24 + kPage;
+  const std::size_t frames = (std::filesystem::file_size(path_ + "-wal") - 32) / frame;
+  Overwrite(path_ + "-wal", 32 + frames / 2 * frame + 24 + kPage / 2, "damage");
+  Open();
+  const Damage damage = store_->TakeDamage();
+  EXPECT_TRUE(damage.found);
+  EXPECT_EQ(damage.salvaged + damage.lost, kEvents);
+  EXPECT_GT(damage.salvaged, kEvents / 2) << "the commits behind the damage are there";
+  EXPECT_TRUE(std::filesystem::exists(damage.name + "-wal"));
+  EXPECT_EQ(Drain().size(), damage.salvaged);
+}
+
+TEST_F(StoreRepair, ALogWithoutItsDatabaseIsNotDeletedButRead) {
+  Fill();
+  KillWithout("");
+  Open();
+  EXPECT_EQ(store_->ledger().pending + Dropped(DropReason::kDamaged), store_->ledger().accepted);
+  EXPECT_EQ(Drain().size(), kEvents) << "all of this store was still in its log";
+}
+
+TEST_F(StoreRepair, AFileThatLostItsNameIsTakenOverByTheOneThatHasItNow) {
+  Fill();
+  EventOptions options;
+  options.priority = Priority::kVolatile;
+  AppendOne("in_memory", options);
+  std::filesystem::rename(path_, directory_ / "elsewhere.db");
+  LookAgain();
+  ASSERT_EQ(store_->trouble(), Trouble::kMoved);
+  ASSERT_TRUE(store_->LeavePath());
+  EXPECT_FALSE(std::filesystem::exists(path_ + "-wal")) << "no other database must take it";
+  const std::unique_ptr<Store> old = std::move(store_);
+  Open();
+  EXPECT_EQ(store_->ledger().pending, 0u);
+  ASSERT_TRUE(store_->TakeOver(old.get()));
+  EXPECT_EQ(old->untaken().pending, 0u);
+  EXPECT_EQ(store_->ledger().pending, kEvents + 1);
+  EXPECT_EQ(Drain().size(), kEvents + 1);
+}
+
+TEST_F(StoreRepair, OneThatAnotherProcessHasSetAsideIsDamagedNotMoved) {
+  Fill(1);
+  std::string error;
+  const std::string name = StoreFiles(path_).SetAside(&error);
+  ASSERT_EQ(name, path_ + ".salvage-1") << error;
+  LookAgain();
+  ASSERT_EQ(store_->trouble(), Trouble::kDamaged);
+  ASSERT_TRUE(store_->Repair().ok());
+  EXPECT_EQ(Drain().size(), 1u);
+}
+
+TEST_F(StoreRepair, AFolderThatCannotBeMadeIsNamed) {
+  WriteBytes(directory_ / "file", "x");
+  Store other(config_, clock_);
+  const Status status = other.Open(directory_ / "file/below/events.db");
+  EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+  EXPECT_NE(std::string(status.message()).find("file/below"), std::string::npos);
+}
+
+class StoreFilesTest : public testing::Test {
+ protected:
+  void Make(const std::string& name) { WriteBytes(path_ + name, std::string(kPage, 'x')); }
+
+  const test::TempDir directory_;
+  const std::string path_ = directory_ / "events.db";
+  const StoreFiles files_{path_};
+  std::string error_;
+};
+
+TEST_F(StoreFilesTest, AGroupKeepsItsNumberAndTheNextIsHigher) {
+  Make("");
+  Make("-wal");
+  EXPECT_EQ(files_.SetAside(&error_), path_ + ".salvage-1");
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".salvage-1-wal"));
+  EXPECT_EQ(files_.Salvaged(path_ + ".salvage-1"), path_ + ".damaged-1");
+  Make("");
+  EXPECT_EQ(files_.SetAside(&error_), path_ + ".salvage-2");
+}
+
+TEST_F(StoreFilesTest, FilesThatOnlyLookAlikeAreNoGroups) {
+  Make(".salvage-x");
+  Make(".salvage-1-notes");
+  EXPECT_FALSE(files_.HaveSetAside());
+  EXPECT_TRUE(files_.EraseSetAside());
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".salvage-1-notes"));
+}
+
+TEST_F(StoreFilesTest, ALogWhoseDatabaseWentAsideFollowsIt) {
+  Make(".salvage-3");  // a death between the two steps
+  Make("-wal");
+  EXPECT_TRUE(files_.NeedRepair());
+  ASSERT_TRUE(files_.Repair(&error_)) << error_;
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".salvage-3-wal"));
+  EXPECT_FALSE(std::filesystem::exists(path_ + "-wal"));
+}
+
+TEST_F(StoreFilesTest, AnOrphanedLogBecomesAGroupOfItsOwn) {
+  Make(".salvage-3");
+  Make(".salvage-3-wal");
+  Make("-wal");
+  ASSERT_TRUE(files_.Repair(&error_)) << error_;
+  EXPECT_TRUE(std::filesystem::exists(path_ + ".salvage-4-wal"));
+  EXPECT_EQ(files_.Unsalvaged().size(), 2u);
+}
+
+TEST_F(StoreFilesTest, ALogBesideItsDatabaseStays) {
+  Make("");
+  Make("-wal");
+  EXPECT_FALSE(files_.NeedRepair());
+  ASSERT_TRUE(files_.Repair(&error_));
+  EXPECT_TRUE(std::filesystem::exists(path_ + "-wal"));
+}
+
+TEST_F(StoreFilesTest, KnowsWhatItHasSetAside) {
+  Make("");
+  FileId file;
+  ASSERT_EQ(FindFile(path_, &file), Presence::kThere);
+  EXPECT_FALSE(files_.IsSetAside(file));
+  const std::string name = files_.SetAside(&error_);
+  EXPECT_TRUE(files_.IsSetAside(file));
+  files_.Salvaged(name);
+  EXPECT_TRUE(files_.IsSetAside(file));
+  ASSERT_TRUE(files_.EraseSetAside());
+  EXPECT_FALSE(files_.IsSetAside(file));
+}
+
+}  // namespace
+}  // namespace embeddables
