@@ -129,6 +129,41 @@ TEST(EndpointCheck, RefusesWhatCannot) {
   refused([](Config* c) { c->extra_headers = {{"X-A", "v\r\nX-B: w"}}; });
   refused([](Config* c) { c->extra_headers = {{"x-api-key", "v"}}; });
   refused([](Config* c) { c->extra_headers = {{"", "v"}}; });
+  refused([](Config* c) { c->extra_headers = {{"X A", "v"}}; });
+}
+
+const std::string kPin = "sha256//" + std::string(43, 'A') + "=";
+
+TEST(EndpointCheck, AcceptsPinsOfAllOfBase64) {
+  Config config = GoodConfig();
+  config.base_url = "https://relay.example";
+  const std::string all = "sha256//azAZ09+/" + std::string(35, 'b') + "=";
+  for (const std::string& pins : {kPin, kPin + ";" + all, all + ";" + kPin + ";" + kPin}) {
+    config.pinned_public_key = pins;
+    EXPECT_TRUE(Endpoint::Check(config).ok()) << pins;
+  }
+}
+
+// libcurl takes what is no pin for the name of a file.
+TEST(EndpointCheck, RefusesWhatIsNoPin) {
+  Config config = GoodConfig();
+  config.base_url = "https://relay.example";
+  for (const std::string& pins :
+       {std::string("/etc/key.pem"), std::string("sha256//"), kPin + ";", ";" + kPin, kPin + kPin,
+        kPin + ";key.pem", "sha1//" + std::string(45, 'A') + "=", "sha256//" + std::string(44, 'A'),
+        "sha256//" + std::string(42, 'A') + "-="}) {
+    config.pinned_public_key = pins;
+    const Status status = Endpoint::Check(config);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << pins;
+    EXPECT_NE(std::string(status.message()).find("pinned_public_key"), std::string::npos);
+  }
+}
+
+TEST(EndpointCheck, APinNeedsTls) {
+  Config config = GoodConfig();
+  config.pinned_public_key = kPin;
+  config.base_url = "http://127.0.0.1:8080";
+  EXPECT_NE(std::string(Endpoint::Check(config).message()).find("https"), std::string::npos);
 }
 
 Verdict Read(const Response& response) { return Endpoint(GoodConfig()).Read(response); }

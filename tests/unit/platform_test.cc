@@ -145,5 +145,27 @@ TEST(Thread, RunsWithEverySignalBlocked) {
   EXPECT_EQ(sigismember(&mine, SIGTERM), 0);
 }
 
+TEST(Thread, IsJoinedWhenItEndsButNotWaitedForBeyondATime) {
+  std::atomic<bool> end{false};
+  Thread thread;
+  ASSERT_TRUE(thread.Start(
+      "test", 128 * 1024,
+      [](void* flag) {
+        while (!*static_cast<std::atomic<bool>*>(flag)) usleep(100);
+      },
+      &end));
+  EXPECT_FALSE(thread.JoinUntil(std::chrono::steady_clock::now()));
+  end = true;
+  EXPECT_TRUE(thread.JoinUntil(std::chrono::steady_clock::now() + std::chrono::minutes(1)));
+  EXPECT_TRUE(thread.JoinUntil(std::chrono::steady_clock::now())) << "nothing is left of it";
+}
+
+TEST(Paths, SaysWhyAFileCannotBeRenamed) {
+  TempDir directory;
+  std::string error;
+  EXPECT_FALSE(RenameFile(directory / "missing", directory / "new", &error));
+  EXPECT_FALSE(error.empty());
+}
+
 }  // namespace
 }  // namespace embeddables
