@@ -13,32 +13,12 @@
 #include <fstream>
 
 #include "tests/support/agent_fixture.h"
+#include "tests/support/black_hole.h"
 
 namespace embeddables::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// Takes connections into its backlog and never answers; when that is full, not even those.
-class BlackHole {
- public:
-  explicit BlackHole(int backlog) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    listen(socket_, backlog);
-    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
-    port_ = ntohs(address.sin_port);
-  }
-  ~BlackHole() { close(socket_); }
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
-
- private:
-  int socket_;
-  int port_ = 0;
-};
 
 class ShutdownTest : public AgentTest {
  protected:

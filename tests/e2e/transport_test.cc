@@ -4,9 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 
+#include "tests/support/black_hole.h"
 #include "tests/support/collector.h"
+#include "tests/support/raw_server.h"
 #include "tests/support/wait_for.h"
 
 namespace embeddables::test {
@@ -39,6 +42,10 @@ class CurlTransportTest : public testing::Test {
 
   Response Send(const Request& request) {
     EXPECT_TRUE(transport_->Begin(++tag_, request, false));
+    return Await();
+  }
+
+  Response Await() {
     transport_->Push();
     std::vector<Completion> completed;
     while (completed.empty()) {
@@ -87,6 +94,63 @@ TEST_F(CurlTransportTest, ATransferThatIsUsedAgainSendsWhatIsNew) {
   request.url = collector_.url() + "/elsewhere";
   EXPECT_EQ(Send(request).status, 404) << "another URL";
   EXPECT_EQ(transport_->counters().connections, 1u);
+}
+
+TEST_F(CurlTransportTest, AFreshConnectionLeavesTheWarmOneAlone) {
+  Send(Post("{}"));
+  Send(Post("{}"));
+  EXPECT_EQ(transport_->counters().connections, 1u);
+  EXPECT_TRUE(transport_->Begin(++tag_, Post("{}"), /*fresh_connection=*/true));
+  EXPECT_GT(Await().status, 0);
+  EXPECT_EQ(transport_->counters().connections, 2u);
+}
+
+TEST_F(CurlTransportTest, SaysWhatKindOfFailureItWas) {
+  Request request = Post("{}");
+  request.url = "http://127.0.0.1:" + std::to_string(FreePort()) + "/";
+  EXPECT_EQ(Send(request).error, NetworkError::kConnect);
+  // Longer than a name may be: refused without asking anybody.
+  request.url = "http://" + std::string(64, 'a') + ".test/";
+  EXPECT_EQ(Send(request).error, NetworkError::kResolve);
+}
+
+TEST_F(CurlTransportTest, AServerThatNeverAnswersIsATimeout) {
+  const RawServer silent([](RawConnection* connection) { connection->WaitForClose(); });
+  config_.request_timeout = std::chrono::milliseconds(50);
+  Status status;
+  transport_ = MakeCurlTransport(config_, &status);
+  Request request = Post("{}");
+  request.url = silent.url();
+  const Response response = Send(request);
+  EXPECT_EQ(response.error, NetworkError::kTimeout);
+  EXPECT_EQ(response.status, 0);
+}
+
+TEST_F(CurlTransportTest, OnlyWhatWasNotSentIsTakenBack) {
+  std::atomic<bool> read{false};
+  const RawServer silent([&read](RawConnection* connection) {
+    std::string request;
+    read = connection->ReadRequest(&request);
+    connection->WaitForClose();
+  });
+  Request request = Post("{}");
+  request.url = silent.url();
+  ASSERT_TRUE(transport_->Begin(1, request, false));
+  ASSERT_TRUE(WaitFor([&] {
+    transport_->Wait(std::chrono::milliseconds(1), {});
+    std::vector<Completion> none;
+    transport_->TakeCompleted(&none);
+    return read.load();
+  }));
+  BlackHole hole(0);
+  hole.Fill();
+  request.url = hole.url();
+  ASSERT_TRUE(transport_->Begin(2, request, false));
+  transport_->Push();
+  std::vector<std::uint64_t> tags;
+  transport_->CancelUnsent(&tags);
+  EXPECT_EQ(tags, std::vector<std::uint64_t>{2});
+  EXPECT_EQ(transport_->in_flight(), 1u) << "the one that may have arrived is waited for";
 }
 
 }  // namespace

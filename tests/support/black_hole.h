@@ -1,0 +1,58 @@
+// A server that never answers.
+
+#ifndef EMBEDDABLES_TESTS_SUPPORT_BLACK_HOLE_H_
+#define EMBEDDABLES_TESTS_SUPPORT_BLACK_HOLE_H_
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+namespace embeddables::test {
+
+// Takes connections into its backlog and never answers; when that is full, not even those.
+class BlackHole {
+ public:
+  explicit BlackHole(int backlog) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    listen(socket_, backlog);
+    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  }
+  ~BlackHole() {
+    for (const int each : fill_) close(each);
+    close(socket_);
+  }
+  BlackHole(const BlackHole&) = delete;
+  BlackHole& operator=(const BlackHole&) = delete;
+  // Who connects from now on is not even taken into the backlog.
+  void Fill() {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<in_port_t>(port_));
+    pollfd connected{-1, POLLOUT, 0};
+    do {
+      connected.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      fill_.push_back(connected.fd);
+      connect(connected.fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
+    } while (poll(&connected, 1, 100) == 1);
+  }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  int socket_;
+  int port_ = 0;
+  std::vector<int> fill_;
+};
+
+}  // namespace embeddables::test
+
+#endif  // EMBEDDABLES_TESTS_SUPPORT_BLACK_HOLE_H_
