@@ -216,6 +216,40 @@ TEST_F(Api, TheHostsWordOnTheNetworkIsHeard) {
   EXPECT_TRUE(WaitFor([this] { return ledger().delivered == 3; }));
 }
 
+TEST_F(Api, ValuesOfNoEnumeratorAreRefused) {
+  StartOffline();
+  EXPECT_EQ(agent_->SetConsent(static_cast<Consent>(77)).code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(agent_->SetNetworkState(static_cast<NetworkState>(77)).code(),
+            StatusCode::kInvalidArgument);
+}
+
+TEST_F(Api, TheHostsWordOnTheTimeIsHeard) {
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  EXPECT_EQ(agent_->SetWallClock(WallTime()).code(), StatusCode::kInvalidArgument) << "1970";
+  const auto year_2100 = WallTime(std::chrono::hours(24 * 365) * 130);
+  ASSERT_TRUE(agent_->SetWallClock(year_2100).ok());
+  Track(1);
+  ASSERT_TRUE(agent_->Flush(seconds(30)).ok());
+  const std::string stamp = collector_->Received().at(0).timestamp;
+  EXPECT_EQ(stamp.substr(0, 4), "2099") << stamp;
+}
+
+TEST_F(Api, SuspendHoldsAndResumeReleases) {
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  Track(2);
+  FlushResult suspended;
+  ASSERT_TRUE(agent_->Suspend(seconds(10), &suspended).ok());
+  const std::size_t sent = collector_->CountReceived();
+  Track(3);
+  EXPECT_EQ(agent_->Flush(seconds(30)).code(), StatusCode::kUnavailable);
+  EXPECT_EQ(collector_->CountReceived(), sent);
+  ASSERT_TRUE(agent_->Resume().ok());
+  EXPECT_TRUE(agent_->Flush(seconds(30)).ok());
+  EXPECT_EQ(ledger().delivered, 5u);
+}
+
 TEST_F(Api, NothingLeavesBeforeConsentAndItIsRemembered) {
   config_.consent_required = true;
   StartWithCollector();
