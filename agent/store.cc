@@ -91,11 +91,13 @@ bool Store::SetHold(std::int64_t until) {
 
 bool Store::SetTrueOffset(const TrueOffset& offset) {
   true_offset_ = offset;  // even if the disk does not take it
+  offset_unsaved_ = true;
   if (!Begin(true) || !SetMeta("true_source", static_cast<std::int64_t>(offset.source)) ||
       !SetMeta("true_offset", offset.wall_minus_boot_ms) || !Commit()) {
     Rollback();
     return false;
   }
+  offset_unsaved_ = false;
   return true;
 }
 

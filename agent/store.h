@@ -387,6 +387,7 @@ class Store {
   std::int64_t age_base_ = 0;
   std::int64_t hold_until_ = 0;
   TrueOffset true_offset_;
+  bool offset_unsaved_ = false;    // then the disk's is older
   std::int64_t next_hold_ = -1;    // when the first held identifier is free again
   std::int64_t fresh_cursor_ = 0;  // rows up to here are claimed or wait for something
   Consent consent_ = Consent::kUnknown;

@@ -329,8 +329,7 @@ bool Store::LoadState() {
   }
   consent_ = static_cast<Consent>(consent);
   hold_until_ = std::max(hold_until_, hold);
-  true_offset_.source = static_cast<TrueOffset::Source>(source);
-  true_offset_.wall_minus_boot_ms = offset;
+  if (!offset_unsaved_) true_offset_ = {static_cast<TrueOffset::Source>(source), offset};
   purges_ = purges;
   erase_wanted_ = erase != 0;
   dead_letters_ = static_cast<std::uint64_t>(letters);

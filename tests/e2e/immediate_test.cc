@@ -32,6 +32,7 @@ TEST_F(ImmediateCalls, AStoreThatIsLockedKeepsTheDeadlineAndTheEvent) {
   Start();
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open(config_.store_path.c_str(), &other), SQLITE_OK);
+  sqlite3_busy_timeout(other, 10'000);  // the agent may be writing just now
   ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
   EXPECT_EQ(agent_->Track("tick", {{"n", 1}}).code(), StatusCode::kDeadlineExceeded);
   EXPECT_EQ(Stored(), 0u);

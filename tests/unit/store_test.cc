@@ -581,5 +581,23 @@ TEST_F(StoreTest, RefusesANewerSchema) {
   EXPECT_NE(std::string(status.message()).find("newer"), std::string::npos);
 }
 
+// What the disk could not take is newer than what it has.
+TEST_F(StoreTest, ATimeThatTheDiskDidNotTakeOutlastsAnotherProcesssChange) {
+  ASSERT_TRUE(store_->SetTrueOffset({TrueOffset::Source::kInferred, 7}));
+  Store other(config_, clock_);
+  ASSERT_TRUE(other.Open(path_).ok());
+  ASSERT_TRUE(other.BeginAppend(1000));
+  EXPECT_FALSE(store_->SetTrueOffset({TrueOffset::Source::kHost, 42})) << "it is locked";
+  other.AppendDropped(DropReason::kDamaged);
+  ASSERT_TRUE(other.CommitAppend());
+  ASSERT_TRUE(store_->Refresh());
+  ASSERT_EQ(store_->ledger().accepted, 1u) << "the other's change was read";
+  EXPECT_EQ(store_->true_offset().wall_minus_boot_ms, 42);
+  EXPECT_EQ(store_->true_offset().source, TrueOffset::Source::kHost);
+  ASSERT_TRUE(store_->SetTrueOffset({TrueOffset::Source::kHost, 42}));
+  ASSERT_TRUE(other.Refresh());
+  EXPECT_EQ(other.true_offset().wall_minus_boot_ms, 42);
+}
+
 }  // namespace
 }  // namespace embeddables
