@@ -13,6 +13,7 @@ constexpr std::uint32_t kRejectionsInARow = 20;
 constexpr std::int64_t kSettleWithinMs = 20;
 // How many share one, if a kill in between would not send them once more.
 constexpr std::size_t kSettleTogether = 100;
+static_assert(kSettleTogether <= intake::kMaxDelivered, "each of them is noted");
 constexpr std::int64_t kRetryStoreMs = 1000;
 constexpr std::size_t kRememberedFailures = 256;
 // Connections that are idle for so long are closed: a server would do it soon, and an idle agent
@@ -315,8 +316,7 @@ void Courier::SettleAnswers() {
 
 // A kill must not send more events once more than were in flight.
 std::size_t Courier::MaxUnsettled() const {
-  const std::size_t noted = notes_ != nullptr ? kSettleTogether : 0;
-  return std::max<std::size_t>(config_.max_in_flight, noted);
+  return notes_ != nullptr ? kSettleTogether : config_.max_in_flight;
 }
 
 // --- Requests.
