@@ -175,10 +175,11 @@ class Store {
   // When the next event that waits for a time comes due; -1: none does.
   std::int64_t NextDue();
   bool HasCritical();
-  // Of the events appended before a mark: is any pending, and how many are.
+  // Is any event pending that was appended before a mark, and how many that came after it? Those
+  // are counted, so it had better be few.
   Mark LastAppended();
   bool AnyUpTo(const Mark& mark);
-  std::uint64_t PendingUpTo(const Mark& mark);
+  std::uint64_t PendingAfter(const Mark& mark);
 
   // --- Keeps the bounds that time alone breaks, in small steps: call again while *more.
   bool ExpireSome(bool* more);
@@ -347,13 +348,29 @@ class Store {
   bool EnforceRows();
   bool Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicted);
   bool Audit();
-  bool ExpireUnidentified(std::uint64_t* expired);
-  bool ForgetIdentities();
+  bool ExpireAged(std::uint64_t* aged);
   bool LastId(std::int64_t* id);
   bool Pages(Statement* count, std::uint64_t* pages);
   bool UsedBytes(std::uint64_t* bytes);
   void ReadPages();
   void LookAtBounds();
+
+  // store_sweep.cc
+  struct Sweep {
+    std::int64_t people_after = 0;  // where the next one begins
+    std::int64_t cutoff = 0;        // events of nobody from before it go
+    std::int64_t next = 0;          // rows up to here were seen
+    bool windows = false;           // some may hold such events
+    std::size_t unseen = 0;
+    // Identities that are looked for, and when their oldest event was born; empty: no walk.
+    std::unordered_map<std::int64_t, std::int64_t> oldest;
+  };
+  bool BeginSweep();
+  bool NoteForSweep(const std::string& sql, std::int64_t* last);
+  bool SweepSome(bool* more);
+  bool DropUnidentified(const std::string& rows);
+  bool SeePeople(const std::string& rows);
+  bool EndSweep();
 
   static int OnLogGrown(void* store, sqlite3* db, const char* name, int pages);
   static void IsClaimed(sqlite3_context* context, int count, sqlite3_value** values);
@@ -371,6 +388,7 @@ class Store {
   bool salvaging_ = false;  // something that was set aside is not taken over yet
   Damage damage_;
   Taken taken_;
+  Sweep sweep_;
   std::vector<VolatileRow> kept_volatile_;  // while nothing is open
   Database db_;
 

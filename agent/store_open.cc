@@ -191,7 +191,7 @@ bool Store::PrepareStatements() {
       {&claim_volatile_, "UPDATE volatile_event SET key=?1, value=?2 WHERE key IS NULL"},
       {&find_window_, "SELECT id FROM identity WHERE key IS NULL AND open=1"},
       {&insert_window_, "INSERT INTO identity(open,born) VALUES(1,?1)"},
-      {&close_windows_, "UPDATE identity SET open=0 WHERE open=1"},
+      {&close_windows_, "UPDATE identity SET open=0 WHERE key IS NULL AND open=1"},
       {&fetch_critical_,
        "SELECT e.id,(SELECT MIN(o.id) FROM identity o WHERE o.key=i.key AND o.value=i.value),"
        "i.key,i.value,e.attempts,e.strikes,e.born,i.not_found_since,e.record"

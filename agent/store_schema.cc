@@ -74,7 +74,12 @@ CREATE TABLE intake(
 INSERT INTO meta(key,value) VALUES('store_id', lower(hex(randomblob(16))));
 )sql";
 
-constexpr const char* kSteps[] = {kVersion1, kVersion2};
+// Windows among many people.
+constexpr char kVersion3[] = R"sql(
+CREATE INDEX identity_window ON identity(open, born) WHERE key IS NULL;
+)sql";
+
+constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3};
 
 }  // namespace
 

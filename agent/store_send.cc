@@ -265,12 +265,11 @@ bool Store::AnyUpTo(const Mark& mark) {
   return any;
 }
 
-std::uint64_t Store::PendingUpTo(const Mark& mark) {
+std::uint64_t Store::PendingAfter(const Mark& mark) {
   const std::string sql =
-      "SELECT (SELECT COUNT(*) FROM event WHERE id<=" + std::to_string(mark.row) +
-      ")+(SELECT COUNT(*) FROM volatile_event WHERE id>=" + std::to_string(mark.volatile_id) + ")";
-  const auto all = static_cast<std::int64_t>(ledger().pending);
-  return static_cast<std::uint64_t>(db_.Query(sql.c_str(), all));
+      "SELECT (SELECT COUNT(*) FROM event WHERE id>" + std::to_string(mark.row) +
+      ")+(SELECT COUNT(*) FROM volatile_event WHERE id<" + std::to_string(mark.volatile_id) + ")";
+  return static_cast<std::uint64_t>(db_.Query(sql.c_str()));
 }
 
 }  // namespace embeddables

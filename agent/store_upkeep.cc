@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::uint64_t kEvictAtOnce = 64;
+// Of what is there already, with one transaction.
+constexpr std::uint64_t kEvictAtMost = 1000;
 constexpr int kExpireAtOnce = 500;
 // Counting so many rows takes milliseconds.
 constexpr std::uint64_t kAuditable = 10'000;
@@ -103,13 +105,15 @@ bool Store::MakeRoom(std::size_t incoming_bytes) {
   }
   if (!MakeRoomOnDisk(need)) return false;
   const std::uint64_t for_rows = config_.max_store_bytes - 2 * WalLimit();
-  for (;;) {
-    std::uint64_t used = 0;
-    if (!UsedBytes(&used)) return false;
+  for (std::uint64_t all = 0;;) {
+    std::uint64_t used = 0, free = 0, evicted = 0;
+    if (!UsedBytes(&used) || !Pages(&freelist_count_, &free)) return false;
     if (used + need <= for_rows) return true;
-    std::uint64_t evicted = 0;
+    // The bound is lower than it was: what is more goes with the transactions to come.
+    if (all >= kEvictAtMost && free * kPageBytes >= need) return true;
     if (!Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
     if (evicted == 0) return used + need <= config_.max_store_bytes;
+    all += evicted;
   }
 }
 
@@ -117,8 +121,11 @@ bool Store::EnforceRows() {
   const std::uint64_t pending = ledger_.pending + delta_.accepted - delta_.delivered -
                                 delta_.rejected - delta_.dropped_total();
   if (pending <= config_.max_events) return true;
+  // What this transaction adds, and some more if the bound is lower than it was.
+  const std::uint64_t added = pending > ledger_.pending ? pending - ledger_.pending : 0;
   std::uint64_t evicted = 0;
-  return Evict(pending - config_.max_events, DropReason::kRowBound, &evicted);
+  return Evict(std::min(pending - config_.max_events, added + kEvictAtMost), DropReason::kRowBound,
+               &evicted);
 }
 
 bool Store::Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicted) {
@@ -143,26 +150,31 @@ void Store::LookAtBounds() {
 }
 
 bool Store::ExpireSome(bool* more) {
+  bool walking = false;
+  std::uint64_t aged = 0;
+  // Refreshed, because what it counts must be what other processes have counted by now.
+  const bool done = Begin(false) && Refresh() && EnforceRows() && ExpireAged(&aged) &&
+                    SweepSome(&walking) && (aged > 0 || walking || Audit());
+  // A step that only looked writes nothing.
+  const bool looked = walking && delta_.dropped_total() == 0;
+  if (!done || !(looked ? commit_.Run() : Commit())) {
+    Rollback();
+    sweep_.oldest.clear();
+    return false;
+  }
+  *more = aged > 0 || walking || ledger_.pending > config_.max_events;
+  return true;
+}
+
+bool Store::ExpireAged(std::uint64_t* aged) {
   const std::string old =
       "DELETE FROM event WHERE id IN (SELECT id FROM (SELECT id,born FROM event ORDER BY id "
       "LIMIT " +
       std::to_string(kExpireAtOnce) + ") WHERE born<" +
       std::to_string(AgeNow() - Ms(config_.max_age)) + " AND NOT claimed(id))";
-  std::uint64_t unidentified = 0;
-  // Refreshed, because what it counts must be what other processes have counted by now.
-  if (!Begin(false) || !Refresh() || !db_.Execute(old)) {
-    Rollback();
-    return false;
-  }
-  const auto aged = static_cast<std::uint64_t>(sqlite3_changes(db_.get()));
-  Drop(DropReason::kAge, aged);
-  const bool last = aged == 0;
-  if (!ExpireUnidentified(&unidentified) || !ForgetIdentities() || (last && !Audit()) ||
-      !Commit()) {
-    Rollback();
-    return false;
-  }
-  *more = aged > 0 || unidentified > 0;
+  if (!db_.Execute(old)) return false;
+  *aged = static_cast<std::uint64_t>(sqlite3_changes(db_.get()));
+  Drop(DropReason::kAge, *aged);
   return true;
 }
 
@@ -180,36 +192,6 @@ bool Store::Audit() {
   if (rows < pending) Drop(DropReason::kDamaged, pending - rows);
   if (rows > pending) delta_.accepted += rows - pending;
   return true;
-}
-
-// A window's `born` says how old its oldest event can be, so that the events are looked through
-// only when there is something to find.
-bool Store::ExpireUnidentified(std::uint64_t* expired) {
-  const std::string cutoff = std::to_string(AgeNow() - Ms(config_.unidentified_max_age));
-  const std::string windows = "SELECT id FROM identity WHERE key IS NULL AND born<" + cutoff;
-  const std::int64_t window = db_.Query((windows + " LIMIT 1").c_str(), 0);
-  if (window == 0) return true;
-  const std::string of_window = " identity=" + std::to_string(window);
-  if (!db_.Execute("DELETE FROM event WHERE id IN (SELECT id FROM event WHERE" + of_window +
-                   " AND born<" + cutoff + " LIMIT " + std::to_string(kExpireAtOnce) + ")")) {
-    return false;
-  }
-  *expired = static_cast<std::uint64_t>(sqlite3_changes(db_.get()));
-  Drop(DropReason::kUnidentified, *expired);
-  if (*expired == kExpireAtOnce) return true;
-  return db_.Execute("UPDATE identity SET born=ifnull((SELECT MIN(born) FROM event WHERE" +
-                     of_window + ")," + std::to_string(AgeNow()) +
-                     ") WHERE id=" + std::to_string(window)) &&
-         db_.Execute("DELETE FROM identity WHERE open=0 AND id=" + std::to_string(window) +
-                     " AND NOT EXISTS(SELECT 1 FROM event WHERE" + of_window + ")");
-}
-
-// A public kiosk sees a new person every minute: those without events go, some at a time.
-bool Store::ForgetIdentities() {
-  constexpr std::int64_t kKeep = 256;
-  if (db_.Query("SELECT COUNT(*) FROM identity") <= kKeep) return true;
-  return db_.Execute(
-      "DELETE FROM identity WHERE open=0 AND id NOT IN (SELECT identity FROM event)");
 }
 
 bool Store::DropVolatile(DropReason reason) {

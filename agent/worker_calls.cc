@@ -371,14 +371,17 @@ bool Worker::StepRequeue(Call* call) {
 }
 
 void Worker::FillResult(Call* call) {
+  const bool whole =
+      call->kind == Call::Kind::kPersist || call->kind == Call::Kind::kSuspend || !call->started;
+  // Of other processes' events, too, none counts that came later.
+  if (!whole) store_->Refresh(false);
   const Ledger now = store_->ledger();
   FlushResult& result = call->flushed;
   result.delivered = DeliveredByNow() - call->before.delivered;
   result.rejected = now.rejected - std::min(now.rejected, call->before.rejected);
   result.dropped = now.dropped_total() - call->before.dropped_total();
-  const bool whole =
-      call->kind == Call::Kind::kPersist || call->kind == Call::Kind::kSuspend || !call->started;
-  const std::uint64_t stored = whole ? now.pending : store_->PendingUpTo(call->last);
+  const std::uint64_t later = whole ? 0 : store_->PendingAfter(call->last);
+  const std::uint64_t stored = now.pending - std::min(now.pending, later);
   result.persisted = in_memory_ ? 0 : stored;
   result.pending = stored + (Absorbed(*call) ? 0 : intake_->QueuedEvents() - young_.delivered());
   std::int64_t until = -1;

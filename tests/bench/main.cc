@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
       {"w5", "10,000 events offline, killed 200 ms after the last call", bench::Killed},
       {"w6", "size, memory and threads", bench::Footprint},
       {"growth", "what a backlog of 1,000 events and ten times more each costs", bench::Growth},
+      {"pauses", "the longest steps while bounds are enforced", bench::Pauses},
       {"flash", "bytes to the storage and wake-ups, at 1 and 100 events/s", bench::Flash},
       {"sustained", "200,000 events/s for 10 s from four threads", bench::Sustained},
   };

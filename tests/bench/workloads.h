@@ -14,6 +14,7 @@ int Drain(const Options& options);               // w4: with bare curl_multi as 
 int Killed(const Options& options);              // w5
 int Footprint(const Options& options);           // w6
 int Growth(const Options& options);
+int Pauses(const Options& options);  // while bounds are enforced
 int Flash(const Options& options);      // 1 and 100 events/s, online and offline; idle
 int Sustained(const Options& options);  // 200,000 events/s for 10 s
 

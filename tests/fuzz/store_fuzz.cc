@@ -94,7 +94,7 @@ void Use(Store* store) {
   }
   store->NextDue();
   store->AnyUpTo(store->LastAppended());
-  store->PendingUpTo(store->LastAppended());
+  store->PendingAfter({});
   store->ListDeadLetters(10, 0, &letters, &events);
   store->Requeue(0, &count);
   store->FileBytes();

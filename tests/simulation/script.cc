@@ -192,8 +192,8 @@ void Simulation::DamageARow() {
 
 // What later versions brought goes. The upgrade must bring it back and keep all else.
 void Simulation::MakeOlder() {
-  if (ChangeStore(
-          "DROP TABLE intake;DELETE FROM meta WHERE key='store_id';PRAGMA user_version=1;")) {
+  if (ChangeStore("DROP TABLE intake;DROP INDEX identity_window;DELETE FROM meta WHERE "
+                  "key='store_id';PRAGMA user_version=1;")) {
     oracle_.Trace("the store is of the first version");
     coverage_->Count("happened", "upgrade");
   }

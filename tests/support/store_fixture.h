@@ -115,7 +115,7 @@ class StoreTest : public testing::Test {
   void ExpectWhole() {
     const Ledger ledger = store_->ledger();
     EXPECT_TRUE(ledger.balanced());
-    EXPECT_EQ(ledger.pending, store_->PendingUpTo({INT64_MAX, INT64_MIN}));
+    EXPECT_EQ(ledger.pending, store_->PendingAfter({}));
   }
 
   std::uint64_t Dropped(DropReason reason) {

@@ -95,8 +95,9 @@ constexpr const char* kRebuild =
 constexpr const char* kIndex = "CREATE INDEX event_size ON event(size)";
 
 struct Later {
-  static constexpr std::int64_t kVersion = 4;
-  const char* sql[kVersion] = {kSchemaSteps.sql[0], kSchemaSteps.sql[1], kRebuild, kIndex};
+  static constexpr std::int64_t kVersion = 5;
+  const char* sql[kVersion] = {kSchemaSteps.sql[0], kSchemaSteps.sql[1], kSchemaSteps.sql[2],
+                               kRebuild, kIndex};
   SchemaSteps steps = {sql, kVersion};
 };
 
@@ -145,11 +146,11 @@ TEST_F(Upgrade, AnUpgradeThatIsKilledAnywhereHappensWholeOrNotAtAll) {
 
 TEST_F(Upgrade, AFailingStepChangesNothing) {
   MakeVersion1();
-  const char* sql[] = {kSchemaSteps.sql[0], kSchemaSteps.sql[1], kRebuild,
+  const char* sql[] = {kSchemaSteps.sql[0], kSchemaSteps.sql[1], kSchemaSteps.sql[2], kRebuild,
                        "CREATE TABLE event(clash)"};
   Database database;
   ASSERT_TRUE(database.Open(path_));
-  EXPECT_FALSE(BringUpToDate(&database, {sql, 4}));
+  EXPECT_FALSE(BringUpToDate(&database, {sql, 5}));
   EXPECT_EQ(database.Query("PRAGMA user_version"), 1);
   EXPECT_EQ(database.Query("SELECT COUNT(*) FROM sqlite_master WHERE name='letter'"), 0);
   EXPECT_FALSE(database.damaged());

@@ -1,0 +1,134 @@
+// The store's walk over all rows, some at a time: events of people who were not identified in time
+// go, and people of whom nothing is left are forgotten.
+
+#include <algorithm>
+
+#include "agent/store.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kSweepAtOnce = 4000;  // rows: milliseconds
+constexpr std::int64_t kPeopleKept = 256;
+constexpr std::int64_t kPeopleAtOnce = 1000;
+constexpr std::int64_t kNothing = INT64_MAX;
+
+// A window's `born` says how old its oldest event can be.
+std::string WindowsBefore(std::int64_t cutoff) {
+  return "SELECT id FROM identity WHERE key IS NULL AND open IN (0,1) AND born<" +
+         std::to_string(cutoff);
+}
+
+std::string Between(std::int64_t after, std::int64_t last) {
+  return " WHERE id>" + std::to_string(after) + " AND id<=" + std::to_string(last);
+}
+
+}  // namespace
+
+// What the walk is for: windows whose time has passed, and, if there are many people, some of them,
+// other ones each time. For neither there is none.
+bool Store::BeginSweep() {
+  const auto age =
+      std::chrono::duration_cast<std::chrono::milliseconds>(config_.unidentified_max_age).count();
+  sweep_.cutoff = AgeNow() - age;
+  sweep_.next = 0;
+  std::int64_t last = 0, people = 0;
+  if (!NoteForSweep(WindowsBefore(sweep_.cutoff) + " LIMIT 1000", &last)) return false;
+  sweep_.windows = !sweep_.oldest.empty();
+  const std::string enough =
+      "SELECT COUNT(*) FROM (SELECT 1 FROM identity LIMIT " + std::to_string(kPeopleKept + 1) + ")";
+  if (!db_.Ask(enough.c_str(), &people)) return false;
+  if (people > kPeopleKept) {
+    last = 0;
+    if (!NoteForSweep("SELECT id FROM identity WHERE open=0 AND id>" +
+                          std::to_string(sweep_.people_after) + " ORDER BY id LIMIT " +
+                          std::to_string(kPeopleAtOnce),
+                      &last)) {
+      return false;
+    }
+    sweep_.people_after = last;  // 0: from the first again
+  }
+  sweep_.unseen = sweep_.oldest.size();
+  return true;
+}
+
+bool Store::NoteForSweep(const std::string& sql, std::int64_t* last) {
+  Statement identities;
+  if (!identities.Prepare(&db_, sql.c_str())) return false;
+  while (identities.Next()) {
+    *last = identities.Int(0);
+    sweep_.oldest.emplace(*last, kNothing);
+  }
+  return !identities.failed();
+}
+
+// A step in the transaction under way.
+bool Store::SweepSome(bool* more) {
+  *more = false;
+  if (salvaging_) {
+    // Rows with low numbers are still to come.
+    sweep_.oldest.clear();
+    return true;
+  }
+  if (sweep_.oldest.empty() && !BeginSweep()) return false;
+  if (sweep_.oldest.empty()) return true;
+  Statement reach;
+  if (!reach.Prepare(&db_,
+                     "SELECT COUNT(*),ifnull(MAX(id),0) FROM"
+                     " (SELECT id FROM event WHERE id>?1 ORDER BY id LIMIT ?2)") ||
+      !reach.Bind(sweep_.next, kSweepAtOnce).Next()) {
+    return false;
+  }
+  const bool last = reach.Int(0) < kSweepAtOnce;
+  const std::string rows = Between(sweep_.next, reach.Int(1));
+  sweep_.next = reach.Int(1);
+  reach.Reset();
+  if (!DropUnidentified(rows) || !SeePeople(rows)) return false;
+  *more = !last && (sweep_.windows || sweep_.unseen > 0);
+  return *more || EndSweep();
+}
+
+bool Store::DropUnidentified(const std::string& rows) {
+  if (!sweep_.windows) return true;
+  if (!db_.Execute("DELETE FROM event" + rows + " AND born<" + std::to_string(sweep_.cutoff) +
+                   " AND identity IN (" + WindowsBefore(sweep_.cutoff) + ")")) {
+    return false;
+  }
+  Drop(DropReason::kUnidentified, static_cast<std::uint64_t>(sqlite3_changes(db_.get())));
+  return true;
+}
+
+bool Store::SeePeople(const std::string& rows) {
+  Statement seen;
+  if (!seen.Prepare(
+          &db_, ("SELECT identity,MIN(born) FROM event" + rows + " GROUP BY identity").c_str())) {
+    return false;
+  }
+  while (seen.Next()) {
+    const auto found = sweep_.oldest.find(seen.Int(0));
+    if (found == sweep_.oldest.end()) continue;
+    if (found->second == kNothing) --sweep_.unseen;
+    found->second = std::min(found->second, seen.Int(1));
+  }
+  return !seen.failed();
+}
+
+// Sees the last row in the same transaction: nobody without rows can have got one meanwhile.
+bool Store::EndSweep() {
+  Statement forget, renew;
+  if (!forget.Prepare(&db_, "DELETE FROM identity WHERE id=?1 AND open=0") ||
+      !renew.Prepare(&db_, "UPDATE identity SET born=?2 WHERE id=?1 AND key IS NULL")) {
+    return false;
+  }
+  for (const auto& [identity, oldest] : sweep_.oldest) {
+    const bool none = oldest == kNothing;
+    if ((none && !forget.Bind(identity).Run()) ||
+        (sweep_.windows && !renew.Bind(identity, none ? AgeNow() : oldest).Run())) {
+      return false;
+    }
+  }
+  sweep_.oldest.clear();
+  return true;
+}
+
+}  // namespace embeddables
