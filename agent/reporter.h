@@ -4,9 +4,13 @@
 #ifndef EMBEDDABLES_AGENT_REPORTER_H_
 #define EMBEDDABLES_AGENT_REPORTER_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
+#include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "agent/mutex.h"
 #include "embeddables/agent.h"
@@ -28,8 +32,19 @@ void CopyText(std::string_view text, char (&out)[N]) {
   CopyText(text, out, N);
 }
 
+// Both end with their text, most of which is not used.
+inline std::size_t UsedBytes(const Outcome& outcome) {
+  return offsetof(Outcome, message) + std::strlen(outcome.message);
+}
+inline std::size_t UsedBytes(const LogLine& line) {
+  return offsetof(LogLine, text) + std::strlen(line.text);
+}
+
+// Keeps of each entry what is used.
 template <class T>
 class OverwritingRing {
+  static_assert(std::is_trivially_copyable_v<T>, "kept as bytes");
+
  public:
   explicit OverwritingRing(std::size_t capacity) : capacity_(capacity) {}
 
@@ -40,14 +55,16 @@ class OverwritingRing {
       if (entries_.empty()) return;
       entries_.pop_front();
     }
-    entries_.push_back(entry);
+    entries_.emplace_back(reinterpret_cast<const char*>(&entry), UsedBytes(entry));
   }
 
   std::size_t Take(T* out, std::size_t count) {
     const MutexLock lock(mutex_);
     std::size_t taken = 0;
     for (; taken < count && !entries_.empty(); ++taken) {
-      out[taken] = entries_.front();
+      const std::string& entry = entries_.front();
+      out[taken] = T();
+      entry.copy(reinterpret_cast<char*>(&out[taken]), entry.size());
       entries_.pop_front();
     }
     return taken;
@@ -61,7 +78,7 @@ class OverwritingRing {
  private:
   const std::size_t capacity_;
   mutable Mutex mutex_;
-  std::deque<T> entries_ EMB_GUARDED_BY(mutex_);
+  std::deque<std::string> entries_ EMB_GUARDED_BY(mutex_);
   std::uint64_t lost_ EMB_GUARDED_BY(mutex_) = 0;
 };
 

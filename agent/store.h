@@ -366,10 +366,10 @@ class Store {
     std::unordered_map<std::int64_t, std::int64_t> oldest;
   };
   bool BeginSweep();
-  bool NoteForSweep(const std::string& sql, std::int64_t* last);
+  bool NoteForSweep(const char* sql, std::int64_t from, std::int64_t* last);
   bool SweepSome(bool* more);
-  bool DropUnidentified(const std::string& rows);
-  bool SeePeople(const std::string& rows);
+  bool DropUnidentified(std::int64_t to);
+  bool SeePeople(std::int64_t to);
   bool EndSweep();
 
   static int OnLogGrown(void* store, sqlite3* db, const char* name, int pages);

@@ -162,7 +162,7 @@ bool Store::FindWindow(std::int64_t* row) {
 bool Store::MakeClosedWindow(std::int64_t* row) {
   if (!insert_window_.Bind(AgeNow()).Run()) return false;
   *row = sqlite3_last_insert_rowid(db_.get());
-  return db_.Execute("UPDATE identity SET open=0 WHERE id=" + std::to_string(*row));
+  return db_.Execute("UPDATE identity SET open=0 WHERE id=?1", {*row});
 }
 
 bool Store::CommitAppend(const IntakePosition& absorbed) {

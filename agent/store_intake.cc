@@ -44,8 +44,8 @@ bool Store::Remember(const IntakePosition& absorbed) {
 }
 
 bool Store::EraseIntakePersons() {
-  return db_.Execute("UPDATE intake SET person=" + std::to_string(kErased) +
-                     ", key=NULL, value=NULL WHERE person=" + std::to_string(kKnown));
+  return db_.Execute("UPDATE intake SET person=?1, key=NULL, value=NULL WHERE person=?2",
+                     {kErased, kKnown});
 }
 
 bool Store::EnterIntake(std::int64_t intake, std::int64_t* from) {
@@ -71,8 +71,7 @@ bool Store::EnterIntake(std::int64_t intake, std::int64_t* from) {
 void Store::LeaveIntake() { person_ = own_person_; }
 
 bool Store::ForgetIntake(std::int64_t intake) {
-  if (Begin(false) && db_.Execute("DELETE FROM intake WHERE id=" + std::to_string(intake)) &&
-      Commit()) {
+  if (Begin(false) && db_.Execute("DELETE FROM intake WHERE id=?1", {intake}) && Commit()) {
     return true;
   }
   Rollback();

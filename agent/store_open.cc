@@ -156,7 +156,7 @@ Status Store::Prepare(ProcessLock* repair) {
 
 bool Store::MakeReady() {
   const std::string limits =
-      "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-256; PRAGMA journal_size_limit=" +
+      "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-128; PRAGMA journal_size_limit=" +
       std::to_string(WalLimit());
   if (!db_.Execute("PRAGMA journal_mode=WAL") || !db_.Execute(limits) ||
       !BringUpToDate(&db_, kSchemaSteps)) {
@@ -169,14 +169,16 @@ bool Store::MakeReady() {
 }
 
 bool Store::PrepareStatements() {
-  std::string insert_many = "INSERT INTO event(identity,priority,born,record) VALUES(?,?,?,?)";
-  for (std::size_t i = 1; i < kRowsAtOnce; ++i) insert_many += ",(?,?,?,?)";
+  static_assert(kRowsAtOnce == 16, "as many as are inserted here");
   struct {
     Statement* statement;
     const char* sql;
   } const all[] = {
       {&insert_event_, "INSERT INTO event(identity,priority,born,record) VALUES(?,?,?,?)"},
-      {&insert_events_, insert_many.c_str()},
+      {&insert_events_,
+       "INSERT INTO event(identity,priority,born,record) VALUES"
+       "(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),"
+       "(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?)"},
       {&insert_volatile_,
        "INSERT INTO volatile_event(id,key,value,record) VALUES(?1,nullif(?2,''),?3,?4)"},
       {&find_identity_, "SELECT id FROM identity WHERE key=?1 AND value=?2"},
@@ -272,7 +274,7 @@ bool Store::PrepareStatements() {
        " ORDER BY id LIMIT ?1)"},
   };
   for (const auto& each : all) {
-    if (!each.statement->Prepare(&db_, each.sql)) return false;
+    if (!each.statement->PrepareLater(&db_, each.sql)) return false;
   }
   return true;
 }

@@ -47,9 +47,9 @@ Salvager::Salvager(Store* store, std::string name) : store_(store), name_(std::m
 // The keys of one group's salvage in `meta`. What was never remembered leaves *value as it is.
 bool Salvager::Remembered(const char* what, std::int64_t* value) {
   const std::string number = name_.substr(name_.rfind('-') + 1);
-  const std::string sql = "SELECT ifnull((SELECT value FROM meta WHERE key='salvage_" + number +
-                          "_" + what + "')," + std::to_string(*value) + ")";
-  return store_->db_.Ask(sql.c_str(), value);
+  const std::string sql =
+      "SELECT ifnull((SELECT value FROM meta WHERE key='salvage_" + number + "_" + what + "'),?1)";
+  return store_->db_.Ask(sql.c_str(), value, {*value});
 }
 
 bool Salvager::Remember(const char* what, std::int64_t value) {

@@ -14,9 +14,10 @@ constexpr std::int64_t kReadAgainMs = 1000;
 bool Store::Fetch(std::size_t limit, std::vector<StoredEvent>* events) {
   const std::int64_t now = AgeNow();
   if (next_hold_ >= 0 && now >= next_hold_) {
-    const std::string next =
-        "SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>" + std::to_string(now);
-    if (!db_.Ask(next.c_str(), &next_hold_)) return false;
+    if (!db_.Ask("SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>?1", &next_hold_,
+                 {now})) {
+      return false;
+    }
     fresh_cursor_ = 0;
   }
   const std::size_t end = events->size() + limit;
@@ -83,11 +84,10 @@ void Store::Unclaim(const StoredEvent& event) {
 
 // While its user is unknown only a probe may go, and not before the user's time.
 bool Store::AwaitsItsUser(const StoredEvent& event) {
-  const std::string sql =
-      "SELECT EXISTS(SELECT 1 FROM identity WHERE id=" + std::to_string(event.identity) +
-      " AND (hold_until>" + std::to_string(AgeNow()) +
-      (event.probe ? std::string() : " OR not_found_since<>0") + "))";
-  return db_.Query(sql.c_str(), 1) != 0;
+  return db_.Query(
+             "SELECT EXISTS(SELECT 1 FROM identity WHERE id=?1 AND"
+             " (hold_until>?2 OR (not_found_since<>0 AND NOT ?3)))",
+             1, {event.identity, AgeNow(), event.probe}) != 0;
 }
 
 bool Store::Waits(const std::string& key, const std::string& json) {
@@ -209,11 +209,11 @@ bool Store::BuryIdentity(const Settlement& s) {
 
 bool Store::TrimDeadLetters() {
   if (dead_letters_ <= config_.max_dead_letters) return true;
-  const std::string trim =
-      "DELETE FROM dead_letter WHERE id NOT IN (SELECT id FROM dead_letter ORDER BY id DESC "
-      "LIMIT " +
-      std::to_string(config_.max_dead_letters) + ")";
-  if (!db_.Execute(trim)) return false;
+  if (!db_.Execute("DELETE FROM dead_letter WHERE id NOT IN"
+                   " (SELECT id FROM dead_letter ORDER BY id DESC LIMIT ?1)",
+                   {static_cast<std::int64_t>(config_.max_dead_letters)})) {
+    return false;
+  }
   dead_letters_ = config_.max_dead_letters;
   return true;
 }
@@ -266,10 +266,10 @@ bool Store::AnyUpTo(const Mark& mark) {
 }
 
 std::uint64_t Store::PendingAfter(const Mark& mark) {
-  const std::string sql =
-      "SELECT (SELECT COUNT(*) FROM event WHERE id>" + std::to_string(mark.row) +
-      ")+(SELECT COUNT(*) FROM volatile_event WHERE id<" + std::to_string(mark.volatile_id) + ")";
-  return static_cast<std::uint64_t>(db_.Query(sql.c_str()));
+  return static_cast<std::uint64_t>(
+      db_.Query("SELECT (SELECT COUNT(*) FROM event WHERE id>?1)"
+                "+(SELECT COUNT(*) FROM volatile_event WHERE id<?2)",
+                0, {mark.row, mark.volatile_id}));
 }
 
 }  // namespace embeddables

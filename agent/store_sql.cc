@@ -11,6 +11,20 @@ bool Statement::Prepare(Database* database, const char* sql) {
   return Ended(code_ == SQLITE_OK);
 }
 
+bool Statement::PrepareLater(Database* database, const char* sql) {
+  if (!Prepare(database, sql)) return false;
+  Finalize();
+  later_ = sql;
+  return true;
+}
+
+bool Statement::PrepareNow() {
+  const char* sql = later_;
+  if (sql == nullptr || Prepare(database_, sql)) return true;
+  later_ = sql;
+  return false;
+}
+
 bool Statement::Ended(bool well) {
   failed_ = !well;
   if (failed_ && database_ != nullptr) database_->Note(code_);
@@ -26,7 +40,17 @@ void Statement::BindOne(int at, const BlobView& blob) {
   Bound(sqlite3_bind_blob64(statement_, at, blob.bytes.data(), blob.bytes.size(), SQLITE_STATIC));
 }
 
-int Statement::Step() { return bound_ == SQLITE_OK ? sqlite3_step(statement_) : bound_; }
+Statement& Statement::BindNumbers(std::initializer_list<std::int64_t> numbers) {
+  Bind();
+  int at = 0;
+  for (const std::int64_t number : numbers) BindOne(++at, number);
+  return *this;
+}
+
+int Statement::Step() {
+  if (bound_ != SQLITE_OK) return bound_;
+  return PrepareNow() ? sqlite3_step(statement_) : code_;
+}
 
 bool Statement::Run() {
   code_ = Step();
@@ -87,6 +111,11 @@ bool Database::Execute(const char* sql) {
   return code == SQLITE_OK;
 }
 
+bool Database::Execute(const char* sql, Numbers numbers) {
+  Statement statement;
+  return statement.Prepare(this, sql) && statement.BindNumbers(numbers).Run();
+}
+
 // Said again only when it changes: each pragma is parsed anew.
 bool Database::SetSynchronous(bool full) {
   const Synchronous wanted = full ? Synchronous::kFull : Synchronous::kNormal;
@@ -97,14 +126,14 @@ bool Database::SetSynchronous(bool full) {
   return true;
 }
 
-std::int64_t Database::Query(const char* sql, std::int64_t otherwise) {
+std::int64_t Database::Query(const char* sql, std::int64_t otherwise, Numbers numbers) {
   std::int64_t value = otherwise;
-  return Ask(sql, &value) ? value : otherwise;
+  return Ask(sql, &value, numbers) ? value : otherwise;
 }
 
-bool Database::Ask(const char* sql, std::int64_t* value) {
+bool Database::Ask(const char* sql, std::int64_t* value, Numbers numbers) {
   Statement statement;
-  if (!statement.Prepare(this, sql) || !statement.Next()) return false;
+  if (!statement.Prepare(this, sql) || !statement.BindNumbers(numbers).Next()) return false;
   *value = statement.Int(0);
   return true;
 }

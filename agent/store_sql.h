@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,10 +33,13 @@ class Statement {
 
   // The database must outlive the statement, or Finalize.
   bool Prepare(Database* database, const char* sql);
+  // Only looks whether it can be prepared, and does so again when it is used first: each takes
+  // kilobytes, and most are not used in most runs. `sql` must live as long.
+  bool PrepareLater(Database* database, const char* sql);
   template <class... Values>
   Statement& Bind(const Values&... values) {
     int at = 0;
-    bound_ = SQLITE_OK;
+    bound_ = PrepareNow() ? SQLITE_OK : code_;
     (BindOne(++at, values), ...);
     return *this;
   }
@@ -44,6 +48,7 @@ class Statement {
   void BindFrom(int at, const Values&... values) {
     (BindOne(at++, values), ...);
   }
+  Statement& BindNumbers(std::initializer_list<std::int64_t> numbers);
   // Runs to the end, rows ignored. False on an error: see the connection's message.
   bool Run();
   // One row further; false at the end or on an error (then failed() is true).
@@ -54,6 +59,7 @@ class Statement {
   void Finalize() {
     sqlite3_finalize(statement_);
     statement_ = nullptr;
+    later_ = nullptr;
   }
 
   std::int64_t Int(int column) const { return sqlite3_column_int64(statement_, column); }
@@ -64,6 +70,7 @@ class Statement {
 
  private:
   bool Ended(bool well);
+  bool PrepareNow();
   int Step();
   void Bound(int code) {
     if (code != SQLITE_OK) bound_ = code;
@@ -77,6 +84,7 @@ class Statement {
 
   Database* database_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
+  const char* later_ = nullptr;  // its text, while it is not prepared
   int code_ = SQLITE_OK;
   int bound_ = SQLITE_OK;  // what is not bound would be NULL: such a statement does not run
   bool failed_ = false;
@@ -99,13 +107,16 @@ class Database {
   sqlite3* get() const { return db_; }
   bool Execute(const char* sql);
   bool Execute(const std::string& sql) { return Execute(sql.c_str()); }
+  // One statement, with what stands for ?1, ?2 ...
+  using Numbers = std::initializer_list<std::int64_t>;
+  bool Execute(const char* sql, Numbers numbers);
   // What a commit survives: a power cut (FULL), or the end of the process (NORMAL).
   bool SetSynchronous(bool full);
   // The first column of the first row; `otherwise` if there is none, or it could not be asked:
   // choose one that does no harm.
-  std::int64_t Query(const char* sql, std::int64_t otherwise = 0);
+  std::int64_t Query(const char* sql, std::int64_t otherwise = 0, Numbers numbers = {});
   // As Query; false: there is none, or it could not be asked.
-  bool Ask(const char* sql, std::int64_t* value);
+  bool Ask(const char* sql, std::int64_t* value, Numbers numbers = {});
   // SQLite will not write it, by what its header says or because the file cannot be written.
   bool read_only() const { return db_ != nullptr && sqlite3_db_readonly(db_, "main") == 1; }
   bool in_transaction() const { return db_ != nullptr && sqlite3_get_autocommit(db_) == 0; }

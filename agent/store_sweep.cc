@@ -8,20 +8,10 @@
 namespace embeddables {
 namespace {
 
-constexpr std::int64_t kSweepAtOnce = 4000;  // rows: milliseconds
+constexpr std::int64_t kRowsAStep = 4000;  // rows: milliseconds
 constexpr std::int64_t kPeopleKept = 256;
-constexpr std::int64_t kPeopleAtOnce = 1000;
+constexpr std::int64_t kIdentitiesAWalk = 1000;  // identities
 constexpr std::int64_t kNothing = INT64_MAX;
-
-// A window's `born` says how old its oldest event can be.
-std::string WindowsBefore(std::int64_t cutoff) {
-  return "SELECT id FROM identity WHERE key IS NULL AND open IN (0,1) AND born<" +
-         std::to_string(cutoff);
-}
-
-std::string Between(std::int64_t after, std::int64_t last) {
-  return " WHERE id>" + std::to_string(after) + " AND id<=" + std::to_string(last);
-}
 
 }  // namespace
 
@@ -33,17 +23,21 @@ bool Store::BeginSweep() {
   sweep_.cutoff = AgeNow() - age;
   sweep_.next = 0;
   std::int64_t last = 0, people = 0;
-  if (!NoteForSweep(WindowsBefore(sweep_.cutoff) + " LIMIT 1000", &last)) return false;
+  // A window's `born` says how old its oldest event can be.
+  if (!NoteForSweep("SELECT id FROM identity WHERE key IS NULL AND open IN (0,1) AND born<?1"
+                    " LIMIT ?2",
+                    sweep_.cutoff, &last)) {
+    return false;
+  }
   sweep_.windows = !sweep_.oldest.empty();
-  const std::string enough =
-      "SELECT COUNT(*) FROM (SELECT 1 FROM identity LIMIT " + std::to_string(kPeopleKept + 1) + ")";
-  if (!db_.Ask(enough.c_str(), &people)) return false;
+  if (!db_.Ask("SELECT COUNT(*) FROM (SELECT 1 FROM identity LIMIT ?1)", &people,
+               {kPeopleKept + 1})) {
+    return false;
+  }
   if (people > kPeopleKept) {
     last = 0;
-    if (!NoteForSweep("SELECT id FROM identity WHERE open=0 AND id>" +
-                          std::to_string(sweep_.people_after) + " ORDER BY id LIMIT " +
-                          std::to_string(kPeopleAtOnce),
-                      &last)) {
+    if (!NoteForSweep("SELECT id FROM identity WHERE open=0 AND id>?1 ORDER BY id LIMIT ?2",
+                      sweep_.people_after, &last)) {
       return false;
     }
     sweep_.people_after = last;  // 0: from the first again
@@ -52,9 +46,10 @@ bool Store::BeginSweep() {
   return true;
 }
 
-bool Store::NoteForSweep(const std::string& sql, std::int64_t* last) {
+bool Store::NoteForSweep(const char* sql, std::int64_t from, std::int64_t* last) {
   Statement identities;
-  if (!identities.Prepare(&db_, sql.c_str())) return false;
+  if (!identities.Prepare(&db_, sql)) return false;
+  identities.Bind(from, kIdentitiesAWalk);
   while (identities.Next()) {
     *last = identities.Int(0);
     sweep_.oldest.emplace(*last, kNothing);
@@ -76,34 +71,37 @@ bool Store::SweepSome(bool* more) {
   if (!reach.Prepare(&db_,
                      "SELECT COUNT(*),ifnull(MAX(id),0) FROM"
                      " (SELECT id FROM event WHERE id>?1 ORDER BY id LIMIT ?2)") ||
-      !reach.Bind(sweep_.next, kSweepAtOnce).Next()) {
+      !reach.Bind(sweep_.next, kRowsAStep).Next()) {
     return false;
   }
-  const bool last = reach.Int(0) < kSweepAtOnce;
-  const std::string rows = Between(sweep_.next, reach.Int(1));
-  sweep_.next = reach.Int(1);
+  const bool last = reach.Int(0) < kRowsAStep;
+  const std::int64_t to = reach.Int(1);
   reach.Reset();
-  if (!DropUnidentified(rows) || !SeePeople(rows)) return false;
+  if (!DropUnidentified(to) || !SeePeople(to)) return false;
+  sweep_.next = to;
   *more = !last && (sweep_.windows || sweep_.unseen > 0);
   return *more || EndSweep();
 }
 
-bool Store::DropUnidentified(const std::string& rows) {
+bool Store::DropUnidentified(std::int64_t to) {
   if (!sweep_.windows) return true;
-  if (!db_.Execute("DELETE FROM event" + rows + " AND born<" + std::to_string(sweep_.cutoff) +
-                   " AND identity IN (" + WindowsBefore(sweep_.cutoff) + ")")) {
+  if (!db_.Execute("DELETE FROM event WHERE id>?1 AND id<=?2 AND born<?3 AND identity IN"
+                   " (SELECT id FROM identity WHERE key IS NULL AND open IN (0,1) AND born<?3)",
+                   {sweep_.next, to, sweep_.cutoff})) {
     return false;
   }
   Drop(DropReason::kUnidentified, static_cast<std::uint64_t>(sqlite3_changes(db_.get())));
   return true;
 }
 
-bool Store::SeePeople(const std::string& rows) {
+bool Store::SeePeople(std::int64_t to) {
   Statement seen;
-  if (!seen.Prepare(
-          &db_, ("SELECT identity,MIN(born) FROM event" + rows + " GROUP BY identity").c_str())) {
+  if (!seen.Prepare(&db_,
+                    "SELECT identity,MIN(born) FROM event WHERE id>?1 AND id<=?2"
+                    " GROUP BY identity")) {
     return false;
   }
+  seen.Bind(sweep_.next, to);
   while (seen.Next()) {
     const auto found = sweep_.oldest.find(seen.Int(0));
     if (found == sweep_.oldest.end()) continue;

@@ -167,12 +167,11 @@ bool Store::ExpireSome(bool* more) {
 }
 
 bool Store::ExpireAged(std::uint64_t* aged) {
-  const std::string old =
-      "DELETE FROM event WHERE id IN (SELECT id FROM (SELECT id,born FROM event ORDER BY id "
-      "LIMIT " +
-      std::to_string(kExpireAtOnce) + ") WHERE born<" +
-      std::to_string(AgeNow() - Ms(config_.max_age)) + " AND NOT claimed(id))";
-  if (!db_.Execute(old)) return false;
+  if (!db_.Execute("DELETE FROM event WHERE id IN (SELECT id FROM (SELECT id,born FROM event"
+                   " ORDER BY id LIMIT ?1) WHERE born<?2 AND NOT claimed(id))",
+                   {kExpireAtOnce, AgeNow() - Ms(config_.max_age)})) {
+    return false;
+  }
   *aged = static_cast<std::uint64_t>(sqlite3_changes(db_.get()));
   Drop(DropReason::kAge, *aged);
   return true;
@@ -237,23 +236,24 @@ bool Store::ListDeadLetters(std::size_t limit, std::int64_t after, std::vector<D
 // Its age is what ties an event to the boot that it was tracked in, so it is kept, unless too
 // little of max_age would be left to try it again.
 bool Store::Requeue(std::int64_t id, std::uint64_t* count) {
-  const std::string which = id == 0 ? "" : " WHERE id=" + std::to_string(id);
   const std::int64_t now = AgeNow();
-  const std::string born = "CASE WHEN d.born<" + std::to_string(now - Ms(config_.max_age) / 2) +
-                           " THEN " + std::to_string(now) + " ELSE d.born END";
   const bool done =
       Begin(true) &&
-      db_.Execute("INSERT INTO identity(key,value) SELECT DISTINCT key,value FROM dead_letter d" +
-                  (id == 0 ? std::string(" WHERE 1") : which) +
-                  " AND NOT EXISTS(SELECT 1 FROM identity i WHERE i.key=d.key AND"
-                  " i.value=d.value)") &&
+      db_.Execute(
+          "INSERT INTO identity(key,value) SELECT DISTINCT key,value FROM dead_letter d"
+          " WHERE (?1=0 OR d.id=?1) AND NOT EXISTS(SELECT 1 FROM identity i WHERE"
+          " i.key=d.key AND i.value=d.value)",
+          {id}) &&
       db_.Execute(
           "INSERT INTO event(identity,priority,born,record) SELECT (SELECT i.id FROM"
-          " identity i WHERE i.key=d.key AND i.value=d.value), d.priority, " +
-          born + ", d.record FROM dead_letter d" + which + " ORDER BY d.id");
+          " identity i WHERE i.key=d.key AND i.value=d.value), d.priority,"
+          " CASE WHEN d.born<?2 THEN ?3 ELSE d.born END, d.record FROM dead_letter d"
+          " WHERE ?1=0 OR d.id=?1 ORDER BY d.id",
+          {id, now - Ms(config_.max_age) / 2, now});
   const auto moved = done ? static_cast<std::uint64_t>(sqlite3_changes(db_.get())) : 0;
   delta_.rejected -= moved;
-  if (!done || !db_.Execute("DELETE FROM dead_letter" + which) || !EnforceRows() || !Commit()) {
+  if (!done || !db_.Execute("DELETE FROM dead_letter WHERE ?1=0 OR id=?1", {id}) ||
+      !EnforceRows() || !Commit()) {
     Rollback();
     return false;
   }

@@ -39,6 +39,8 @@ bool RunHost(const std::string& program, const Options& options, long* dirty, lo
 
 int Footprint(const Options& options) {
   const std::string without = Beside("footprint_without"), with = Beside("footprint_with");
+  // Or what a build has just written counts as memory that the host has written.
+  sync();
   long dirty_without = 0, dirty_with = 0, threads_without = 0, threads_with = 0;
   if (!RunHost(without, options, &dirty_without, &threads_without) ||
       !RunHost(with, options, &dirty_with, &threads_with)) {
