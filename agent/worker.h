@@ -176,6 +176,7 @@ class Worker {
   bool FoldNow() const;
   std::int64_t FoldAt();
   std::int64_t NextFold(std::int64_t now);
+  bool BeingWritten() const;
   bool TakeLast(std::string_view bytes, std::uint64_t* events, bool* critical,
                 std::vector<Courier::Moved>* moved);
   void Absorb(std::int64_t now, std::int64_t stop_at);

@@ -3,6 +3,7 @@
 // rows of the rest.
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/worker.h"
 
@@ -21,10 +22,7 @@ bool Worker::FoldDue(std::int64_t now) {
   // Who delivers in time hardly ever absorbs; the dead are not to wait for that.
   if (news.events > 0 && IsSender()) TakeOverRemains(now);
   const std::uint64_t position = intake_->Position();
-  // What is being written is looked for soon; what cannot be stored now has a time of its own.
-  const bool being_written = position != young_.looked_to() && !young_.must_fold();
-  if (position != seen_to_ || being_written) last_news_ = now;
-  seen_to_ = position;
+  if (position != std::exchange(seen_to_, position) || BeingWritten()) last_news_ = now;
   if (intake_->Position() == intake_->ReadPosition()) {
     absorb_all_ = false;
     return false;
@@ -53,9 +51,18 @@ std::int64_t Worker::FoldAt() {
 
 std::int64_t Worker::NextFold(std::int64_t now) {
   if (intake_->Position() == intake_->ReadPosition() || IntakesTurn().held) return -1;
-  const std::int64_t at = FoldNow() ? now + kLookAgainMs : FoldAt();
+  std::int64_t at = FoldNow() ? now + kLookAgainMs : FoldAt();
+  if (BeingWritten()) {
+    // Its caller may have found the worker awake, and will not wake it.
+    const std::int64_t look = now + (name_erased_ ? kLookAgainMs : config_.flush_interval.count());
+    at = at < 0 ? look : std::min(at, look);
+  }
   return at < 0 ? -1 : std::max(at, absorb_again_);
 }
+
+// Was room reserved, when the intake was looked at last, for a record that was not there yet? What
+// cannot be stored now has a time of its own.
+bool Worker::BeingWritten() const { return seen_to_ != young_.looked_to() && !young_.must_fold(); }
 
 // What Read gave last becomes a row, also while it is being sent.
 bool Worker::TakeLast(std::string_view bytes, std::uint64_t* events, bool* critical,

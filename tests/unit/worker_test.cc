@@ -190,18 +190,20 @@ class YoungWorkerTest : public WorkerTest {
     config_.flush_interval = std::chrono::milliseconds(1);
   }
 
-  void Track(Intake* intake) {
+  // All of Track but its end, the commit.
+  Intake::Slot Write(Intake* intake) {
     EventOptions options;
     options.identifier = {"email", "a@b.c"};
     std::size_t bytes = 0;
-    ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, options, &bytes).ok());
+    EXPECT_TRUE(MeasureEvent(EventRules(), "an_event", {}, options, &bytes).ok());
     EventStamp stamp;
     stamp.boot_ms = clock_.BootMs();
     const Intake::Slot slot = intake->Reserve(bytes, false);
-    ASSERT_NE(slot.data, nullptr);
+    EXPECT_NE(slot.data, nullptr);
     EncodeEvent(EventRules(), "an_event", {}, options, stamp, slot.data);
-    Intake::Commit(slot);
+    return slot;
   }
+  void Track(Intake* intake) { Intake::Commit(Write(intake)); }
   void Reset() {
     const Intake::Slot slot = intake_.Reserve(kRecordHeaderBytes, true);
     EncodeReset(slot.data);
@@ -227,6 +229,31 @@ TEST_F(YoungWorkerTest, WhatCannotBeStoredNowDoesNotKeepTheWorkerAwake) {
   EXPECT_LT(Run(900), 10);
   other_.Rollback();
   Run(1'000);
+  EXPECT_EQ(intake_.Position(), intake_.ReadPosition());
+}
+
+// Its caller finds nobody asleep and wakes nobody: it did that before the worker fell asleep, and
+// the worker saw nothing but room that was reserved.
+TEST_F(YoungWorkerTest, WhatIsBeingWrittenIsLookedForAfterASlowStep) {
+  const Intake::Slot slot = Write(&intake_);
+  transport_->meanwhile = [this] { clock_.Advance(config_.flush_interval.count()); };
+  const std::int64_t until = worker_->Step();
+  Intake::Commit(slot);
+  EXPECT_GE(worker_->FallAsleep(until), 0) << "a record lies there and nobody looks";
+}
+
+TEST_F(YoungWorkerTest, WhatIsBeingWrittenAfterARemovalIsStoredAtOnce) {
+  PurgeResult result;
+  ASSERT_TRUE(other_.Purge(DropReason::kPurged, 0, &result));
+  clock_.Advance(1'000);
+  EXPECT_LT(worker_->FallAsleep(worker_->Step()), 0) << "nothing is there";
+  worker_->WakeUp();
+  const Intake::Slot slot = Write(&intake_);
+  const std::int64_t until = worker_->Step();
+  Intake::Commit(slot);
+  ASSERT_GE(worker_->FallAsleep(until), 0) << "a record lies there and nobody looks";
+  worker_->WakeUp();
+  Run(5);
   EXPECT_EQ(intake_.Position(), intake_.ReadPosition());
 }
 
