@@ -141,14 +141,26 @@ void Intake::Rewind() {
   read_delivered_ = 0;
 }
 
+// In one piece. Whoever is killed in here leaves a hole: the store may not know that what lies
+// there was read (a control record that a denial discards costs no transaction).
+void Intake::Zero(std::uint64_t at, std::uint64_t units) {
+  if (units == 0) return;
+  std::atomic<std::uint64_t>& first = Word(at);
+  first.store(kBusy | ((units - 1) * kUnitBytes), std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  std::memset(static_cast<void*>(&first + 1), 0, (units - 1) * kUnitBytes);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  first.store(0, std::memory_order_relaxed);
+}
+
 void Intake::Free(std::uint64_t events) {
   const std::uint64_t head = header_->head.load(std::memory_order_relaxed);
   const std::uint64_t from = head & kUnitMask;
   const std::uint64_t units = (read_ - from) & kUnitMask;
   const std::uint64_t index = from & (units_ - 1);
   const std::uint64_t first = index + units > units_ ? units_ - index : units;
-  std::memset(static_cast<void*>(words_ + index), 0, first * kUnitBytes);
-  std::memset(static_cast<void*>(words_), 0, (units - first) * kUnitBytes);
+  Zero(from, first);
+  Zero(from + first, units - first);
   const std::uint64_t count = ((head >> kUnitBits) + events) & kCountMask;
   read_delivered_ = 0;
   header_->head.store(read_ | (count << kUnitBits), std::memory_order_release);

@@ -99,6 +99,7 @@ class Intake {
   }
 
  private:
+  void Zero(std::uint64_t at, std::uint64_t units);
   std::atomic<std::uint64_t>& Word(std::uint64_t unit) const { return words_[unit & (units_ - 1)]; }
 
   void* own_ = nullptr;  // if the memory is its own

@@ -8,6 +8,7 @@
 //   kBusy | its bytes   the record is being written
 //   its bytes           it is whole: the commit
 //   kDelivered | bytes  the server has it (an event only); it waits to be counted
+//   kBusy | bytes       all that is freed together, as one hole while it is being zeroed
 //   0                   freed: all its units are zeroed, and then `head` moves
 // So after a death at any instruction each record that was committed can be found: what is zero is
 // skipped unit by unit, what was being written as a whole.

@@ -1,6 +1,7 @@
 #include "agent/intake_remains.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <cstring>
 #include <deque>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "agent/intake.h"
+#include "tests/support/forked.h"
 
 namespace embeddables {
 namespace {
@@ -91,6 +93,33 @@ TEST_F(RemainsTest, WhatWasFreedIsZeroAcrossTheRingsEndToo) {
     wraps += at < before ? 1 : 0;
     before = at;
   }
+}
+
+// What is freed need not lie before a position that the store knows: a denial discards a control
+// record without telling the disk. Here the memory's second page cannot be written.
+TEST_F(RemainsTest, WhoDiesWhileFreeingLeavesAHoleAndNoBytesToBeReadAsRecords) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t size = Intake::BlockBytes(4 * page);
+  void* const block =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(block, MAP_FAILED);
+  auto* const bytes = static_cast<char*>(block);
+  intake_.Use(bytes, 4 * page, kInstance);
+  Put(std::string(page + page / 2, 'x'));
+  Put("next");
+  std::string_view record;
+  ASSERT_TRUE(intake_.Read(&record));
+  test::Forked child([&] {
+    signal(SIGSEGV, SIG_DFL);
+    if (mprotect(bytes + page, page, PROT_READ) != 0) return 1;
+    intake_.Free(0);
+    return 0;
+  });
+  EXPECT_EQ(child.Wait(), -SIGSEGV);
+  IntakeRemains remains(std::string(bytes, size));
+  EXPECT_EQ(All(&remains), "next ");
+  EXPECT_FALSE(remains.damaged());
+  munmap(block, size);
 }
 
 TEST_F(RemainsTest, TellsWhichRowsWereDelivered) {
