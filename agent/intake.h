@@ -8,6 +8,7 @@
 //   it with the position;
 //   - the cursors move by one compare-and-swap each, so the number of queued events is always
 //   exact.
+// tests/model/ takes each of these precautions away, and each memory order.
 
 #ifndef EMBEDDABLES_AGENT_INTAKE_H_
 #define EMBEDDABLES_AGENT_INTAKE_H_
