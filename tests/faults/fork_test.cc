@@ -24,20 +24,28 @@ constexpr char kAsanAtFork[] =
 
 class ForkTest : public AgentTest {
  protected:
-  // Four threads that track until the end of the scope.
+  // Four threads that track until the end of the scope: so many events each round at most, or a
+  // slow machine would have the more to deliver the slower it is.
   class Trackers {
    public:
-    explicit Trackers(Agent* agent) {
+    Trackers(Agent* agent, std::int64_t each_round) : each_round_(each_round) {
       for (auto& each : threads_) {
         each = std::thread([this, agent] {
           while (!stop_) {
-            if (agent->Track("tick", {{"n", next_++}}).ok()) ++accepted_;
+            if (busy() && agent->Track("tick", {{"n", next_++}}).ok()) ++accepted_;
             std::this_thread::sleep_for(std::chrono::microseconds(200));
           }
         });
       }
     }
     ~Trackers() { Stop(); }
+    // Returns in the middle of what they track in this round.
+    void NextRound() {
+      const std::int64_t before = next_;
+      until_ = before + each_round_;
+      while (next_ == before) std::this_thread::yield();
+    }
+    bool busy() const { return next_ < until_; }
     void Stop() {
       stop_ = true;
       for (auto& each : threads_) {
@@ -47,7 +55,9 @@ class ForkTest : public AgentTest {
     std::uint64_t accepted() const { return accepted_; }
 
    private:
+    const std::int64_t each_round_;
     std::atomic<bool> stop_{false};
+    std::atomic<std::int64_t> until_{0};
     std::atomic<std::int64_t> next_{0};
     std::atomic<std::uint64_t> accepted_{0};
     std::thread threads_[4];
@@ -110,17 +120,21 @@ TEST_F(ForkTest, EveryCallInTheChildIsRefusedAndTheParentLosesNothing) {
   if (kAsan) GTEST_SKIP() << kAsanAtFork;
   StartWithCollector();
   agent_->Identify("email", "a@b.c");
-  Trackers trackers(agent_.get());
+  Trackers trackers(agent_.get(), 100);
+  int amid = 0;
   for (int round = 0; round < 30; ++round) {
+    trackers.NextRound();
     Forked child([&] {
       const int result = CallAll();
       if (round % 3 == 0) agent_.reset();  // as at the end of a scope
       if (round % 3 == 1) exit(result);    // runs handlers of exit
       return result;
     });
+    amid += trackers.busy() ? 1 : 0;
     ASSERT_EQ(child.Wait(), 0) << "round " << round;
   }
   trackers.Stop();
+  EXPECT_GT(amid, 0) << "no fork while they tracked";
   EXPECT_EQ(ledger().accepted, trackers.accepted());
   ExpectEachOnce(trackers.accepted());
 }
@@ -130,13 +144,17 @@ TEST_F(ForkTest, TheChildRunsItsOwnAgentOnAnotherStore) {
   if (kAsan) GTEST_SKIP() << kAsanAtFork;
   StartWithCollector();
   agent_->Identify("email", "a@b.c");
-  Trackers trackers(agent_.get());
+  Trackers trackers(agent_.get(), 200);
+  int amid = 0;
   for (int round = 0; round < 8; ++round) {
+    trackers.NextRound();
     Forked child(
         [&] { return RunOwnAgent(directory_ / ("child" + std::to_string(round) + ".db"), 20); });
+    amid += trackers.busy() ? 1 : 0;
     ASSERT_EQ(child.Wait(), 0) << "round " << round;
   }
   trackers.Stop();
+  EXPECT_GT(amid, 0) << "no fork while they tracked";
   ExpectEachOnce(trackers.accepted());
   EXPECT_EQ(collector_->CountReceived(), trackers.accepted() + 8 * 20);
 }
@@ -147,9 +165,12 @@ TEST_F(ForkTest, TheChildUsesTheParentsStoreAsASecondProcess) {
   constexpr int kRounds = 10, kEvents = 50;
   Start();  // nobody listens: all stays in the store
   agent_->Identify("email", "a@b.c");
-  Trackers trackers(agent_.get());
+  Trackers trackers(agent_.get(), 150);
+  int amid = 0;
   for (int round = 0, caught = 0; round < kRounds;) {
+    trackers.NextRound();
     Forked child([&] { return RunOwnAgent(config_.store_path, kEvents); });
+    amid += trackers.busy() ? 1 : 0;
     const int result = child.Wait();
     // A disk that stalls for longer than fork waits: refused, and nothing was touched.
     if (result == kCaughtInFork && ++caught < 100) continue;
@@ -157,6 +178,7 @@ TEST_F(ForkTest, TheChildUsesTheParentsStoreAsASecondProcess) {
     ++round;
   }
   trackers.Stop();
+  EXPECT_GT(amid, 0) << "no fork while they tracked";
   ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
   EXPECT_EQ(ledger().accepted, trackers.accepted() + kRounds * kEvents);
   EXPECT_EQ(ledger().pending, trackers.accepted() + kRounds * kEvents);
