@@ -26,6 +26,10 @@ class GatedTransport : public Transport {
     const StepGate::Pass pass(gate_);
     return transport_->Begin(tag, request, fresh_connection);
   }
+  void Push() override {
+    const StepGate::Pass pass(gate_);
+    transport_->Push();
+  }
   void TakeCompleted(std::vector<Completion>* completed) override {
     const StepGate::Pass pass(gate_);
     transport_->TakeCompleted(completed);
