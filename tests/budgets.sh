@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 . .ci/packages.sh
 . tests/bench/sink.sh
 
-need $build_packages libbenchmark-dev nginx-light valgrind strace binutils
+need $build_packages libbenchmark-dev nginx-light openssl valgrind strace binutils
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 cmake --preset release -DEMBEDDABLES_BUILD_BENCH=ON ${CMAKE_ARGS:-} >/dev/null
 cmake --build --preset release --target budget_host footprint_with footprint_without >/dev/null

@@ -11,8 +11,6 @@
 #include <string>
 #include <thread>
 
-#include "agent/endpoint.h"
-#include "agent/event.h"
 #include "tests/bench/workloads.h"
 #include "tests/support/thread_facts.h"
 
@@ -35,6 +33,8 @@ constexpr Stream kStreams[] = {{"flash_online_1", 1, true},
 constexpr seconds kUntilIdle{60};
 // What is delivered from memory is counted on the disk so often, at the latest.
 constexpr int kCountedWithinSeconds = 600;
+// Of this event the request's body is taken as the measure.
+constexpr std::int64_t kUsualEvent = 550;
 
 // Of this process, the write-ahead log, checkpoints and the file system's own blocks included.
 std::int64_t StorageBytes() {
@@ -49,23 +49,6 @@ std::int64_t StorageBytes() {
 
 std::int64_t Wakes() {
   return static_cast<std::int64_t>(embeddables::test::SleepsOfThread("embeddables"));
-}
-
-// The request of TrackLevel's event.
-std::size_t BodyBytes(const Config& config) {
-  const Prop props[] = {
-      {"level", 50}, {"score", 5'000}, {"time_ms", 62'000}, {"difficulty", "hard"}};
-  EventRules rules;
-  rules.event_id_key = config.event_id_key;
-  std::size_t bytes = 0;
-  if (!MeasureEvent(rules, "level_complete", Props(props, 4), {}, &bytes).ok()) return 0;
-  std::string encoded(bytes, '\0');
-  EventStamp stamp;
-  stamp.wall_ms = 1'790'000'000'000;
-  EncodeEvent(rules, "level_complete", Props(props, 4), {}, stamp, encoded.data());
-  Record record;
-  if (!DecodeRecord(encoded, &record)) return 0;
-  return Endpoint(config).MakeRequest(record, "email", "\"a@b.c\"", record.wall_ms).body.size();
 }
 
 void Pace(Agent* agent, int per_second, int for_seconds) {
@@ -104,13 +87,14 @@ int Run(const Stream& stream, const Options& options) {
   const double bytes = static_cast<double>(in_stream) + share * static_cast<double>(at_end);
   const Stats stats = agent->GetStats();
   const auto events = static_cast<double>(stats.ledger.accepted);
+  const std::size_t body = BodyBytes(config, kUsualEvent);
   std::printf(
       "%s seconds=%d events=%.0f delivered=%llu bytes_in_stream=%lld bytes_at_end=%lld "
       "bytes_per_event=%.1f body_bytes=%zu of_bodies=%.2f wakes_per_s=%.2f crash_safe=%d\n",
       stream.name, options.seconds, events, static_cast<unsigned long long>(stats.ledger.delivered),
-      static_cast<long long>(in_stream), static_cast<long long>(at_end), bytes / events,
-      BodyBytes(config), bytes / events / static_cast<double>(BodyBytes(config)),
-      static_cast<double>(wakes) / options.seconds, stats.intake_crash_safe ? 1 : 0);
+      static_cast<long long>(in_stream), static_cast<long long>(at_end), bytes / events, body,
+      bytes / events / static_cast<double>(body), static_cast<double>(wakes) / options.seconds,
+      stats.intake_crash_safe ? 1 : 0);
   return 0;
 }
 

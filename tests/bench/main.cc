@@ -23,12 +23,16 @@ int main(int argc, char** argv) {
       {"growth", "what a backlog of 1,000 events and ten times more each costs", bench::Growth},
       {"pauses", "the longest steps while bounds are enforced", bench::Pauses},
       {"flash", "bytes to the storage and wake-ups, at 1 and 100 events/s", bench::Flash},
+      {"latency", "a network of 50 ms, and a server that refuses what is too much", bench::Latency},
       {"sustained", "200,000 events/s for 10 s from four threads", bench::Sustained},
   };
   int exit = 0;
   for (const auto& workload : workloads) {
     CLI::App* command = app.add_subcommand(workload.name, workload.what);
     command->add_option("--sink", options.sink, "A server that answers with an Event");
+    command->add_option("--h2-sink", options.h2_sink, "One that speaks HTTP/2 over TLS");
+    command->add_option("--h1-sink", options.h1_sink, "One that speaks HTTP/1.1 over TLS");
+    command->add_option("--ca-file", options.ca_file, "Who vouches for these two");
     command->add_option("--runs", options.runs, "Medians of so many runs")
         ->check(CLI::Range(1, 99));
     command->add_option("--largest", options.largest, "The largest backlog");

@@ -4,8 +4,12 @@
 #include <time.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <filesystem>
+
+#include "agent/endpoint.h"
+#include "agent/event.h"
 
 namespace bench {
 
@@ -17,6 +21,13 @@ std::int64_t Read(clockid_t clock) {
   timespec now{};
   clock_gettime(clock, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::array<Prop, 4> LevelProps(std::int64_t number) {
+  return {{{"level", number % 100},
+           {"score", number * 10},
+           {"time_ms", 61'500 + number},
+           {"difficulty", "hard"}}};
 }
 
 }  // namespace
@@ -60,12 +71,24 @@ std::unique_ptr<Agent> Start(const Config& config) {
 }
 
 bool TrackLevel(Agent* agent, std::int64_t number) {
-  return agent
-      ->Track("level_complete", {{"level", number % 100},
-                                 {"score", number * 10},
-                                 {"time_ms", 61'500 + number},
-                                 {"difficulty", "hard"}})
-      .ok();
+  const auto props = LevelProps(number);
+  return agent->Track("level_complete", Props(props.data(), props.size())).ok();
+}
+
+std::size_t BodyBytes(const Config& config, std::int64_t number) {
+  const auto values = LevelProps(number);
+  const Props props(values.data(), values.size());
+  EventRules rules;
+  rules.event_id_key = config.event_id_key;
+  std::size_t bytes = 0;
+  if (!MeasureEvent(rules, "level_complete", props, {}, &bytes).ok()) return 0;
+  std::string encoded(bytes, '\0');
+  EventStamp stamp;
+  stamp.wall_ms = 1'790'000'000'000;
+  EncodeEvent(rules, "level_complete", props, {}, stamp, encoded.data());
+  Record record;
+  if (!DecodeRecord(encoded, &record)) return 0;
+  return Endpoint(config).MakeRequest(record, "email", "\"a@b.c\"", record.wall_ms).body.size();
 }
 
 Percentiles Of(std::vector<std::int64_t> samples) {

@@ -15,6 +15,8 @@ namespace bench {
 // Options of the program, for all workloads.
 struct Options {
   std::string sink = "http://127.0.0.1:9";  // where nobody answers
+  std::string h2_sink, h1_sink;             // over TLS, HTTP/2 and HTTP/1.1 only
+  std::string ca_file;                      // for these two
   std::string directory;                    // for stores; one of its own is made inside
   std::int64_t largest = 100'000;           // backlog
   int runs = 5;                             // medians of so many
@@ -43,6 +45,8 @@ std::unique_ptr<embeddables::Agent> Start(const embeddables::Config& config);
 
 // The event of all workloads: level_complete with three integers and a string. True: accepted.
 bool TrackLevel(embeddables::Agent* agent, std::int64_t number);
+// Of its request.
+std::size_t BodyBytes(const embeddables::Config& config, std::int64_t number);
 
 struct Percentiles {
   std::int64_t p50 = 0, p99 = 0, p999 = 0, max = 0;

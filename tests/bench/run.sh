@@ -10,7 +10,7 @@ cd "$(dirname "$0")/../.."
 
 largest=100000 seconds=30
 [ "${1:-}" = --long ] && largest=10000000 seconds=600
-need $build_packages libbenchmark-dev nginx-light gnuplot-nox binutils
+need $build_packages libbenchmark-dev nginx-light openssl gnuplot-nox binutils
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 cmake --preset release -DEMBEDDABLES_BUILD_BENCH=ON >/dev/null
 cmake --build --preset release --target embeddables-bench embeddables-micro footprint_with \
@@ -21,8 +21,9 @@ bench=build/release/bin/embeddables-bench
 
 start_sink "$out/nginx"
 
-for workload in w1 w2 w3 w4 w5 w6 sustained growth flash; do
-  "$bench" "$workload" --sink "$sink" --largest "$largest" --seconds "$seconds"
+for workload in w1 w2 w3 w4 w5 w6 sustained growth flash latency; do
+  "$bench" "$workload" --sink "$sink" --h2-sink "$h2_sink" --h1-sink "$h1_sink" \
+    --ca-file "$ca_file" --largest "$largest" --seconds "$seconds"
 done | tee "$out/results.txt"
 build/release/bin/embeddables-micro --benchmark_format=json >"$out/micro.json" 2>/dev/null
 
@@ -77,6 +78,25 @@ awk '
     row($1 " wake-ups per s", "", v["wakes_per_s"], "", $1 == "flash_online_1" ? "<= 1" : "none set")
   }
   $1 == "flash_idle" { row("idle: wake-ups in " v["seconds"] " s", "", v["wakes"], "", "0") }
+  $1 == "latency_h2" || $1 == "latency_h1" {
+    way = $1 == "latency_h2" ? "HTTP/2" : "HTTP/1.1"
+    row("50 ms, " way ", " v["in_flight"] ": events/s", sprintf("%.0f", v["in_flight"] * 1000 / v["latency_ms"]),
+        v["events_per_s"], v["ratio"], ">= 0.90")
+    row("50 ms, " way ": connections", "", v["connections"], "", $1 == "latency_h2" ? "<= 2" : "8")
+  }
+  $1 == "latency_bytes" {
+    row("HTTP/2 bytes over the body", "", v["over_body_in_tls"], "", "<= 60")
+    row("the same, TLS records included", "", v["over_body"], "", "<= 60")
+  }
+  $1 == "latency_set_ups" {
+    row("set-ups in 10,000 events, HTTP/2", 1, v["h2"], "", "one a connection")
+    row("set-ups in 10,000 events, HTTP/1.1", 8, v["h1"], "", "one a connection")
+  }
+  $1 == "latency_default" { row("in flight by default, most", "", v["in_flight_most"], "", "8") }
+  $1 == "latency_adapts" {
+    row("in flight where 16 are taken", v["allowed"], v["least"] " to " v["most"], "", "8 to 17, refused " v["refused_percent"] " %")
+    row("in flight once all are taken", v["ceiling"], v["freed_most"], "", "64")
+  }
   $1 == "growth" {
     if (first == "") first = v["drain_per_s"]
     row("backlog " v["backlog"] " drained/s", first, v["drain_per_s"], sprintf("%.2f", v["drain_per_s"] / (first > 0 ? first : 1)), ">= 0.90")

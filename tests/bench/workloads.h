@@ -16,6 +16,7 @@ int Footprint(const Options& options);           // w6
 int Growth(const Options& options);
 int Pauses(const Options& options);  // while bounds are enforced
 int Flash(const Options& options);      // 1 and 100 events/s, online and offline; idle
+int Latency(const Options& options);    // a network of 50 ms; a server that can take no more
 int Sustained(const Options& options);  // 200,000 events/s for 10 s
 
 }  // namespace bench
