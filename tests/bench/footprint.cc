@@ -2,15 +2,22 @@
 // threads. The hosts beside this program are the same but for the agent.
 
 #include <limits.h>
+#include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "tests/bench/workloads.h"
 
 namespace bench {
+
+using namespace embeddables;
+
 namespace {
 
 std::string Beside(const char* name) {
@@ -52,6 +59,40 @@ int Footprint(const Options& options) {
       "threads=%ld\n",
       SectionsKiB(with) - SectionsKiB(without), dirty_with - dirty_without,
       threads_with - threads_without);
+  return 0;
+}
+
+// What four threads that burst and then a drain take of the heap at most, looked at each
+// millisecond.
+int Heap(const Options& options) {
+  const auto in_use = [] {
+    const struct mallinfo2 all = mallinfo2();
+    return all.uordblks + all.hblkhd;
+  };
+  const Folder folder(options);
+  std::atomic<bool> done{false};
+  std::size_t peak = 0;
+  std::thread sampler([&] {
+    for (; !done; std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
+      peak = std::max(peak, in_use());
+    }
+  });
+  const std::size_t before = in_use();
+  const auto agent = Start(MakeConfig(options, folder));
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&agent] {
+      for (int i = 0; i < 25'000; ++i) TrackLevel(agent.get(), i);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  FlushResult result;
+  agent->Flush(std::chrono::seconds(60), &result);
+  done = true;
+  sampler.join();
+  std::printf("heap events=%llu peak_kib=%zu\n",
+              static_cast<unsigned long long>(agent->GetStats().ledger.delivered),
+              (peak - before) / 1024);
   return 0;
 }
 

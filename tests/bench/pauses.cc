@@ -85,7 +85,7 @@ int Pauses(const Options& options) {
   config.store_only = true;
   config.max_events = 100'000'000;
   config.max_store_bytes = std::uint64_t{16} << 30;
-  const std::int64_t events = options.largest;
+  const std::int64_t events = std::min<std::int64_t>(options.largest, 1'000'000);
   Fill(config, events);
   config.pump = true;
   config.persist_interval = milliseconds(10);

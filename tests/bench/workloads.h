@@ -13,8 +13,12 @@ int ToDisk(const Options& options);              // w3: with SQLite alone as its
 int Drain(const Options& options);               // w4: with bare curl_multi as its limit
 int Killed(const Options& options);              // w5
 int Footprint(const Options& options);           // w6
+int Heap(const Options& options);                // its peak
 int Growth(const Options& options);
-int Pauses(const Options& options);  // while bounds are enforced
+int Busy(const Options& options);       // calls while the agent works
+int Minute(const Options& options);     // the longest call
+int Immediate(const Options& options);  // with bare FULL commits as its limit
+int Pauses(const Options& options);     // while bounds are enforced
 int Flash(const Options& options);      // 1 and 100 events/s, online and offline; idle
 int Latency(const Options& options);    // a network of 50 ms; a server that can take no more
 int Sustained(const Options& options);  // 200,000 events/s for 10 s
