@@ -1,6 +1,7 @@
 #include "agent/worker.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "agent/config.h"
@@ -17,6 +18,7 @@ constexpr std::int64_t kLookMs = 100;  // for what another process does about a 
 constexpr std::int64_t kUpkeepMs = 60 * 60'000;
 constexpr std::int64_t kExpireAgainMs = 50;
 constexpr std::int64_t kLookAgainMs = 1;
+constexpr int kLooksForOthers = 100;
 // One transaction must fit in the write-ahead log's bound. Each ends with a sync, which takes
 // milliseconds: smaller ones cannot keep up with 200,000 events a second.
 constexpr std::size_t kChunkBytes = 1024 * 1024;
@@ -223,7 +225,17 @@ bool Worker::AbsorbDue(std::int64_t now) {
   return urgent || Hurried() || full || now - first_seen_ >= persist_ms_;
 }
 
+// With kImmediate: as many as the last commit has let go come again just now, and may share the
+// next. For some 50 us, or one that does not come again would cost the others more.
+void Worker::LetOthersJoin() const {
+  for (int looks = 0; looks < kLooksForOthers && intake_->QueuedEvents() < came_together_;
+       ++looks) {
+    std::this_thread::yield();
+  }
+}
+
 void Worker::Absorb(std::int64_t now, std::int64_t stop_at) {
+  LetOthersJoin();
   bool more = true;
   while (more) {
     if (!AbsorbChunk(&more)) {
@@ -317,7 +329,10 @@ std::uint64_t Worker::FreeIntake(std::uint64_t events, const DropReason* purged)
     ++mailbox_->purges;
     mailbox_->purged_for = *purged;
   }
-  if (config_.durability == Durability::kImmediate) mailbox_->changed.NotifyAll();
+  if (config_.durability == Durability::kImmediate) {
+    came_together_ = events;
+    mailbox_->changed.NotifyAll();
+  }
   return untold;
 }
 

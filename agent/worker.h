@@ -179,6 +179,7 @@ class Worker {
   bool BeingWritten() const;
   bool TakeLast(std::string_view bytes, std::uint64_t* events, bool* critical,
                 std::vector<Courier::Moved>* moved);
+  void LetOthersJoin() const;
   void Absorb(std::int64_t now, std::int64_t stop_at);
   bool AbsorbChunk(bool* more);
   bool TakeRecord(std::string_view bytes, std::uint64_t* events, bool* critical,
@@ -282,6 +283,7 @@ class Worker {
   NetworkMonitor monitor_;
   NetworkState host_says_ = NetworkState::kUnknown;  // of the network
 
+  std::uint64_t came_together_ = 0;  // events in the last commit, with kImmediate
   std::int64_t first_seen_ = -1;  // when the worker first saw what is in the intake; -1: empty
   std::int64_t last_absorb_ = 0;
   std::int64_t persist_ms_ = 0;
