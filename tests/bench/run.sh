@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.."
 . .ci/packages.sh
 . tests/bench/sink.sh
 
-largest=100000 seconds=30
+largest=1000000 seconds=30
 [ "${1:-}" = --long ] && largest=10000000 seconds=600
 need $build_packages libbenchmark-dev nginx-light openssl gnuplot-nox binutils
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
