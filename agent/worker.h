@@ -284,7 +284,7 @@ class Worker {
   NetworkState host_says_ = NetworkState::kUnknown;  // of the network
 
   std::uint64_t came_together_ = 0;  // events in the last commit, with kImmediate
-  std::int64_t first_seen_ = -1;  // when the worker first saw what is in the intake; -1: empty
+  std::int64_t first_seen_ = -1;     // when the worker first saw what is in the intake; -1: empty
   std::int64_t last_absorb_ = 0;
   std::int64_t persist_ms_ = 0;
   std::int64_t last_news_ = 0;  // when something was new in the intake; with young events
