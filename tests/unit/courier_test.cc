@@ -1,7 +1,5 @@
 // The courier on a real store, with time and network in the test's hands.
 
-#include <set>
-
 #include "tests/support/courier_fixture.h"
 
 namespace embeddables {

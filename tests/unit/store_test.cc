@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include <fstream>
-#include <set>
 
 #include "agent/store_schema.h"
 #include "platform/paths.h"
