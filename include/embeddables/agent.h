@@ -406,8 +406,8 @@ struct Config {
   std::string event_id_key = "event_id";    // the prop that carries the event id; empty: none
   std::size_t max_event_bytes = 32 * 1024;  // name, keys and values; 1 KiB to 256 KiB
 
-  // --- Bounds. When one is reached the oldest events of the lowest priority go, and are counted. One
-  // that is lower than the last run's is reached in steps.
+  // --- Bounds. When one is reached the oldest events of the lowest priority go, and are counted.
+  // One that is lower than the last run's is reached in steps.
   std::uint64_t max_events = 1'000'000;
   std::uint64_t max_store_bytes = 64u << 20;  // database and write-ahead log; at least 1 MiB
   std::uint64_t min_free_bytes = 10u << 20;   // leave this much of the disk to others
