@@ -247,6 +247,11 @@ bool Worker::StepShutdown(Call* call) {
   }
   store_->DropVolatile();
   FillResult(call);
+  // These, too, may be the first to meet damage.
+  if (!StoreIsWhole() && clock_.BootMs() < call->deadline_ms) {
+    TryAgain(*call);
+    return false;
+  }
   const Status status = EndStatus(absorbed);
   End();
   Finish(call, status);
