@@ -36,13 +36,23 @@ awk 'BEGIN { print "[" }
 
 grep '^growth' "$out/results.txt" | tr '=' ' ' >"$out/growth.data"
 gnuplot <<PLOT
-set terminal svg size 800,500
+set terminal svg size 900,700
 set output "$out/growth.svg"
-set logscale xy
+set multiplot layout 2,2
+set logscale x
 set xlabel "events in the backlog"
-set ylabel "events per second"
-plot "$out/growth.data" using 3:5 with linespoints title "stored", \
-     "$out/growth.data" using 3:7 with linespoints title "drained"
+set style data linespoints
+set yrange [0:*]
+set offsets graph 0, 0, graph 0.1, 0
+set title "events per second"
+plot "$out/growth.data" using 3:5 title "stored", "" using 3:7 title "drained"
+set title "Start, ms"
+plot "$out/growth.data" using 3:9 notitle
+set title "Track, p50, ns"
+plot "$out/growth.data" using 3:13 notitle
+set yrange [*:*]
+set title "memory over an empty agent, KiB"
+plot "$out/growth.data" using 3:11 notitle
 PLOT
 
 # what, limit, ours, ratio, goal
