@@ -33,10 +33,11 @@ long SectionsKiB(const std::string& program) {
   return (text + data) / 1024;
 }
 
-// Runs a host against the sink; it prints its private dirty memory in KiB and its threads.
-bool RunHost(const std::string& program, const Options& options, long* dirty, long* threads) {
+// Runs a host against a sink; it prints its private dirty memory in KiB and its threads.
+bool RunHost(const std::string& program, const Options& options, const std::string& sink,
+             const std::string& ca_file, long* dirty, long* threads) {
   const Folder folder(options);
-  FILE* host = popen((program + " " + options.sink + " " + folder.store()).c_str(), "r");
+  FILE* host = popen((program + " " + sink + " " + folder.store() + " " + ca_file).c_str(), "r");
   const bool read = host != nullptr && std::fscanf(host, "%ld %ld", dirty, threads) == 2;
   if (host != nullptr) pclose(host);
   return read;
@@ -49,16 +50,21 @@ int Footprint(const Options& options) {
   // Or what a build has just written counts as memory that the host has written.
   sync();
   long dirty_without = 0, dirty_with = 0, threads_without = 0, threads_with = 0;
-  if (!RunHost(without, options, &dirty_without, &threads_without) ||
-      !RunHost(with, options, &dirty_with, &threads_with)) {
+  long dirty_tls = 0;
+  if (!RunHost(without, options, "", "", &dirty_without, &threads_without) ||
+      !RunHost(with, options, options.sink, "", &dirty_with, &threads_with) ||
+      (!options.ca_file.empty() &&
+       !RunHost(with, options, options.h2_sink, options.ca_file, &dirty_tls, &threads_with))) {
     std::fprintf(stderr, "the hosts beside this program could not be run\n");
     return 1;
   }
   std::printf(
       "w6_footprint code_and_data_kib=%ld private_dirty_kib=%ld (intake included: 4096) "
-      "threads=%ld\n",
+      "threads=%ld",
       SectionsKiB(with) - SectionsKiB(without), dirty_with - dirty_without,
       threads_with - threads_without);
+  if (dirty_tls > 0) std::printf(" private_dirty_tls_kib=%ld", dirty_tls - dirty_without);
+  std::printf("\n");
   return 0;
 }
 

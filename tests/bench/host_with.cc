@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   config.api_key = "rk_bench";
   config.base_url = argv[1];
   config.store_path = argv[2];
+  if (argc > 3) config.ca_file = argv[3];
   std::unique_ptr<embeddables::Agent> agent;
   if (!embeddables::Agent::Start(config, &agent).ok()) return 1;
   agent->Identify("email", "a@b.c");
