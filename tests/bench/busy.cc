@@ -47,14 +47,6 @@ void Measure(const char* name, Agent* agent) {
   Print(name, std::move(samples), refused);
 }
 
-void FillUp(Agent* agent, std::int64_t events) {
-  agent->Pause();
-  for (std::int64_t i = 0; i < events; ++i) {
-    while (!TrackLevel(agent, i)) agent->Persist(std::chrono::seconds(60));
-  }
-  agent->Persist(std::chrono::seconds(60));
-}
-
 // Takes connections and never says a word.
 class Silence {
  public:
@@ -90,7 +82,7 @@ int Busy(const Options& options) {
     const auto agent = Start(config);
     agent->Pause();
     Measure("busy_commits", agent.get());
-    FillUp(agent.get(), 1'000'000);
+    StoreLevels(agent.get(), 1'000'000);
     Measure("busy_backlog_of_a_million", agent.get());
     agent->Resume();
     Measure("busy_drains", agent.get());

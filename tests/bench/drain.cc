@@ -30,10 +30,7 @@ Rate Ours(const Options& options, bool* complete, std::uint64_t* connections) {
   const Config config = MakeConfig(options, folder);
   const auto agent = Start(config);
   agent->Pause();
-  for (int i = 0; i < kEvents; ++i) {
-    while (!TrackLevel(agent.get(), i)) agent->Persist(std::chrono::seconds(10));
-  }
-  agent->Persist(std::chrono::seconds(60));
+  StoreLevels(agent.get(), kEvents);
   const std::int64_t begin = NowNs(), cpu = ProcessCpuNs();
   agent->Resume();
   FlushResult result;

@@ -20,15 +20,10 @@ long ResidentKiB() {
   return 0;
 }
 
-double Seconds(std::int64_t since) { return static_cast<double>(NowNs() - since) / 1e9; }
-
 double FillPerSecond(Agent* agent, std::int64_t events) {
   const std::int64_t begin = NowNs();
-  for (std::int64_t i = 0; i < events; ++i) {
-    while (!TrackLevel(agent, i)) agent->Persist(std::chrono::seconds(60));
-  }
-  agent->Persist(std::chrono::seconds(60));
-  return static_cast<double>(events) / Seconds(begin);
+  StoreLevels(agent, events);
+  return static_cast<double>(events) / SecondsSince(begin);
 }
 
 std::int64_t CallNs(Agent* agent) {
@@ -48,11 +43,11 @@ double DrainPerSecond(Agent* agent, std::int64_t events) {
   const std::int64_t begin = NowNs();
   agent->Resume();
   std::uint64_t done = 0;
-  while (done < wanted && Seconds(begin) < 120) {
+  while (done < wanted && SecondsSince(begin) < 120) {
     agent->Flush(std::chrono::milliseconds(50));
     done = agent->GetStats().ledger.delivered - before;
   }
-  return static_cast<double>(done) / Seconds(begin);
+  return static_cast<double>(done) / SecondsSince(begin);
 }
 
 void Measure(const Options& options, std::int64_t events) {
@@ -71,7 +66,7 @@ void Measure(const Options& options, std::int64_t events) {
   config.store_only = true;  // or it would send while Start is measured
   const std::int64_t begin = NowNs();
   auto agent = Start(config);
-  const double start_ms = Seconds(begin) * 1e3;
+  const double start_ms = SecondsSince(begin) * 1e3;
   agent.reset();
   config.store_only = false;
   agent = Start(config);

@@ -30,8 +30,6 @@ constexpr int kAllowed = 16, kCeiling = 64;
 
 int PortOf(const std::string& url) { return std::atoi(url.c_str() + url.rfind(':') + 1); }
 
-double SecondsSince(std::int64_t begin) { return static_cast<double>(NowNs() - begin) / 1e9; }
-
 Config ConfigFor(const Options& options, const Folder& folder, int port, std::uint32_t in_flight) {
   Config config = MakeConfig(options, folder);
   config.base_url = "https://127.0.0.1:" + std::to_string(port);
@@ -42,10 +40,7 @@ Config ConfigFor(const Options& options, const Folder& folder, int port, std::ui
 
 void Store(Agent* agent, std::int64_t events) {
   agent->Pause();
-  for (std::int64_t i = 0; i < events; ++i) {
-    while (!TrackLevel(agent, i)) agent->Persist(seconds(10));
-  }
-  agent->Persist(seconds(60));
+  StoreLevels(agent, events);
 }
 
 // Ends the program if not all arrive: each figure would mean nothing.

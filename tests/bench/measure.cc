@@ -35,6 +35,8 @@ std::array<Prop, 4> LevelProps(std::int64_t number) {
 std::int64_t NowNs() { return Read(CLOCK_MONOTONIC); }
 std::int64_t ProcessCpuNs() { return Read(CLOCK_PROCESS_CPUTIME_ID); }
 
+double SecondsSince(std::int64_t begin_ns) { return static_cast<double>(NowNs() - begin_ns) / 1e9; }
+
 Folder::Folder(const Options& options) {
   std::string form = options.directory + "/embeddables-bench-XXXXXX";
   if (mkdtemp(form.data()) == nullptr) {
@@ -89,6 +91,13 @@ std::size_t BodyBytes(const Config& config, std::int64_t number) {
   Record record;
   if (!DecodeRecord(encoded, &record)) return 0;
   return Endpoint(config).MakeRequest(record, "email", "\"a@b.c\"", record.wall_ms).body.size();
+}
+
+void StoreLevels(Agent* agent, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    while (!TrackLevel(agent, i)) agent->Persist(std::chrono::seconds(60));
+  }
+  agent->Persist(std::chrono::seconds(60));
 }
 
 Percentiles Of(std::vector<std::int64_t> samples) {

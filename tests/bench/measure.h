@@ -25,6 +25,7 @@ struct Options {
 
 std::int64_t NowNs();
 std::int64_t ProcessCpuNs();
+double SecondsSince(std::int64_t begin_ns);
 
 // A store's folder that ends with its owner.
 class Folder {
@@ -45,6 +46,8 @@ std::unique_ptr<embeddables::Agent> Start(const embeddables::Config& config);
 
 // The event of all workloads: level_complete with three integers and a string. True: accepted.
 bool TrackLevel(embeddables::Agent* agent, std::int64_t number);
+// So many of them, on the disk when it returns.
+void StoreLevels(embeddables::Agent* agent, std::int64_t count);
 // Of its request.
 std::size_t BodyBytes(const embeddables::Config& config, std::int64_t number);
 

@@ -20,11 +20,8 @@ double OursPerSecond(const Options& options) {
   const Folder folder(options);
   const auto agent = Start(MakeConfig(options, folder));
   const std::int64_t begin = NowNs();
-  for (int i = 0; i < kEvents; ++i) {
-    while (!TrackLevel(agent.get(), i)) agent->Persist(std::chrono::seconds(10));
-  }
-  agent->Persist(std::chrono::seconds(60));
-  return kEvents / (static_cast<double>(NowNs() - begin) / 1e9);
+  StoreLevels(agent.get(), kEvents);
+  return kEvents / SecondsSince(begin);
 }
 
 // SQLite with nothing around it.
@@ -70,12 +67,10 @@ double SqlitePerSecond(const Options& options) {
     bare.Insert();
     if (i % 1000 == 999) bare.Commit();
   }
-  return kEvents / (static_cast<double>(NowNs() - begin) / 1e9);
+  return kEvents / SecondsSince(begin);
 }
 
 constexpr std::int64_t kFor = 2'000'000'000;
-
-double SecondsSince(std::int64_t begin) { return static_cast<double>(NowNs() - begin) / 1e9; }
 
 double FullCommitsPerSecond(const Options& options) {
   const Folder folder(options);
