@@ -58,6 +58,10 @@ const char* Name(WaitingFor waiting_for) {
       return "other_process";
     case WaitingFor::kStore:
       return "store";
+    case WaitingFor::kUnknownUser:
+      return "unknown_user";
+    case WaitingFor::kServer:
+      return "server";
   }
   return "unknown";
 }
@@ -90,6 +94,10 @@ const char* Name(OutcomeKind kind) {
       return "store_recovered";
     case OutcomeKind::kStoreDamaged:
       return "store_damaged";
+    case OutcomeKind::kServer:
+      return "server";
+    case OutcomeKind::kStoreFile:
+      return "store_file";
   }
   return "unknown";
 }

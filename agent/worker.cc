@@ -394,6 +394,8 @@ void Worker::PublishStats() {
     stats.waiting_until =
         std::chrono::milliseconds(std::max<std::int64_t>(0, until - clock_.BootMs()));
   }
+  stats.reason.waiting_for = stats.waiting_for;
+  stats.reason.next_try = stats.waiting_until;
   const TransportCounters counters = transport_->counters();
   stats.dead_letters = store_->dead_letters();
   stats.requests = counters.requests;

@@ -184,6 +184,8 @@ Status Worker::Prospect(std::int64_t deadline) {
     case WaitingFor::kPaused:
     case WaitingFor::kBackoff:
     case WaitingFor::kBreaker:
+    case WaitingFor::kUnknownUser:
+    case WaitingFor::kServer:
       if (until >= 0 && until < deadline) return Status();
       return Status(StatusCode::kUnavailable, "nothing can be sent in time; waiting for",
                     Name(waiting));
@@ -390,7 +392,7 @@ void Worker::FillResult(Call* call) {
   result.persisted = in_memory_ ? 0 : stored;
   result.pending = stored + (Absorbed(*call) ? 0 : intake_->QueuedEvents() - young_.delivered());
   std::int64_t until = -1;
-  result.waiting_for = courier_.Waiting(&until);
+  result.waiting_for = result.reason.waiting_for = courier_.Waiting(&until);
 }
 
 void Worker::Finish(Call* call, const Status& status) {

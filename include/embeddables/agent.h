@@ -74,7 +74,7 @@ enum class StatusCode : std::uint8_t {
   kConsentDenied,     // the person said no; the event was not accepted
   kNotRunning,        // before Start, after Shutdown, or in a forked child
   kDeadlineExceeded,  // the timeout passed first; what was not done stays pending
-  kUnavailable,       // nothing can be sent at present; see waiting_for
+  kUnavailable,       // nothing can be sent at present; the message and Reason say why
   kCredentials,       // the server refused the API key, or the project or URL is wrong
   kStoreUnusable,     // the store's file cannot be opened or written
   kNotFound,          // there is no such thing
@@ -257,16 +257,31 @@ enum class WaitingFor : std::uint8_t {
   kIdentity,      // Identify
   kOffline,       // the host or the platform says there is no network
   kPaused,        // Resume
-  kBackoff,       // a retry time, or the server's Retry-After; see waiting_until
+  kBackoff,       // a retry time of the events' own; see Reason::next_try
   kCredentials,   // SetApiKey, or the next slow retry: key, project or URL was refused
-  kBreaker,       // several events failed in a row: one probe at waiting_until
+  kBreaker,       // there was no answer, or a portal's or a proxy's: one probe at next_try
   kOtherProcess,  // another process on this store does the sending
-  kStore,         // the store cannot be read
+  kStore,         // the store, or a file beside it, cannot be used; Reason::words says which
+  kUnknownUser,   // the server knows nobody with the events' identifier; tried again slowly
+  kServer,        // the server could not (5xx, 408, 425, 429) or asked everybody to wait
 };
 const char* Name(WaitingFor waiting_for);  // e.g. "backoff"
 
+// What holds uploading up, so that it can be shown to people as it is. The words are the server's
+// own, or the system's or the agent's where no server answered: UTF-8 on one line, without control
+// characters, the key or the event's identifier. Purge and a denial erase them.
+struct Reason {
+  WaitingFor waiting_for = WaitingFor::kNothing;
+  int http_status = 0;                    // of the answer behind it; 0: there was none
+  std::chrono::milliseconds since{0};     // so long nothing has been delivered for this reason
+  std::chrono::milliseconds next_try{0};  // from now on; 0 when unknown or not waiting for a time
+  char words[256] = {};
+};
+static_assert(std::is_trivially_copyable<Reason>::value, "Reason is passed by value everywhere");
+
 struct Stats {
   Ledger ledger;
+  // These two are reason.waiting_for and reason.next_try.
   WaitingFor waiting_for = WaitingFor::kNothing;
   std::chrono::milliseconds waiting_until{0};  // from now on; 0 when unknown or not waiting
   std::uint64_t dead_letters = 0;   // rejected events that can still be listed and requeued
@@ -284,6 +299,7 @@ struct Stats {
   bool intake_crash_safe = false;   // crash_safe_intake is in effect; false: plain memory
   std::uint64_t intake_bytes = 0;   // its size, which room in memory may have cut
   std::uint64_t taken_over = 0;     // events of processes that had died, by this Agent
+  Reason reason;                    // why nothing is being sent
 };
 
 enum class OutcomeKind : std::uint8_t {
@@ -293,13 +309,18 @@ enum class OutcomeKind : std::uint8_t {
   kUnconfirmed,     // event: a 2xx that is no Event; will be tried again slowly
   kUnknownUser,     // event: nobody with this identifier; tried again slowly
   kCredentials,     // uploading paused: key, project or URL refused
-  kNetwork,         // the network failed; told once until the next delivery
-  kTls,             // TLS failed (certificate, clock): told once until the next delivery
+  kNetwork,         // the network failed, or a portal or proxy answered; see kServer
+  kTls,             // TLS failed (certificate, clock); see kServer
   kApiChanged,      // deliveries are confirmed in an unknown form; told once
   kNearBound,       // 80 % of max_events or max_store_bytes is in use; told once until below
   kStoreFailed,     // the store cannot be written; message says why
   kStoreRecovered,  // it can be written again
   kStoreDamaged,    // its file was damaged; count events were lost, message says what was kept
+  kServer,          // the server could not (5xx, 408, 425, 429). This, a failure of the network, of
+                    // TLS, a portal and refused credentials are each told when they begin, again
+                    // only after a delivery, and at most every 15 minutes
+  kStoreFile,       // a file beside the store cannot be used; message says which and what to do.
+                    // Events are stored; see WaitingFor::kStore for whether they are sent
 };
 const char* Name(OutcomeKind kind);  // e.g. "delivered"
 
@@ -344,6 +365,7 @@ struct FlushResult {
   std::uint64_t persisted = 0;  // on disk and still pending
   std::uint64_t pending = 0;    // persisted, or still in memory only
   WaitingFor waiting_for = WaitingFor::kNothing;
+  Reason reason;  // of the same; after Shutdown: why what is pending was not sent
 };
 
 struct PurgeResult {
@@ -516,8 +538,9 @@ class Agent {
   Status Shutdown(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
   // No uploads until Resume; events are still stored. Requests under way end first. Never block.
-  // Resume ends Pause and Suspend both, and tries at once what waits for a retry of its own; a
-  // Retry-After of the server and refused credentials still hold.
+  // Resume ends Pause and Suspend both. Paused or not, it tries at once what waits for a retry of
+  // its own, events of unknown users among it (at most once a second); a Retry-After of the server
+  // and refused credentials still hold.
   Status Pause();
   Status Resume();
 

@@ -47,8 +47,8 @@ int CountNames() {
 
 TEST(Names, AreKnownForEveryValue) {
   EXPECT_EQ(CountNames<DropReason>(), static_cast<int>(kDropReasons));
-  EXPECT_GE(CountNames<WaitingFor>(), static_cast<int>(WaitingFor::kStore) + 1);
-  EXPECT_GE(CountNames<OutcomeKind>(), static_cast<int>(OutcomeKind::kStoreRecovered) + 1);
+  EXPECT_GE(CountNames<WaitingFor>(), static_cast<int>(WaitingFor::kServer) + 1);
+  EXPECT_GE(CountNames<OutcomeKind>(), static_cast<int>(OutcomeKind::kStoreFile) + 1);
   EXPECT_STREQ(Name(WaitingFor::kOtherProcess), "other_process");
   EXPECT_STREQ(Name(OutcomeKind::kStoreRecovered), "store_recovered");
   EXPECT_STREQ(Name(OutcomeKind::kStoreDamaged), "store_damaged");
