@@ -3,6 +3,8 @@
 #ifndef EMBEDDABLES_SAMPLES_COLLECTOR_CONTRACT_H_
 #define EMBEDDABLES_SAMPLES_COLLECTOR_CONTRACT_H_
 
+#include <rapidjson/document.h>
+
 #include <string>
 #include <string_view>
 
@@ -40,6 +42,9 @@ bool IsSnakeCase(std::string_view text);
 // Response bodies in the vendor's form.
 std::string EventBody(const Event& event);
 std::string ErrorBody(const Answer& answer, const std::string& project_id);
+
+// Parses text of any depth and length on a bounded stack. False: it is not JSON.
+bool ParseJson(std::string_view text, rapidjson::Document* document);
 
 // `text` in JSON quotes.
 std::string Quoted(std::string_view text);

@@ -58,7 +58,8 @@ bool ReadRetryAfter(const Json& value, FaultPlan* plan) {
 }
 
 bool ReadDown(const Json& value, FaultPlan* plan) {
-  if (!value.IsNumber()) return false;
+  constexpr double kLongest = 1e9;
+  if (!value.IsNumber() || value.GetDouble() < 0 || value.GetDouble() > kLongest) return false;
   const auto down = std::chrono::duration<double>(value.GetDouble());
   plan->down_until = std::chrono::steady_clock::now() +
                      std::chrono::duration_cast<std::chrono::milliseconds>(down);
@@ -96,8 +97,7 @@ bool ReadField(const std::string& name, const Json& value, FaultPlan* plan) {
 
 bool Faults::Set(const std::string& json, std::string* error) {
   rapidjson::Document document;
-  document.Parse(json.data(), json.size());
-  if (document.HasParseError() || !document.IsObject()) {
+  if (!ParseJson(json, &document) || !document.IsObject()) {
     *error = "the body must be a JSON object";
     return false;
   }

@@ -64,7 +64,8 @@ class Collector {
     server->new_task_queue = [] { return new httplib::ThreadPool(64); };
     server->set_pre_routing_handler(
         [this](const Request& request, Response&) { return BeforeBody(request); });
-    server->Post(R"(/projects/([^/]+)/events)",
+    // Bounded: the library matches with std::regex, which recurses for each character.
+    server->Post(R"(/projects/([^/]{1,100})/events)",
                  [this](const Request& request, Response& response) { Take(request, &response); });
     server->Get("/_received", [this](const Request&, Response& response) {
       response.set_content(received_->Lines(), "application/x-ndjson");

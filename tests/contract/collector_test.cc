@@ -66,6 +66,39 @@ TEST(CollectorContract, ChecksTheKey) {
   EXPECT_EQ(Send(collector, request)->status, 200);
 }
 
+std::string Repeated(const std::string& text, int count) {
+  std::string all;
+  for (int i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+// Long and deep things, each of which must cost no more stack than short ones.
+TEST(CollectorContract, OutlivesHostileRequests) {
+  Collector collector;
+  RawRequest name;
+  name.name = '"' + std::string(4'000'000, 'a') + '"';
+  EXPECT_EQ(Send(collector, name)->status, 200);
+  RawRequest fraction;
+  fraction.timestamp = "\"2026-01-31T23:59:59." + std::string(4'000'000, '9') + "Z\"";
+  EXPECT_EQ(Send(collector, fraction)->status, 200);
+  RawRequest path;
+  path.path = "/projects/pr_" + std::string(8'000, 'x') + "/events";
+  EXPECT_EQ(Send(collector, path)->status, 404);
+  const std::string deep = Repeated("[", 1'000'000);
+  RawRequest body;
+  body.whole_body = deep;
+  EXPECT_EQ(Send(collector, body)->status, 400);
+  RawRequest value;
+  value.identifiers = "[{\"key\":\"a\",\"value\":\"" + deep + "\"}]";
+  EXPECT_EQ(Send(collector, value)->status, 400);
+  httplib::Client client(collector.url());
+  EXPECT_EQ(client.Post("/_faults", deep, "application/json")->status, 400);
+  const std::string nested = Repeated(R"({"status":)", 1'000'000) + "1" + Repeated("}", 1'000'000);
+  EXPECT_EQ(client.Post("/_faults", nested, "application/json")->status, 400);
+  EXPECT_EQ(client.Post("/_faults", R"({"down_s":1e300})", "application/json")->status, 400);
+  EXPECT_EQ(Send(collector, RawRequest())->status, 200);
+}
+
 TEST(CollectorContract, KeepsWhatItReceivedInAFile) {
   TempDir directory;
   const std::string db = directory / "received.db";
@@ -146,8 +179,10 @@ TEST(CollectorDates, AreIso) {
        {"2026-01-31T23:59:59.999Z", "2024-02-29T00:00:00Z", "2026-01-31T23:59:59+01:00"}) {
     EXPECT_TRUE(collector::IsIsoDateTime(good)) << good;
   }
-  for (const char* bad : {"2026-1-31T23:59:59Z", "2026-01-31 23:59:59Z", "2026-01-31T24:00:00Z",
-                          "2025-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-31"}) {
+  for (const char* bad :
+       {"2026-1-31T23:59:59Z", "2026-01-31 23:59:59Z", "2026-01-31T24:00:00Z",
+        "2025-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-01-31", "2026-01-31T23:59:59.Z",
+        "2026-01-31T23:59.9:59Z", "2026-01-31T23:59:59.9.9Z"}) {
     EXPECT_FALSE(collector::IsIsoDateTime(bad)) << bad;
   }
 }

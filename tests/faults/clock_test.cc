@@ -2,11 +2,19 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <ctime>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "tests/support/certificates.h"
 #include "tests/support/clock_host.h"
 #include "tests/support/collector.h"
+#include "tests/support/temp_dir.h"
 #include "tests/support/wait_for.h"
 
 namespace embeddables::test {

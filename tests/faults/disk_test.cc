@@ -26,7 +26,7 @@ namespace fs = std::filesystem;
 class DiskFault : public AgentTest {
  protected:
   void SetUp() override {
-    if (!EnterOwnMounts()) GTEST_SKIP() << "needs root, for mounts";
+    if (!EnterOwnMounts()) GTEST_SKIP() << kNoOwnMounts;
     fs::create_directory(disk_);
     config_.store_path = disk_ + "/events.db";
     config_.min_free_bytes = 0;

@@ -6,6 +6,12 @@
 #include <embeddables/agent.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "tests/support/collector.h"
@@ -37,7 +43,9 @@ class AgentTest : public testing::Test {
   void Start() {
     agent_.reset();
     const Status status = Agent::Start(config_, &agent_);
-    ASSERT_TRUE(status.ok()) << status.message();
+    // GoogleTest ends a test that throws; a failed assertion would end this function alone, and
+    // the test would go on without an agent.
+    if (!status.ok()) throw std::runtime_error(status.message());
   }
 
   WaitingFor waiting_for() const { return agent_->GetStats().waiting_for; }

@@ -18,7 +18,9 @@ class Authority {
   Authority();
   const std::string& ca_file() const { return ca_.certificate; }
   // For this DNS name or address: "IP:127.0.0.1", "DNS:example.test".
-  Certificate Issue(const std::string& name, int days = 30);
+  Certificate Issue(const std::string& name);
+  // ... whose last day is over.
+  Certificate IssueExpired(const std::string& name);
 
  private:
   TempDir directory_;

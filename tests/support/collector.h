@@ -3,6 +3,7 @@
 #ifndef EMBEDDABLES_TESTS_SUPPORT_COLLECTOR_H_
 #define EMBEDDABLES_TESTS_SUPPORT_COLLECTOR_H_
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>

@@ -11,8 +11,10 @@
 
 namespace embeddables::test {
 
+inline constexpr char kNoOwnMounts[] = "needs root and a / that is a mount point, for mounts";
+
 // From here on what this thread, and those it makes, mount is seen by nobody else. False: not
-// allowed.
+// allowed, or the root is a folder that somebody changed into (chroot).
 inline bool EnterOwnMounts() {
   return geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
          mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;

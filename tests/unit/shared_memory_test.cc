@@ -158,11 +158,6 @@ TEST_F(SharedMemoryTest, FollowsNoLinkAndTakesNoStrangersFile) {
   ASSERT_EQ(chmod(Path().c_str(), 0644), 0);
   EXPECT_FALSE(left.TakeOver(Path()));
   ASSERT_EQ(chmod(Path().c_str(), 0600), 0);
-  if (geteuid() == 0) {
-    ASSERT_EQ(chown(Path().c_str(), 12345, 12345), 0);
-    EXPECT_FALSE(left.TakeOver(Path()));
-    ASSERT_EQ(chown(Path().c_str(), 0, 0), 0);
-  }
   const std::string second = prefix_ + "b";
   ASSERT_EQ(link(Path().c_str(), second.c_str()), 0);
   EXPECT_FALSE(left.TakeOver(Path()));
@@ -171,6 +166,19 @@ TEST_F(SharedMemoryTest, FollowsNoLinkAndTakesNoStrangersFile) {
   unlink(Path().c_str());
   ASSERT_EQ(mkfifo(Path().c_str(), 0600), 0);
   EXPECT_FALSE(LeftMemory().TakeOver(Path()));
+}
+
+TEST_F(SharedMemoryTest, TakesNoFileOfAnotherOwner) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to give a file away";
+  InAKilledProcess([&] {
+    SharedMemory memory;
+    if (!memory.Create(Path(), kBytes, &error_)) _exit(1);
+  });
+  LeftMemory left;
+  ASSERT_EQ(chown(Path().c_str(), 12345, 12345), 0);
+  EXPECT_FALSE(left.TakeOver(Path()));
+  ASSERT_EQ(chown(Path().c_str(), 0, 0), 0);
+  EXPECT_TRUE(left.TakeOver(Path()));
 }
 
 TEST_F(SharedMemoryTest, HasAPrivateFileAndLosesItsName) {
@@ -208,7 +216,7 @@ class SharedMemoryPlaces : public testing::Test {
  protected:
   void SetUp() override {
     Forked process([] { return test::EnterOwnMounts() ? 0 : 1; });
-    if (process.Wait() != 0) GTEST_SKIP() << "needs root, for mounts";
+    if (process.Wait() != 0) GTEST_SKIP() << test::kNoOwnMounts;
   }
 
   // 0 if `body` is true where XDG_RUNTIME_DIR is a file system of its own of this size.
