@@ -74,6 +74,8 @@ void Courier::SendSoon() {
 }
 
 void Courier::KeyChanged() {
+  ++key_;
+  rejected_in_a_row_ = 0;
   if (refused_until_ == 0) return;
   refused_until_ = Now();
   refusal_told_ = false;
@@ -133,12 +135,9 @@ void Courier::Delivered(const Flight& flight, const Verdict& verdict) {
   ++deliveries_;
   failed_at_.erase(flight.event.id);
   network_told_ = false;
-  rejected_in_a_row_ = 0;
-  refused_until_ = 0;
-  refusal_told_ = false;
-  probing_refusal_ = false;
   breaker_.Succeeded();
   pacer_.Succeeded();
+  if (AskedWithThisKey(flight)) Accepted();
   if (verdict.in_unknown_form && !api_change_told_) {
     api_change_told_ = true;
     reporter_->Tell(OutcomeKind::kApiChanged,
@@ -146,6 +145,13 @@ void Courier::Delivered(const Flight& flight, const Verdict& verdict) {
   }
   AddSettlement(flight, Settlement::Kind::kDelivered, 0, Strike::kNone, verdict);
   Tell(OutcomeKind::kDelivered, flight, verdict);
+}
+
+void Courier::Accepted() {
+  rejected_in_a_row_ = 0;
+  refused_until_ = 0;
+  refusal_told_ = false;
+  probing_refusal_ = false;
 }
 
 void Courier::Unconfirmed(const Flight& flight, const Verdict& verdict) {
@@ -190,7 +196,7 @@ void Courier::Refused(const Flight& flight, const Verdict& verdict) {
   breaker_.Succeeded();
   last_failed_ = flight.event.id;
   AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
-  PauseFor(verdict);
+  if (AskedWithThisKey(flight)) PauseFor(verdict);
 }
 
 void Courier::PauseFor(const Verdict& verdict) {
@@ -250,7 +256,7 @@ void Courier::Rejected(const Flight& flight, const Verdict& verdict) {
   AddSettlement(flight, Settlement::Kind::kRejected, 0, Strike::kNone, verdict);
   Tell(OutcomeKind::kRejected, flight, verdict);
   // So many different events at once: more likely the server's fault, or ours, than theirs.
-  if (++rejected_in_a_row_ >= kRejectionsInARow) PauseFor(verdict);
+  if (AskedWithThisKey(flight) && ++rejected_in_a_row_ >= kRejectionsInARow) PauseFor(verdict);
 }
 
 void Courier::Retry(const Flight& flight, const Verdict& verdict) {
@@ -434,6 +440,7 @@ bool Courier::Launch(StoredEvent event, bool fresh_connection) {
   Flight& flight = flights_[tag];
   flight.event = std::move(event);
   flight.fresh_connection = fresh_connection;
+  flight.key = key_;
   if (!DecodeRecord(flight.event.record, &flight.record)) {
     AddSettlement(flight, Settlement::Kind::kDamaged, 0, Strike::kNone, Verdict());
     flights_.erase(tag);

@@ -102,6 +102,7 @@ class Courier {
     StoredEvent event;
     Record record;  // views into event.record
     bool fresh_connection = false;
+    std::uint64_t key = 0;  // which one it was asked with
   };
 
   std::int64_t Now() const { return clock_.BootMs(); }
@@ -131,8 +132,11 @@ class Courier {
   std::size_t Room(std::int64_t now);
   WaitingFor Blocked(std::int64_t now, std::int64_t* until) const;
 
+  // What an answer says of the key, project and URL says nothing of a key that came after it.
+  bool AskedWithThisKey(const Flight& flight) const { return flight.key == key_; }
   void Judge(Flight* flight, const Verdict& verdict);
   void Delivered(const Flight& flight, const Verdict& verdict);
+  void Accepted();
   void Unconfirmed(const Flight& flight, const Verdict& verdict);
   void NoNetwork(const Flight& flight, const Verdict& verdict);
   void Outage(const Verdict& verdict);
@@ -180,6 +184,7 @@ class Courier {
   std::int64_t time_asked_at_ = 0;   // boot clock
   bool time_unknown_ = false;        // the server was asked and does not tell
   bool api_change_told_ = false;
+  std::uint64_t key_ = 1;           // counts what SetApiKey has said, the same key again included
   std::int64_t refused_until_ = 0;  // credentials or configuration; 0: not refused
   bool refusal_told_ = false;
   bool probing_refusal_ = false;  // one request to see whether it still is

@@ -36,6 +36,7 @@ std::string Person(const Exchange& exchange) {
 void Pace::NewLife(bool crashed, bool rebooted, bool disk_was_bad, std::int64_t now) {
   open_.clear();
   probes_.clear();
+  asked_with_.clear();
   window_ = config_.max_in_flight;
   Close();
   refused_until_ = 0;
@@ -85,6 +86,8 @@ void Pace::ClockCameRight(std::int64_t now) {
 }
 
 void Pace::KeyChanged(std::int64_t now) {
+  ++keys_;
+  rejected_in_a_row_ = 0;
   if (refused_until_ != 0) refused_until_ = now;
 }
 
@@ -166,11 +169,14 @@ void Pace::Begun(const Exchange& exchange) {
   }
   if (!may_be.empty()) fuses_ = may_be;
   open_.insert(exchange.tag);
+  asked_with_[exchange.tag] = keys_;
   if (refused_until_ != 0) probes_.insert(exchange.tag);
   Probe();
 }
 
 void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now) {
+  // What the server thinks of a key that is not in use any more changes nothing.
+  const bool of_this_key = asked_with_[exchange.tag] == keys_;
   Ended(exchange.tag);
   const Response& response = exchange.response;
   const std::string& id = exchange.seen.name;
@@ -180,8 +186,7 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
     case VerdictKind::kDelivered:
       ++deliveries_;
       failed_at_.erase(id);
-      rejected_in_a_row_ = 0;
-      refused_until_ = 0;
+      if (of_this_key) rejected_in_a_row_ = 0, refused_until_ = 0;
       people_.erase(Person(exchange));
       window_ = std::min(config_.max_in_flight, window_ + 1);
       return Close();
@@ -196,11 +201,13 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
     case VerdictKind::kMisdirected:
       if (!exchange.fresh_connection) return;
       Close();
-      return Refuse(now);
+      if (of_this_key) Refuse(now);
+      return;
     case VerdictKind::kCredentials:
     case VerdictKind::kConfiguration:
       Close();
-      return Refuse(now);
+      if (of_this_key) Refuse(now);
+      return;
     case VerdictKind::kUnknownUser:
       Close();
       window_ = std::min(config_.max_in_flight, window_ + 1);
@@ -212,7 +219,7 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
       return LookForTooLong(Person(exchange), now);
     case VerdictKind::kRejected:
       Close();
-      if (++rejected_in_a_row_ >= 20) Refuse(now);
+      if (of_this_key && ++rejected_in_a_row_ >= 20) Refuse(now);
       return;
     case VerdictKind::kRetry:
       if (throttled) Throttled();

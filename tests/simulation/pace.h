@@ -50,7 +50,7 @@ class Pace {
   void Begun(const Exchange& exchange);
   void AskedTime();
   void ToldTime(const Response& response, std::int64_t now);
-  void Ended(std::uint64_t tag) { open_.erase(tag), probes_.erase(tag); }
+  void Ended(std::uint64_t tag) { open_.erase(tag), probes_.erase(tag), asked_with_.erase(tag); }
   void Answered(const Exchange& exchange, bool is_volatile, std::int64_t now);
 
   Circuit circuit() const { return fuses_.front().circuit; }
@@ -94,6 +94,8 @@ class Pace {
   const Config& config_;
   std::uint32_t window_;
   std::set<std::uint64_t> open_;
+  std::map<std::uint64_t, std::uint64_t> asked_with_;  // how many keys there had been then
+  std::uint64_t keys_ = 0;
   std::set<std::uint64_t> probes_;  // sent to see whether we are still refused
   // What the breaker may be, never empty: whether an answer made an event poison, which closes the
   // breaker, cannot always be told from outside. A request must be allowed by one of them. None

@@ -55,9 +55,10 @@ class FakeTransport : public Transport {
   TransportCounters counters() const override { return {begun.size(), 0}; }
 
   // Answers the oldest open request.
-  void Answer(const Response& response) {
-    answered_.push_back({open.begin()->first, response});
-    open.erase(open.begin());
+  void Answer(const Response& response) { AnswerTag(open.begin()->first, response); }
+  void AnswerTag(std::uint64_t tag, const Response& response) {
+    answered_.push_back({tag, response});
+    open.erase(tag);
   }
   void AnswerAll(const Response& response) {
     while (!open.empty()) Answer(response);

@@ -186,6 +186,65 @@ TEST_F(CourierTest, ANewKeyResumes) {
   EXPECT_GT(transport_.open.size(), 1u);
 }
 
+TEST_F(CourierTest, ALateAnswerCountsForTheKeyThatItWasAskedWith) {
+  for (const int late : {401, 404, 301}) {
+    Track(100);
+    Step();
+    ASSERT_EQ(transport_.open.size(), 8u) << late;
+    transport_.Answer(Http(401));
+    Step();
+    ASSERT_EQ(Waiting(), WaitingFor::kCredentials) << late;
+    courier_->KeyChanged();
+    transport_.Answer(Http(late));
+    Step();
+    EXPECT_EQ(Waiting(), WaitingFor::kNothing) << late;
+    while (transport_.open.size() > 1) transport_.Answer(Http(late));
+    Step();
+    ASSERT_EQ(transport_.open.size(), 1u) << "the new key's probe goes on, " << late;
+    EXPECT_EQ(Waiting(), WaitingFor::kNothing) << late;
+    transport_.Answer(Delivered());
+    Step();
+    while (store_->ledger().pending > 0) {
+      transport_.AnswerAll(Delivered());
+      Step();
+    }
+    EXPECT_EQ(Outcomes().front(), OutcomeKind::kCredentials) << late;
+  }
+}
+
+TEST_F(CourierTest, ALateDeliveryUnderTheOldKeySaysNothingOfTheNewOne) {
+  Track(100);
+  Step();
+  transport_.Answer(Http(401));
+  Step();
+  courier_->KeyChanged();
+  Step();
+  ASSERT_EQ(transport_.open.size(), 8u) << "seven of the old key, a probe of the new one";
+  const std::uint64_t probe = transport_.open.rbegin()->first;
+  transport_.AnswerTag(probe, Http(401));
+  Step();
+  ASSERT_EQ(Waiting(), WaitingFor::kCredentials);
+  transport_.AnswerAll(Delivered());
+  Step();
+  EXPECT_EQ(store_->ledger().delivered, 7u);
+  EXPECT_TRUE(transport_.open.empty());
+  EXPECT_EQ(Waiting(), WaitingFor::kCredentials);
+}
+
+TEST_F(CourierTest, RejectionsUnderTheOldKeyDoNotPauseTheNewOne) {
+  Track(200);
+  for (int rejected = 0; rejected < 19; ++rejected) {
+    Step();
+    transport_.Answer(Http(400));
+  }
+  Step();
+  courier_->KeyChanged();
+  transport_.AnswerAll(Http(400));
+  Step();
+  EXPECT_GE(store_->ledger().rejected, 20u);
+  EXPECT_EQ(Waiting(), WaitingFor::kNothing);
+}
+
 TEST_F(CourierTest, AnUnknownUserHoldsNobodyElse) {
   Track(3, "unknown@x");
   Track(3, "known@x");
