@@ -149,8 +149,10 @@ Status CheckHeaders(const Config& config) {
       return Refuse("Config::extra_headers holds an invalid name or value", header.first);
     }
     const std::string name = Lower(header.first);
-    for (const char* ours : {"content-type", "accept", "user-agent", "x-api-key", "content-length",
-                             "host", "expect", "transfer-encoding", "connection"}) {
+    for (const char* ours :
+         {"content-type", "content-length", "content-encoding", "accept", "accept-encoding",
+          "user-agent", "x-api-key", "host", "expect", "transfer-encoding", "te", "trailer",
+          "connection", "keep-alive", "proxy-connection", "upgrade", "http2-settings"}) {
       if (name == ours) return Refuse("Config::extra_headers: the agent sets this one", name);
     }
   }

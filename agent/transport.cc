@@ -6,6 +6,7 @@
 #include <climits>
 #include <cstring>
 #include <mutex>
+#include <utility>
 
 #include "agent/http_date.h"
 #include "agent/utf8.h"
@@ -79,8 +80,10 @@ struct Transfer {
   std::string body;
   bool head = false;
   bool fresh_connection = false;
-  std::size_t received = 0;
+  std::size_t received = 0;      // of the body, decoded
+  std::size_t most_to_read = 0;  // of it, and of what comes for it over the wire
   std::size_t head_received = 0;
+  unsigned codings = 0;  // of the content
   Response response;
   char error[CURL_ERROR_SIZE] = {};
 
@@ -90,21 +93,45 @@ struct Transfer {
   }
 };
 
-std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
-  auto* transfer = static_cast<Transfer*>(user);
-  transfer->received += size;
-  if (transfer->received > kMaxResponseTotal) return 0;  // ends the transfer
-  std::string& body = transfer->response.body;
-  body.append(data, std::min(size, kMaxResponseBody - body.size()));
-  return size;
-}
-
 void KeepHeader(std::string_view line, std::string_view name, std::string* value) {
   if (line.size() <= name.size() || line[name.size()] != ':' ||
       !EqualsIgnoringCase(line.substr(0, name.size()), name)) {
     return;
   }
   *value = std::string(Trim(line.substr(name.size() + 1)).substr(0, kMaxHeaderValue));
+}
+
+// What libcurl's callbacks return to end a transfer.
+std::size_t EndUnreadable(Transfer* transfer) {
+  transfer->response.unreadable = true;
+  return 0;
+}
+
+std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  transfer->response.TakeBody({data, size});
+  transfer->received += size;
+  return transfer->received > transfer->most_to_read ? EndUnreadable(transfer) : size;
+}
+
+// Only of a body that is decoded: one that decodes to nothing never reaches OnBody.
+int OnProgress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
+  auto* transfer = static_cast<Transfer*>(user);
+  if (received <= static_cast<curl_off_t>(transfer->most_to_read)) return 0;
+  EndUnreadable(transfer);
+  return 1;
+}
+
+// One coding after another multiplies what few bytes can unpack to before any of it is seen, so
+// more than one is not decoded.
+bool MayDecode(Transfer* transfer, std::string_view line) {
+  std::string codings;
+  KeepHeader(line, "content-encoding", &codings);
+  if (!codings.empty()) {
+    transfer->codings += 1 + static_cast<unsigned>(std::count(codings.begin(), codings.end(), ','));
+    curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
+  }
+  return transfer->codings <= 1 || !Trim(line).empty();  // behind an empty line comes the body
 }
 
 std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
@@ -118,10 +145,11 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   if (line.substr(0, 5) == "HTTP/") {
     response.date.clear();
     response.retry_after.clear();
+    transfer->codings = 0;
   }
   KeepHeader(line, "date", &response.date);
   KeepHeader(line, "retry-after", &response.retry_after);
-  return size;
+  return MayDecode(transfer, line) ? size : EndUnreadable(transfer);
 }
 
 // Without these libcurl's sockets would stay open in programs that the host starts.
@@ -203,6 +231,10 @@ bool CurlTransport::SetConstants(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, OnProgress);
+  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
+  // Decodes whatever libcurl can; Describe takes the header back that would ask for it.
+  curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, OnOpenSocket);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, OnCloseSocket);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the host's SIGALRM and SIGPIPE are not ours
@@ -246,6 +278,7 @@ bool CurlTransport::Describe(Transfer* transfer, const Request& request) {
   if (transfer->headers == nullptr || transfer->header_lines != request.headers) {
     // Small bodies gain nothing from 100-continue, and lose a second where it is not understood.
     curl_slist* lines = curl_slist_append(nullptr, "Expect:");
+    lines = curl_slist_append(lines, "Accept-Encoding:");
     curl_slist_free_all(transfer->headers);
     transfer->headers = lines;
     transfer->header_lines.clear();
@@ -277,6 +310,10 @@ bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_
   if (transfer == nullptr || !Describe(transfer.get(), request)) return false;
   transfer->tag = tag;
   transfer->received = transfer->head_received = 0;
+  transfer->most_to_read = MaxResponseTotal(request);
+  if (std::exchange(transfer->codings, 0u) > 0) {
+    curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 1L);
+  }
   transfer->response = Response();
   transfer->error[0] = '\0';
   if (transfer->fresh_connection != fresh_connection) {
@@ -343,10 +380,16 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
   curl_easy_getinfo(transfer->easy, CURLINFO_SCHEME, &scheme);
   CountConnections(transfer->easy);
   response.status = static_cast<int>(status);
-  response.error = ErrorOf(code);
+  response.unreadable = response.unreadable || code == CURLE_BAD_CONTENT_ENCODING;
+  response.error = response.unreadable ? NetworkError::kNone : ErrorOf(code);
   // Verification is never off, so an answer over https came from a verified server.
-  response.tls_verified = code == CURLE_OK && scheme != nullptr && curl_strequal(scheme, "https");
+  response.tls_verified =
+      response.error == NetworkError::kNone && scheme != nullptr && curl_strequal(scheme, "https");
   if (code == CURLE_OK) return;
+  if (response.unreadable && code != CURLE_BAD_CONTENT_ENCODING) {
+    response.error_text = "it is longer than an answer can be, or compressed more than once";
+    return;
+  }
   response.error_text =
       Printable(transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code), 200);
 }
@@ -396,6 +439,15 @@ void CurlTransport::Renew() {
 }
 
 }  // namespace
+
+void Response::TakeBody(std::string_view piece) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  scanner.Read(piece);
+  body.append(piece.substr(0, kMaxResponseBody - body.size()));
+  if (body.size() >= kByteOrderMark.size() && body.compare(0, 3, kByteOrderMark) == 0) {
+    body.erase(0, kByteOrderMark.size());
+  }
+}
 
 const char* Name(NetworkError error) {
   switch (error) {

@@ -12,9 +12,11 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "agent/entry_scanner.h"
 #include "embeddables/agent.h"
 
 namespace embeddables {
@@ -41,15 +43,25 @@ struct Response {
   std::string error_text;     // libcurl's words; never holds a header
   int status = 0;             // 0 when no status line was read
   bool tls_verified = false;  // came over TLS with a checked certificate
-  std::string body;           // at most kMaxResponseBody bytes, the rest is dropped
-  std::string date;           // the headers' values, empty when missing
+  std::string body;           // at most kMaxResponseBody bytes, without a byte order mark
+  EntryScanner scanner;       // has read all of it, also where `error` says that it broke off
+  // It went on past MaxResponseTotal, or could not be decoded to its end: `error_text` says so,
+  // `error` is kNone. The answer's status and headers count.
+  bool unreadable = false;
+  std::string date;  // the headers' values, empty when missing
   std::string retry_after;
+
+  // The next piece of the body, decoded.
+  void TakeBody(std::string_view piece);
 };
 
-// Enough for any error text of the endpoint; more is read and thrown away up to a limit, past which
-// the transfer is ended as kBroken with its status kept.
+// Enough for any error text of the endpoint; more is scanned and thrown away.
 inline constexpr std::size_t kMaxResponseBody = 64 * 1024;
-inline constexpr std::size_t kMaxResponseTotal = 1024 * 1024;
+// An answer repeats the request, with up to six bytes for one. What is longer is ended; compressed
+// or not, that many bytes bound what a server can make the agent read and unpack.
+inline std::size_t MaxResponseTotal(const Request& request) {
+  return 8 * request.body.size() + 64 * 1024;
+}
 // The same for headers, those of interim responses included.
 inline constexpr std::size_t kMaxResponseHead = 256 * 1024;
 

@@ -16,11 +16,8 @@ constexpr std::size_t kMessageBytes = 200;
 constexpr char kTlsAdvice[] =
     "; events are kept; check this device's clock, base_url, ca_file and pinned_public_key";
 
-// What there is to know of a body: is it a JSON object, and whose.
+// What an error's body says.
 struct Body {
-  bool object = false;
-  bool empty = false;
-  bool has_entry_id = false;
   bool has_error = false;  // {error: {code, message}}, the vendor's form
   std::string code, message;
 };
@@ -32,7 +29,7 @@ class BodyVisitor final : public JsonVisitor {
   explicit BodyVisitor(Body* body) : body_(body) {}
 
   bool Begin(bool object) override {
-    if (depth_ == 0) body_->object = object;
+    if (depth_ == 0) in_object_ = object;
     if (member_ == &error_ && object) in_error_ = depth_ + 1;
     ++depth_;
     return Value();
@@ -42,8 +39,8 @@ class BodyVisitor final : public JsonVisitor {
     return depth_-- > 0;
   }
   bool Key(std::string_view key) override {
-    if (depth_ == 1 && body_->object) {
-      member_ = key == "entry_id" ? &entry_id_ : key == "error" ? &error_ : nullptr;
+    if (depth_ == 1 && in_object_) {
+      member_ = key == "error" ? &error_ : nullptr;
     } else if (in_error_ != 0 && depth_ == in_error_) {
       member_ = key == "code" ? &code_ : key == "message" ? &message_ : nullptr;
     }
@@ -60,7 +57,6 @@ class BodyVisitor final : public JsonVisitor {
   }
   bool Other() override { return Value(); }
 
-  bool has_entry_id() const { return entry_id_.is_text; }
   bool has_error() const { return code_.is_text && message_.is_text; }
 
  private:
@@ -74,19 +70,19 @@ class BodyVisitor final : public JsonVisitor {
   }
 
   Body* body_;
-  Member entry_id_, error_, code_, message_;
+  Member error_, code_, message_;
   Member* member_ = nullptr;  // whose value comes next
+  bool in_object_ = false;    // the outermost value
   unsigned depth_ = 0;
   unsigned in_error_ = 0;  // the depth of the error's members; 0: not in it
 };
 
-Body ReadBody(const std::string& text) {
+// Of a text that is not all there the complete members count.
+Body ReadBody(const Response& response) {
   Body body;
-  body.empty = text.find_first_not_of(" \t\r\n") == std::string::npos;
-  if (body.empty) return body;
   BodyVisitor visitor(&body);
-  if (!ReadJson(text, &visitor) || !body.object) return Body();
-  body.has_entry_id = visitor.has_entry_id();
+  const bool cut = response.unreadable || response.body.size() >= kMaxResponseBody;
+  if (!ReadJson(response.body, &visitor) && !cut) return Body();
   body.has_error = visitor.has_error();
   if (!body.has_error) body.code = body.message = std::string();
   return body;
@@ -108,11 +104,14 @@ std::chrono::milliseconds ReadRetryAfter(const Response& response) {
   return std::chrono::seconds(std::clamp<std::int64_t>(then - now, 0, kLongest));
 }
 
-VerdictKind Success(const Response& response, const Body& body, bool* unknown_form) {
-  if (body.has_entry_id) return VerdictKind::kDelivered;
+bool IsSuccess(int status) { return status >= 200 && status < 300; }
+
+VerdictKind Success(const Response& response, bool* unknown_form) {
+  const EntryScanner& scanner = response.scanner;
+  if (scanner.found()) return VerdictKind::kDelivered;
   // Over plain http anybody on the way may have answered.
   if (!response.tls_verified) return VerdictKind::kPortal;
-  *unknown_form = body.object || body.empty;
+  *unknown_form = !response.unreadable && (scanner.object() || scanner.blank());
   return *unknown_form ? VerdictKind::kDelivered : VerdictKind::kUnconfirmed;
 }
 
@@ -145,7 +144,7 @@ VerdictKind ClientError(int status, const Body& body) {
 
 VerdictKind Classify(const Response& response, const Body& body, bool* unknown_form) {
   const int status = response.status;
-  if (status >= 200 && status < 300) return Success(response, body, unknown_form);
+  if (IsSuccess(status)) return Success(response, unknown_form);
   if (status >= 300 && status < 400) {
     return response.tls_verified ? VerdictKind::kConfiguration : VerdictKind::kPortal;
   }
@@ -210,7 +209,9 @@ std::string Endpoint::Clean(std::string text) const {
 Verdict Endpoint::Read(const Response& response) const {
   Verdict verdict;
   verdict.http_status = response.status;
-  if (response.error != NetworkError::kNone) {
+  // What was confirmed stays so, however the answer ends.
+  const bool confirmed = IsSuccess(response.status) && response.scanner.found();
+  if (response.error != NetworkError::kNone && !confirmed) {
     // It broke off after the server had begun to answer: the network is there, and the event may be
     // why.
     verdict.kind = response.status >= 200 ? VerdictKind::kRetry : VerdictKind::kNetwork;
@@ -221,12 +222,16 @@ Verdict Endpoint::Read(const Response& response) const {
     if (verdict.tls_failed) verdict.message += kTlsAdvice;
     return verdict;
   }
-  const Body body = ReadBody(response.body);
+  const Body body = IsSuccess(response.status) ? Body() : ReadBody(response);
   verdict.kind = Classify(response, body, &verdict.in_unknown_form);
   verdict.throttled = response.status == 429 || response.status == 503;
   if (verdict.throttled) verdict.retry_after = ReadRetryAfter(response);
   verdict.message = body.message.empty() ? "HTTP " + std::to_string(response.status)
                                          : Printable(Clean(body.message), kMessageBytes);
+  if (response.unreadable && body.message.empty()) {
+    verdict.message += ", its body cannot be read: ";
+    verdict.message += Printable(Clean(response.error_text), kMessageBytes / 2);
+  }
   if (verdict.kind == VerdictKind::kPortal) {
     verdict.message += " from a portal or proxy, not from the endpoint";
   }

@@ -168,10 +168,24 @@ TEST_F(ServerFault, ContentLengthTooShortIsNoEvent) {
   ExpectRecovery(4, 0);
 }
 
+TEST_F(ServerFault, ContentLengthTooLongIsDeliveredIfItWasConfirmedBefore) {
+  config_.request_timeout = milliseconds(150);
+  StartAgainst([](RawConnection* connection) {
+    std::string request;
+    if (!connection->ReadRequest(&request)) return;
+    connection->Send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"entry_id\":\"entry_1\"}");
+    if (connection->number() % 2 == 0) connection->WaitForClose();
+  });
+  Track(10);
+  ASSERT_TRUE(WaitForDelivered(10));
+  EXPECT_EQ(server_->CountSeen(), 10);
+  EXPECT_EQ(requests(), 10u);
+}
+
 TEST_F(ServerFault, ContentLengthTooLongIsNoEvent) {
   config_.request_timeout = milliseconds(150);
   const std::string answer =
-      "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"entry_id\":\"entry_1\"}";
+      "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"entry_id\":\"entry_1";
   std::atomic<int> turn{0};
   StartAgainst([&](RawConnection* connection) {
     std::string request;

@@ -24,7 +24,8 @@ Response ReadResponse(Input input) {
   response.retry_after = std::string(input.Text());
   response.date = std::string(input.Text());
   response.error_text = std::string(input.Text());
-  response.body = std::string(input.Rest());
+  response.unreadable = !(flags & 2) && (flags & 8) != 0;
+  response.TakeBody(input.Rest());
   return response;
 }
 
@@ -32,25 +33,27 @@ void One(const Response& response) {
   static const Endpoint endpoint{Config()};
   const Verdict verdict = endpoint.Read(response);
   const bool answered = response.error == NetworkError::kNone;
-  const bool success = answered && response.status >= 200 && response.status < 300;
-  const bool blank = response.body.find_first_not_of(" \t\r\n") == std::string::npos;
-  const bool object = JsonChecker(RepairUtf8(response.body)).IsObject();
+  const bool success = response.status >= 200 && response.status < 300;
+  const bool confirmed = success && response.scanner.found();
+  const bool object = response.scanner.object();
 
   Require(verdict.http_status == response.status, "the status is handed on");
   Require(Name(verdict.kind)[0] != 'u' || verdict.kind == VerdictKind::kUnconfirmed ||
               verdict.kind == VerdictKind::kUnknownUser,
           "the verdict is one of the table");
+  Require(!confirmed || verdict.kind == VerdictKind::kDelivered, "what is confirmed is delivered");
   Require(!answered || !success || verdict.kind == VerdictKind::kDelivered ||
               verdict.kind == VerdictKind::kUnconfirmed || verdict.kind == VerdictKind::kPortal,
           "a 2xx is delivered, unconfirmed or a portal");
   if (verdict.kind == VerdictKind::kDelivered) {
     Require(success, "only a 2xx delivers");
-    Require(blank ? response.tls_verified : object,
+    Require(confirmed != verdict.in_unknown_form, "a confirmation has a known form");
+    Require(confirmed || (answered && response.tls_verified && !response.unreadable),
+            "without a confirmation only a whole answer of the server's own delivers");
+    Require(confirmed || object || response.scanner.blank(),
             "only an object, or nothing over TLS, delivers");
-    Require(response.tls_verified || !verdict.in_unknown_form, "plain http must name the entry");
-    Require(object || verdict.in_unknown_form, "nothing is an unknown form");
   }
-  if (!answered) {
+  if (!answered && !confirmed) {
     Require(verdict.kind == (response.status < 200 ? VerdictKind::kNetwork : VerdictKind::kRetry),
             "no answer is the network's; one that breaks off is not");
   }

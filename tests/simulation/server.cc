@@ -103,9 +103,10 @@ bool SimServer::Special(Exchange* exchange) {
   return true;
 }
 
-void SimServer::Http(int status, std::string body, VerdictKind expected, Exchange* exchange) {
+void SimServer::Http(int status, const std::string& body, VerdictKind expected,
+                     Exchange* exchange) {
   exchange->response.status = status;
-  exchange->response.body = std::move(body);
+  exchange->response.TakeBody(body);
   exchange->response.date = "Sun, 06 Nov 1994 08:49:37 GMT";
   exchange->expected = expected;
 }
@@ -170,8 +171,13 @@ void SimServer::CutConnection(Exchange* exchange) {
     default:
       Fail(NetworkError::kBroken, exchange);
       exchange->response.status = 200;
-      exchange->response.tls_verified = tls_;
       exchange->expected = VerdictKind::kRetry;
+      if (random_.Below(2) == 0) break;
+      // Behind the confirmation.
+      exchange->response.TakeBody(kEntry);
+      exchange->expected = VerdictKind::kDelivered;
+      exchange->takes = true;
+      return;
   }
   exchange->takes = exchange->ambiguous = true;
 }

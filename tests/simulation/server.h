@@ -76,7 +76,7 @@ class SimServer {
  private:
   void AnswerFor(Weather weather, Exchange* exchange);
   bool Special(Exchange* exchange);
-  void Http(int status, std::string body, VerdictKind expected, Exchange* exchange);
+  void Http(int status, const std::string& body, VerdictKind expected, Exchange* exchange);
   void Event(Exchange* exchange);
   void Throttle(Exchange* exchange);
   void Odd(Exchange* exchange);

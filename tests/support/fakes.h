@@ -75,11 +75,11 @@ class FakeTransport : public Transport {
   std::vector<Completion> answered_;
 };
 
-inline Response Http(int status, std::string body = "", bool tls = true) {
+inline Response Http(int status, const std::string& body = "", bool tls = true) {
   Response response;
   response.status = status;
   response.tls_verified = tls;
-  response.body = std::move(body);
+  response.TakeBody(body);
   return response;
 }
 

@@ -128,6 +128,10 @@ TEST(EndpointCheck, RefusesWhatCannot) {
   refused([](Config* c) { c->base_url = "http://127.evil.example"; });
   refused([](Config* c) { c->extra_headers = {{"X-A", "v\r\nX-B: w"}}; });
   refused([](Config* c) { c->extra_headers = {{"x-api-key", "v"}}; });
+  for (const char* ours : {"Accept-Encoding", "CONTENT-LENGTH", "Content-Type", "Content-Encoding",
+                           "Host", "Expect", "Transfer-Encoding", "Connection", "TE", "Upgrade"}) {
+    refused([ours](Config* c) { c->extra_headers = {{ours, "v"}}; });
+  }
   refused([](Config* c) { c->extra_headers = {{"", "v"}}; });
   refused([](Config* c) { c->extra_headers = {{"X A", "v"}}; });
 }
@@ -287,10 +291,65 @@ TEST(Verdict, HostileBodiesDoNoHarm) {
             VerdictKind::kCredentials);
 }
 
-TEST(Verdict, WhatHidesBehindANulIsNotAnEvent) {
-  const std::string body = R"({"entry_id":"e"})" + std::string(1, '\0') + "<html>";
+TEST(Verdict, AnEventHiddenBehindANulIsNone) {
+  const std::string body = "<html>" + std::string(1, '\0') + R"({"entry_id":"e"})";
   EXPECT_EQ(Read(Http(200, body, false)).kind, VerdictKind::kPortal);
   EXPECT_EQ(Read(Http(200, body)).kind, VerdictKind::kUnconfirmed);
+}
+
+TEST(Verdict, WhatIsConfirmedIsDeliveredHoweverTheAnswerEnds) {
+  const std::string confirmed = R"({"entry_id":"e","custom_event_props":")";
+  for (const NetworkError error :
+       {NetworkError::kNone, NetworkError::kBroken, NetworkError::kTimeout}) {
+    for (const bool tls : {false, true}) {
+      Response response = Http(200, confirmed, tls);
+      response.error = error;
+      EXPECT_EQ(Read(response).kind, VerdictKind::kDelivered);
+      EXPECT_FALSE(Read(response).in_unknown_form);
+      response.status = 500;
+      EXPECT_EQ(Read(response).kind, VerdictKind::kRetry) << "only a 2xx confirms";
+    }
+  }
+}
+
+TEST(Verdict, AConfirmationBehindMoreThanIsKeptIsSeen) {
+  const std::string props(300'000, 'x');
+  const Response response =
+      Http(200, R"({"custom_event_props":")" + props + R"(","entry_id":"e"})", false);
+  EXPECT_EQ(response.body.size(), kMaxResponseBody);
+  EXPECT_EQ(Read(response).kind, VerdictKind::kDelivered);
+  const Verdict other = Read(Http(200, R"({"custom_event_props":")" + props + R"("})"));
+  EXPECT_EQ(other.kind, VerdictKind::kDelivered);
+  EXPECT_TRUE(other.in_unknown_form) << "a whole object, though a long one";
+}
+
+TEST(Verdict, ByteOrderMarksAreSkipped) {
+  const std::string mark = "\xef\xbb\xbf";
+  EXPECT_EQ(Read(Http(200, mark + R"({"entry_id":"e"})", false)).kind, VerdictKind::kDelivered);
+  EXPECT_EQ(Read(Http(404, mark + R"({"error":{"code":"ENTRY_NOT_FOUND","message":"m"}})")).kind,
+            VerdictKind::kUnknownUser);
+}
+
+TEST(Verdict, AnErrorThatIsCutIsReadAsFarAsItGoes) {
+  const std::string body =
+      R"({"error":{"code":"ENTRY_NOT_FOUND","message":"m"},"more":")" + std::string(70'000, 'x');
+  EXPECT_EQ(Read(Http(404, body)).kind, VerdictKind::kUnknownUser);
+  EXPECT_EQ(Read(Http(403, body)).kind, VerdictKind::kCredentials);
+}
+
+TEST(Verdict, ABodyThatCannotBeReadLeavesTheStatus) {
+  const auto read = [](int status, bool tls) {
+    Response response = Http(status, "", tls);
+    response.unreadable = true;
+    response.error_text = "Unrecognized content encoding type";
+    return Read(response);
+  };
+  EXPECT_EQ(read(200, true).kind, VerdictKind::kUnconfirmed) << "and not taken for an empty one";
+  EXPECT_NE(read(200, true).message.find("Unrecognized"), std::string::npos);
+  EXPECT_EQ(read(200, false).kind, VerdictKind::kPortal);
+  EXPECT_EQ(read(401, true).kind, VerdictKind::kCredentials);
+  EXPECT_EQ(read(400, true).kind, VerdictKind::kRejected);
+  EXPECT_EQ(read(503, true).kind, VerdictKind::kRetry);
 }
 
 }  // namespace
