@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/log_file.h"
 #include "agent/store.h"
 #include "agent/store_files.h"
 #include "agent/store_schema.h"
@@ -22,15 +21,6 @@ Status Unusable(const std::string& path, const char* what, const std::string& de
 Status Failed(const std::string& path, const char* what, const Database& database) {
   if (database.error_code() != SQLITE_NOMEM) return Unusable(path, what, database.message());
   return Status(StatusCode::kOutOfMemory, "SQLite was given no memory", path);
-}
-
-// While another process writes it, one reading may meet frames in the wrong order.
-bool LogStaysDamaged(const std::string& log) {
-  constexpr int kLooks = 3;
-  for (int look = 0; look < kLooks; ++look) {
-    if (!LogIsDamaged(log)) return false;
-  }
-  return true;
 }
 
 bool TakeRepairLock(const StoreFiles& files, ProcessLock* lock) {
@@ -60,10 +50,6 @@ Status Store::OpenFile() {
   }
   const StoreFiles files(path_);
   ProcessLock repair;
-  if (LogStaysDamaged(path_ + "-wal")) {
-    suspect_ = true;
-    FindFile(path_, &file_);
-  }
   if (files.NeedRepair() || suspect_) {
     if (!TakeRepairLock(files, &repair)) {
       return Unusable(path_, "another process is repairing the store; try again", "");

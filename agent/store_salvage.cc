@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/log_file.h"
 #include "agent/row_walker.h"
 #include "agent/store_files.h"
 #include "agent/store_schema.h"
@@ -70,7 +69,6 @@ bool Salvager::Open() {
     empty.Close();
     if (!made || !RenameFile(stub, name_, &error)) return false;
   }
-  if (LogIsDamaged(name_ + "-wal") && !MakeLogReadable(name_ + "-wal")) return false;
   if (!old_.Open(name_, true)) return false;
   switch (Examine(&old_, kSchemaSteps)) {
     case FileState::kOurs:

@@ -30,8 +30,6 @@ bool IsNetworkFileSystem(const std::string& path);
 // 0 when the file is missing.
 std::uint64_t FileSize(const std::string& path);
 bool BeginsWith(const std::string& path, const std::string& bytes);
-// False: missing, unreadable, or larger than `limit`.
-bool ReadFile(const std::string& path, std::size_t limit, std::string* bytes);
 bool OverwriteStart(const std::string& path, const std::string& bytes);
 
 // Tells one file from another for as long as either exists, whatever they are called.

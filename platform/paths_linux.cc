@@ -113,22 +113,6 @@ bool BeginsWith(const std::string& path, const std::string& bytes) {
   return size == static_cast<ssize_t>(bytes.size()) && found == bytes;
 }
 
-bool ReadFile(const std::string& path, std::size_t limit, std::string* bytes) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-  if (file < 0) return false;
-  struct stat facts {};
-  bool read = fstat(file, &facts) == 0 && static_cast<std::uint64_t>(facts.st_size) <= limit;
-  bytes->resize(read ? static_cast<std::size_t>(facts.st_size) : 0);
-  for (std::size_t done = 0; read && done < bytes->size();) {
-    const ssize_t size =
-        pread(file, bytes->data() + done, bytes->size() - done, static_cast<off_t>(done));
-    read = size > 0;
-    done += read ? static_cast<std::size_t>(size) : 0;
-  }
-  close(file);
-  return read;
-}
-
 bool OverwriteStart(const std::string& path, const std::string& bytes) {
   const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0) return false;

@@ -414,7 +414,9 @@ struct Config {
   // A damaged file is set aside as NAME.damaged-N (the two newest are kept, Purge and a denial
   // erase them) and what can be read of it goes on in a fresh one; a file that never was a database
   // is moved to NAME.foreign-N. Another program's database and a newer version's store are refused
-  // and left as they are. If the file is removed or replaced while it is open, what it held moves
+  // and left as they are. A write-ahead log is read up to its first damaged frame, as by every user
+  // of SQLite: a power cut leaves such logs, too, so it is not told as damage, and the ledger is
+  // exact for what is left. If the file is removed or replaced while it is open, what it held moves
   // into the one that is at the path then.
   std::string store_path;
   bool memory_fallback = false;  // if it cannot be opened: go on in memory, try again all the while

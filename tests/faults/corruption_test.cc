@@ -228,8 +228,10 @@ TEST_F(Corruption, ALogWithoutItsDatabaseIsReadAllTheSame) {
   EXPECT_EQ(Lost(), 0u);  // a small store lives in its log
 }
 
-// SQLite stops at a frame whose checksum is wrong and says nothing of those behind it.
-TEST_F(Corruption, ADamagedLogLosesOnlyWhatWasHit) {
+// The log ends at the damage, as for every user of SQLite: what was committed before it is whole,
+// and is taken for no damage. (A power cut leaves just such logs, and a repair that gives the
+// frames behind valid sums revives those of an earlier round.)
+TEST_F(Corruption, ADamagedFrameEndsTheLogThereAndTheLedgerIsExact) {
   constexpr std::size_t kFrame = kPage + 24;
   Fill(200);
   for (int i = 0; i < 20; ++i) AppendOne("late_" + std::to_string(i), {}, 3000);
@@ -237,37 +239,25 @@ TEST_F(Corruption, ADamagedLogLosesOnlyWhatWasHit) {
   CopyAsKilled();
   const std::string file = ReadBytes(path_), log = ReadBytes(path_ + "-wal");
   const std::size_t frames = (log.size() - 32) / kFrame;
-  std::uint64_t lost = 0;
+  std::uint64_t accepted = 0;
   for (std::size_t frame = 0; frame < frames; ++frame) {
     SCOPED_TRACE("frame " + std::to_string(frame + 1));
     WriteBytes(path_, file);
     WriteBytes(path_ + "-wal", log);
     Overwrite(path_ + "-wal", 32 + frame * kFrame + 1000, std::string(50, '\x5a'));
     Open();
-    EXPECT_TRUE(store_->ledger().balanced());
-    if (frame + 1 < frames) {
-      EXPECT_TRUE(store_->TakeDamage().found);
-      EXPECT_EQ(store_->ledger().accepted, before_.accepted);
-    }
-    Drain();
+    EXPECT_FALSE(store_->TakeDamage().found);
+    EXPECT_GE(store_->ledger().accepted, accepted);
+    EXPECT_LT(store_->ledger().accepted, before_.accepted);
+    accepted = store_->ledger().accepted;
+    const std::uint64_t pending = store_->ledger().pending;
+    EXPECT_EQ(Drain().size(), pending);
+    EXPECT_EQ(Lost(), 0u);
     ExpectWhole();
-    lost += Lost();
     store_->Close();
     for (const std::string& name : Files(directory_.path())) RemoveFile(directory_ / name);
   }
-  std::printf("[figure] damaged frames of the log=%zu events lost by one at most on average=%llu\n",
-              frames, static_cast<unsigned long long>(lost / frames));
-  EXPECT_LT(lost / frames, 20u);
-}
-
-TEST_F(Corruption, ALogWithoutItsHeaderIsReadAllTheSame) {
-  Fill(150);
-  CopyAsKilled();
-  Overwrite(path_ + "-wal", 0, std::string(32, '\0'));
-  Open();
-  EXPECT_TRUE(store_->TakeDamage().found);
-  EXPECT_EQ(store_->ledger().accepted, before_.accepted);
-  EXPECT_EQ(Drain().size(), 150u);
+  EXPECT_EQ(accepted, before_.accepted - 1);
 }
 
 TEST_F(Corruption, ATornEndOfTheLogIsNoDamage) {

@@ -132,7 +132,7 @@ TEST_F(StoreRepair, WhatWasInARemovedLogIsWrittenBack) {
   EXPECT_EQ(Drain().size(), kEvents) << "a kill later loses nothing of it";
 }
 
-TEST_F(StoreRepair, ADamagedLogIsSetAsideAndReadToTheEnd) {
+TEST_F(StoreRepair, ADamagedFrameEndsTheLogThereAndIsNoDamage) {
   Fill();
   KillWithout("none");
   // The middle of a frame's page in the middle of the log.
@@ -140,12 +140,11 @@ TEST_F(StoreRepair, ADamagedLogIsSetAsideAndReadToTheEnd) {
   const std::size_t frames = (std::filesystem::file_size(path_ + "-wal") - 32) / frame;
   Overwrite(path_ + "-wal", 32 + frames / 2 * frame + 24 + kPage / 2, "damage");
   Open();
-  const Damage damage = store_->TakeDamage();
-  EXPECT_TRUE(damage.found);
-  EXPECT_EQ(damage.salvaged + damage.lost, kEvents);
-  EXPECT_GT(damage.salvaged, kEvents / 2) << "the commits behind the damage are there";
-  EXPECT_TRUE(std::filesystem::exists(damage.name + "-wal"));
-  EXPECT_EQ(Drain().size(), damage.salvaged);
+  EXPECT_FALSE(store_->TakeDamage().found);
+  const std::uint64_t pending = store_->ledger().pending;
+  EXPECT_GT(pending, 0u);
+  EXPECT_LT(pending, kEvents);
+  EXPECT_EQ(Drain().size(), pending);
 }
 
 TEST_F(StoreRepair, ALogWithoutItsDatabaseIsNotDeletedButRead) {
