@@ -35,7 +35,7 @@ Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
   if (!wake_.ok()) return Status(StatusCode::kOutOfMemory, "no descriptor for the agent");
   // A simulation's agents come and go within one process.
   if (transport == nullptr) {
-    transport = MakeCurlTransport(config_, &status);
+    transport = MakeCurlTransport(config_, no_proxy_, &status);
     if (transport == nullptr) return status;
     if (!Join()) return Status(StatusCode::kNotRunning, "the process is exiting");
     worker_.UseProcess(this);

@@ -9,10 +9,12 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "agent/event.h"
 #include "agent/intake.h"
+#include "agent/proxy.h"
 #include "agent/reporter.h"
 #include "agent/worker.h"
 #include "embeddables/agent.h"
@@ -113,6 +115,7 @@ class Agent::Impl final : public ProcessMember {
   bool OnWorkerThread() const { return mailbox_.thread_id.load() == CurrentThreadId(); }
 
   Config config_;
+  const std::string no_proxy_ = AdoptProxy(&config_);  // here, on the thread that calls Start
   const Clock& clock_;
   const Seeds seeds_;
   EventRules rules_;

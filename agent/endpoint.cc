@@ -63,7 +63,7 @@ std::string Lower(std::string_view text) {
 }
 
 bool IsLoopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" ||
+  return Lower(host) == "localhost" || host == "[::1]" ||
          (StartsWith(host, "127.") &&
           host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
@@ -168,6 +168,10 @@ Status Endpoint::Check(const Config& config) {
   if (status.ok()) status = CheckPins(config);
   if (status.ok()) status = CheckHeaders(config);
   return status;
+}
+
+bool Endpoint::IsOnDevice(const Config& config) {
+  return IsLoopback(Host(Authority(config.base_url)));
 }
 
 bool Endpoint::StaysOnDevice(const Config& config) {

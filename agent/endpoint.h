@@ -45,6 +45,8 @@ class Endpoint {
   // control characters in headers. store_only needs none of them.
   static Status Check(const Config& config);
   static Status CheckApiKey(std::string_view key);
+  // base_url leads to loopback.
+  static bool IsOnDevice(const Config& config);
   // The first hop (proxy or endpoint) is on loopback: the state of the network does not matter.
   static bool StaysOnDevice(const Config& config);
 

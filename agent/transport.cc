@@ -10,6 +10,7 @@
 
 #include "agent/http_date.h"
 #include "agent/utf8.h"
+#include "platform/environment.h"
 #include "platform/socket.h"
 
 namespace embeddables {
@@ -161,7 +162,8 @@ int OnCloseSocket(void*, curl_socket_t socket) { return CloseSocket(socket); }
 
 class CurlTransport final : public Transport {
  public:
-  explicit CurlTransport(const Config& config) : config_(config) {}
+  CurlTransport(const Config& config, std::string no_proxy)
+      : config_(config), no_proxy_(std::move(no_proxy)) {}
   ~CurlTransport() override {
     CancelAll();
     Renew();
@@ -189,6 +191,7 @@ class CurlTransport final : public Transport {
   void Finish(Transfer* transfer, CURLcode code);
 
   const Config& config_;
+  const std::string no_proxy_;
   CURLM* multi_ = nullptr;  // only while there may be connections: it has descriptors of its own
   std::vector<std::unique_ptr<Transfer>> active_;
   std::vector<std::unique_ptr<Transfer>> idle_;
@@ -240,7 +243,9 @@ bool CurlTransport::SetConstants(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the host's SIGALRM and SIGPIPE are not ours
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // a redirect could carry the key elsewhere
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  const bool http1 = config_.http_version == HttpVersion::kHttp1;
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   static_cast<long>(http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4L * 1024);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
@@ -249,7 +254,9 @@ bool CurlTransport::SetConstants(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   // Without it, removing a transfer waits for a resolver thread that a dead DNS server holds up.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  if (!config_.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, config_.proxy.c_str());
+  // Both are said even if they are empty: what is not said libcurl looks up in the environment.
+  curl_easy_setopt(easy, CURLOPT_PROXY, config_.proxy.c_str());
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, no_proxy_.c_str());
   SetSecurity(easy);
   return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
 }
@@ -471,12 +478,14 @@ std::int64_t ParseHttpDate(const std::string& text) {
   return static_cast<std::int64_t>(curl_getdate(text.c_str(), nullptr));
 }
 
-std::unique_ptr<Transport> MakeCurlTransport(const Config& config, Status* status) {
+std::unique_ptr<Transport> MakeCurlTransport(const Config& config, const std::string& no_proxy,
+                                             Status* status) {
   if (!InitCurlOnce()) {
     *status = Status(StatusCode::kOutOfMemory, "libcurl could not be initialised");
     return nullptr;
   }
-  return std::make_unique<CurlTransport>(config);
+  SettleTimeZone();
+  return std::make_unique<CurlTransport>(config, no_proxy);
 }
 
 }  // namespace embeddables

@@ -102,8 +102,11 @@ class Transport {
 };
 
 // Over libcurl. Uses of the config: proxy, ca_file, ca_pem, the timeouts, max_in_flight (the
-// connection pool). Null with *status set when libcurl cannot be initialised.
-std::unique_ptr<Transport> MakeCurlTransport(const Config& config, Status* status);
+// connection pool). `no_proxy`: the hosts that are reached without the proxy. Null with *status set
+// when libcurl cannot be initialised. What libcurl and its TLS library read of the environment they
+// read here, never in a call of the Transport.
+std::unique_ptr<Transport> MakeCurlTransport(const Config& config, const std::string& no_proxy,
+                                             Status* status);
 
 }  // namespace embeddables
 

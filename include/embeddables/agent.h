@@ -40,6 +40,11 @@
 // fork: in the child every call of the parent's Agent returns kNotRunning and its destructor does
 // nothing; the child may start its own. So that it can, fork waits for a step of the agent's thread
 // to end, at most 100 ms. A callback must not fork.
+// Environment: read by Start, on its caller's thread. Afterwards your program may change it: no
+// thread of the agent reads it, but for what the C library reads by itself where it looks up a host
+// name (RES_OPTIONS, LOCALDOMAIN; on a short-lived thread of libcurl's) or words an error of the
+// system in the host's language (LANGUAGE). A base_url with an address instead of a name avoids the
+// former, the "C" locale for messages the latter.
 // exit: what is in memory is stored first if that takes no more than 100 ms; call Shutdown to be
 // sure of it, or leave it to the next start (crash_safe_intake). A call of libcurl that is being
 // made then is waited for (it never waits itself), at most 2 s.
@@ -343,6 +348,10 @@ struct LogLine {
 enum class Consent : std::uint8_t { kUnknown, kGiven, kDenied };
 enum class NetworkState : std::uint8_t { kUnknown, kAvailable, kUnavailable };
 
+// What the server is offered over TLS. kHttp2: HTTP/2, where many requests share a connection, or
+// HTTP/1.1 as the server likes. kHttp1: HTTP/1.1 alone.
+enum class HttpVersion : std::uint8_t { kHttp2, kHttp1 };
+
 // When Track returns. kBuffered: at once, the event is in memory and goes to disk if it is not
 // delivered within persist_interval (critical ones: at once). kImmediate: when the event is on disk
 // and would survive a power cut.
@@ -390,7 +399,9 @@ struct Config {
   std::string base_url = "https://api.embeddables.com";
   bool allow_plain_http = false;
   std::vector<std::pair<std::string, std::string>> extra_headers;  // on each request
-  std::string proxy;    // libcurl's syntax; empty: http_proxy, https_proxy, no_proxy of the process
+  // libcurl's syntax. Empty: what http_proxy, https_proxy, all_proxy and no_proxy of the process
+  // say when Start is called; but a loopback base_url is reached directly then.
+  std::string proxy;
   std::string ca_file;  // PEM; empty: the system's
   std::string ca_pem;   // the PEM text itself; wins over ca_file
   // The server's public key, checked besides its certificate: "sha256//" and the BASE64 of the
@@ -398,6 +409,10 @@ struct Config {
   // so ship the next key's beside the present one's. A server with another key is sent nothing:
   // OutcomeKind::kTls, and the events wait. Only with https. Empty: any key.
   std::string pinned_public_key;
+  // With kHttp2, too, HTTP/1.1 alone is offered for an hour, or until the network changes, after
+  // two connections in a row that never brought an answer: what stands in between may not pass
+  // HTTP/2.
+  HttpVersion http_version = HttpVersion::kHttp2;
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds request_timeout{30'000};
   // Watch the system's network state (Linux: netlink): nothing is tried, and nothing wakes, while
@@ -466,7 +481,10 @@ struct Config {
   // Send when so many wait (what is not stored yet is looked at every flush_interval) ...
   std::uint32_t batch_events = 100;
   std::chrono::milliseconds flush_interval{2'000};  // ... or the first has waited so long
-  std::uint32_t max_in_flight = 8;                  // requests at once; 1 to 256
+  // Requests at once; 1 to 256. One more while some wait for their end on a connection that is
+  // left: after a timeout, a broken answer, a portal's page or a second 5xx in a row all that is
+  // new goes over a new connection, at most one with each step of the backoff.
+  std::uint32_t max_in_flight = 8;
   std::chrono::milliseconds backoff_initial{1'000};
   std::chrono::milliseconds backoff_max{15 * 60'000};
   std::chrono::milliseconds max_retry_after{60 * 60'000};    // a longer Retry-After is cut to this

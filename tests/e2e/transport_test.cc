@@ -28,7 +28,7 @@ class CurlTransportTest : public testing::Test {
   void SetUp() override {
     open_without_it_ = OpenDescriptors();
     Status status;
-    transport_ = MakeCurlTransport(config_, &status);
+    transport_ = MakeCurlTransport(config_, "", &status);
     ASSERT_NE(transport_, nullptr) << status.message();
   }
 
@@ -118,7 +118,7 @@ TEST_F(CurlTransportTest, AServerThatNeverAnswersIsATimeout) {
   const RawServer silent([](RawConnection* connection) { connection->WaitForClose(); });
   config_.request_timeout = std::chrono::milliseconds(50);
   Status status;
-  transport_ = MakeCurlTransport(config_, &status);
+  transport_ = MakeCurlTransport(config_, "", &status);
   Request request = Post("{}");
   request.url = silent.url();
   const Response response = Send(request);

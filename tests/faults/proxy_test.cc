@@ -1,61 +1,14 @@
 // Proxies: named by the config or the environment, for http and by CONNECT for https; wrong, dead,
 // asking for a login; and portals that answer in the endpoint's place.
-
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"
+#include "tests/support/forwarding.h"
 #include "tests/support/raw_server.h"
 
 namespace embeddables::test {
 namespace {
-
-int Connect(int port) {
-  const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(connect(made, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  return made;
-}
-
-// Carries bytes both ways between the client and a port until either ends.
-void Tunnel(RawConnection* client, int port, const std::string& first) {
-  const int server = Connect(port);
-  send(server, first.data(), first.size(), MSG_NOSIGNAL);
-  std::thread back([=] {
-    char piece[4096];
-    for (ssize_t got; (got = recv(server, piece, sizeof piece, 0)) > 0;) {
-      if (!client->Send({piece, static_cast<std::size_t>(got)})) break;
-    }
-    client->EndBoth();
-  });
-  char piece[4096];
-  for (std::size_t got; (got = client->Read(piece, sizeof piece)) > 0;) {
-    if (send(server, piece, got, MSG_NOSIGNAL) <= 0) break;
-  }
-  shutdown(server, SHUT_RDWR);
-  back.join();
-  close(server);
-}
-
-// A forwarding proxy: all goes to this port, whatever host was asked for.
-RawServer::Script ForwardTo(int port, std::atomic<int>* served) {
-  return [=](RawConnection* client) {
-    std::string head;
-    if (!client->ReadHead(&head)) return;
-    ++*served;
-    const bool connects = head.rfind("CONNECT ", 0) == 0;
-    if (connects) client->Send("HTTP/1.1 200 Connection established\r\n\r\n");
-    Tunnel(client, port, connects ? "" : head);
-  };
-}
 
 // Whatever is asked, it says this.
 RawServer::Script Say(const std::string& answer) {
@@ -213,8 +166,16 @@ TEST_F(ProxyFault, PortalsKeepEventsUntouched) {
   ASSERT_TRUE(WaitForDelivered(3));
 }
 
-// The environment is read by libcurl; a child has its own.
-TEST_F(ProxyFault, TheEnvironmentsProxiesAreUsed) {
+TEST_F(ProxyFault, TheConfigsProxyIsUsedForLoopbackToo) {
+  config_.base_url = origin_.url();
+  StartThrough(ForwardTo(origin_.port(), &served_));
+  Track(3);
+  ASSERT_TRUE(WaitForDelivered(3));
+  EXPECT_GT(served_, 0);
+}
+
+// A child has an environment of its own.
+TEST_F(ProxyFault, TheEnvironmentsProxiesAreUsedButForLoopback) {
   proxy_ = std::make_unique<RawServer>(ForwardTo(origin_.port(), &served_));
   StartTlsOrigin();
   RawServer tls_proxy(ForwardTo(collector_->port(), &served_));
@@ -238,10 +199,17 @@ TEST_F(ProxyFault, TheEnvironmentsProxiesAreUsed) {
   EXPECT_EQ(track("https://origin.test"), 0) << output;
   EXPECT_EQ(served_, 2);
   EXPECT_EQ(collector_->CountReceived(), 1u);
-  environment["no_proxy"] = "127.0.0.1";
   EXPECT_EQ(track(origin_.url()), 0) << output;
-  EXPECT_EQ(served_, 2) << "not through the proxy";
+  EXPECT_EQ(served_, 2) << "loopback is reached directly";
   EXPECT_EQ(origin_.CountSeen(), 1 + 1);
+  // An address that leads to this device, too, but is not loopback's.
+  const std::string elsewhere = "http://0.0.0.0:" + std::to_string(origin_.port());
+  EXPECT_EQ(track(elsewhere), 0) << output;
+  EXPECT_EQ(served_, 3);
+  environment["no_proxy"] = "0.0.0.0";
+  EXPECT_EQ(track(elsewhere), 0) << output;
+  EXPECT_EQ(served_, 3) << "not through the proxy";
+  EXPECT_EQ(origin_.CountSeen(), 1 + 1 + 1 + 1);
 }
 
 }  // namespace
