@@ -30,23 +30,13 @@ News Store::TakeNews() {
   return taken;
 }
 
-namespace {
-
-bool IsInPlace(const std::string& path, const FileId& file) {
-  FileId now;
-  const Presence presence = FindFile(path, &now);
-  return presence == Presence::kUnknown || file == FileId() ||
-         (presence == Presence::kThere && now == file);
-}
-
-}  // namespace
-
 Trouble Store::trouble() const {
   if (!db_.is_open()) return Trouble::kClosed;
   if (db_.damaged()) return Trouble::kDamaged;
   if (!moved_) return log_gone_ ? Trouble::kLogGone : Trouble::kNone;
   // Who sets a file aside also takes over what is in it.
-  return StoreFiles(path_).IsSetAside(file_) ? Trouble::kDamaged : Trouble::kMoved;
+  const bool set_aside = StoreFiles(path_, files_).SetAsideAs(file_) == Presence::kThere;
+  return set_aside ? Trouble::kDamaged : Trouble::kMoved;
 }
 
 bool Store::Refuse(const char* why) {
@@ -54,16 +44,22 @@ bool Store::Refuse(const char* why) {
   return false;
 }
 
+// A system that does not say leaves things as they are.
+bool Store::IsInPlace(const char* suffix, const FileId& file) const {
+  if (file == FileId()) return true;
+  FileFacts now;
+  const Presence presence = files_.Find(path_ + suffix, &now);
+  return presence == Presence::kUnknown || (presence == Presence::kThere && now.id == file);
+}
+
 // What is written into a file without a name ends with this process, so it is looked at inside each
 // transaction: whoever takes the name away while it lasts waits for its end before reading. A
 // system that does not say (no permission any more) leaves things as they are.
 bool Store::LookAtPlace() {
   if (path_ == ":memory:") return true;
-  FileId now;
-  const Presence presence = FindFile(path_, &now);
-  moved_ = presence == Presence::kMissing || (presence == Presence::kThere && !(now == file_));
+  moved_ = !IsInPlace("", file_);
   if (moved_) return Refuse("the file was removed or replaced");
-  log_gone_ = !IsInPlace(path_ + "-wal", log_) || !IsInPlace(path_ + "-shm", index_);
+  log_gone_ = !IsInPlace("-wal", log_) || !IsInPlace("-shm", index_);
   return !log_gone_ || Refuse("the file's log was removed or replaced");
 }
 

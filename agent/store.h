@@ -26,7 +26,7 @@
 #include "agent/true_time.h"
 #include "embeddables/agent.h"
 #include "platform/clock.h"
-#include "platform/paths.h"
+#include "platform/files.h"
 
 namespace embeddables {
 
@@ -116,7 +116,9 @@ struct News {
 
 class Store {
  public:
-  Store(const Config& config, const Clock& clock) : config_(config), clock_(clock) {}
+  // The files are the system's, unless a simulation brings its own.
+  Store(const Config& config, const Clock& clock, const FileSystem& files = SystemFiles())
+      : config_(config), clock_(clock), files_(files) {}
 
   // `path` may be ":memory:". kStoreUnusable says why and what to do; nothing was changed then. A
   // damaged file is set aside under another name, and what can be read of it goes into a fresh one.
@@ -284,6 +286,7 @@ class Store {
   Status OpenFile();
   Status Prepare(class ProcessLock* repair);
   bool SetAside();
+  FileId IdOf(const char* suffix) const;
   bool MakeReady();
   bool PrepareStatements();
   void FinalizeStatements();
@@ -305,6 +308,7 @@ class Store {
   bool MarkTaken();
   // store.cc
   bool LookAtPlace();
+  bool IsInPlace(const char* suffix, const FileId& file) const;
   bool SetMeta(const char* key, std::int64_t value);
   bool Begin(bool full);
   bool Commit();
@@ -377,6 +381,7 @@ class Store {
 
   const Config& config_;
   const Clock& clock_;
+  const FileSystem& files_;
   std::string path_;
   std::string store_id_;
   FileId file_;             // of what is open

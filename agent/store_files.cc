@@ -24,72 +24,89 @@ long NumberOf(const std::string& file, std::size_t digits_at) {
   return known && number > 0 ? number : 0;
 }
 
-bool RenameGroup(const std::string& from, const std::string& to, std::string* error) {
+}  // namespace
+
+bool StoreFiles::IsMissing(const std::string& path) const {
+  FileFacts facts;
+  return files_.Find(path, &facts) == Presence::kMissing;
+}
+
+bool StoreFiles::RenameGroup(const std::string& from, const std::string& to,
+                             std::string* error) const {
   for (const char* suffix : kSuffixes) {
-    FileId id;
-    if (FindFile(from + suffix, &id) == Presence::kMissing) continue;
-    if (!RenameFile(from + suffix, to + suffix, error)) return false;
+    if (IsMissing(from + suffix)) continue;
+    if (!files_.Rename(from + suffix, to + suffix, error)) return false;
   }
   return true;
 }
 
-bool RemoveGroup(const std::string& name) {
+bool StoreFiles::RemoveGroup(const std::string& name) const {
   bool gone = true;
   // The database last: while it is there, the rest is found by its name.
   for (auto suffix = std::rbegin(kSuffixes); suffix != std::rend(kSuffixes); ++suffix) {
-    gone = RemoveFile(name + *suffix) && gone;
+    gone = files_.Remove(name + *suffix) && gone;
   }
   return gone;
 }
 
-}  // namespace
-
-std::vector<std::string> StoreFiles::Groups(const char* kind) const {
+// False: the system does not say.
+bool StoreFiles::Groups(const char* kind, std::vector<std::string>* names) const {
   const std::string prefix = path_ + kind;
+  std::vector<std::string> files;
+  if (!files_.List(prefix, &files)) return false;
   std::vector<long> numbers;
-  for (const std::string& file : FilesBeginningWith(prefix)) {
-    numbers.push_back(NumberOf(file, prefix.size()));
-  }
+  for (const std::string& file : files) numbers.push_back(NumberOf(file, prefix.size()));
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-  std::vector<std::string> groups;
   for (const long number : numbers) {
-    if (number != 0) groups.push_back(prefix + std::to_string(number));
+    if (number != 0) names->push_back(prefix + std::to_string(number));
   }
-  return groups;
+  return true;
 }
 
-// One count for all kinds, so that a group keeps its number.
+// One count for all kinds, so that a group keeps its number. Empty: the system does not say which
+// are taken.
 std::string StoreFiles::NextName(const char* kind) const {
   long highest = 0;
   for (const char* each : {kSalvage, kDamaged, kForeign}) {
-    const std::vector<std::string> groups = Groups(each);
+    std::vector<std::string> groups;
+    if (!Groups(each, &groups)) return std::string();
     if (groups.empty()) continue;
     highest = std::max(highest, NumberOf(groups.back(), path_.size() + std::string(each).size()));
   }
   return path_ + kind + std::to_string(highest + 1);
 }
 
+bool StoreFiles::LogIsAlone() const {
+  FileFacts log, database;
+  if (files_.Find(path_ + "-wal", &log) != Presence::kThere || log.size == 0) return false;
+  return files_.Find(path_, &database) != Presence::kUnknown && database.size == 0;
+}
+
 bool StoreFiles::NeedRepair() const {
-  return (FileSize(path_) == 0 && FileSize(path_ + "-wal") != 0) || !Groups(kSalvage).empty();
+  std::vector<std::string> groups;
+  return LogIsAlone() || !Groups(kSalvage, &groups) || !groups.empty();
 }
 
 bool StoreFiles::HaveSetAside() const {
-  return !Groups(kSalvage).empty() || !Groups(kDamaged).empty();
+  std::vector<std::string> groups;
+  return !Groups(kSalvage, &groups) || !Groups(kDamaged, &groups) || !groups.empty();
 }
 
 bool StoreFiles::Repair(std::string* error) const {
-  if (FileSize(path_) != 0 || FileSize(path_ + "-wal") == 0) return true;
+  *error = "the folder cannot be read";
+  std::vector<std::string> groups;
+  if (!Groups(kSalvage, &groups)) return false;
+  if (!LogIsAlone()) return true;
   std::string name = NextName(kSalvage);
-  for (const std::string& group : Groups(kSalvage)) {
-    FileId id;
-    if (FindFile(group + "-wal", &id) == Presence::kMissing) name = group;
+  if (name.empty()) return false;
+  for (const std::string& group : groups) {
+    if (IsMissing(group + "-wal")) name = group;
   }
   for (const char* suffix : kSuffixes) {
-    FileId id;
     const bool empty = *suffix == '\0';
-    if (empty || FindFile(path_ + suffix, &id) == Presence::kMissing) continue;
-    if (!RenameFile(path_ + suffix, name + suffix, error)) return false;
+    if (empty || IsMissing(path_ + suffix)) continue;
+    if (!files_.Rename(path_ + suffix, name + suffix, error)) return false;
   }
   return true;
 }
@@ -97,17 +114,19 @@ bool StoreFiles::Repair(std::string* error) const {
 // A file without SQLite's first words may be a store of ours whose first page was hit; but one that
 // is not even made of pages was put there by somebody.
 bool StoreFiles::LooksLikeOurs() const {
-  const std::uint64_t size = FileSize(path_);
-  return size % kSmallestPage == 0 || BeginsWith(path_, "SQLite format 3") ||
-         FileSize(path_ + "-wal") != 0;
+  return files_.Size(path_) % kSmallestPage == 0 || files_.BeginsWith(path_, "SQLite format 3") ||
+         files_.Size(path_ + "-wal") != 0;
 }
 
 std::string StoreFiles::SetAside(std::string* error) const {
+  *error = "the folder cannot be read";
   const std::string name = NextName(LooksLikeOurs() ? kSalvage : kForeign);
-  return RenameGroup(path_, name, error) ? name : std::string();
+  return !name.empty() && RenameGroup(path_, name, error) ? name : std::string();
 }
 
-std::vector<std::string> StoreFiles::Unsalvaged() const { return Groups(kSalvage); }
+bool StoreFiles::Unsalvaged(std::vector<std::string>* names) const {
+  return Groups(kSalvage, names);
+}
 
 std::string StoreFiles::Salvaged(const std::string& name) const {
   const std::string number = name.substr(path_.size() + sizeof kSalvage - 1);
@@ -115,29 +134,34 @@ std::string StoreFiles::Salvaged(const std::string& name) const {
   std::string error;
   if (!RenameGroup(name, kept, &error)) return name;
   // What reading left.
-  RemoveFile(kept + "-shm");
-  if (FileSize(kept + "-wal") == 0) RemoveFile(kept + "-wal");
-  const std::vector<std::string> groups = Groups(kDamaged);
+  files_.Remove(kept + "-shm");
+  FileFacts log;
+  if (files_.Find(kept + "-wal", &log) == Presence::kThere && log.size == 0) {
+    files_.Remove(kept + "-wal");
+  }
+  std::vector<std::string> groups;
+  Groups(kDamaged, &groups);
   for (std::size_t i = 0; i + kKeptDamaged < groups.size(); ++i) RemoveGroup(groups[i]);
   return kept;
 }
 
 bool StoreFiles::EraseSetAside() const {
-  bool gone = true;
-  for (const char* kind : {kSalvage, kDamaged}) {
-    for (const std::string& group : Groups(kind)) gone = RemoveGroup(group) && gone;
-  }
+  std::vector<std::string> groups;
+  bool gone = Groups(kSalvage, &groups) && Groups(kDamaged, &groups);
+  for (const std::string& group : groups) gone = RemoveGroup(group) && gone;
   return gone;
 }
 
-bool StoreFiles::IsSetAside(const FileId& file) const {
-  for (const char* kind : {kSalvage, kDamaged}) {
-    for (const std::string& group : Groups(kind)) {
-      FileId id;
-      if (FindFile(group, &id) == Presence::kThere && id == file) return true;
-    }
+Presence StoreFiles::SetAsideAs(const FileId& file) const {
+  std::vector<std::string> groups;
+  if (!Groups(kSalvage, &groups) || !Groups(kDamaged, &groups)) return Presence::kUnknown;
+  for (const std::string& group : groups) {
+    FileFacts facts;
+    const Presence presence = files_.Find(group, &facts);
+    if (presence == Presence::kUnknown) return presence;
+    if (presence == Presence::kThere && facts.id == file) return presence;
   }
-  return false;
+  return Presence::kMissing;
 }
 
 }  // namespace embeddables

@@ -15,20 +15,22 @@
 #include <string>
 #include <vector>
 
-#include "platform/paths.h"
+#include "platform/files.h"
 
 namespace embeddables {
 
 class StoreFiles {
  public:
-  explicit StoreFiles(std::string path) : path_(std::move(path)) {}
+  explicit StoreFiles(std::string path, const FileSystem& files = SystemFiles())
+      : path_(std::move(path)), files_(files) {}
 
   const std::string& path() const { return path_; }
   std::string lock_path() const { return path_ + ".repair"; }
 
-  // Is there anything to finish or to salvage?
+  // Is there anything to finish or to salvage? Yes, if the system does not say: what is done about
+  // it then fails.
   bool NeedRepair() const;
-  // Is there anything that EraseSetAside would remove?
+  // Is there anything that EraseSetAside would remove? Likewise.
   bool HaveSetAside() const;
 
   // --- With the repair lock.
@@ -37,22 +39,28 @@ class StoreFiles {
   bool Repair(std::string* error) const;
   // Moves the group out of the way. Empty: it could not be moved.
   std::string SetAside(std::string* error) const;
-  // What waits for salvage, oldest first.
-  std::vector<std::string> Unsalvaged() const;
+  // What waits for salvage, oldest first. False: the system does not say.
+  bool Unsalvaged(std::vector<std::string>* names) const;
   // The group of this name is taken over. Returns its new name.
   std::string Salvaged(const std::string& name) const;
   // Removes all groups that hold or held events of this store. False: something is still there.
   bool EraseSetAside() const;
 
-  // Has the file with this identity been set aside (by this process or another)?
-  bool IsSetAside(const FileId& file) const;
+  // Has the file with this identity been set aside (by this process or another)? kUnknown: the
+  // system does not say.
+  Presence SetAsideAs(const FileId& file) const;
 
  private:
-  std::vector<std::string> Groups(const char* kind) const;
+  bool Groups(const char* kind, std::vector<std::string>* names) const;
+  bool RenameGroup(const std::string& from, const std::string& to, std::string* error) const;
+  bool RemoveGroup(const std::string& name) const;
+  bool IsMissing(const std::string& path) const;
+  bool LogIsAlone() const;
   std::string NextName(const char* kind) const;
   bool LooksLikeOurs() const;
 
   std::string path_;
+  const FileSystem& files_;
 };
 
 }  // namespace embeddables

@@ -45,10 +45,10 @@ Status Store::Open(const std::string& path) {
 // of files aside; a fresh one takes its place and takes over what of it can be read.
 Status Store::OpenFile() {
   std::string error;
-  if (!MakeParentDirectory(path_, &error)) {
+  if (!files_.MakeParentDirectory(path_, &error)) {
     return Unusable(path_, "the store cannot be made; check the folder and its owner", error);
   }
-  const StoreFiles files(path_);
+  const StoreFiles files(path_, files_);
   ProcessLock repair;
   if (files.NeedRepair() || suspect_) {
     if (!TakeRepairLock(files, &repair)) {
@@ -75,11 +75,11 @@ Status Store::OpenFile() {
 // With the repair lock. Another process may have been first: then the file at the path is its fresh
 // one, and stays.
 bool Store::SetAside() {
-  FileId now;
-  const Presence presence = FindFile(path_, &now);
+  FileFacts now;
+  const Presence presence = files_.Find(path_, &now);
   if (presence == Presence::kUnknown) return false;
-  if (presence == Presence::kThere && now == file_) {
-    const std::string name = StoreFiles(path_).SetAside(&message_);
+  if (presence == Presence::kThere && now.id == file_) {
+    const std::string name = StoreFiles(path_, files_).SetAside(&message_);
     if (name.empty()) return false;
     damage_.name = name;
     damage_.found = true;
@@ -91,13 +91,17 @@ bool Store::SetAside() {
 Status Store::Prepare(ProcessLock* repair) {
   std::string error;
   if (path_ != ":memory:") {
-    if (!MakePrivateFile(path_, &error)) {
+    if (!files_.MakePrivateFile(path_, &error)) {
       return Unusable(path_, "the store cannot be made; check the folder and its owner", error);
     }
-    if (IsNetworkFileSystem(path_)) {
+    if (files_.IsNetworkFileSystem(path_)) {
       return Unusable(path_, "the store is on a network file system; put it on a local disk", "");
     }
-    FindFile(path_, &file_);
+    FileFacts facts;
+    if (files_.Find(path_, &facts) != Presence::kThere) {
+      return Unusable(path_, "the store cannot be looked at; check the folder and its owner", "");
+    }
+    file_ = facts.id;
   }
   suspect_ = moved_ = log_gone_ = false;
   log_ = index_ = FileId();
@@ -124,20 +128,27 @@ Status Store::Prepare(ProcessLock* repair) {
   }
   // Another process may have set the old file aside just now: this one is not to be used before it
   // knows what that one said.
-  if (repair != nullptr && StoreFiles(path_).NeedRepair() &&
-      !TakeRepairLock(StoreFiles(path_), repair)) {
+  const StoreFiles files(path_, files_);
+  if (repair != nullptr && files.NeedRepair() && !TakeRepairLock(files, repair)) {
     return Unusable(path_, "another process is repairing the store; try again", "");
   }
   if (!MakeReady() || !AdoptFacts() || !EnterBoot() || !LoadState() || !LoadStoreId()) {
     return Failed(path_, "the store cannot be written", db_);
   }
   if (path_ != ":memory:") {
-    FindFile(path_ + "-wal", &log_);
-    FindFile(path_ + "-shm", &index_);
+    log_ = IdOf("-wal");
+    index_ = IdOf("-shm");
   }
   ReadPages();
   LookAtBounds();
   return Status();
+}
+
+// None, when the system does not say.
+FileId Store::IdOf(const char* suffix) const {
+  FileFacts facts;
+  files_.Find(path_ + suffix, &facts);
+  return facts.id;
 }
 
 bool Store::MakeReady() {
@@ -411,10 +422,14 @@ Status Store::Repair() {
 // The file has lost its name but its log may have kept one; a database that comes to the path later
 // must not take that log for its own. All that is in the log goes into the file first.
 bool Store::LeavePath() {
-  FileId now;
-  if (FindFile(path_ + "-wal", &now) != Presence::kThere || !(now == log_)) return true;
+  // Who has set it aside takes over what is in it.
+  if (StoreFiles(path_, files_).SetAsideAs(file_) != Presence::kMissing) return false;
+  FileFacts now;
+  const Presence presence = files_.Find(path_ + "-wal", &now);
+  if (presence == Presence::kUnknown) return false;
+  if (presence == Presence::kMissing || !(now.id == log_)) return true;
   if (db_.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
-  return RemoveFile(path_ + "-wal") && RemoveFile(path_ + "-shm");
+  return files_.Remove(path_ + "-wal") && files_.Remove(path_ + "-shm");
 }
 
 // False: for want of memory, none was kept.

@@ -5,7 +5,6 @@
 #include "agent/row_walker.h"
 #include "agent/store_files.h"
 #include "agent/store_schema.h"
-#include "platform/paths.h"
 #include "platform/process_lock.h"
 
 namespace embeddables {
@@ -59,15 +58,18 @@ bool Salvager::Remember(const char* what, std::int64_t value) {
 // False: not now. What cannot be read at all leaves readable_ false.
 bool Salvager::Open() {
   if (old_.is_open()) return true;
+  const FileSystem& files = store_->files_;
   std::string error;
+  FileFacts facts;
+  if (files.Find(name_, &facts) == Presence::kUnknown) return false;
   // A log without its database: an empty one in its place lets SQLite read the log.
-  if (FileSize(name_) == 0) {
+  if (facts.size == 0) {
     const std::string stub = name_ + "-stub";
     Database empty;
-    const bool made = RemoveFile(stub) && empty.Open(stub) &&
+    const bool made = files.Remove(stub) && empty.Open(stub) &&
                       empty.Execute("PRAGMA journal_mode=WAL; PRAGMA user_version=0");
     empty.Close();
-    if (!made || !RenameFile(stub, name_, &error)) return false;
+    if (!made || !files.Rename(stub, name_, &error)) return false;
   }
   if (!old_.Open(name_, true)) return false;
   switch (Examine(&old_, kSchemaSteps)) {
@@ -103,7 +105,7 @@ bool Salvager::OpenWithFirstPage(bool vacuumed, bool for_good) {
   if (vacuumed && !model.Execute("VACUUM")) return false;
   if (!for_good && !model.Execute("PRAGMA application_id=1")) return false;
   const std::string page = model.FirstPage();
-  if (page.empty() || !OverwriteStart(name_, page)) return false;
+  if (page.empty() || !store_->files_.OverwriteStart(name_, page)) return false;
   return old_.Open(name_, true);
 }
 
@@ -379,7 +381,7 @@ bool Salvager::Salvageable(const Statement& row) {
 // The name tells that nothing more is to be had here; then the account may be forgotten.
 bool Salvager::Finish() {
   old_.Abandon();
-  const StoreFiles files(store_->path_);
+  const StoreFiles files(store_->path_, store_->files_);
   if (store_->consent_ == Consent::kDenied) {
     if (!files.EraseSetAside()) return false;
   } else {
@@ -394,7 +396,9 @@ bool Salvager::Finish() {
 
 bool Store::AdoptFacts() {
   if (path_ == ":memory:") return true;
-  for (const std::string& name : StoreFiles(path_).Unsalvaged()) {
+  std::vector<std::string> names;
+  if (!StoreFiles(path_, files_).Unsalvaged(&names)) return false;
+  for (const std::string& name : names) {
     salvaging_ = true;
     if (!Salvager(this, name).AdoptFacts()) return false;
   }
@@ -403,12 +407,14 @@ bool Store::AdoptFacts() {
 
 bool Store::Salvage() {
   ProcessLock repair;
-  return repair.TryAcquire(StoreFiles(path_).lock_path()) && SalvageAll();
+  return repair.TryAcquire(StoreFiles(path_, files_).lock_path()) && SalvageAll();
 }
 
 // With the repair lock.
 bool Store::SalvageAll() {
-  for (const std::string& name : StoreFiles(path_).Unsalvaged()) {
+  std::vector<std::string> names;
+  if (!StoreFiles(path_, files_).Unsalvaged(&names)) return false;
+  for (const std::string& name : names) {
     damage_.found = true;
     if (!Salvager(this, name).SalvageEvents()) return false;
   }

@@ -4,7 +4,6 @@
 
 #include "agent/store.h"
 #include "agent/store_files.h"
-#include "platform/paths.h"
 #include "platform/process_lock.h"
 
 namespace embeddables {
@@ -43,7 +42,7 @@ bool Store::UsedBytes(std::uint64_t* bytes) {
 }
 
 std::uint64_t Store::FileBytes() {
-  return (is_open() ? pages_ * kPageBytes : FileSize(path_)) + db_.WalBytes();
+  return (is_open() ? pages_ * kPageBytes : files_.Size(path_)) + db_.WalBytes();
 }
 
 // What may still be taken of the disk: not what others are to find free (min_free_bytes), nor what
@@ -53,9 +52,9 @@ bool Store::SpareBytes(std::uint64_t* bytes) {
   if (path_ == ":memory:") return true;
   std::uint64_t pages = 0;
   if (!Pages(&page_count_, &pages)) return false;
-  const std::uint64_t file = FileSize(path_);
+  const std::uint64_t file = files_.Size(path_);
   const std::uint64_t promised = pages * kPageBytes > file ? pages * kPageBytes - file : 0;
-  const std::uint64_t free = FreeBytes(path_);
+  const std::uint64_t free = files_.FreeBytes(path_);
   const std::uint64_t kept = config_.min_free_bytes + promised;
   *bytes = free > kept ? free - kept : 0;
   return true;
@@ -304,7 +303,7 @@ bool Store::DropUnstored(DropReason reason, std::uint64_t count, const IntakePos
 }
 
 bool Store::EraseTraces() {
-  const StoreFiles files(path_);
+  const StoreFiles files(path_, files_);
   if (path_ != ":memory:" && files.HaveSetAside()) {
     ProcessLock repair;
     if (!repair.TryAcquire(files.lock_path()) || !files.EraseSetAside()) return false;

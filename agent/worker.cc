@@ -52,7 +52,7 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
   transport_ = std::make_unique<GatedTransport>(std::move(transport), &mailbox_->transport_gate);
   courier_.UseTransport(transport_.get());
   const SignalGuard guard;
-  store_ = std::make_unique<Store>(config_, clock_);
+  store_ = std::make_unique<Store>(config_, clock_, *files_);
   Status status = ClaimStore(true);
   if (!status.ok()) return status;
   if (!config_.store_only) sender_lock_.TryAcquire(store_path + ".lock");

@@ -116,6 +116,8 @@ class Worker {
   void UseProcess(ProcessMember* process) { process_ = process; }
   // In place of the system's folder for memory that outlives a process.
   void UseMemoryFolder(const std::string& folder) { folders_ = {folder}; }
+  // In place of the system's files, for the store's.
+  void UseFiles(const FileSystem& files) { files_ = &files; }
   // Opens the store (on the caller's thread) and makes ready to run.
   Status Open(const std::string& store_path, std::unique_ptr<Transport> transport);
 
@@ -257,6 +259,7 @@ class Worker {
   const std::uint64_t seed_;
 
   ProcessMember* process_ = nullptr;
+  const FileSystem* files_ = &SystemFiles();
 
   std::vector<std::string> folders_;  // for memory that outlives a process; the first for our own
   SharedMemory memory_;               // the intake's, if it is of that kind

@@ -74,7 +74,7 @@ void Worker::RepairStore(std::int64_t now) {
 bool Worker::MoveToPath() {
   if (leaving_ != nullptr) return TakeOverRest();
   if (!in_memory_ && !store_->LeavePath()) return false;
-  auto next = std::make_unique<Store>(config_, clock_);
+  auto next = std::make_unique<Store>(config_, clock_, *files_);
   if (!ClaimStore(false).ok()) return false;
   next->LetCheckpoint(false);
   if (!next->Open(store_path_).ok()) return false;

@@ -45,8 +45,8 @@ enum class Presence : std::uint8_t {
   kMissing,
   kUnknown,  // the system does not say: no permission, an I/O error
 };
-// `id` is set when the file is there. A symbolic link counts as itself.
-Presence FindFile(const std::string& path, FileId* id);
+// `id` and `size` are set when the file is there. A symbolic link counts as itself.
+Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size = nullptr);
 
 // Within one folder. False, with the system's words in *error: nothing was renamed.
 bool RenameFile(const std::string& from, const std::string& to, std::string* error);
@@ -54,7 +54,14 @@ bool RenameFile(const std::string& from, const std::string& to, std::string* err
 bool RemoveFile(const std::string& path);
 
 // The paths of all files whose path begins with `prefix` and whose folder is that of `prefix`.
-std::vector<std::string> FilesBeginningWith(const std::string& prefix);
+// False: the folder is there and cannot be read.
+bool ListFiles(const std::string& prefix, std::vector<std::string>* found);
+// Likewise; none, when they cannot be read.
+inline std::vector<std::string> FilesBeginningWith(const std::string& prefix) {
+  std::vector<std::string> found;
+  ListFiles(prefix, &found);
+  return found;
+}
 
 }  // namespace embeddables
 

@@ -121,13 +121,14 @@ bool OverwriteStart(const std::string& path, const std::string& bytes) {
   return size == static_cast<ssize_t>(bytes.size());
 }
 
-Presence FindFile(const std::string& path, FileId* id) {
+Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size) {
   struct stat facts {};
   if (lstat(path.c_str(), &facts) != 0) {
     return errno == ENOENT || errno == ENOTDIR ? Presence::kMissing : Presence::kUnknown;
   }
   id->device = facts.st_dev;
   id->number = facts.st_ino;
+  if (size != nullptr) *size = static_cast<std::uint64_t>(facts.st_size);
   return Presence::kThere;
 }
 
@@ -141,22 +142,23 @@ bool RemoveFile(const std::string& path) {
   return unlink(path.c_str()) == 0 || errno == ENOENT || errno == ENOTDIR;
 }
 
-std::vector<std::string> FilesBeginningWith(const std::string& prefix) {
-  std::vector<std::string> found;
+bool ListFiles(const std::string& prefix, std::vector<std::string>* found) {
   const std::size_t slash = prefix.rfind('/');
   const std::string folder = slash == std::string::npos ? "./" : prefix.substr(0, slash + 1);
   const std::string begin = slash == std::string::npos ? prefix : prefix.substr(slash + 1);
   DIR* directory = opendir(folder.c_str());
-  if (directory == nullptr) return found;
+  if (directory == nullptr) return errno == ENOENT || errno == ENOTDIR;
+  errno = 0;
   // The stream is this call's own, so that no other thread reads it.
   while (const dirent* entry = readdir(directory)) {  // NOLINT(concurrency-mt-unsafe)
     const std::string name = entry->d_name;
     if (name.compare(0, begin.size(), begin) == 0) {
-      found.push_back(prefix + name.substr(begin.size()));
+      found->push_back(prefix + name.substr(begin.size()));
     }
   }
+  const bool whole = errno == 0;
   closedir(directory);
-  return found;
+  return whole;
 }
 
 }  // namespace embeddables

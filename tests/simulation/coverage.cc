@@ -42,7 +42,8 @@ std::vector<std::pair<std::string, std::string>> Wanted() {
   }
   for (const char* mode : {"thread", "pump", "immediate"}) all.emplace_back("mode", mode);
   for (const char* happened :
-       {"suspend", "time told", "upgrade", "own agent in a child", "memory taken over"})
+       {"suspend", "time told", "upgrade", "own agent in a child", "memory taken over",
+        "set aside and salvaged", "death in a repair", "power cut in a repair"})
     all.emplace_back("happened", happened);
   for (const std::string& pair : FaultPairs()) all.emplace_back("pair", pair);
   return all;

@@ -37,18 +37,25 @@ bool EndsWith(const std::string& path, const std::string& with) {
 
 DiskFile KindOf(const std::string& path) {
   if (path.empty()) return DiskFile::kTemporary;
+  for (const char* aside : {".salvage-", ".damaged-", ".foreign-"}) {
+    if (path.find(aside) != std::string::npos) return DiskFile::kAside;
+  }
+  if (EndsWith(path, "-shm")) return DiskFile::kIndex;
   if (EndsWith(path, "-wal")) return DiskFile::kLog;
   return EndsWith(path, "-journal") ? DiskFile::kJournal : DiskFile::kDatabase;
 }
 
 const char* Name(DiskFile file) {
-  static const char* const names[] = {"the database", "the log", "the journal", "a temporary file"};
+  static const char* const names[] = {"the database", "the log",          "the log's index",
+                                      "the journal",  "a temporary file", "a file set aside",
+                                      "the folder"};
   return names[static_cast<int>(file)];
 }
 
 const char* Name(DiskOp op) {
   static const char* const names[] = {"open", "read",   "write",  "truncate", "sync",
-                                      "size", "delete", "access", "lock",     "map"};
+                                      "size", "delete", "access", "lock",     "map",
+                                      "find", "list",   "rename", "make",     "facts"};
   return names[static_cast<int>(op)];
 }
 
@@ -95,10 +102,11 @@ bool SimDisk::Befalls(DiskFault fault, DiskOp op) {
     case DiskFault::kIo:
       return true;
     case DiskFault::kFull:
-      return op == DiskOp::kWrite || op == DiskOp::kMap || op == DiskOp::kOpen;
+      return op == DiskOp::kWrite || op == DiskOp::kMap || op == DiskOp::kOpen ||
+             op == DiskOp::kMake;
     case DiskFault::kReadOnly:
       return op == DiskOp::kWrite || op == DiskOp::kTruncate || op == DiskOp::kDelete ||
-             op == DiskOp::kOpen;
+             op == DiskOp::kOpen || op == DiskOp::kRename || op == DiskOp::kMake;
     case DiskFault::kShortWrite:
       return op == DiskOp::kWrite;
   }
@@ -148,6 +156,7 @@ std::shared_ptr<SimDisk::Node> SimDisk::Find(const std::string& path) {
 
 std::shared_ptr<SimDisk::Node> SimDisk::Make(const std::string& path) {
   auto node = std::make_shared<Node>();
+  node->number = ++last_number_;
   if (!path.empty()) {
     nodes_[path] = node;
     ghosts_.erase(path);
@@ -160,6 +169,21 @@ void SimDisk::Remove(const std::string& path, bool durable) {
   if (found == nodes_.end()) return;
   if (!durable && found->second->on_medium) ghosts_[path] = found->second;
   nodes_.erase(found);
+}
+
+bool SimDisk::Rename(const std::string& from, const std::string& to) {
+  const auto found = nodes_.find(from);
+  if (found == nodes_.end()) return false;
+  const std::shared_ptr<Node> node = found->second;
+  nodes_.erase(found);
+  nodes_[to] = node;
+  SyncFolder();
+  return true;
+}
+
+void SimDisk::SyncFolder() {
+  ghosts_.clear();
+  for (auto& each : nodes_) each.second->on_medium = true;
 }
 
 void SimDisk::WriteTo(Node* node, std::uint64_t at, const char* bytes, std::size_t size) {
@@ -179,8 +203,7 @@ void SimDisk::Sync(Node* node) {
   node->on_medium = true;
   if (!node->syncs_folder) return;
   node->syncs_folder = false;
-  ghosts_.clear();
-  for (auto& each : nodes_) each.second->on_medium = true;
+  SyncFolder();
 }
 
 void SimDisk::Revive() {

@@ -1,12 +1,14 @@
-// A disk in memory, as SQLite sees it through a VFS: what a process has written, what a sync has
-// made durable, and the writes in between. Registered as the process's default VFS while it lives.
+// A disk in memory, as SQLite sees it through a VFS and the store through its FileSystem: what a
+// process has written, what a sync has made durable, and the writes in between. Registered as the
+// process's default VFS while it lives.
 //
 // Invariants:
 //   - a file is its durable image plus the unsynced writes, in order; Sync empties the latter;
 //   - a power cut keeps the durable image and, as the mode says, none, all or some of the rest;
 //   - once Kill has come nothing reaches the files any more, whatever the dead process's objects do
 //     while they are taken down;
-//   - a name that was made or deleted without a sync of its folder may be undone by a power cut;
+//   - a name that SQLite made or deleted without a sync of its folder may be undone by a power cut;
+//     what FileSystem does to names is synced;
 //   - a failed sync leaves the data as it was: written, not durable.
 
 #ifndef EMBEDDABLES_TESTS_SIMULATION_DISK_H_
@@ -37,12 +39,25 @@ enum class DiskOp : std::uint8_t {
   kAccess,
   kLock,
   kMap,
+  kFind,
+  kList,
+  kRename,
+  kMake,
+  kSpace,
 };
-inline constexpr int kDiskOps = 10;
+inline constexpr int kDiskOps = 15;
 const char* Name(DiskOp op);
 
-enum class DiskFile : std::uint8_t { kDatabase, kLog, kJournal, kTemporary };
-inline constexpr int kDiskFiles = 4;
+enum class DiskFile : std::uint8_t {
+  kDatabase,
+  kLog,
+  kIndex,
+  kJournal,
+  kTemporary,
+  kAside,
+  kFolder
+};
+inline constexpr int kDiskFiles = 7;
 DiskFile KindOf(const std::string& path);
 const char* Name(DiskFile file);
 
@@ -64,8 +79,9 @@ class SimDisk {
     bool truncate = false;  // to `at`
   };
   struct Node {
-    std::string bytes;    // as the system has it
-    std::string durable;  // as the medium has it
+    std::uint64_t number = 0;  // as its identity
+    std::string bytes;         // as the system has it
+    std::string durable;       // as the medium has it
     bool on_medium = false;
     // As SQLite's unix VFS has it: the first sync of a new log or journal is one of its folder,
     // too.
@@ -126,6 +142,8 @@ class SimDisk {
   std::shared_ptr<Node> Find(const std::string& path);
   std::shared_ptr<Node> Make(const std::string& path);
   void Remove(const std::string& path, bool durable);
+  // False: there is no such file.
+  bool Rename(const std::string& from, const std::string& to);
   void WriteTo(Node* node, std::uint64_t at, const char* bytes, std::size_t size);
   void TruncateTo(Node* node, std::uint64_t size);
   void Sync(Node* node);
@@ -136,9 +154,11 @@ class SimDisk {
   static bool Befalls(DiskFault fault, DiskOp op);
   void Begin(DiskFault fault, int only, std::uint64_t nth, std::uint64_t count);
   void Crash(Node* node, PowerCut cut, Random* random);
+  void SyncFolder();
 
   sqlite3_vfs vfs_;
   std::map<std::string, std::shared_ptr<Node>> nodes_;
+  std::uint64_t last_number_ = 0;
   std::map<std::string, std::shared_ptr<Node>> ghosts_;  // deleted, perhaps not on the medium
   DiskFault fault_ = DiskFault::kNone;
   int only_ = -1;  // an operation; -1: any

@@ -76,6 +76,25 @@ void Letters(Simulation* s) {
   s->Advance(5'000);
 }
 
+void DamagedHeader(Simulation* s) {
+  Letters(s);
+  s->Shutdown(false, 1'000);
+  s->DamageHeader();
+}
+
+void LogAlone(Simulation* s) {
+  Fill(s);
+  s->Sigkill();
+  s->LoseDatabase();
+}
+
+// What was set aside and salvaged is kept for people to look at.
+void Repaired(Simulation* s) {
+  DamagedHeader(s);
+  s->FinishRepair();
+  s->Start();
+}
+
 void TrackFat(Simulation* s) {
   s->Track(12);
   s->Persist(kPatienceMs);
@@ -139,6 +158,10 @@ const Scenario kScenarios[] = {
        if (s->Start()) s->Advance(1'000);
      }},
     {"denial", AsItIs, Letters,
+     [](Simulation* s) { s->SetConsent(Consent::kDenied, kPatienceMs); }},
+    {"salvage a damaged store", AsItIs, DamagedHeader, [](Simulation* s) { s->OpenOnly(); }},
+    {"salvage a log without its database", AsItIs, LogAlone, [](Simulation* s) { s->OpenOnly(); }},
+    {"denial beside a damaged file", AsItIs, Repaired,
      [](Simulation* s) { s->SetConsent(Consent::kDenied, kPatienceMs); }},
 };
 

@@ -196,6 +196,14 @@ void Oracle::ToldTrueTime() {
   time_told_at_ = clock_.elapsed_ms();
 }
 
+// What a salvage leaves behind is what waits for a time.
+void Oracle::StoreRepaired() {
+  store_damaged_ = false;
+  time_known_in_ = 0;
+  pace_.NewLife(true, true, true, clock_.BootMs());
+  pace_.StoreUnread();
+}
+
 // --- The wire.
 
 void Oracle::Begun(const Exchange& exchange) {
@@ -352,6 +360,9 @@ void Oracle::MovedToDisk() {
 
 void Oracle::TookOutcome(const Outcome& outcome, const Stats& stats) {
   coverage_->Count("outcome", Name(outcome.kind));
+  if (outcome.kind == OutcomeKind::kStoreDamaged && !was_damaged_) {
+    Complain(std::string("damage was told of a sound store: ") + outcome.message);
+  }
   if (outcome.kind != OutcomeKind::kDropped) return;
   const auto reason = static_cast<std::size_t>(outcome.reason);
   dropped_told_[reason] += outcome.count;

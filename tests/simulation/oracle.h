@@ -51,6 +51,10 @@ class Oracle final : public Wiretap {
   void MayProbe() { pace_.NetworkBack(clock_.BootMs()); }
   // A stored record of somebody was damaged by the medium.
   void Damaged(const std::string& name) { events_[name].damaged = true; }
+  // The store's file was, so that until it is repaired it cannot be looked at; all is to be found.
+  void StoreDamaged() { store_damaged_ = was_damaged_ = true; }
+  void StoreRepaired();
+  bool store_damaged() const { return store_damaged_; }
 
   // --- Lives.
   void Started(const Stats& stats);
@@ -166,6 +170,7 @@ class Oracle final : public Wiretap {
   bool consent_sure_ = true;             // nothing of it waits for the disk
   bool erasing_ = false;
   bool memory_may_fail_ = false;
+  bool store_damaged_ = false, was_damaged_ = false;
   bool paused_ = false;
   bool alive_ = false;
   NetworkState network_ = NetworkState::kUnknown;

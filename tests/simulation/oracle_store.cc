@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "agent/event.h"
-#include "platform/paths.h"
 #include "tests/simulation/oracle.h"
 #include "tests/support/failing_memory.h"
 
@@ -98,6 +97,7 @@ bool Oracle::Read(Snapshot* snapshot) {
 }
 
 void Oracle::Inspect(bool between_lives) {
+  if (store_damaged_) return;
   Snapshot snapshot;
   Read(&snapshot);
   if (snapshot.ledger.pending != snapshot.count) {
@@ -105,10 +105,10 @@ void Oracle::Inspect(bool between_lives) {
              std::to_string(snapshot.count));
   }
   if (snapshot.count > config_.max_events) Complain("more rows than max_events");
-  for (const std::string& file : FilesBeginningWith(path_ + ".")) {
-    const bool ours =
-        file == path_ + ".lock" || file == path_ + ".repair" || file == path_ + ".wake";
-    if (!ours) Complain("a sound store was set aside: " + file);
+  for (const std::string& file : disk_->Files()) {
+    if (KindOf(file) == DiskFile::kAside && !was_damaged_) {
+      Complain("a sound store was set aside: " + file);
+    }
   }
   letters_ = snapshot.letters;
   rows_.clear();

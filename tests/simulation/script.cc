@@ -240,6 +240,7 @@ void Simulation::EndLife() {
 void Simulation::Reopen() {
   clock_.Advance(random_.Below(4) == 0 ? DrawDelay() : random_.Below(3 * kSecond));
   if (random_.Below(4) == 0) DamageARow();
+  if (random_.Below(6) == 0 && DamageHeader()) RepairAmongFaults();
   if (random_.Below(4) == 0) MakeOlder();
   PerhapsBreakDisk();
   if (Start()) return;

@@ -62,6 +62,7 @@ bool Simulation::Start() {
   removed_ = false;
   consents_.clear();
   impl_ = std::make_shared<Agent::Impl>(config_, clock_, seeds);
+  impl_->worker().UseFiles(files_);
   if (config_.crash_safe_intake) impl_->worker().UseMemoryFolder(memory_);
   const std::uint64_t failures = failures_before_life_ = disk_.failures();
   const Status status = impl_->Open(network_.MakeTransport());
@@ -115,30 +116,94 @@ void Simulation::TakeOverMemory() {
       coverage_->Count("happened", "delivered and not counted yet");
     }
   }
-  heirs_config_ = config_;
-  heirs_config_.memory_fallback = heirs_config_.pump = false;
-  heirs_config_.durability = Durability::kBuffered;
   for (int left = 2; left >= 0 && !std::filesystem::is_empty(memory_); --left) {
-    Seeds seeds;
-    seeds.worker = random_.Next();
     if (left > 0) {
       disk_.KillAt(static_cast<std::uint64_t>(1 + random_.Below(30)));
     } else {
       disk_.Heal();
     }
-    {
-      Agent::Impl heir(heirs_config_, clock_, seeds);
-      heir.worker().UseMemoryFolder(memory_);
-      const Status status = heir.Open(network_.MakeTransport());
-      const std::uint64_t taken = status.ok() ? heir.GetStats().taken_over : 0;
-      oracle_.Trace(std::string("an heir ") + (disk_.dead() ? "dies " : "lives ") +
-                    status.message() + ", events " + std::to_string(taken));
-      if (taken > 0) coverage_->Count("happened", "memory taken over");
-      disk_.Kill();
-    }
+    const std::uint64_t taken = OpenOnly();
+    if (taken > 0) coverage_->Count("happened", "memory taken over");
     disk_.Revive();
   }
   ForgetMemory();
+}
+
+// How many events it found in memory.
+std::uint64_t Simulation::OpenOnly() {
+  heirs_config_ = config_;
+  heirs_config_.memory_fallback = heirs_config_.pump = false;
+  heirs_config_.durability = Durability::kBuffered;
+  Seeds seeds;
+  seeds.worker = random_.Next();
+  bool died = false;
+  std::uint64_t taken = 0;
+  {
+    Agent::Impl heir(heirs_config_, clock_, seeds);
+    heir.worker().UseFiles(files_);
+    heir.worker().UseMemoryFolder(memory_);
+    const Status status = heir.Open(network_.MakeTransport());
+    taken = status.ok() ? heir.GetStats().taken_over : 0;
+    died = disk_.dead();
+    oracle_.Trace(std::string("an heir ") + (died ? "dies " : "lives ") + status.message() +
+                  ", events " + std::to_string(taken));
+    disk_.Kill();
+  }
+  if (!died) disk_.Revive();
+  return taken;
+}
+
+bool Simulation::DamageHeader() {
+  const auto node = disk_.Find(config_.store_path);
+  const auto log = disk_.Find(config_.store_path + "-wal");
+  if (running() || node == nullptr || node->bytes.empty()) return false;
+  if (log != nullptr && !log->bytes.empty()) return false;
+  for (std::string* image : {&node->bytes, &node->durable}) {
+    const std::size_t size = std::min<std::size_t>(image->size(), 100);
+    image->replace(0, size, size, '\xa5');
+  }
+  oracle_.Trace("the medium damages the store's header");
+  oracle_.StoreDamaged();
+  return true;
+}
+
+bool Simulation::LoseDatabase() {
+  if (running() || !disk_.Has(config_.store_path + "-wal")) return false;
+  disk_.Remove(config_.store_path, true);
+  oracle_.Trace("the database is gone, its log is left");
+  oracle_.StoreDamaged();
+  return true;
+}
+
+void Simulation::RepairAmongFaults() {
+  for (int lives = static_cast<int>(random_.Below(3)); lives > 0 && !broken(); --lives) {
+    if (random_.Below(3) == 0) {
+      BreakDisk();
+    } else {
+      disk_.KillAt(static_cast<std::uint64_t>(1 + random_.Below(40)));
+    }
+    OpenOnly();
+    disk_.Heal();
+    if (!disk_.dead()) continue;
+    const bool power = random_.Below(2) == 0;
+    const auto cut = static_cast<PowerCut>(random_.Below(3));
+    coverage_->Count("happened", power ? "power cut in a repair" : "death in a repair");
+    CleanUpAfterDeath(power ? LifeEnd::kPowerCut : LifeEnd::kSigkill, cut);
+  }
+  FinishRepair();
+}
+
+void Simulation::FinishRepair() {
+  disk_.Heal();
+  OpenOnly();
+  bool aside = false;
+  for (const std::string& file : disk_.Files()) {
+    aside = aside || KindOf(file) == DiskFile::kAside;
+    if (file.find(".salvage-") != std::string::npos) oracle_.Complain("not salvaged: " + file);
+  }
+  if (aside) coverage_->Count("happened", "set aside and salvaged");
+  oracle_.StoreRepaired();
+  oracle_.Inspect(true);
 }
 
 void Simulation::Sigkill() {
@@ -433,6 +498,7 @@ void Simulation::Settle() {
   oracle_.Trace("all is healthy from here on");
   server_.BePerfect();
   disk_.Heal();
+  if (oracle_.store_damaged()) FinishRepair();
   if (!running() && !Start()) return oracle_.Complain("no start on a healthy disk");
   Advance(10'000);
   SetConsent(Consent::kGiven);

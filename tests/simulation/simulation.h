@@ -12,7 +12,7 @@
 
 #include "agent/agent_impl.h"
 #include "tests/simulation/coverage.h"
-#include "tests/simulation/disk.h"
+#include "tests/simulation/disk_files.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/oracle.h"
 
@@ -60,6 +60,18 @@ class Simulation {
   void NeverFork() { may_fork_ = false; }
   // While nobody runs: the store is as the first version of the schema had it.
   void MakeOlder();
+  // While nobody runs and the store has no log: what the medium says of the first page is nonsense.
+  // Nothing else is lost with it. False: there is no such store.
+  bool DamageHeader();
+  // While nobody runs: the database loses its name, and all that is left is its log.
+  bool LoseDatabase();
+  // Processes that open a damaged store and do nothing more; some die of it, or their disk fails.
+  void RepairAmongFaults();
+  // One on a healthy disk, after which all that was there is there again.
+  void FinishRepair();
+  // A process that opens the store, and ends without doing anything more. If it dies before, the
+  // disk is left to whoever cleans up after its death.
+  std::uint64_t OpenOnly();
   // What a process that died by itself leaves.
   void CleanUpAfterDeath(LifeEnd end, PowerCut cut);
   void Advance(std::int64_t ms);
@@ -126,6 +138,7 @@ class Simulation {
   Coverage* coverage_;
   SimClock clock_;
   SimDisk disk_;
+  const SimFiles files_{&disk_};
   SimServer server_;
   Oracle oracle_;
   SimNetwork network_;

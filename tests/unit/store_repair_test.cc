@@ -236,7 +236,9 @@ TEST_F(StoreFilesTest, AnOrphanedLogBecomesAGroupOfItsOwn) {
   Make("-wal");
   ASSERT_TRUE(files_.Repair(&error_)) << error_;
   EXPECT_TRUE(std::filesystem::exists(path_ + ".salvage-4-wal"));
-  EXPECT_EQ(files_.Unsalvaged().size(), 2u);
+  std::vector<std::string> names;
+  ASSERT_TRUE(files_.Unsalvaged(&names));
+  EXPECT_EQ(names.size(), 2u);
 }
 
 TEST_F(StoreFilesTest, ALogBesideItsDatabaseStays) {
@@ -251,13 +253,13 @@ TEST_F(StoreFilesTest, KnowsWhatItHasSetAside) {
   Make("");
   FileId file;
   ASSERT_EQ(FindFile(path_, &file), Presence::kThere);
-  EXPECT_FALSE(files_.IsSetAside(file));
+  EXPECT_EQ(files_.SetAsideAs(file), Presence::kMissing);
   const std::string name = files_.SetAside(&error_);
-  EXPECT_TRUE(files_.IsSetAside(file));
+  EXPECT_EQ(files_.SetAsideAs(file), Presence::kThere);
   files_.Salvaged(name);
-  EXPECT_TRUE(files_.IsSetAside(file));
+  EXPECT_EQ(files_.SetAsideAs(file), Presence::kThere);
   ASSERT_TRUE(files_.EraseSetAside());
-  EXPECT_FALSE(files_.IsSetAside(file));
+  EXPECT_EQ(files_.SetAsideAs(file), Presence::kMissing);
 }
 
 }  // namespace

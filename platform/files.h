@@ -1,0 +1,62 @@
+// What the store does with files besides what SQLite does with them: behind one interface, so that
+// a simulated disk can be under all of it.
+
+#ifndef EMBEDDABLES_PLATFORM_FILES_H_
+#define EMBEDDABLES_PLATFORM_FILES_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "platform/paths.h"
+
+namespace embeddables {
+
+struct FileFacts {
+  FileId id;
+  std::uint64_t size = 0;
+};
+
+class FileSystem {
+ public:
+  // Makes the folder that holds `file`, and those above it, 0700 where they are missing.
+  virtual bool MakeParentDirectory(const std::string& file, std::string* error) const = 0;
+  // Makes `file` empty and 0600 if it is missing; an existing one is left as it is. Does not follow
+  // a symbolic link at its end.
+  virtual bool MakePrivateFile(const std::string& file, std::string* error) const = 0;
+
+  // *facts is set when the file is there. A symbolic link counts as itself.
+  virtual Presence Find(const std::string& path, FileFacts* facts) const = 0;
+  // The paths of all files whose path begins with `prefix` and whose folder is that of `prefix`.
+  // False: the system does not say.
+  virtual bool List(const std::string& prefix, std::vector<std::string>* found) const = 0;
+
+  // Within one folder; a power cut does not undo it. False, with the system's words in *error:
+  // nothing was renamed.
+  virtual bool Rename(const std::string& from, const std::string& to, std::string* error) const = 0;
+  // True when the file is gone, or was not there; a power cut does not bring it back.
+  virtual bool Remove(const std::string& path) const = 0;
+
+  virtual bool BeginsWith(const std::string& path, const std::string& bytes) const = 0;
+  virtual bool OverwriteStart(const std::string& path, const std::string& bytes) const = 0;
+
+  // Bytes that this user may still write to the file system holding `path`; max if unknown.
+  virtual std::uint64_t FreeBytes(const std::string& path) const = 0;
+  virtual bool IsNetworkFileSystem(const std::string& path) const = 0;
+
+  // 0 when the file is missing or the system does not say: only where that does no harm.
+  std::uint64_t Size(const std::string& path) const {
+    FileFacts facts;
+    return Find(path, &facts) == Presence::kThere ? facts.size : 0;
+  }
+
+ protected:
+  ~FileSystem() = default;
+};
+
+// The system's own.
+const FileSystem& SystemFiles();
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_PLATFORM_FILES_H_
