@@ -28,7 +28,7 @@ Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
   const Props common(config_.common_props);
   if (status.ok()) status = EncodeProps(common, config_.event_id_key, &rules_.common_props);
   rules_.common_count = static_cast<std::uint16_t>(common.size());
-  config_.common_props.clear();  // its views end with Start
+  config_.common_props.clear();  // rules_ holds them
   std::string path;
   if (status.ok()) status = ChooseStorePath(config_, &path);
   if (!status.ok()) return status;

@@ -57,12 +57,31 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+// For compilers that find views which outlive what they view.
+#if defined(__has_cpp_attribute)
+#if __has_cpp_attribute(clang::lifetimebound)
+#define EMBEDDABLES_LIFETIMEBOUND [[clang::lifetimebound]]
+#elif __has_cpp_attribute(msvc::lifetimebound)
+#define EMBEDDABLES_LIFETIMEBOUND [[msvc::lifetimebound]]
+#endif
+#if __has_cpp_attribute(gsl::Pointer)
+#define EMBEDDABLES_VIEW [[gsl::Pointer]]
+#endif
+#endif
+#ifndef EMBEDDABLES_LIFETIMEBOUND
+#define EMBEDDABLES_LIFETIMEBOUND
+#endif
+#ifndef EMBEDDABLES_VIEW
+#define EMBEDDABLES_VIEW
+#endif
 
 namespace embeddables {
 
@@ -111,9 +130,21 @@ struct RawJson {
   std::string_view text;
 };
 
-// One plain value. Integers stay integers on the wire. NaN and infinities become null, bytes that
-// are not UTF-8 become U+FFFD. A view: texts must live until the call that takes it returns.
-class Value {
+template <class T>
+struct IsCharacter : std::false_type {};
+template <>
+struct IsCharacter<char> : std::true_type {};
+template <>
+struct IsCharacter<wchar_t> : std::true_type {};
+template <>
+struct IsCharacter<char16_t> : std::true_type {};
+template <>
+struct IsCharacter<char32_t> : std::true_type {};
+
+// One plain value. Integers stay integers on the wire, an enum is its number, a long double is
+// rounded to a double. NaN and infinities become null, bytes that are not UTF-8 become U+FFFD.
+// A view: texts must live until the call that takes it returns, so do not keep one; PropList owns.
+class EMBEDDABLES_VIEW Value {
  public:
   enum class Type : std::uint8_t { kNull, kBool, kInt, kUint, kDouble, kString, kRaw };
 
@@ -121,24 +152,36 @@ class Value {
   constexpr Value(std::nullptr_t) : type_(Type::kNull), int_(0) {}
   constexpr Value(bool value) : type_(Type::kBool), int_(value ? 1 : 0) {}
   template <class T, std::enable_if_t<std::is_integral<T>::value && std::is_signed<T>::value &&
-                                          !std::is_same<T, bool>::value,
+                                          !std::is_same<T, bool>::value && !IsCharacter<T>::value,
                                       int> = 0>
   constexpr Value(T value) : type_(Type::kInt), int_(value) {}
   template <class T, std::enable_if_t<std::is_integral<T>::value && std::is_unsigned<T>::value &&
-                                          !std::is_same<T, bool>::value,
+                                          !std::is_same<T, bool>::value && !IsCharacter<T>::value,
                                       int> = 0>
   constexpr Value(T value) : type_(Type::kUint), uint_(value) {}
+  template <class T, std::enable_if_t<std::is_enum<T>::value, int> = 0>
+  constexpr Value(T value)
+      : Value(static_cast<std::conditional_t<std::is_signed<std::underlying_type_t<T>>::value,
+                                             std::int64_t, std::uint64_t>>(value)) {}
   constexpr Value(double value) : type_(Type::kDouble), double_(value) {}
   constexpr Value(float value) : Value(static_cast<double>(value)) {}
-  constexpr Value(std::string_view text) : type_(Type::kString), int_(0), text_(text) {}
-  Value(const std::string& text) : Value(std::string_view(text)) {}
+  constexpr Value(long double value) : Value(static_cast<double>(value)) {}
+  constexpr Value(std::string_view text EMBEDDABLES_LIFETIMEBOUND)
+      : type_(Type::kString), int_(0), text_(text) {}
+  Value(const std::string& text EMBEDDABLES_LIFETIMEBOUND) : Value(std::string_view(text)) {}
   // A null pointer is the JSON null.
-  constexpr Value(const char* text) : type_(Type::kNull), int_(0) {
+  constexpr Value(const char* text EMBEDDABLES_LIFETIMEBOUND) : type_(Type::kNull), int_(0) {
     if (text != nullptr) *this = Value(std::string_view(text));
   }
   constexpr Value(RawJson json) : type_(Type::kRaw), int_(0), text_(json.text) {}
-  template <class T>
+  template <class T, std::enable_if_t<!std::is_same<std::remove_cv_t<T>, char>::value, int> = 0>
   Value(T*) = delete;  // a pointer is not a bool
+  template <class T, std::enable_if_t<IsCharacter<T>::value, int> = 0>
+  constexpr Value(T) : Value() {
+    static_assert(!IsCharacter<T>::value,
+                  "a character could be a number or a text: write int{c}, or "
+                  "std::string_view(&c, 1) for a char that outlives the call");
+  }
 
   constexpr Type type() const { return type_; }
   constexpr bool as_bool() const { return int_ != 0; }
@@ -159,13 +202,19 @@ class Value {
 
 // Objects, arrays and ready-made JSON: {"items", Raw("[1,2,3]")}. Validated at the call that takes
 // it (this may allocate); at most 16 levels deep. What is not JSON is refused, naming the prop.
-constexpr Value Raw(std::string_view json) { return Value(RawJson{json}); }
+constexpr Value Raw(std::string_view json EMBEDDABLES_LIFETIMEBOUND) {
+  return Value(RawJson{json});
+}
 
-struct Prop {
+// One key and its value. A view, as Value is.
+struct EMBEDDABLES_VIEW Prop {
   enum class Group : std::uint8_t { kPlain, kMetric, kDimension };
 
-  constexpr Prop(std::string_view k, Value v) : key(k), value(v) {}
-  constexpr Prop(std::string_view k, Value v, Group g) : key(k), value(v), group(g) {}
+  constexpr Prop(std::string_view k EMBEDDABLES_LIFETIMEBOUND, Value v EMBEDDABLES_LIFETIMEBOUND)
+      : key(k), value(v) {}
+  constexpr Prop(std::string_view k EMBEDDABLES_LIFETIMEBOUND, Value v EMBEDDABLES_LIFETIMEBOUND,
+                 Group g)
+      : key(k), value(v), group(g) {}
 
   std::string_view key;  // 1 to 100 bytes; each key once in an event
   Value value;
@@ -174,24 +223,64 @@ struct Prop {
 
 // The vendor analyses numbers under `payload_metrics` and strings under `payload_dimensions`:
 //   Track("run_ended", {Metric("seconds", 61.5), Dimension("mode", "hard")})
-constexpr Prop Metric(std::string_view key, Value number) {
+constexpr Prop Metric(std::string_view key EMBEDDABLES_LIFETIMEBOUND,
+                      Value number EMBEDDABLES_LIFETIMEBOUND) {
   return Prop(key, number, Prop::Group::kMetric);
 }
-constexpr Prop Dimension(std::string_view key, Value text) {
+constexpr Prop Dimension(std::string_view key EMBEDDABLES_LIFETIMEBOUND,
+                         Value text EMBEDDABLES_LIFETIMEBOUND) {
   return Prop(key, text, Prop::Group::kDimension);
 }
 
-// A list of props, as a view: from braces, a vector, or a pointer and a length.
-class Props {
+// Props that own their texts: for those who build a list over time, or keep one. Making one and
+// adding to it allocates; Track with one does not. As safe from threads as std::vector.
+class PropList {
+ public:
+  PropList() = default;
+  PropList(std::initializer_list<Prop> props);
+  PropList(const PropList& other);
+  PropList(PropList&& other) noexcept = default;
+  PropList& operator=(const PropList& other);
+  PropList& operator=(PropList&& other) noexcept = default;
+  ~PropList() = default;
+
+  // Copies key and texts. Returns the list itself.
+  PropList& Add(const Prop& prop);
+  PropList& Add(std::string_view key, Value value) { return Add(Prop(key, value)); }
+  void clear();
+
+  const Prop* data() const EMBEDDABLES_LIFETIMEBOUND { return props_.data(); }
+  std::size_t size() const { return props_.size(); }
+  bool empty() const { return props_.empty(); }
+
+ private:
+  std::string_view Keep(std::string_view text);
+
+  std::vector<Prop> props_;                     // views of texts_
+  std::vector<std::unique_ptr<char[]>> texts_;  // a block each, so that none moves
+};
+
+// Is this a list whose props stand one behind the other: PropList, std::vector, std::array, an
+// array? An initializer list is none: what is in it ends with its expression.
+template <class List, class = void>
+struct IsPropSequence : std::false_type {};
+template <class List>
+struct IsPropSequence<List, std::enable_if_t<std::is_convertible<
+                                decltype(std::data(std::declval<List&>())), const Prop*>::value>>
+    : std::true_type {};
+template <>
+struct IsPropSequence<std::initializer_list<Prop>> : std::false_type {};
+
+// A list of props, as a view: of a sequence that outlives it, or a pointer and a length.
+class EMBEDDABLES_VIEW Props {
  public:
   constexpr Props() = default;
-  // Assigned, not initialised: GCC's -Winit-list-lifetime takes the latter for ownership.
-  constexpr Props(std::initializer_list<Prop> list) {
-    data_ = list.begin();
-    size_ = list.size();
-  }
-  Props(const std::vector<Prop>& list) : data_(list.data()), size_(list.size()) {}
-  constexpr Props(const Prop* data, std::size_t size) : data_(data), size_(size) {}
+  // A template, or two strings in braces would be taken for a vector's two iterators.
+  template <class List, std::enable_if_t<IsPropSequence<std::remove_const_t<List>>::value, int> = 0>
+  constexpr Props(List& list EMBEDDABLES_LIFETIMEBOUND)
+      : data_(std::data(list)), size_(std::size(list)) {}
+  constexpr Props(const Prop* data EMBEDDABLES_LIFETIMEBOUND, std::size_t size)
+      : data_(data), size_(size) {}
 
   constexpr const Prop* begin() const { return data_; }
   constexpr const Prop* end() const { return data_ + size_; }
@@ -204,7 +293,18 @@ class Props {
 
 // Whom an event is about: exactly one key and value, as the endpoint demands. The value is the
 // plain one (a string of 1 to 1024 bytes, or an integer); the library turns it into JSON text.
-struct Identifier {
+// A view, often kept in EventOptions: it is not made from a temporary string.
+struct EMBEDDABLES_VIEW Identifier {
+  constexpr Identifier() = default;
+  constexpr Identifier(std::string_view k EMBEDDABLES_LIFETIMEBOUND,
+                       Value v EMBEDDABLES_LIFETIMEBOUND)
+      : key(k), value(v) {}
+  template <class Key, class Text,
+            std::enable_if_t<std::is_same<std::remove_cv_t<Key>, std::string>::value ||
+                                 std::is_same<std::remove_cv_t<Text>, std::string>::value,
+                             int> = 0>
+  Identifier(Key&&, Text&&) = delete;  // keep the text in a variable of its own
+
   std::string_view key;  // 1 to 100 bytes, as configured in the vendor's project, e.g. "email"
   Value value;
   bool empty() const { return key.empty(); }
@@ -439,9 +539,8 @@ struct Config {
   bool store_only = false;
 
   // --- Events.
-  // Joined to each event; the event's own prop of the same key wins. Texts must live until Start
-  // has returned.
-  std::vector<Prop> common_props;
+  // Joined to each event; the event's own prop of the same key wins.
+  PropList common_props;
   std::string event_id_key = "event_id";    // the prop that carries the event id; empty: none
   std::size_t max_event_bytes = 32 * 1024;  // name, keys and values; 1 KiB to 256 KiB
 
@@ -534,6 +633,14 @@ class Agent {
   // or the agent ended before the store took the event) and kNotFound (a Purge removed it). A
   // callback cannot wait: kInvalidArgument, not accepted.
   Status Track(std::string_view name, Props props = {}, const EventOptions& options = {});
+  Status Track(std::string_view name, std::initializer_list<Prop> props,
+               const EventOptions& options = {}) {
+    return Track(name, Props(props.begin(), props.size()), options);
+  }
+  template <class List, std::enable_if_t<IsPropSequence<List>::value, int> = 0>
+  Status Track(std::string_view name, const List& props, const EventOptions& options = {}) {
+    return Track(name, Props(props), options);
+  }
 
   // From here on events are about this person. Events tracked since the start or the last Reset,
   // while nobody was known, become theirs too. Not remembered across restarts. Never blocks.
@@ -638,5 +745,8 @@ class Agent {
 };
 
 }  // namespace embeddables
+
+#undef EMBEDDABLES_LIFETIMEBOUND
+#undef EMBEDDABLES_VIEW
 
 #endif  // EMBEDDABLES_AGENT_H_

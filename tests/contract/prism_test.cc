@@ -16,8 +16,6 @@
 namespace embeddables::test {
 namespace {
 
-const char kOwnContract[] = EMBEDDABLES_SOURCE_DIR "/tests/contract/events.openapi.yaml";
-
 class Prism {
  public:
   explicit Prism(const std::string& contract) : port_(FreePort()) {
@@ -72,7 +70,7 @@ class PrismTest : public testing::Test {
 };
 
 TEST_F(PrismTest, AcceptsTheAgentAndRefusesBreakages) {
-  const Prism prism(kOwnContract);
+  const Prism prism(SourceFile("tests/contract/events.openapi.yaml"));
   ASSERT_TRUE(prism.started());
   TrackAgainst(prism);
   EXPECT_EQ(prism.Send(RawRequest())->status, 200);

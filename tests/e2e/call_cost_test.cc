@@ -3,6 +3,7 @@
 #include <ucontext.h>
 
 #include <cstring>
+#include <initializer_list>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/allocations.h"
@@ -34,14 +35,17 @@ class PaintedStack {
   ucontext_t inside_{}, outside_{};
 };
 
-using Call = Status (*)(std::string_view, Props, const EventOptions&);
+using Call = Status (*)(std::string_view, std::initializer_list<Prop>, const EventOptions&);
 
 Agent* tracker = nullptr;
 volatile Call call = nullptr;
 volatile bool tracked = false;
 
-Status Nothing(std::string_view, Props, const EventOptions&) { return Status(); }
-Status RealTrack(std::string_view name, Props props, const EventOptions& options) {
+Status Nothing(std::string_view, std::initializer_list<Prop>, const EventOptions&) {
+  return Status();
+}
+Status RealTrack(std::string_view name, std::initializer_list<Prop> props,
+                 const EventOptions& options) {
   return tracker->Track(name, props, options);
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tests/support/agent_fixture.h"
+#include "tests/support/listed.h"
 
 namespace embeddables::test {
 namespace {
@@ -65,7 +66,7 @@ TEST_F(MisuseTest, StartTellsWhatIsWrong) {
 TEST_F(MisuseTest, TrackRefusesAndSaysWhatOrTakesWhatTheServerTakes) {
   StartWithCollector();
   agent_->Identify("email", "a@b.c");
-  const auto code = [this](std::string_view name, Props props = {}, const EventOptions& o = {}) {
+  const auto code = [this](std::string_view name, Listed props = {}, const EventOptions& o = {}) {
     return agent_->Track(name, props, o).code();
   };
   const std::string long_text(1 << 20, 'x');

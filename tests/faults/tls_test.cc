@@ -152,7 +152,7 @@ TEST_F(TlsFault, In1970AllIsKeptUntilTheClockIsRight) {
   const std::string library = there ? found.gl_pathv[0] : "";
   globfree(&found);
   if (!there) GTEST_SKIP() << "needs libfaketime";
-  if (std::string(EMBEDDABLES_BIN_DIR).find("/release/") == std::string::npos) {
+  if (Binary("").find("/release/") == std::string::npos) {
     GTEST_SKIP() << "libfaketime and the sanitizers exclude each other";
   }
   const Certificate right = authority_.Issue("IP:127.0.0.1");

@@ -136,4 +136,8 @@ std::string Binary(const std::string& name) {
   return std::string(EMBEDDABLES_BIN_DIR) + "/" + name;
 }
 
+std::string SourceFile(const std::string& name) {
+  return std::string(EMBEDDABLES_SOURCE_DIR) + "/" + name;
+}
+
 }  // namespace embeddables::test

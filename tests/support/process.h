@@ -47,8 +47,10 @@ class Process {
 int RunProcess(const std::vector<std::string>& arguments, const Environment& added = {},
                std::string* output = nullptr);
 
-// A program of this build.
+// A program of this build; with an empty name, the folder of all.
 std::string Binary(const std::string& name);
+// A file of this repository, from its top.
+std::string SourceFile(const std::string& name);
 
 }  // namespace embeddables::test
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tests/support/fakes.h"
+#include "tests/support/listed.h"
 
 namespace embeddables {
 namespace {
@@ -21,7 +22,7 @@ Config GoodConfig() {
   return config;
 }
 
-Request MakeRequest(const Config& config, Props props = {}) {
+Request MakeRequest(const Config& config, test::Listed props = {}) {
   EventRules rules;
   rules.event_id_key = config.event_id_key;
   std::size_t bytes = 0;

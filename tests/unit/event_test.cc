@@ -7,9 +7,17 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "tests/support/listed.h"
 
 namespace embeddables {
 namespace {
+
+using test::Listed;
 
 EventRules Rules() {
   EventRules rules;
@@ -17,13 +25,13 @@ EventRules Rules() {
   return rules;
 }
 
-Status Check(std::string_view name, Props props, const EventOptions& options = {},
+Status Check(std::string_view name, Listed props, const EventOptions& options = {},
              const EventRules& rules = Rules()) {
   std::size_t bytes = 0;
   return MeasureEvent(rules, name, props, options, &bytes);
 }
 
-std::string Encode(std::string_view name, Props props, const EventOptions& options = {},
+std::string Encode(std::string_view name, Listed props, const EventOptions& options = {},
                    const EventRules& rules = Rules(), const EventStamp& stamp = {}) {
   std::size_t bytes = 0;
   const Status status = MeasureEvent(rules, name, props, options, &bytes);
@@ -36,7 +44,7 @@ std::string Encode(std::string_view name, Props props, const EventOptions& optio
   return record;
 }
 
-std::string Json(Props props, const EventRules& rules = Rules()) {
+std::string Json(Listed props, const EventRules& rules = Rules()) {
   const std::string bytes = Encode("a_name", props, {}, rules);
   Record record;
   EXPECT_TRUE(DecodeRecord(bytes, &record));
@@ -71,7 +79,8 @@ TEST(EventProps, IntegersAreNeverPrintedAsDoubles) {
   EXPECT_EQ(Json({{"x", std::int64_t{9007199254740993}}}), R"({"x":9007199254740993})");
   EXPECT_EQ(Json({{"x", std::numeric_limits<std::int64_t>::min()}}),
             R"({"x":-9223372036854775808})");
-  EXPECT_EQ(Json({{"c", static_cast<short>(7)}, {"e", 'a'}}), R"({"c":7,"e":97})");
+  EXPECT_EQ(Json({{"c", static_cast<short>(7)}, {"e", static_cast<signed char>(97)}}),
+            R"({"c":7,"e":97})");
 }
 
 TEST(EventProps, DoublesReadBackExactlyAndAreNeverIntegers) {
@@ -159,6 +168,35 @@ TEST(EventProps, SizeIsCapped) {
       << status.message();
 }
 
+TEST(PropList, OwnsItsTexts) {
+  const std::string text(100, 'a'), key(90, 'k');
+  PropList list;
+  {
+    std::string gone = text, gone_key = key;
+    list = {{gone_key, gone}};
+    list.Add("text", gone).Add(Metric(gone_key + "2", 1.5)).Add("raw", Raw("[\"" + gone + "\"]"));
+    gone.assign(gone.size(), 'x');
+    gone_key.assign(gone_key.size(), 'x');
+  }
+  PropList copy = list;
+  list.clear();
+  EXPECT_TRUE(list.empty());
+  const PropList moved = std::move(copy);
+  const auto quoted = [](const std::string& each) { return '"' + each + '"'; };
+  EXPECT_EQ(Json(moved), "{" + quoted(key) + ":" + quoted(text) + ",\"text\":" + quoted(text) +
+                             ",\"raw\":[" + quoted(text) + "],\"payload_metrics\":{" +
+                             quoted(key + "2") + ":1.5}}");
+}
+
+TEST(Value, ConvertsAsPeopleExpect) {
+  enum class Small : std::uint8_t { kTwo = 2 };
+  enum Negative { kMinus = -1 };
+  char buffer[] = "text";
+  char* pointer = buffer;
+  EXPECT_EQ(Json({{"a", Small::kTwo}, {"b", kMinus}, {"c", 1.5L}, {"d", pointer}, {"e", buffer}}),
+            R"({"a":2,"b":-1,"c":1.5,"d":"text","e":"text"})");
+}
+
 TEST(CommonProps, JoinEachEventUnlessItSaysOtherwise) {
   EventRules rules = Rules();
   const std::vector<Prop> common = {{"app", "demo"}, {"build", 7}};
@@ -207,13 +245,14 @@ TEST(Identifier, IsMadeJsonOnce) {
 }
 
 TEST(Identifier, IsChecked) {
+  const std::string too_long(1025, 'x');
   EXPECT_TRUE(CheckIdentifier({"email", "a@b.c"}).ok());
   EXPECT_TRUE(CheckIdentifier({"user", 5}).ok());
   EXPECT_FALSE(CheckIdentifier({"", "a"}).ok());
   EXPECT_FALSE(CheckIdentifier({"email", ""}).ok());
   EXPECT_FALSE(CheckIdentifier({"email", nullptr}).ok());
   EXPECT_FALSE(CheckIdentifier({"email", 1.5}).ok());
-  EXPECT_FALSE(CheckIdentifier({"email", std::string(1025, 'x')}).ok());
+  EXPECT_FALSE(CheckIdentifier({"email", too_long}).ok());
 }
 
 TEST(Iso8601Time, HasMillisecondsAndZ) {

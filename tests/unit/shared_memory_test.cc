@@ -15,6 +15,7 @@
 #include "platform/process_registry.h"
 #include "tests/support/forked.h"
 #include "tests/support/mounts.h"
+#include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
 namespace embeddables {
@@ -290,8 +291,8 @@ TEST_F(SharedMemoryPlaces, UsesOnlyWhatIsPrivateAndMemory) {
   EXPECT_EQ(Within("1m",
                    [&] {
                      // Not memory, though private.
-                     setenv("XDG_RUNTIME_DIR", EMBEDDABLES_BIN_DIR, 1);
-                     return !Uses(EMBEDDABLES_BIN_DIR);
+                     setenv("XDG_RUNTIME_DIR", test::Binary("").c_str(), 1);
+                     return !Uses(test::Binary(""));
                    }),
             0);
 }

@@ -8,6 +8,7 @@
 
 #include "agent/store_schema.h"
 #include "tests/support/bytes.h"
+#include "tests/support/process.h"
 #include "tests/support/store_fixture.h"
 
 namespace embeddables {
@@ -23,8 +24,7 @@ class Upgrade : public StoreTest {
   void MakeVersion1() {
     Database database;
     ASSERT_TRUE(database.Open(path_));
-    ASSERT_TRUE(
-        database.Execute(ReadBytes(EMBEDDABLES_SOURCE_DIR "/tests/fixtures/store_version_1.sql")))
+    ASSERT_TRUE(database.Execute(ReadBytes(test::SourceFile("tests/fixtures/store_version_1.sql"))))
         << database.message();
     database.Close();
   }
