@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/store_io.h"
 #include "embeddables/agent.h"
 
 namespace embeddables {
@@ -135,6 +136,7 @@ class Database {
   std::uint64_t TakeBytesWritten();
 
  private:
+  SafeIo io_;
   sqlite3* db_ = nullptr;
   enum class Synchronous : char { kUnknown, kNormal, kFull };
   Synchronous synchronous_ = Synchronous::kUnknown;
