@@ -29,8 +29,7 @@ Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
   if (status.ok()) status = EncodeProps(common, config_.event_id_key, &rules_.common_props);
   rules_.common_count = static_cast<std::uint16_t>(common.size());
   config_.common_props.clear();  // rules_ holds them
-  std::string path;
-  if (status.ok()) status = ChooseStorePath(config_, &path);
+  if (status.ok()) status = ResolvePaths(&config_);
   if (!status.ok()) return status;
   if (!wake_.ok()) return Status(StatusCode::kOutOfMemory, "no descriptor for the agent");
   // A simulation's agents come and go within one process.
@@ -40,7 +39,7 @@ Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
     if (!Join()) return Status(StatusCode::kNotRunning, "the process is exiting");
     worker_.UseProcess(this);
   }
-  return worker_.Open(path, std::move(transport));
+  return worker_.Open(config_.store_path, std::move(transport));
 }
 
 Status Agent::Impl::StartThread(const std::shared_ptr<Impl>& self) {

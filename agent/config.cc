@@ -101,21 +101,40 @@ std::string FileNamePart(const std::string& id) {
   return out;
 }
 
-}  // namespace
-
-Status ChooseStorePath(const Config& config, std::string* path) {
-  if (config.store_path.find('\0') != std::string::npos) {
-    return Status(StatusCode::kInvalidArgument, "Config::store_path holds a NUL");
-  }
-  *path = config.store_path;
-  if (!path->empty()) return Status();
+Status ChooseStorePath(Config* config) {
   const std::string state = UserStateDirectory();
-  if (state.empty() || config.project_id.empty() || config.embeddable_id.empty()) {
+  if (state.empty() || config->project_id.empty() || config->embeddable_id.empty()) {
     return Status(StatusCode::kInvalidArgument,
                   "Config::store_path is empty and there is no default here; set it");
   }
-  *path = state + "/embeddables-agent/" + FileNamePart(config.project_id) + "." +
-          FileNamePart(config.embeddable_id) + "/events.db";
+  config->store_path = state + "/embeddables-agent/" + FileNamePart(config->project_id) + "." +
+                       FileNamePart(config->embeddable_id) + "/events.db";
+  return Status();
+}
+
+}  // namespace
+
+Status ResolvePaths(Config* config) {
+  if (config->store_path.empty()) {
+    const Status status = ChooseStorePath(config);
+    if (!status.ok()) return status;
+  }
+  struct {
+    const char* name;
+    std::string* path;
+  } const paths[] = {{"Config::store_path", &config->store_path},
+                     {"Config::ca_file", &config->ca_file}};
+  for (const auto& each : paths) {
+    if (each.path->find('\0') != std::string::npos) {
+      return Status(StatusCode::kInvalidArgument, each.name, "holds a NUL");
+    }
+    std::string error;
+    if (!each.path->empty() && !MakeAbsolute(each.path, &error)) {
+      return Status(StatusCode::kInvalidArgument, each.name,
+                    "is relative to a current directory that cannot be told (" + error +
+                        "); give it in full");
+    }
+  }
   return Status();
 }
 

@@ -18,8 +18,9 @@ std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe)
 // With a crash-safe intake: events are sent before they are stored, if they can be.
 bool SendsFromMemory(const Config& config);
 
-// The store's file: as configured, or below the user's state directory.
-Status ChooseStorePath(const Config& config, std::string* path);
+// Makes every path of it absolute, for the host may change its directory later. An empty store_path
+// becomes one below the user's state directory.
+Status ResolvePaths(Config* config);
 
 }  // namespace embeddables
 

@@ -13,6 +13,10 @@ namespace embeddables {
 // Where this user's programs keep state; empty when the system does not say.
 std::string UserStateDirectory();
 
+// Puts the current directory before a relative path. False, with the system's words in *error: it
+// has none, its directory was removed.
+bool MakeAbsolute(std::string* path, std::string* error);
+
 // Makes the folder that holds `file`, and those above it, 0700 where they are missing. On failure
 // returns false with the system's words in *error.
 bool MakeParentDirectory(const std::string& file, std::string* error);

@@ -1,6 +1,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,18 @@ std::string UserStateDirectory() {
   if (state != nullptr && state[0] == '/') return state;
   const std::string home = HomeDirectory();
   return home.empty() ? std::string() : home + "/.local/state";
+}
+
+bool MakeAbsolute(std::string* path, std::string* error) {
+  if (!path->empty() && path->front() == '/') return true;
+  char here[PATH_MAX];
+  // A directory outside of the process's root has no name in it; older C libraries give one.
+  if (getcwd(here, sizeof here) == nullptr || here[0] != '/') {
+    *error = SystemError();
+    return false;
+  }
+  path->insert(0, here[1] == '\0' ? std::string("/") : std::string(here) + "/");
+  return true;
 }
 
 bool MakeParentDirectory(const std::string& file, std::string* error) {

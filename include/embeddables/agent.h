@@ -532,7 +532,8 @@ struct Config {
   // and left as they are. A write-ahead log is read up to its first damaged frame, as by every user
   // of SQLite: a power cut leaves such logs, too, so it is not told as damage, and the ledger is
   // exact for what is left. If the file is removed or replaced while it is open, what it held moves
-  // into the one that is at the path then.
+  // into the one that is at the path then. A relative path, here and elsewhere, is one from the
+  // directory that is current at Start.
   std::string store_path;
   bool memory_fallback = false;  // if it cannot be opened: go on in memory, try again all the while
   // Open the store but never send: for tools. Ids and key may be empty.
