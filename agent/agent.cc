@@ -8,7 +8,6 @@
 #include "agent/agent_impl.h"
 #include "agent/config.h"
 #include "agent/endpoint.h"
-#include "agent/transport.h"
 
 namespace embeddables {
 
@@ -33,12 +32,8 @@ Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
   if (!status.ok()) return status;
   if (!wake_.ok()) return Status(StatusCode::kOutOfMemory, "no descriptor for the agent");
   // A simulation's agents come and go within one process.
-  if (transport == nullptr) {
-    transport = MakeCurlTransport(config_, no_proxy_, &status);
-    if (transport == nullptr) return status;
-    if (!Join()) return Status(StatusCode::kNotRunning, "the process is exiting");
-    worker_.UseProcess(this);
-  }
+  if (transport == nullptr) status = EnterProcess(&transport);
+  if (!status.ok()) return status;
   return worker_.Open(config_.store_path, std::move(transport));
 }
 

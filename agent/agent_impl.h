@@ -50,7 +50,10 @@ class Agent::Impl final : public ProcessMember {
         seeds_(seeds),
         reporter_(config_),
         worker_(config_, clock_, &intake_, &mailbox_, &reporter_, &wake_, seeds.worker) {}
-  ~Impl() { Leave(); }
+  ~Impl() {
+    worker_.LetGo();
+    Leave();
+  }
 
   Status Open(std::unique_ptr<Transport> transport = nullptr);
   static Status StartThread(const std::shared_ptr<Impl>& self);
@@ -80,6 +83,7 @@ class Agent::Impl final : public ProcessMember {
   bool AllStored() const;
 
   // agent_process.cc
+  Status EnterProcess(std::unique_ptr<Transport>* transport);
   static void Abandon(std::shared_ptr<Impl> self);
   static Status NotHere();  // in a forked child
 

@@ -1,10 +1,37 @@
 // What the process does to an agent: fork and exit.
 
 #include "agent/agent_impl.h"
+#include "agent/transport.h"
 
 namespace embeddables {
 
 using std::chrono::milliseconds;
+
+// What Start does with libraries on the host's thread is a step like those of the agent's thread.
+Status Agent::Impl::EnterProcess(std::unique_ptr<Transport>* transport) {
+  constexpr char kExiting[] = "the process is exiting";
+  switch (Join()) {
+    case Entry::kIn:
+      break;
+    case Entry::kExiting:
+      return Status(StatusCode::kNotRunning, kExiting);
+    case Entry::kCaughtInFork:
+      return Status(StatusCode::kNotRunning,
+                    "an agent was in the middle of its work when this process was forked, so its "
+                    "libraries cannot be used here; start the agent after an exec");
+    case Entry::kNoMemory:
+      return Status(StatusCode::kOutOfMemory, "no memory to watch for a fork");
+  }
+  Status status;
+  {
+    const StepGate::Pass pass(&mailbox_.gate);
+    *transport = MakeCurlTransport(config_, no_proxy_, &status);
+  }
+  if (*transport == nullptr) return status;
+  if (!WatchExit()) return Status(StatusCode::kNotRunning, kExiting);
+  worker_.UseProcess(this);
+  return Status();
+}
 
 Status Agent::Impl::NotHere() {
   return Status(StatusCode::kNotRunning, "this agent is the parent process's; start one here");

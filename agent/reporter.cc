@@ -1,13 +1,21 @@
 #include "agent/reporter.h"
 
 #include <string>
+#include <utility>
 
 namespace embeddables {
+
+void Reporter::LetCallbacks() {
+  if (calls_) return;
+  calls_ = true;
+  for (const Outcome& outcome : std::exchange(early_outcomes_, {})) config_.on_outcome(outcome);
+  for (const LogLine& line : std::exchange(early_lines_, {})) config_.on_log(line);
+}
 
 void Reporter::Tell(const Outcome& outcome) {
   if (outcome.kind == OutcomeKind::kDelivered && !config_.delivered_outcomes) return;
   if (config_.on_outcome) {
-    config_.on_outcome(outcome);
+    calls_ ? config_.on_outcome(outcome) : early_outcomes_.push_back(outcome);
   } else {
     outcomes_.Push(outcome);
   }
@@ -38,7 +46,7 @@ void Reporter::Log(LogLevel level, std::string_view text) {
   line.level = level;
   CopyText(text, line.text);
   if (config_.on_log) {
-    config_.on_log(line);
+    calls_ ? config_.on_log(line) : early_lines_.push_back(line);
   } else {
     log_.Push(line);
   }

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "agent/mutex.h"
 #include "embeddables/agent.h"
@@ -87,6 +88,10 @@ class Reporter {
   explicit Reporter(const Config& config)
       : config_(config), outcomes_(config.outcome_capacity), log_(config.outcome_capacity) {}
 
+  // Until then no callback is called, and what is told waits for it: Start runs on the host's
+  // thread, and the host may hold a lock there that its callback wants.
+  void LetCallbacks();
+
   void Tell(const Outcome& outcome);
   // About the agent, not one event.
   void Tell(OutcomeKind kind, std::string_view message);
@@ -100,6 +105,10 @@ class Reporter {
 
  private:
   const Config& config_;
+  // Of who runs the agent: its Start, then its thread.
+  bool calls_ = false;
+  std::vector<Outcome> early_outcomes_;
+  std::vector<LogLine> early_lines_;
   OverwritingRing<Outcome> outcomes_;
   OverwritingRing<LogLine> log_;
 };

@@ -55,6 +55,7 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
   store_ = std::make_unique<Store>(config_, clock_, *files_);
   Status status = ClaimStore(true);
   if (!status.ok()) return status;
+  const StepGate::Pass pass(&mailbox_->gate);
   if (!config_.store_only) sender_lock_.TryAcquire(store_path + ".lock");
   store_->LetCheckpoint(sender_lock_.held());
   status = store_->Open(store_path);
@@ -98,21 +99,10 @@ Status Worker::ClaimStore(bool wait) {
       FindFile(path, &file) != Presence::kThere) {
     return Status();
   }
-  switch (process_->ClaimFile(file, wait)) {
-    case ProcessMember::Claim::kDone:
-      return Status();
-    case ProcessMember::Claim::kTaken:
-      return Status(StatusCode::kStoreUnusable,
-                    "another agent of this process has this store; use that one, or another "
-                    "store_path",
-                    store_path_);
-    case ProcessMember::Claim::kCaughtInFork:
-      return Status(StatusCode::kStoreUnusable,
-                    "the parent was using this store when it forked; start the agent after an "
-                    "exec, or on another store_path",
-                    store_path_);
-  }
-  return Status();
+  if (process_->ClaimFile(file, wait)) return Status();
+  return Status(StatusCode::kStoreUnusable,
+                "another agent of this process has this store; use that one, or another store_path",
+                store_path_);
 }
 
 void Worker::Run() {
@@ -143,6 +133,7 @@ void Worker::Watch() {
 
 std::int64_t Worker::Step(std::int64_t stop_at) {
   const StepGate::Pass pass(&mailbox_->gate);
+  reporter_->LetCallbacks();
   TakeCalls();
   const std::int64_t now = clock_.BootMs();
   MindStore(now);
@@ -421,10 +412,18 @@ void Worker::End() {
   store_->Close();
   doorbell_.Close();
   sender_lock_.Release();
+  if (process_ != nullptr) process_->EndClaim();
   if (mailbox_->park) ParkThisThread();
   monitor_.Close();
   transport_.reset();
   ended_ = true;
+}
+
+void Worker::LetGo() {
+  const StepGate::Pass pass(&mailbox_->gate);
+  transport_.reset();
+  leaving_.reset();
+  store_.reset();
 }
 
 }  // namespace embeddables

@@ -135,6 +135,9 @@ class Worker {
   bool CanMove() { return transport_->in_flight() > 0 && transport_->Wait({}, {}); }
   bool in_flight() const { return transport_->in_flight() > 0; }
   bool ended() const { return ended_; }
+  // Gives back what it has of the libraries, while no fork is under way; then it can only be
+  // destroyed.
+  void LetGo();
   // In a forked child, where the worker rests for ever: lets go of the store's files.
   void CloseInherited() { store_->CloseInherited(); }
 

@@ -6,7 +6,8 @@
 //                      What must not live on in it is closed: a lock held there would outlive the
 //                      parent. So that the child can use SQLite and OpenSSL at all, whose locks may
 //                      not stay with a thread that is not there, fork waits for agents to come to
-//                      rest: up to kForkWait, mostly not at all.
+//                      rest: up to kForkWait, mostly not at all. A child of a fork that has waited
+//                      in vain may have such a lock, so no agent joins there.
 //   exit               OpenSSL cleans up at exit while other threads still run: before that, each
 //                      agent gets up to kExitWait to store what it has, and to end. One that is in
 //                      the middle of a call of libcurl then is waited for, as that call computes
@@ -37,19 +38,23 @@ class ProcessMember {
   ProcessMember(const ProcessMember&) = delete;
   ProcessMember& operator=(const ProcessMember&) = delete;
 
+  // Comes before any library is used: from here on fork waits for this agent's Rest.
+  enum class Entry : std::uint8_t { kIn, kExiting, kCaughtInFork, kNoMemory };
+  Entry Join();
   // Comes after the libraries that the agent uses were initialised: of exit handlers the latest
   // runs first. False: the process is exiting.
-  bool Join();
+  bool WatchExit();
   void Leave();
   // Any thread, one load. False in a forked child, where nothing of the agent may be touched.
   bool InItsProcess() const { return generation_ == page_->load(std::memory_order_relaxed); }
 
-  enum class Claim : std::uint8_t { kDone, kTaken, kCaughtInFork };
-  // Makes `file` this agent's alone in this process, until Leave. A child that wants its parent's
-  // file has the inherited handle of it closed first; kCaughtInFork: the parent was in the middle
-  // of using it. On the agent's own thread it must not `wait` for a fork or an exit under way,
-  // which wait for that thread: kTaken then.
-  Claim ClaimFile(const FileId& file, bool wait);
+  // Makes `file` this agent's alone in this process, until EndClaim. A child that wants its
+  // parent's file has the inherited handle of it closed first. False: another agent has it. On the
+  // agent's own thread, or within its gate, it must not `wait` for a fork or an exit under way,
+  // which wait for that: false then.
+  bool ClaimFile(const FileId& file, bool wait);
+  // The file is closed: who wants it may have it. Any thread, waits for nothing.
+  void EndClaim() { claimed_.store(false, std::memory_order_release); }
 
  protected:
   ~ProcessMember() = default;
@@ -74,8 +79,8 @@ class ProcessMember {
   ProcessMember* next_ = nullptr;
   bool joined_ = false;
   bool rested_ = false;  // when the process forked
-  bool claimed_ = false;
   FileId file_;
+  std::atomic<bool> claimed_{false};  // ... is this agent's
 };
 
 // Any thread. A descriptor between these two is closed in a forked child.

@@ -14,8 +14,10 @@ namespace embeddables {
 struct ProcessRegistry {
   std::mutex members_mutex;
   ProcessMember* members = nullptr;  // those of a parent stay in its children's list, ended
-  bool prepared = false;
+  bool watches_fork = false;
+  bool watches_exit = false;
   bool exiting = false;
+  bool caught_in_fork = false;  // an agent did not come to rest before this process was forked
   // A number that a fork turns to 0: in a page of its own that the kernel wipes, or, where kernel
   // or memory deny that, here, by the handler.
   std::atomic<std::uint64_t>* page = nullptr;
@@ -26,7 +28,7 @@ struct ProcessRegistry {
   int* descriptors = nullptr;
   std::size_t descriptor_count = 0, descriptor_room = 0;
 
-  bool Prepare();
+  bool WatchFork();
   bool Current(const ProcessMember* member) const {
     return member->generation_ == page->load(std::memory_order_relaxed);
   }
@@ -54,15 +56,12 @@ std::atomic<std::uint64_t>* MapWipedPage() {
 
 }  // namespace
 
-bool ProcessRegistry::Prepare() {
-  if (!prepared) {
-    if (pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild) != 0 ||
-        std::atexit(AtExit) != 0) {
-      return false;
-    }
+bool ProcessRegistry::WatchFork() {
+  if (!watches_fork) {
+    if (pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild) != 0) return false;
     page = MapWipedPage();
     if (page == nullptr) page = &in_place;
-    prepared = true;
+    watches_fork = true;
   }
   if (page->load(std::memory_order_relaxed) == 0) page->store(++last_generation);
   return true;
@@ -86,6 +85,9 @@ void ProcessRegistry::AfterForkInParent() {
 }
 
 void ProcessRegistry::AfterForkInChild() {
+  for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
+    if (each->joined_ && !each->rested_) registry.caught_in_fork = true;
+  }
   for (std::size_t i = 0; i < registry.descriptor_count; ++i) close(registry.descriptors[i]);
   registry.descriptor_count = 0;
   if (registry.page != nullptr) registry.page->store(0);
@@ -117,15 +119,24 @@ void ProcessRegistry::AtExit() {
   registry.descriptor_count = registry.descriptor_room = 0;
 }
 
-bool ProcessMember::Join() {
+ProcessMember::Entry ProcessMember::Join() {
   const std::lock_guard<std::mutex> lock(registry.members_mutex);
-  if (registry.exiting || !registry.Prepare()) return false;
+  if (registry.caught_in_fork) return Entry::kCaughtInFork;
+  if (registry.exiting) return Entry::kExiting;
+  if (!registry.WatchFork()) return Entry::kNoMemory;
   page_ = registry.page;
   generation_ = registry.page->load(std::memory_order_relaxed);
   next_ = registry.members;
   registry.members = this;
   joined_ = true;
-  return true;
+  return Entry::kIn;
+}
+
+bool ProcessMember::WatchExit() {
+  const std::lock_guard<std::mutex> lock(registry.members_mutex);
+  if (registry.exiting) return false;
+  if (!registry.watches_exit) registry.watches_exit = std::atexit(ProcessRegistry::AtExit) == 0;
+  return registry.watches_exit;
 }
 
 void ProcessMember::Leave() {
@@ -137,23 +148,24 @@ void ProcessMember::Leave() {
   joined_ = false;
 }
 
-ProcessMember::Claim ProcessMember::ClaimFile(const FileId& file, bool wait) {
+bool ProcessMember::ClaimFile(const FileId& file, bool wait) {
   std::unique_lock<std::mutex> lock(registry.members_mutex, std::defer_lock);
   if (wait) {
     lock.lock();
   } else if (!lock.try_lock()) {
-    return Claim::kTaken;
+    return false;
   }
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
-    if (each == this || !each->claimed_ || !(each->file_ == file)) continue;
-    if (registry.Current(each)) return Claim::kTaken;
-    if (!each->rested_) return Claim::kCaughtInFork;
+    if (each == this || !each->claimed_.load(std::memory_order_acquire) || !(each->file_ == file)) {
+      continue;
+    }
+    if (registry.Current(each)) return false;
     each->CloseInherited();
-    each->claimed_ = false;
+    each->EndClaim();
   }
-  claimed_ = true;
   file_ = file;
-  return Claim::kDone;
+  claimed_.store(true, std::memory_order_relaxed);
+  return true;
 }
 
 void CloseInForkedChild(int descriptor) {

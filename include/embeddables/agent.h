@@ -38,8 +38,9 @@
 // Processes: several may use one store, each with an Agent of its own; all store, one sends, and
 // when it dies another takes over within 10 s. Within a process a store has one Agent.
 // fork: in the child every call of the parent's Agent returns kNotRunning and its destructor does
-// nothing; the child may start its own. So that it can, fork waits for a step of the agent's thread
-// to end, at most 100 ms. A callback must not fork.
+// nothing; the child may start its own. So that it can, fork waits for a step of the agent's
+// thread, or a Start on another one, to end, at most 100 ms; after one that has waited so long in
+// vain the child's own Start says kNotRunning. A callback must not fork.
 // Environment: read by Start, on its caller's thread. Afterwards your program may change it: no
 // thread of the agent reads it, but for what the C library reads by itself where it looks up a host
 // name (RES_OPTIONS, LOCALDOMAIN; on a short-lived thread of libcurl's) or words an error of the
@@ -616,7 +617,9 @@ struct Config {
 class Agent {
  public:
   // Checks the config, opens the store, starts the thread. Blocks for the disk, never for the
-  // network. On failure *agent is untouched and the message says what to change.
+  // network, and calls no callback. On failure *agent is untouched and the message says what to
+  // change. An agent that *agent held is ended; one on the same store must have said ok to Shutdown
+  // before.
   static Status Start(const Config& config, std::unique_ptr<Agent>* agent);
 
   // Stores what is in memory (at most 1 s) and ends, without waiting for the network.

@@ -87,7 +87,7 @@ class ForkTest : public AgentTest {
     config.store_path = path;
     std::unique_ptr<Agent> own;
     const Status started = Agent::Start(config, &own);
-    if (std::string(started.message()).find("when it forked") != std::string::npos) {
+    if (std::string(started.message()).find("when this process was forked") != std::string::npos) {
       return kCaughtInFork;
     }
     if (!started.ok()) return kFailed;
@@ -146,17 +146,84 @@ TEST_F(ForkTest, TheChildRunsItsOwnAgentOnAnotherStore) {
   agent_->Identify("email", "a@b.c");
   Trackers trackers(agent_.get(), 200);
   int amid = 0;
-  for (int round = 0; round < 8; ++round) {
+  for (int round = 0, caught = 0; round < 8;) {
     trackers.NextRound();
     Forked child(
         [&] { return RunOwnAgent(directory_ / ("child" + std::to_string(round) + ".db"), 20); });
     amid += trackers.busy() ? 1 : 0;
-    ASSERT_EQ(child.Wait(), 0) << "round " << round;
+    const int result = child.Wait();
+    // A disk that stalls for longer than fork waits: refused, and nothing was touched.
+    if (result == kCaughtInFork && ++caught < 100) continue;
+    ASSERT_EQ(result, 0) << "round " << round;
+    ++round;
   }
   trackers.Stop();
   EXPECT_GT(amid, 0) << "no fork while they tracked";
   ExpectEachOnce(trackers.accepted());
   EXPECT_EQ(collector_->CountReceived(), trackers.accepted() + 8 * 20);
+}
+
+// Start, its failure and an agent's end use the libraries on the host's thread.
+TEST_F(ForkTest, AForkDuringAnotherThreadsStartsLeavesNoLockHeld) {
+  if (kTsan) GTEST_SKIP() << "TSan allows no new thread after a fork";
+  if (kAsan) GTEST_SKIP() << kAsanAtFork;
+  std::atomic<bool> stop{false};
+  std::atomic<int> starts{0};
+  config_.base_url = "http://127.0.0.1:1";  // nobody listens
+  const auto start_and_end = [&](const std::string& path) {
+    Config config = config_;
+    config.store_path = path;
+    Config refused = config;
+    refused.store_path = "/proc/embeddables/events.db";
+    while (!stop) {
+      std::unique_ptr<Agent> agent;
+      if (!Agent::Start(config, &agent).ok()) continue;
+      agent->Track("tick");
+      agent->Shutdown(milliseconds(300));
+      agent.reset();
+      EXPECT_FALSE(Agent::Start(refused, &agent).ok());
+      ++starts;
+    }
+  };
+  std::thread one([&] { start_and_end(directory_ / "one.db"); });
+  std::thread two([&] { start_and_end(directory_ / "two.db"); });
+  int ran = 0, refused = 0;
+  for (int round = 0; round < 60; ++round) {
+    Forked child([&] { return RunOwnAgent(directory_ / "child.db", 1); });
+    const int result = child.Wait();
+    ran += result == 0 ? 1 : 0;
+    refused += result == kCaughtInFork ? 1 : 0;
+  }
+  stop = true;
+  one.join();
+  two.join();
+  EXPECT_EQ(ran + refused, 60) << "a child hung or crashed";
+  EXPECT_GT(starts, 0);
+  std::printf("[figure] forks=60 starts=%d ran=%d refused=%d\n", starts.load(), ran, refused);
+}
+
+// Whose locks the child has inherited nobody can say.
+TEST_F(ForkTest, TheChildOfAForkThatWaitedInVainIsRefusedAnAgent) {
+  if (kTsan) GTEST_SKIP() << "TSan allows no new thread after a fork";
+  if (kAsan) GTEST_SKIP() << kAsanAtFork;
+  std::atomic<bool> in_callback{false}, go_on{false};
+  config_.on_outcome = [&](const Outcome&) {
+    in_callback = true;
+    while (!go_on) std::this_thread::sleep_for(milliseconds(1));
+  };
+  config_.flush_interval = milliseconds(30);
+  config_.persist_interval = milliseconds(10);
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  Track(1);
+  ASSERT_TRUE(WaitFor([&] { return in_callback.load(); }));
+  config_.on_outcome = nullptr;
+  Forked child([&] { return RunOwnAgent(directory_ / "child.db", 1); });
+  EXPECT_EQ(child.Wait(), kCaughtInFork);
+  go_on = true;
+  ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
+  Forked later([&] { return RunOwnAgent(directory_ / "child.db", 1); });
+  EXPECT_EQ(later.Wait(), 0);
 }
 
 TEST_F(ForkTest, TheChildUsesTheParentsStoreAsASecondProcess) {
@@ -304,6 +371,23 @@ TEST_F(ForkTest, OneAgentAStoreInAProcess) {
   agent_.reset();
   Start();
   EXPECT_EQ(ledger().pending, 1u);
+}
+
+// As a settings dialog does it: the old agent ends when the new one takes its place.
+TEST_F(ForkTest, AStoreIsFreeAgainWhenShutdownHasSaidOk) {
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  for (int round = 0; round < 3; ++round) {
+    const Status ended = agent_->Shutdown(seconds(20));
+    ASSERT_TRUE(ended.ok()) << ended.message();
+    const Status started = Agent::Start(config_, &agent_);
+    ASSERT_TRUE(started.ok()) << started.message();
+    agent_->Identify("email", "a@b.c");
+    Track(5);
+  }
+  EXPECT_TRUE(agent_->Flush(seconds(20)).ok());
+  EXPECT_EQ(ledger().delivered, 15u);
+  EXPECT_EQ(collector_->CountReceived(), 15u);
 }
 
 }  // namespace

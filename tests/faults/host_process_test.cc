@@ -4,7 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
+#include <mutex>
+#include <thread>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"
@@ -65,6 +68,32 @@ TEST_F(HostProcess, AStartInADirectoryThatWasRemovedSaysSo) {
       << status.message();
   config_.store_path = directory_ / "events.db";
   Start();
+}
+
+// The host may hold a lock there that its callback wants.
+TEST_F(HostProcess, NoCallbackRunsOnTheStartsThread) {
+  std::mutex hosts;
+  std::atomic<int> called{0};
+  const std::thread::id host = std::this_thread::get_id();
+  const auto call = [&] {
+    const std::lock_guard<std::mutex> lock(hosts);
+    EXPECT_NE(std::this_thread::get_id(), host);
+    ++called;
+  };
+  config_.store_path = "/proc/embeddables/events.db";
+  config_.memory_fallback = true;
+  config_.on_outcome = [&](const Outcome& outcome) {
+    EXPECT_EQ(outcome.kind, OutcomeKind::kStoreFailed);
+    call();
+  };
+  config_.on_log = [&](const LogLine&) { call(); };
+  {
+    const std::lock_guard<std::mutex> lock(hosts);
+    Start();
+    EXPECT_EQ(called, 0);
+  }
+  EXPECT_TRUE(WaitFor([&] { return called >= 2; })) << "told afterwards";
+  agent_.reset();
 }
 
 }  // namespace

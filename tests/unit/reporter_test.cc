@@ -40,12 +40,29 @@ TEST(Reporter, CallsBackInsteadOfKeeping) {
   config.delivered_outcomes = false;
   config.log_level = LogLevel::kError;
   Reporter reporter(config);
+  reporter.LetCallbacks();
   reporter.Tell(OutcomeKind::kTls, "certificate expired");
   Outcome delivered;
   reporter.Tell(delivered);
   reporter.Log(LogLevel::kError, "bad");
   EXPECT_EQ(kinds, std::vector<OutcomeKind>{OutcomeKind::kTls});
   EXPECT_EQ(lines, std::vector<std::string>{"bad"});
+}
+
+TEST(Reporter, WhatIsToldBeforeCallbacksMayRunIsToldThen) {
+  Config config;
+  std::vector<OutcomeKind> kinds;
+  config.on_outcome = [&kinds](const Outcome& outcome) { kinds.push_back(outcome.kind); };
+  config.outcome_capacity = 0;
+  Reporter reporter(config);
+  reporter.Tell(OutcomeKind::kStoreFailed, "no such folder");
+  reporter.Tell(OutcomeKind::kTls, "certificate expired");
+  EXPECT_TRUE(kinds.empty());
+  Outcome pulled;
+  EXPECT_EQ(reporter.TakeOutcomes(&pulled, 1), 0u);
+  reporter.LetCallbacks();
+  reporter.LetCallbacks();
+  EXPECT_EQ(kinds, (std::vector<OutcomeKind>{OutcomeKind::kStoreFailed, OutcomeKind::kTls}));
 }
 
 }  // namespace
