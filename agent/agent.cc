@@ -56,6 +56,10 @@ void Agent::Impl::Run(void* argument) {
   auto* kept = static_cast<std::shared_ptr<Impl>*>(argument);
   Impl& self = **kept;
   self.mailbox_.thread_id = CurrentThreadId();
+  if (const char* refused = BecomeOrdinaryThread()) {
+    self.reporter_.Log(LogLevel::kWarning,
+                       std::string("the system refused the agent's thread ") + refused);
+  }
   self.worker_.Run();
   self.Ended();
   self.mailbox_.thread_id = 0;

@@ -1,11 +1,18 @@
+#include <errno.h>
+#include <fenv.h>
 #include <limits.h>
+#include <link.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <new>
 
 #include "platform/thread.h"
@@ -22,8 +29,36 @@ void* Enter(void* raw) {
   auto* begin = static_cast<Begin*>(raw);
   const Begin copy = *begin;
   delete begin;
+  sigset_t crashes;
+  sigemptyset(&crashes);
+  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) {
+    sigaddset(&crashes, crash);
+  }
+  pthread_sigmask(SIG_UNBLOCK, &crashes, nullptr);
+  fesetenv(FE_DFL_ENV);
   copy.run(copy.argument);
   return nullptr;
+}
+
+int AddThreadLocals(dl_phdr_info* module, std::size_t, void* sum) {
+  for (int i = 0; i < module->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = module->dlpi_phdr[i];
+    if (segment.p_type == PT_TLS) {
+      *static_cast<std::size_t*>(sum) += segment.p_memsz + segment.p_align;
+    }
+  }
+  return 0;
+}
+
+// What the C library takes out of each thread's stack: the thread-locals of the program and of the
+// libraries that it was started with, and some of its own. Those of libraries that were loaded
+// later are counted, too: nobody can tell them apart, and what is not touched costs address space
+// only.
+std::size_t TakenOutOfStack() {
+  constexpr std::size_t kItsOwn = 8 * 1024;
+  std::size_t bytes = kItsOwn;
+  dl_iterate_phdr(AddThreadLocals, &bytes);
+  return bytes;
 }
 
 bool Create(std::size_t stack_bytes, Begin* begin, pthread_t* thread) {
@@ -31,11 +66,44 @@ bool Create(std::size_t stack_bytes, Begin* begin, pthread_t* thread) {
   if (pthread_attr_init(&attributes) != 0) return false;
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const auto least = static_cast<std::size_t>(sysconf(_SC_THREAD_STACK_MIN));
-  const std::size_t size = (std::max(stack_bytes, least) + page - 1) / page * page;
-  const bool created = pthread_attr_setstacksize(&attributes, size) == 0 &&
-                       pthread_create(thread, &attributes, Enter, begin) == 0;
+  const std::size_t wanted = std::max(stack_bytes, least) + TakenOutOfStack();
+  int failed = pthread_attr_setstacksize(&attributes, (wanted + page - 1) / page * page);
+  if (failed == 0) failed = pthread_create(thread, &attributes, Enter, begin);
   pthread_attr_destroy(&attributes);
-  return created;
+  // Too little for this C library after all: what it thinks right.
+  if (failed == EINVAL) failed = pthread_create(thread, nullptr, Enter, begin);
+  return failed == 0;
+}
+
+// By system calls, because musl refuses these to its callers.
+int ClassOf(pid_t thread) {
+  constexpr long kResetOnFork = 0x40000000;
+  const long found = syscall(SYS_sched_getscheduler, thread);
+  return found < 0 ? SCHED_OTHER : static_cast<int>(found & ~kResetOnFork);
+}
+
+// A whole process may have been put behind all others; its thread stays there.
+bool ChooseClass(pid_t first) {
+  const int mine = ClassOf(0);
+  const bool behind = mine == SCHED_BATCH || mine == SCHED_IDLE;
+  if (mine == SCHED_OTHER || (behind && mine == ClassOf(first))) return true;
+  const sched_param none{};
+  return syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &none) == 0;
+}
+
+bool ChooseNice(pid_t first) {
+  errno = 0;
+  const int mine = getpriority(PRIO_PROCESS, 0);
+  const int least = getpriority(PRIO_PROCESS, static_cast<id_t>(first));
+  return errno != 0 || mine >= least || setpriority(PRIO_PROCESS, 0, least) == 0;
+}
+
+bool ChooseProcessors(pid_t first) {
+  constexpr std::size_t kRoom = 1024;  // for 8,192 of them
+  alignas(unsigned long) char mine[kRoom] = {}, wanted[kRoom] = {};
+  const long size = syscall(SYS_sched_getaffinity, first, kRoom, wanted);
+  if (size < 0 || syscall(SYS_sched_getaffinity, 0, kRoom, mine) < 0) return true;
+  return memcmp(mine, wanted, kRoom) == 0 || syscall(SYS_sched_setaffinity, 0, size, wanted) == 0;
 }
 
 }  // namespace
@@ -81,6 +149,16 @@ bool Thread::JoinUntil(std::chrono::steady_clock::time_point until) {
 void Thread::Detach() {
   if (running_) pthread_detach(static_cast<pthread_t>(handle_));
   running_ = false;
+}
+
+const char* BecomeOrdinaryThread() {
+  const pid_t first = getpid();
+  const bool ordinary = ChooseClass(first);
+  const bool nice = ChooseNice(first);
+  const bool processors = ChooseProcessors(first);
+  if (!ordinary) return "the ordinary scheduling class";
+  if (!nice) return "the nice value of the process";
+  return processors ? nullptr : "the processors of the process";
 }
 
 std::size_t CurrentThreadId() { return static_cast<std::size_t>(syscall(SYS_gettid)); }

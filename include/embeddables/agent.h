@@ -35,6 +35,12 @@
 // leaves one ends the process. Times are std::chrono durations; texts
 // are UTF-8; views need to live only for the call.
 //
+// The agent's thread, whichever of yours calls Start, has the ordinary scheduling class, a nice
+// value not below that of the process's first thread, the processors of that thread, no traps for
+// floating-point errors, and thread_stack_bytes of stack beside the program's thread-locals. Every
+// signal is blocked there but those of a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS,
+// SIGABRT): your handler sees one in a callback or a library.
+//
 // Processes: several may use one store, each with an Agent of its own; all store, one sends, and
 // when it dies another takes over within 10 s. Within a process a store has one Agent.
 // fork: in the child every call of the parent's Agent returns kNotRunning and its destructor does

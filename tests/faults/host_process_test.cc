@@ -1,16 +1,24 @@
 // What belongs to the whole process and the host may change after Start: the agent neither reads
 // nor inherits it.
 
+#include <fenv.h>
+#include <sched.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <mutex>
 #include <thread>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"
+#include "tests/support/forked.h"
+#include "tests/support/process.h"
+#include "tests/support/sanitizers.h"
+#include "tests/support/thread_facts.h"
 
 namespace embeddables::test {
 namespace {
@@ -94,6 +102,130 @@ TEST_F(HostProcess, NoCallbackRunsOnTheStartsThread) {
   }
   EXPECT_TRUE(WaitFor([&] { return called >= 2; })) << "told afterwards";
   agent_.reset();
+}
+
+// What a thread is to the scheduler.
+struct Place {
+  explicit Place(int thread)
+      : scheduling(sched_getscheduler(thread)),
+        nice(getpriority(PRIO_PROCESS, static_cast<id_t>(thread))) {
+    sched_getaffinity(thread, sizeof processors, &processors);
+  }
+  int scheduling, nice;
+  cpu_set_t processors{};
+};
+
+// The agent's thread of one that `spoil` is done to before it starts it.
+template <class Spoil>
+Place StartedFrom(const Config& config, const Spoil& spoil) {
+  std::unique_ptr<Agent> agent;
+  std::thread([&] {
+    spoil();
+    EXPECT_TRUE(Agent::Start(config, &agent).ok());
+  }).join();
+  EXPECT_TRUE(agent->Persist(seconds(20)).ok());  // it has begun
+  const std::vector<int> threads = ThreadsNamed("embeddables");
+  EXPECT_EQ(threads.size(), 1u);
+  return Place(threads.empty() ? 0 : threads[0]);
+}
+
+TEST_F(HostProcess, ThePlaceOfTheStartingThreadIsNotInherited) {
+  const Place first(getpid());
+  if (CPU_COUNT(&first.processors) < 2) GTEST_SKIP() << "needs two processors";
+  Place started = StartedFrom(config_, [&] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int i = 0; CPU_COUNT(&one) == 0; ++i) {
+      if (CPU_ISSET(i, &first.processors)) CPU_SET(i, &one);
+    }
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+  });
+  EXPECT_TRUE(CPU_EQUAL(&started.processors, &first.processors));
+  // It may stay behind the others: not everybody may come back from there.
+  started = StartedFrom(config_, [] { ASSERT_EQ(setpriority(PRIO_PROCESS, 0, 19), 0); });
+  EXPECT_GE(started.nice, first.nice);
+  started = StartedFrom(config_, [] {
+    const sched_param none{};
+    ASSERT_EQ(sched_setscheduler(0, SCHED_BATCH, &none), 0);
+  });
+  EXPECT_EQ(started.scheduling, SCHED_OTHER);
+}
+
+TEST_F(HostProcess, ARealtimeThreadStartsAnOrdinaryOne) {
+  bool allowed = true;
+  std::thread([&] {
+    const sched_param lowest{1};
+    allowed =
+        sched_setscheduler(0, SCHED_FIFO, &lowest) == 0 && setpriority(PRIO_PROCESS, 0, -10) == 0;
+  }).join();
+  if (!allowed) GTEST_SKIP() << "may not use realtime classes";
+  const Place first(getpid());
+  Place started = StartedFrom(config_, [] {
+    const sched_param lowest{1};
+    ASSERT_EQ(sched_setscheduler(0, SCHED_FIFO, &lowest), 0);
+  });
+  EXPECT_EQ(started.scheduling, SCHED_OTHER);
+  started = StartedFrom(config_, [] { ASSERT_EQ(setpriority(PRIO_PROCESS, 0, -10), 0); });
+  EXPECT_GE(started.nice, first.nice);
+}
+
+// A narrower mask of the whole process (taskset) stays.
+TEST_F(HostProcess, TheProcesssOwnProcessorsAreNotLeft) {
+  const Place before(getpid());
+  if (CPU_COUNT(&before.processors) < 2) GTEST_SKIP() << "needs two processors";
+  cpu_set_t narrow = before.processors;
+  for (int i = 0; CPU_COUNT(&narrow) == CPU_COUNT(&before.processors); ++i) CPU_CLR(i, &narrow);
+  ASSERT_EQ(sched_setaffinity(getpid(), sizeof narrow, &narrow), 0);
+  const Place started = StartedFrom(config_, [&] {
+    ASSERT_EQ(sched_setaffinity(0, sizeof before.processors, &before.processors), 0);
+  });
+  EXPECT_TRUE(CPU_EQUAL(&started.processors, &narrow));
+  sched_setaffinity(getpid(), sizeof before.processors, &before.processors);
+}
+
+TEST_F(HostProcess, TheHostsHandlerSeesACrashInACallback) {
+  if (kAsan || kTsan) GTEST_SKIP() << "sanitizers have handlers of their own";
+  constexpr int kSeen = 42;
+  config_.store_path = "/proc/embeddables/events.db";
+  config_.memory_fallback = true;
+  for (const int crash : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT}) {
+    config_.on_outcome = [crash](const Outcome&) { raise(crash); };
+    Forked child([&] {
+      std::signal(crash, [](int) { _exit(kSeen); });
+      Start();
+      for (;;) pause();
+      return 0;
+    });
+    EXPECT_EQ(child.Wait(), kSeen) << crash;
+  }
+}
+
+TEST_F(HostProcess, FloatingPointTrapsOfTheHostAreNotInherited) {
+  if (kAsan || kTsan) GTEST_SKIP() << "sanitizers' own threads";
+  Forked child([&] {
+    feenableexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW);
+    std::atomic<int> enabled{-1};
+    config_.store_path = "/proc/embeddables/events.db";
+    config_.memory_fallback = true;
+    config_.on_outcome = [&](const Outcome&) { enabled = fegetexcept(); };
+    Start();
+    return WaitFor([&] { return enabled >= 0; }) ? enabled.load() : -1;
+  });
+  EXPECT_EQ(child.Wait(), 0);
+}
+
+TEST_F(HostProcess, ThreadLocalsOfTheHostDoNotTakeTheStack) {
+  Authority authority;
+  const Certificate server = authority.Issue("IP:127.0.0.1");
+  Collector collector({"--tls", server.certificate, server.key});
+  Process host(
+      {Binary("thread_locals_host"), config_.store_path, collector.url(), authority.ca_file()});
+  const std::string left = host.ReadLine();
+  EXPECT_GE(std::atoi(left.c_str()), static_cast<int>(Config().thread_stack_bytes * 9 / 10))
+      << left;
+  EXPECT_EQ(host.ReadLine(), "ok");
+  EXPECT_EQ(host.Wait(), 0);
+  EXPECT_EQ(collector.CountReceived(), 50u);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace embeddables::test {
 namespace {
 
-std::vector<std::filesystem::path> ThreadsNamed(const std::string& name) {
+std::vector<std::filesystem::path> FoldersOfThreadsNamed(const std::string& name) {
   std::vector<std::filesystem::path> found;
   for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
     std::ifstream comm(thread.path() / "comm");
@@ -22,9 +22,17 @@ std::vector<std::filesystem::path> ThreadsNamed(const std::string& name) {
 
 }  // namespace
 
+std::vector<int> ThreadsNamed(const std::string& name) {
+  std::vector<int> ids;
+  for (const auto& thread : FoldersOfThreadsNamed(name)) {
+    ids.push_back(std::stoi(thread.filename().string()));
+  }
+  return ids;
+}
+
 std::uint64_t SleepsOfThread(const std::string& name) {
   std::uint64_t sleeps = 0;
-  for (const auto& thread : ThreadsNamed(name)) {
+  for (const auto& thread : FoldersOfThreadsNamed(name)) {
     std::ifstream status(thread / "status");
     for (std::string line; std::getline(status, line);) {
       if (line.rfind("voluntary_ctxt_switches:", 0) == 0) sleeps += std::stoull(line.substr(24));
@@ -35,7 +43,7 @@ std::uint64_t SleepsOfThread(const std::string& name) {
 
 std::uint64_t CpuOfThread(const std::string& name) {
   std::uint64_t ticks = 0;
-  for (const auto& thread : ThreadsNamed(name)) {
+  for (const auto& thread : FoldersOfThreadsNamed(name)) {
     std::ifstream stat(thread / "stat");
     std::string all;
     std::getline(stat, all);

@@ -5,9 +5,11 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace embeddables::test {
 
+std::vector<int> ThreadsNamed(const std::string& name);
 // How often they have gone to sleep.
 std::uint64_t SleepsOfThread(const std::string& name);
 // Milliseconds of processor time they have used, to the system's tick (10 ms).
