@@ -60,7 +60,7 @@ void Courier::UseStore(Store* store) {
 }
 
 std::int64_t Courier::FromAge(std::int64_t age) const {
-  return age < 0 ? -1 : std::max<std::int64_t>(0, age - store_->AgeNow() + Now());
+  return age < 0 ? -1 : std::max<std::int64_t>(0, AddTimes(age, Now() - store_->AgeNow()));
 }
 
 void Courier::EventsStored(std::uint64_t count, bool critical) {

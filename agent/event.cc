@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "agent/age_clock.h"
 #include "agent/json_reader.h"
 
 namespace embeddables {
@@ -374,6 +375,7 @@ bool DecodeRecord(std::string_view bytes, Record* record) {
     return false;
   }
   if (version != kVersionByte || kind < 1 || kind > 3 || argument > 3) return false;
+  if (!IsTime(record->boot_ms)) return false;
   record->kind = static_cast<RecordKind>(kind);
   record->priority = static_cast<Priority>(argument);
   std::memcpy(record->id, id.data(), id.size());

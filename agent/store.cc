@@ -11,7 +11,6 @@ bool Store::Refresh(bool file) {
   const std::int64_t version = read_data_version_.Int(0);
   read_data_version_.Reset();
   if (version == data_version_) return true;
-  fresh_cursor_ = 0;
   const std::uint64_t pending = ledger_.pending;
   const std::int64_t purges = purges_;
   const Consent consent = consent_;

@@ -21,6 +21,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "agent/age_clock.h"
 #include "agent/event.h"
 #include "agent/store_sql.h"
 #include "agent/true_time.h"
@@ -189,7 +190,7 @@ class Store {
   bool DropVolatile(DropReason reason = DropReason::kVolatile);
 
   // --- Facts.
-  std::int64_t AgeNow() const { return age_base_ + clock_.BootMs(); }
+  std::int64_t AgeNow() const { return AgeAt(clock_.BootMs()); }
   Ledger ledger() const;
   std::uint64_t dead_letters() const { return dead_letters_; }
   std::uint64_t FileBytes();
@@ -201,10 +202,19 @@ class Store {
 
   // --- The write-ahead log. Only one process at a time may checkpoint (SQLite before 3.51.3 has a
   // bug that damages the file otherwise): the store does so by itself only while it is let.
-  void LetCheckpoint(bool let) { may_checkpoint_ = let; }
+  void LetCheckpoint(bool let) {
+    // Who sent before may have let people wait.
+    if (let && !may_checkpoint_) data_version_ = 0;
+    may_checkpoint_ = let;
+  }
   // Time for one: whoever may must.
   bool LogIsLong() const;
-  void Checkpoint();
+  // `empty`: another process cannot store before that, because it sees how long the file is and not
+  // what of it is free.
+  void Checkpoint(bool empty = false);
+  // The last append was refused until the process that may has emptied the log; since then.
+  bool log_full() const { return log_full_since_ >= 0; }
+  std::int64_t log_full_since() const { return log_full_since_; }
 
   // Learns what another process changed. Cheap when nothing did; false: the store can't be read.
   // `file`: looks whether the file is still in its place, too.
@@ -222,7 +232,7 @@ class Store {
   bool SetTrueOffset(const TrueOffset& offset);
   // Was it tracked since the device last started? By its age, which follows from its boot clock.
   bool IsOfThisBoot(const StoredEvent& event, std::int64_t boot_ms) const {
-    return event.id < 0 || event.born == age_base_ + boot_ms;
+    return event.id < 0 || (boot_ms >= this_boot_from_ && event.born == AgeAt(boot_ms));
   }
 
   // --- For people.
@@ -282,6 +292,7 @@ class Store {
     std::unordered_map<std::int64_t, std::int64_t> identities;
   };
 
+  std::int64_t AgeAt(std::int64_t boot_ms) const { return AddTimes(age_base_, boot_ms); }
   // store_open.cc
   Status OpenFile();
   Status Prepare(class ProcessLock* repair);
@@ -290,6 +301,7 @@ class Store {
   bool MakeReady();
   bool PrepareStatements();
   void FinalizeStatements();
+  bool ReadAgeNote(AgeNote* note);
   bool EnterBoot();
   bool LoadState();
   bool ReadLedger(Ledger* ledger);
@@ -349,11 +361,13 @@ class Store {
   bool Refuse(const char* why);
   std::uint64_t WalLimit() const;
   bool MakeRoom(std::size_t incoming_bytes);
+  bool AwaitCheckpoint();
   bool EnforceRows();
   bool Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicted);
   bool Audit();
   bool ExpireAged(std::uint64_t* aged);
   bool LastId(std::int64_t* id);
+  bool MindPassedRows();
   bool Pages(Statement* count, std::uint64_t* pages);
   bool UsedBytes(std::uint64_t* bytes);
   void ReadPages();
@@ -366,9 +380,11 @@ class Store {
     std::int64_t next = 0;          // rows up to here were seen
     bool windows = false;           // some may hold such events
     std::size_t unseen = 0;
+    std::int64_t cut_again = 0;  // when waits are looked at again
     // Identities that are looked for, and when their oldest event was born; empty: no walk.
     std::unordered_map<std::int64_t, std::int64_t> oldest;
   };
+  bool CutWaits();
   bool BeginSweep();
   bool NoteForSweep(const char* sql, std::int64_t from, std::int64_t* last);
   bool SweepSome(bool* more);
@@ -408,11 +424,19 @@ class Store {
   std::int64_t next_volatile_id_ = -1;
   std::int64_t data_version_ = 0;
   std::int64_t age_base_ = 0;
+  std::int64_t this_boot_from_ = 0;  // what was tracked before may be another boot's
   std::int64_t hold_until_ = 0;
   TrueOffset true_offset_;
   bool offset_unsaved_ = false;    // then the disk's is older
   std::int64_t next_hold_ = -1;    // when the first held identifier is free again
   std::int64_t fresh_cursor_ = 0;  // rows up to here are claimed or wait for something
+  // As they were when another process had last changed the store.
+  struct PassedRows {
+    std::int64_t window = 0;         // the open one; 0: none
+    std::int64_t before_window = 0;  // its rows come after this
+    std::int64_t last = 0;
+    std::int64_t salvaged = 0;  // what all salvages have noted
+  } passed_;
   Consent consent_ = Consent::kUnknown;
   std::uint64_t pages_ = 0;       // of the file, free ones included
   std::uint64_t used_bytes_ = 0;  // without them
@@ -427,6 +451,7 @@ class Store {
   std::int64_t purges_ = 0;  // by any process
   News news_;
   std::uint64_t log_pages_ = 0;  // after the last commit
+  std::int64_t log_full_since_ = -1;
   Person person_;
   // What was said of the person first since this store was opened, if anything: it decides about
   // the window that another store has open (TakeOver).

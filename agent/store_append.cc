@@ -22,7 +22,7 @@ bool Store::Append(const Record& record, std::string_view bytes, StoredEvent* cl
     row = person_.row;
   }
   // Born when it was tracked, not when it was stored.
-  const std::int64_t born = age_base_ + record.boot_ms;
+  const std::int64_t born = AgeAt(record.boot_ms);
   if (claimed != nullptr) return AppendClaimed(record, bytes, row, born, claimed);
   NewRow& fresh = new_rows_[new_count_++];
   fresh.identity = row;

@@ -14,14 +14,20 @@ int Store::OnLogGrown(void* store, sqlite3*, const char*, int pages) {
   return SQLITE_OK;
 }
 
+// The one that sends must empty it first.
+bool Store::AwaitCheckpoint() {
+  if (log_full_since_ < 0) log_full_since_ = clock_.BootMs();
+  return Refuse("the process that sends does not empty the write-ahead log");
+}
+
 bool Store::LogIsLong() const {
-  return log_pages_ * kPageBytes > WalLimit() / 2 || db_.WalBytes() > 2 * WalLimit();
+  return log_full() || log_pages_ * kPageBytes > WalLimit() / 2 || db_.WalBytes() > 2 * WalLimit();
 }
 
 // Mostly without getting into anybody's way. When writers never leave a gap for that, they wait.
-void Store::Checkpoint() {
-  db_.Execute(db_.WalBytes() > WalLimit() ? "PRAGMA wal_checkpoint(TRUNCATE)"
-                                          : "PRAGMA wal_checkpoint(PASSIVE)");
+void Store::Checkpoint(bool empty) {
+  db_.Execute(empty || db_.WalBytes() > WalLimit() ? "PRAGMA wal_checkpoint(TRUNCATE)"
+                                                   : "PRAGMA wal_checkpoint(PASSIVE)");
   log_pages_ = 0;
 }
 

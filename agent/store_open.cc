@@ -204,7 +204,7 @@ bool Store::PrepareStatements() {
       {&fetch_fresh_,
        "SELECT e.id,(SELECT MIN(o.id) FROM identity o WHERE o.key=i.key AND o.value=i.value),"
        "i.key,i.value,e.attempts,e.strikes,e.born,i.not_found_since,e.record"
-       " FROM event e CROSS JOIN identity i ON i.id=e.identity WHERE e.id>?3 AND e.due=0"
+       " FROM event e CROSS JOIN identity i ON i.id=e.identity WHERE e.id>?3 AND e.due<=0"
        " AND i.key IS NOT NULL AND i.hold_until<=?1 AND NOT claimed(e.id) ORDER BY e.id LIMIT ?2"},
       {&fetch_volatile_,
        "SELECT id,0,key,value,attempts,0,0,0,record FROM volatile_event WHERE key IS NOT NULL"
@@ -276,20 +276,38 @@ bool Store::PrepareStatements() {
   return true;
 }
 
-// After a reboot the boot clock starts anew: the age clock goes on from where it was last seen, and
-// what waited for a time is due at once (the courier jitters the first upload).
-bool Store::EnterBoot() {
-  const std::string boot = clock_.BootId();
-  Statement same;
-  if (!same.Prepare(&db_, "SELECT 1 FROM meta WHERE key='boot_id' AND value=?1")) return false;
-  if (!boot.empty() && same.Bind(boot).Next()) {
-    same.Reset();
-    return db_.Ask("SELECT value FROM meta WHERE key='age_base'", &age_base_);
+bool Store::ReadAgeNote(AgeNote* note) {
+  Statement read;
+  if (!read.Prepare(&db_,
+                    "SELECT (SELECT value FROM meta WHERE key='boot_id'),"
+                    "(SELECT value FROM meta WHERE key='age_base'),last_seen FROM ledger") ||
+      !read.Next()) {
+    return false;
   }
-  if (same.failed() || !db_.Ask("SELECT last_seen FROM ledger", &age_base_)) return false;
+  note->any = !read.IsNull(1);
+  note->boot_id = std::string(read.Bytes(0));
+  note->base = read.Int(1);
+  note->last_seen = read.Int(2);
+  return true;
+}
+
+// After a reboot what waited for a time is due at once (the courier jitters the first upload).
+// Where nobody knows whether there was one it waits on, for the age clock goes on; but what was
+// learnt of the true time is forgotten, and nothing from before this start is put right by it.
+bool Store::EnterBoot() {
+  AgeNote note;
+  if (!ReadAgeNote(&note)) return false;
+  const std::string boot = clock_.BootId();
+  const std::int64_t now = clock_.BootMs();
+  const AgeStart start = StartAgeClock(note, boot, now);
+  age_base_ = start.base;
+  this_boot_from_ = start.boot == AgeStart::Boot::kUnknown ? now : -kFarthestMs;
+  if (start.boot == AgeStart::Boot::kSame) return true;
+  const bool written = Begin(true) && set_meta_.Bind(std::string("boot_id"), boot).Run() &&
+                       SetMeta("age_base", age_base_) && SetMeta("true_source", 0);
+  if (!written || start.boot == AgeStart::Boot::kUnknown) return written && Commit();
   hold_until_ = 0;
-  return Begin(true) && set_meta_.Bind(std::string("boot_id"), boot).Run() &&
-         SetMeta("age_base", age_base_) && SetMeta("hold_until", 0) && SetMeta("true_source", 0) &&
+  return SetMeta("hold_until", 0) &&
          // Their memory ended with the boot.
          (boot.empty() || db_.Execute("DELETE FROM intake")) &&
          db_.Execute("UPDATE event SET due=1 WHERE due>0") &&
@@ -315,6 +333,7 @@ bool Store::LoadState() {
   // Whole or not at all: a denial that could not be read must not become a consent.
   std::int64_t consent = 0, hold = 0, letters = 0, next_hold = 0, source = 0, offset = 0,
                purges = 0, erase = 0;
+  const bool first = data_version_ == 0;
   if (!db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='consent'),0)", &consent) ||
       !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='hold_until'),0)", &hold) ||
       !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='true_source'),0)", &source) ||
@@ -322,17 +341,20 @@ bool Store::LoadState() {
       !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='purges'),0)", &purges) ||
       !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='erase'),0)", &erase) ||
       !db_.Ask("SELECT COUNT(*) FROM dead_letter", &letters) ||
-      !db_.Ask("SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>0", &next_hold) ||
-      !ReadLedger(&ledger_)) {
+      // It takes a walk over all people, and who sends is the only one to change it.
+      (first && !db_.Ask("SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>0",
+                         &next_hold)) ||
+      !MindPassedRows() || !ReadLedger(&ledger_)) {
     return false;
   }
   consent_ = static_cast<Consent>(consent);
-  hold_until_ = std::max(hold_until_, hold);
-  if (!offset_unsaved_) true_offset_ = {static_cast<TrueOffset::Source>(source), offset};
+  hold_until_ = std::max(hold_until_, std::min(hold, kFarthestMs));
+  if (!offset_unsaved_ && IsTime(offset))
+    true_offset_ = {static_cast<TrueOffset::Source>(source), offset};
   purges_ = purges;
   erase_wanted_ = erase != 0;
   dead_letters_ = static_cast<std::uint64_t>(letters);
-  next_hold_ = next_hold;
+  if (first) next_hold_ = next_hold;
   return true;
 }
 
@@ -413,6 +435,7 @@ Status Store::Repair() {
   person_.row = 0;
   data_version_ = 0;
   fresh_cursor_ = 0;
+  passed_ = PassedRows();
   any_.known = false;
   const Status status = Open(path_);
   if (!status.ok()) message_ = status.message();

@@ -31,6 +31,28 @@ bool Store::Fetch(std::size_t limit, std::vector<StoredEvent>* events) {
   return FetchFresh(end, events) && FetchVolatile(now, end - events->size(), events);
 }
 
+// Rows that the cursor has passed stay as they are, whatever other processes append: only who sends
+// settles and lets wait. But a person who is identified elsewhere gets what was tracked before, and
+// a salvage gives rows their old numbers.
+bool Store::MindPassedRows() {
+  PassedRows now;
+  if (!db_.Ask("SELECT ifnull(MAX(id),0) FROM identity WHERE key IS NULL AND open=1",
+               &now.window) ||
+      !db_.Ask("SELECT ifnull(MAX(id),0) FROM event", &now.last) ||
+      !db_.Ask("SELECT CAST(total(value) AS INTEGER) FROM meta WHERE key>='salvage_'"
+               " AND key<'salvage`'",
+               &now.salvaged)) {
+    return false;
+  }
+  now.before_window = now.window == passed_.window ? passed_.before_window : passed_.last;
+  if (passed_.window != 0 && now.window != passed_.window) {
+    fresh_cursor_ = std::min(fresh_cursor_, passed_.before_window);
+  }
+  if (now.salvaged != passed_.salvaged) fresh_cursor_ = 0;
+  passed_ = now;
+  return true;
+}
+
 bool Store::FetchVolatile(std::int64_t now, std::size_t limit, std::vector<StoredEvent>* events) {
   if (volatile_pending_ == 0 || limit == 0) return true;
   Seen seen;
@@ -105,7 +127,7 @@ bool Store::Address(const Record& record, StoredEvent* event) {
     event->identifier_key = person_.key;
     event->identifier_json = person_.json;
   }
-  event->born = age_base_ + record.boot_ms;
+  event->born = AgeAt(record.boot_ms);
   return !Waits(event->identifier_key, event->identifier_json);
 }
 

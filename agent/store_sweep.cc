@@ -12,12 +12,35 @@ constexpr std::int64_t kRowsAStep = 4000;  // rows: milliseconds
 constexpr std::int64_t kPeopleKept = 256;
 constexpr std::int64_t kIdentitiesAWalk = 1000;  // identities
 constexpr std::int64_t kNothing = INT64_MAX;
+constexpr std::int64_t kCutWaitsMs = 60 * 60'000;
+constexpr std::int64_t kLeastSpreadMs = 5'000;  // as RetryAfterDelay's
 
 }  // namespace
+
+// Nobody may have been told to wait for longer: what says so was written by a clock or a hand that
+// was wrong, or by an agent with other bounds, and would be mute until the device starts anew.
+bool Store::CutWaits() {
+  const std::int64_t now = AgeNow();
+  if (now < sweep_.cut_again) return true;
+  sweep_.cut_again = now + kCutWaitsMs;
+  const std::int64_t asked = config_.max_retry_after.count();
+  const std::int64_t server = asked + std::max<std::int64_t>(asked / 4, kLeastSpreadMs);
+  const std::int64_t own =
+      std::max(config_.backoff_max.count(), config_.unknown_user_retry.count());
+  if (hold_until_ > now + server) {
+    hold_until_ = now + asked;
+    if (!SetMeta("hold_until", hold_until_)) return false;
+  }
+  const std::int64_t longest = now + std::max(server, own);
+  next_hold_ = std::min(next_hold_, longest);
+  return db_.Execute("UPDATE event SET due=?1 WHERE due>0 AND due>?1", {longest}) &&
+         db_.Execute("UPDATE identity SET hold_until=?1 WHERE hold_until>?1", {longest});
+}
 
 // What the walk is for: windows whose time has passed, and, if there are many people, some of them,
 // other ones each time. For neither there is none.
 bool Store::BeginSweep() {
+  if (may_checkpoint_ && !CutWaits()) return false;
   const auto age =
       std::chrono::duration_cast<std::chrono::milliseconds>(config_.unidentified_max_age).count();
   sweep_.cutoff = AgeNow() - age;

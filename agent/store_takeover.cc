@@ -128,7 +128,7 @@ bool Store::TakeOverLetters(Store* other) {
     const Statement& row = rows.row();
     taken = write
                 .Bind(std::string(row.Bytes(1)), std::string(row.Bytes(2)), row.Int(3),
-                      row.Int(4) + older, row.Int(5), std::string(row.Bytes(6)),
+                      AddTimes(row.Int(4), older), row.Int(5), std::string(row.Bytes(6)),
                       Statement::BlobView{row.Bytes(7)})
                 .Run();
     ++dead_letters_;
@@ -159,7 +159,7 @@ bool Store::TakeOverRows(Store* other, RowWalker* rows, bool* more) {
   while (bytes < kTakeAtOnce && rows->Next()) {
     const Statement& row = rows->row();
     if (!insert_event_
-             .Bind(taken.identities[row.Int(1)], row.Int(2), row.Int(3) + older,
+             .Bind(taken.identities[row.Int(1)], row.Int(2), AddTimes(row.Int(3), older),
                    Statement::BlobView{row.Bytes(4)})
              .Run()) {
       return false;

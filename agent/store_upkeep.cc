@@ -94,14 +94,19 @@ bool Store::MakeRoomOnDisk(std::uint64_t need) {
 // log from being emptied: then nothing can be stored within the bound.
 bool Store::MakeRoom(std::size_t incoming_bytes) {
   const std::uint64_t need = incoming_bytes + incoming_bytes / 4 + 8 * kPageBytes;
-  // What is evicted is written to the log, too.
-  if (db_.WalBytes() + 2 * need > 2 * WalLimit()) {
-    if (!may_checkpoint_) return false;
+  // What is evicted is written to the log, too. A short one is let grow, however much is to come:
+  // most of what may come does not.
+  const std::uint64_t log = db_.WalBytes();
+  if (log > WalLimit() / 2 && log + 2 * need > 2 * WalLimit()) {
+    if (!may_checkpoint_) return AwaitCheckpoint();
     db_.Execute("COMMIT");
     Checkpoint();
-    if (db_.WalBytes() > 2 * WalLimit()) return false;
+    if (db_.WalBytes() > 2 * WalLimit()) {
+      return Refuse("another program's reading keeps the write-ahead log from being emptied");
+    }
     if (!db_.Execute("BEGIN IMMEDIATE")) return false;
   }
+  log_full_since_ = -1;
   if (!MakeRoomOnDisk(need)) return false;
   const std::uint64_t for_rows = config_.max_store_bytes - 2 * WalLimit();
   for (std::uint64_t all = 0;;) {
@@ -111,7 +116,10 @@ bool Store::MakeRoom(std::size_t incoming_bytes) {
     // The bound is lower than it was: what is more goes with the transactions to come.
     if (all >= kEvictAtMost && free * kPageBytes >= need) return true;
     if (!Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
-    if (evicted == 0) return used + need <= config_.max_store_bytes;
+    if (evicted == 0) {
+      return used + need <= config_.max_store_bytes ||
+             Refuse("max_store_bytes is reached by events that are being sent; raise it");
+    }
     all += evicted;
   }
 }

@@ -14,6 +14,8 @@ namespace embeddables {
 namespace {
 
 constexpr std::int64_t kStoreRetryMs = 1000;
+constexpr std::int64_t kLogAgainMs = 20;
+constexpr std::int64_t kLogFullMs = 5000;
 constexpr std::int64_t kLookMs = 100;  // for what another process does about a call
 constexpr std::int64_t kUpkeepMs = 60 * 60'000;
 constexpr std::int64_t kExpireAgainMs = 50;
@@ -328,6 +330,11 @@ std::uint64_t Worker::FreeIntake(std::uint64_t events, const DropReason* purged)
 }
 
 void Worker::StoreFailed(std::int64_t now) {
+  // Who sends was asked to empty the log, and mostly has by then.
+  if (store_->log_full() && now - store_->log_full_since() < kLogFullMs) {
+    absorb_again_ = now + kLogAgainMs;
+    return;
+  }
   absorb_again_ = now + kStoreRetryMs;
   TellStoreFailed();
 }

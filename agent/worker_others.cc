@@ -66,7 +66,7 @@ void Worker::Answer() {
   if (!rings.empty() && store_->Refresh()) NoticeOthers();
   for (const char each : rings) {
     if (each == static_cast<char>(Ring::kSendNow)) courier_.SendNow();
-    if (each == static_cast<char>(Ring::kCheckpoint)) store_->Checkpoint();
+    if (each == static_cast<char>(Ring::kCheckpoint)) store_->Checkpoint(true);
   }
   if (store_->erase_wanted() && !store_->EraseTraces()) {
     call_again_ = clock_.BootMs() + kEraseAgainMs;
@@ -76,7 +76,7 @@ void Worker::Answer() {
 void Worker::KeepLogShort() {
   if (IsSender() || !store_->LogIsLong()) return;
   if (!sender_lock_.TryAcquire(store_path_ + ".lock")) return TellSender(Ring::kCheckpoint);
-  store_->Checkpoint();
+  store_->Checkpoint(true);
   sender_lock_.Release();
 }
 

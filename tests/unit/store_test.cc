@@ -297,6 +297,86 @@ TEST_F(StoreTest, WaitsOfAnotherBootAreDueAtOnce) {
   EXPECT_LE(store_->hold_until(), store_->AgeNow());
 }
 
+// A sandbox without /proc/sys tells no boot id.
+TEST_F(StoreTest, WithoutABootIdTheAgeClockIsNoFasterThanTheBootClock) {
+  clock_.boot_id.clear();
+  clock_.boot_ms = 50 * 24 * 3'600'000LL;
+  Open();
+  Identify("a@b.c");
+  AppendOne("first");
+  const std::int64_t first = store_->AgeNow();
+  SettleAll(Fetch(), Settlement::Kind::kRetry, store_->AgeNow() + 600'000);
+  for (int start = 0; start < 5; ++start) {
+    store_->Close();
+    clock_.Advance(1'000);
+    Open();
+    EXPECT_EQ(store_->AgeNow(), first + (start + 1) * 1'000);
+    EXPECT_TRUE(Fetch().empty()) << "what waits goes on to wait";
+    AppendOne("later");
+    SettleAll(Fetch(), Settlement::Kind::kDelivered);
+  }
+  bool more = false;
+  ASSERT_TRUE(store_->ExpireSome(&more));
+  EXPECT_EQ(Dropped(DropReason::kAge), 0u);
+  // Started anew.
+  store_->Close();
+  clock_.boot_ms = 30'000;
+  Open();
+  EXPECT_EQ(store_->AgeNow(), first + 5'000 + 30'000);
+  EXPECT_EQ(Names(Fetch()), "first");
+}
+
+// Whether what was tracked before this start is of this boot nobody knows then, so that its time is
+// left alone.
+TEST_F(StoreTest, WithoutABootIdNothingFromBeforeTheStartIsOfThisBoot) {
+  clock_.boot_id.clear();
+  Open();
+  Identify("a@b.c");
+  AppendOne("before");
+  const std::int64_t before = clock_.BootMs();
+  EXPECT_TRUE(store_->IsOfThisBoot(Fetch().at(0), before));
+  store_->Close();
+  clock_.Advance(1'000);
+  Open();
+  Identify("a@b.c");
+  AppendOne("after");
+  const auto events = Fetch();
+  ASSERT_EQ(Names(events), "before after");
+  EXPECT_FALSE(store_->IsOfThisBoot(events[0], before));
+  EXPECT_TRUE(store_->IsOfThisBoot(events[1], clock_.BootMs()));
+}
+
+TEST_F(StoreTest, NoNumberInTheFileMutesItOrOverflows) {
+  Identify("a@b.c");
+  AppendOne("a");
+  const auto set = [this](const std::string& sql) {
+    store_->Close();
+    Database db;
+    ASSERT_TRUE(db.Open(path_) && db.Execute(sql)) << db.message();
+    db.Close();
+    Open();
+  };
+  for (const std::int64_t far : {INT64_MAX, INT64_MIN, INT64_MAX / 2}) {
+    const std::string number = std::to_string(far);
+    set("UPDATE meta SET value=" + number + " WHERE key='age_base'");
+    set("UPDATE meta SET value=" + number + " WHERE key='true_offset'");
+    set("UPDATE ledger SET last_seen=" + number);
+    set("UPDATE event SET due=" + number);
+    set("UPDATE identity SET hold_until=" + number);
+    set("INSERT OR REPLACE INTO meta(key,value) VALUES('hold_until'," + number + ")");
+    bool more = true;
+    while (more) ASSERT_TRUE(store_->ExpireSome(&more));
+    EXPECT_LE(store_->hold_until(), store_->AgeNow() + config_.max_retry_after.count());
+    const std::int64_t longest = config_.max_retry_after.count() * 5 / 4;
+    EXPECT_LE(store_->NextDue(), store_->AgeNow() + longest);
+    clock_.Advance(longest);
+    EXPECT_LE(store_->hold_until(), store_->AgeNow());
+    const auto events = Fetch();
+    EXPECT_EQ(Names(events), "a") << far;
+    for (const StoredEvent& each : events) store_->Unclaim(each);
+  }
+}
+
 TEST_F(StoreTest, VolatileEventsNeverTouchTheDisk) {
   Identify("a@b.c");
   EventOptions fleeting;
@@ -367,6 +447,104 @@ TEST_F(StoreTest, RowNumbersAreNeverUsedTwice) {
   SettleAll(first, Settlement::Kind::kDelivered);  // a late verdict for what is gone
   EXPECT_EQ(store_->ledger().delivered, 0u);
   EXPECT_EQ(Names(Fetch()), "b");
+}
+
+// Counts the work of the connections that are opened in its life, in hundreds of SQLite's steps.
+class StepCounter {
+ public:
+  StepCounter() {
+    steps_ = 0;
+    sqlite3_auto_extension(reinterpret_cast<void (*)()>(&Watch));
+  }
+  ~StepCounter() { sqlite3_cancel_auto_extension(reinterpret_cast<void (*)()>(&Watch)); }
+  static int steps() { return steps_; }
+
+ private:
+  static int Watch(sqlite3* db, char**, const sqlite3_api_routines*) {
+    sqlite3_progress_handler(db, 100, &Count, nullptr);
+    return SQLITE_OK;
+  }
+  static int Count(void*) {
+    ++steps_;
+    return 0;
+  }
+  static inline int steps_ = 0;
+};
+
+// What another process appends must not make the sender read again what waits.
+TEST_F(StoreTest, WhatWaitsIsNotReadAgainForEachAppendOfAnother) {
+  const std::string nobodys = Encode("nobodys");
+  ASSERT_TRUE(store_->BeginAppend(2000 * nobodys.size()));
+  for (int i = 0; i < 2000; ++i) ASSERT_TRUE(Append(nobodys));
+  ASSERT_TRUE(store_->CommitAppend());
+  store_->Close();
+  {
+    const StepCounter counter;
+    Open();
+  }
+  EXPECT_TRUE(Fetch().empty());
+  Store other(config_, clock_);
+  other.LetCheckpoint(false);
+  ASSERT_TRUE(other.Open(path_).ok());
+  EventOptions known;
+  known.identifier = {"email", "a@b.c"};
+  Record record;
+  const auto append = [&](const std::string& bytes) {
+    ASSERT_TRUE(DecodeRecord(bytes, &record) && other.BeginAppend(bytes.size()) &&
+                other.Append(record, bytes) && other.CommitAppend());
+    ASSERT_TRUE(store_->Refresh());
+  };
+  append(Encode("others", known));  // what is read once
+  EXPECT_EQ(Names(Fetch()), "others");
+  const int before = StepCounter::steps();
+  ASSERT_GT(before, 100) << "all was read once";
+  for (int i = 0; i < 10; ++i) {
+    append(Encode("others", known));
+    EXPECT_EQ(Names(Fetch()), "others");
+  }
+  EXPECT_LT(StepCounter::steps() - before, 100);
+  // Somebody is identified there: what was nobody's is new.
+  ASSERT_TRUE(other.BeginAppend(0) && other.Identify("email", ValueJson("c@d.e")) &&
+              other.CommitAppend());
+  ASSERT_TRUE(store_->Refresh());
+  EXPECT_EQ(Fetch(5000).size(), 2000u);
+}
+
+// As long as the log's file may be it stays when it was emptied; who may not empty it asks.
+TEST_F(StoreTest, WhoMayNotCheckpointStoresAgainWhenTheLogWasEmptied) {
+  config_.max_store_bytes = 1 << 20;
+  Identify("a@b.c");
+  Store other(config_, clock_);
+  other.LetCheckpoint(false);
+  ASSERT_TRUE(other.Open(path_).ok());
+  constexpr std::size_t kIncoming = 128 * 1024;
+  const std::string bytes = Encode("tick", {}, 20'000);
+  Record record;
+  ASSERT_TRUE(DecodeRecord(bytes, &record));
+  const auto append = [&] {
+    const bool stored =
+        other.BeginAppend(kIncoming) && other.Append(record, bytes) && other.CommitAppend();
+    if (!stored) other.Rollback();
+    return stored;
+  };
+  int stored = 0, refused = 0;
+  for (int i = 0; i < 100; ++i) {
+    if (append()) {
+      ++stored;
+      continue;
+    }
+    ++refused;
+    EXPECT_TRUE(other.log_full());
+    EXPECT_TRUE(other.LogIsLong()) << "so that the sender is asked";
+    EXPECT_NE(other.message().find("write-ahead log"), std::string::npos) << other.message();
+    store_->Checkpoint(true);
+    EXPECT_TRUE(append()) << other.message();
+    EXPECT_FALSE(other.log_full());
+    ASSERT_LE(store_->FileBytes(), config_.max_store_bytes);
+  }
+  EXPECT_GT(stored, 0);
+  EXPECT_GT(refused, 0);
+  ASSERT_TRUE(store_->Refresh());
 }
 
 TEST_F(StoreTest, TwoConnectionsSeeEachOther) {
