@@ -70,6 +70,14 @@ void Breaker::ProbeNow(std::int64_t now) {
   if (state_ == State::kOpen) probe_at_ = now;
 }
 
+void LastCall::Answered(std::int64_t took_ms) {
+  usual_ms_ = usual_ms_ == 0 ? took_ms : usual_ms_ + (took_ms - usual_ms_) / 8;
+}
+
+void LastCall::EndBy(std::int64_t deadline) { end_ = std::min(end_, deadline); }
+
+std::int64_t LastCall::LastBegin() const { return end_ - std::max(kLeastMs, 2 * usual_ms_); }
+
 void Pacer::Succeeded() {
   if (window_ >= ceiling_) return;
   // Below the threshold each answer lets one more in, so that the window doubles a round; above it

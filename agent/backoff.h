@@ -70,6 +70,24 @@ class Breaker {
   std::int64_t probe_at_ = 0;
 };
 
+// When to begin no request any more because all is about to end: one that breaks off then may have
+// arrived, and is sent again by whoever comes next.
+class LastCall {
+ public:
+  static constexpr std::int64_t kLeastMs = 250;
+
+  void Answered(std::int64_t took_ms);
+  // Now at once, if that lies in the past; the earliest of several counts.
+  void EndBy(std::int64_t deadline);
+  bool MayBegin(std::int64_t now) const { return now < LastBegin(); }
+  // Before this.
+  std::int64_t LastBegin() const;
+
+ private:
+  std::int64_t usual_ms_ = 0;  // how long an answer takes, smoothed; 0: none has come
+  std::int64_t end_ = INT64_MAX;
+};
+
 // How many requests may be in flight: additive growth, halved when the server asks for less, back
 // to one after an outage and doubling per round from there, so that a fleet comes back gently.
 class Pacer {

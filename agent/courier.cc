@@ -103,7 +103,9 @@ void Courier::TakeAnswers() {
     if (completion.tag == time_request_) TakeTime(completion.response);
     // Taken out without moving it: the record's views point into it.
     auto landed = flights_.extract(completion.tag);
-    if (!landed.empty()) Judge(&landed.mapped(), endpoint_->Read(completion.response));
+    if (landed.empty()) continue;
+    if (completion.response.status != 0) last_call_.Answered(Now() - landed.mapped().begun_at);
+    Judge(&landed.mapped(), endpoint_->Read(completion.response));
   }
 }
 
@@ -231,7 +233,7 @@ void Courier::Misdirected(Flight* landed, const Verdict& verdict) {
   const Flight& flight = *landed;
   if (flight.fresh_connection) return Refused(flight, verdict);
   std::int64_t until = -1;
-  const bool waits = breaker_.state() == Breaker::State::kOpen ||
+  const bool waits = breaker_.state() == Breaker::State::kOpen || !last_call_.MayBegin(Now()) ||
                      (refused_until_ != 0 && !flights_.empty()) || AwaitsItsUser(flight.event) ||
                      Blocked(Now(), &until) != WaitingFor::kNothing;
   if (waits) return AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
@@ -370,7 +372,7 @@ WaitingFor Courier::Waiting(std::int64_t* until) {
 void Courier::Fill() {
   const std::int64_t now = Now();
   std::int64_t until = -1;
-  if (Blocked(now, &until) != WaitingFor::kNothing) return PutBack();
+  if (!last_call_.MayBegin(now) || Blocked(now, &until) != WaitingFor::kNothing) return PutBack();
   // An answer that could not be settled keeps its claim; more requests would only add to it.
   if (settlements_.size() >= MaxUnsettled() || !StartDrain(now)) return;
   // The store does not know yet that this person's rows are not to go.
@@ -441,6 +443,7 @@ bool Courier::Launch(StoredEvent event, bool fresh_connection) {
   flight.event = std::move(event);
   flight.fresh_connection = fresh_connection;
   flight.key = key_;
+  flight.begun_at = Now();
   if (!DecodeRecord(flight.event.record, &flight.record)) {
     AddSettlement(flight, Settlement::Kind::kDamaged, 0, Strike::kNone, Verdict());
     flights_.erase(tag);

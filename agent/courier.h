@@ -66,6 +66,11 @@ class Courier {
   // Ends all requests, closes the connections and sends nothing; Resume ends this and a pause.
   void Suspend();
   void Resume();
+  // No request is begun any more that would hardly be answered by then; what is in flight goes on.
+  void EndBy(std::int64_t deadline) { last_call_.EndBy(deadline); }
+  std::int64_t LastBegin() const { return last_call_.LastBegin(); }
+  // Ends the requests of which nothing was sent yet; their events are pending again. How many?
+  std::size_t TakeBackUnsent();
   // The device has slept.
   void Slept();
   // Everything is being removed: nothing is sent.
@@ -103,6 +108,7 @@ class Courier {
     Record record;  // views into event.record
     bool fresh_connection = false;
     std::uint64_t key = 0;  // which one it was asked with
+    std::int64_t begun_at = 0;
   };
 
   std::int64_t Now() const { return clock_.BootMs(); }
@@ -166,6 +172,7 @@ class Courier {
   BackoffPolicy policy_;
   Breaker breaker_;
   Pacer pacer_;
+  LastCall last_call_;
 
   bool sender_ = false;
   bool paused_ = false;

@@ -35,8 +35,7 @@ void Courier::SetNetwork(NetworkState state, bool better) {
   if ((back || way_out) && renew_at_ < 0) renew_at_ = std::max(Now(), renew_after_);
 }
 
-// Nothing can be connected now; trying would only wake the device.
-void Courier::DropUnsent() {
+std::size_t Courier::TakeBackUnsent() {
   std::vector<std::uint64_t> tags;
   transport_->CancelUnsent(&tags);
   for (const std::uint64_t tag : tags) {
@@ -46,7 +45,12 @@ void Courier::DropUnsent() {
     Unclaim(found->second.event);
     flights_.erase(found);
   }
-  if (tags.empty()) return;
+  return tags.size();
+}
+
+// Nothing can be connected now; trying would only wake the device.
+void Courier::DropUnsent() {
+  if (TakeBackUnsent() == 0) return;
   breaker_.Outage(Now(), &random_);
   pacer_.Outage();
 }

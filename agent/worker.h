@@ -152,6 +152,7 @@ class Worker {
   bool StepPersist(Call* call);
   bool StepFlush(Call* call);
   bool StepShutdown(Call* call);
+  bool EndRequests(const Call& call);
   Status EndStatus(bool absorbed) const;
   bool StepPurge(Call* call);
   bool StepConsent(Call* call);

@@ -7,8 +7,8 @@
 namespace embeddables {
 namespace {
 
-// Shutdown stops sending this long before its deadline, to settle and to close the store.
-constexpr std::int64_t kCloseMs = 150;
+// What settling the last answers and closing the store may take of Shutdown's time.
+constexpr std::int64_t kCloseMs = 100;
 constexpr std::int64_t kStoreAgainMs = 20;
 constexpr std::int64_t kStoreAgainLateMs = 1000;
 
@@ -38,9 +38,11 @@ void Worker::StartCall(Call* call) {
   call->before = store_->ledger();
   call->before.delivered = DeliveredByNow();
   switch (call->kind) {
+    case Call::Kind::kShutdown:
+      courier_.EndBy(call->send ? call->deadline_ms : INT64_MIN / 2);
+      [[fallthrough]];
     case Call::Kind::kPersist:
     case Call::Kind::kFlush:
-    case Call::Kind::kShutdown:
       absorb_all_ = true;
       absorb_again_ = 0;
       try_lock_at_ = 0;
@@ -221,12 +223,25 @@ Status Worker::EndStatus(bool absorbed) const {
                 "the store took no more; what was delivered last may be sent again");
 }
 
+// What is in flight may have arrived: whoever sends next would send it again. False: answers may
+// still come in time.
+bool Worker::EndRequests(const Call& call) {
+  const std::int64_t until = call.deadline_ms - kCloseMs;
+  courier_.TakeBackUnsent();
+  if (courier_.in_flight() > 0 && clock_.BootMs() < until) {
+    StepAgain(until);
+    return false;
+  }
+  courier_.Suspend();
+  return true;
+}
+
 bool Worker::StepShutdown(Call* call) {
-  const std::int64_t stop_sending = call->deadline_ms - kCloseMs;
+  const std::int64_t stop_sending = courier_.LastBegin();
   const bool late = clock_.BootMs() >= stop_sending;
   // What is in a file without a name would end with this process.
   if (!StoreIsWhole() && clock_.BootMs() < call->deadline_ms) {
-    if (late || !call->send) courier_.Suspend();
+    if (late) EndRequests(*call);
     mend_at_ = std::min(mend_at_, clock_.BootMs() + kStoreAgainMs);
     TryAgain(*call);
     return false;
@@ -236,12 +251,12 @@ bool Worker::StepShutdown(Call* call) {
   const bool absorbed = PrepareFlush(call);
   if (!absorbed && clock_.BootMs() < call->deadline_ms) return false;
   // What another process sends is not waited for: it is on disk.
-  if (absorbed && call->send && !late && !OthersSend() && store_->AnyUpTo(call->last) &&
+  if (absorbed && !late && !OthersSend() && store_->AnyUpTo(call->last) &&
       Prospect(stop_sending).ok()) {
     courier_.settled() ? StepAgain(stop_sending) : TryAgain(*call);
     return false;
   }
-  courier_.Suspend();
+  if (!EndRequests(*call)) return false;
   // What was delivered and is still a row would be sent again.
   if (!courier_.settled() && clock_.BootMs() < call->deadline_ms) {
     TryAgain(*call);

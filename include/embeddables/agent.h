@@ -505,7 +505,8 @@ struct Config {
   // https://host[:port][/path]. Plain http is refused except to loopback.
   std::string base_url = "https://api.embeddables.com";
   bool allow_plain_http = false;
-  std::vector<std::pair<std::string, std::string>> extra_headers;  // on each request
+  // On each request; none that the agent sets itself (Host, Content-Type, Accept-Encoding ...).
+  std::vector<std::pair<std::string, std::string>> extra_headers;
   // libcurl's syntax. Empty: what http_proxy, https_proxy, all_proxy and no_proxy of the process
   // say when Start is called; but a loopback base_url is reached directly then.
   std::string proxy;
@@ -628,7 +629,8 @@ class Agent {
   // before.
   static Status Start(const Config& config, std::unique_ptr<Agent>* agent);
 
-  // Stores what is in memory (at most 1 s) and ends, without waiting for the network.
+  // Stores what is in memory and ends. Begins no request, but takes the answers to those that have
+  // been sent: at most 1 s for both.
   ~Agent();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
@@ -669,8 +671,10 @@ class Agent {
   // ok: none of those events is pending.
   Status Flush(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
-  // Persists, sends what it can within the timeout, and ends. ok even if events are pending: they
-  // are on disk (see result). kDeadlineExceeded: the disk or a callback is stuck; the agent's
+  // Persists, sends what it can within the timeout, and ends. So that nothing is sent twice by it,
+  // no request is begun in the last 250 ms, or in the last twice the usual time of an answer if
+  // that is longer; answers are taken until the end. ok even if events are pending: they are on
+  // disk (see result). kDeadlineExceeded: the disk or a callback is stuck; the agent's
   // thread still runs and the library must not be unloaded until a later call returns ok.
   Status Shutdown(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 namespace cli {
@@ -11,7 +13,19 @@ using std::chrono::seconds;
 
 namespace {
 
+using SteadyTime = std::chrono::steady_clock::time_point;
+
 unsigned long long Print(std::uint64_t number) { return number; }
+
+// What goes for others who use the store is answered before this process lets go of it, or the next
+// one would send it again.
+void End(Agent* agent, SteadyTime until) {
+  using std::chrono::milliseconds;
+  const auto left =
+      std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+  agent->Pause();
+  agent->Shutdown(std::max<milliseconds>(left, seconds(1)));
+}
 
 }  // namespace
 
@@ -50,13 +64,13 @@ void Progress::End() {
   if (shown_.exchange(false)) std::fprintf(stderr, "\n");
 }
 
-int FlushAndEnd(std::unique_ptr<Agent> agent, std::chrono::milliseconds timeout,
-                Progress* progress) {
+int FlushAndEnd(Agent* agent, std::chrono::milliseconds timeout, Progress* progress) {
+  const SteadyTime until = std::chrono::steady_clock::now() + timeout;
   FlushResult result;
   progress->Begin(agent->GetStats().ledger.pending);
   const Status flushed = agent->Flush(timeout, &result);
   progress->End();
-  agent.reset();
+  End(agent, until);
   std::printf("delivered %llu, rejected %llu, pending %llu\n", Print(result.delivered),
               Print(result.rejected), Print(result.pending));
   if (!flushed.ok()) {
@@ -66,10 +80,9 @@ int FlushAndEnd(std::unique_ptr<Agent> agent, std::chrono::milliseconds timeout,
   return result.rejected > 0 ? kRefused : kDone;
 }
 
-int PersistAndEnd(std::unique_ptr<Agent> agent) {
+int PersistAndEnd(Agent* agent) {
   FlushResult result;
   const Status status = agent->Persist(seconds(10), &result);
-  agent.reset();
   std::printf("pending %llu\n", Print(result.pending));
   if (status.ok()) return kDone;
   std::fprintf(stderr, "%s\n", status.message());

@@ -29,9 +29,8 @@ class Progress {
 };
 
 // Both return an exit code.
-int FlushAndEnd(std::unique_ptr<embeddables::Agent> agent, std::chrono::milliseconds timeout,
-                Progress* progress);
-int PersistAndEnd(std::unique_ptr<embeddables::Agent> agent);
+int FlushAndEnd(embeddables::Agent* agent, std::chrono::milliseconds timeout, Progress* progress);
+int PersistAndEnd(embeddables::Agent* agent);
 
 }  // namespace cli
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <iostream>
 
+#include "samples/cli/end_on_signal.h"
 #include "samples/cli/flush.h"
 #include "samples/cli/options.h"
 #include "samples/cli/report.h"
@@ -44,8 +45,10 @@ int Flush(Settings* settings) {
   if (!StoreExists(*settings)) return kStore;
   int exit = kDone;
   Progress progress(&settings->config);
-  std::unique_ptr<Agent> agent = Start(settings->config, &exit);
-  return agent == nullptr ? exit : FlushAndEnd(std::move(agent), settings->timeout(), &progress);
+  const std::unique_ptr<Agent> agent = Start(settings->config, &exit);
+  if (agent == nullptr) return exit;
+  const EndOnSignal end(agent.get());
+  return FlushAndEnd(agent.get(), settings->timeout(), &progress);
 }
 
 int ShowStatus(Settings* settings) {

@@ -4,6 +4,7 @@
 #include <istream>
 
 #include "samples/cli/draft.h"
+#include "samples/cli/end_on_signal.h"
 #include "samples/cli/flush.h"
 
 namespace cli {
@@ -71,8 +72,9 @@ int Track(const TrackOptions& options, Settings* settings, std::istream& in) {
   if (options.no_flush) settings->config.store_only = true;
   int exit = kDone;
   Progress progress(&settings->config);
-  std::unique_ptr<Agent> agent = Start(settings->config, &exit);
+  const std::unique_ptr<Agent> agent = Start(settings->config, &exit);
   if (agent == nullptr) return exit;
+  const EndOnSignal end(agent.get());
   if (options.from_stdin) {
     exit = TrackLines(options, in, agent.get());
   } else {
@@ -85,8 +87,8 @@ int Track(const TrackOptions& options, Settings* settings, std::istream& in) {
     }
   }
   if (exit == kStore) return exit;
-  const int sent = options.no_flush ? PersistAndEnd(std::move(agent))
-                                    : FlushAndEnd(std::move(agent), settings->timeout(), &progress);
+  const int sent = options.no_flush ? PersistAndEnd(agent.get())
+                                    : FlushAndEnd(agent.get(), settings->timeout(), &progress);
   return exit != kDone ? exit : sent;
 }
 

@@ -187,6 +187,36 @@ TEST_F(ProcessesTest, EightAppendAndOneSends) { AllAppendAndOneSends(8, 400); }
 TEST_F(ProcessesTest, OfTwoTheOtherTakesOverWhenTheSenderIsKilled) { TakeOver(2, 300); }
 TEST_F(ProcessesTest, OfEightOneTakesOverWhenTheSenderIsKilled) { TakeOver(8, 100); }
 
+// Eight command lines that are fed through pipes and end when they have sent their own.
+TEST_F(ProcessesTest, EightCommandLinesEndOneByOneAndSendNothingTwice) {
+  constexpr int kProcesses = 8, kEvents = 250;
+  const int rounds = std::getenv("EMBEDDABLES_LONG") != nullptr ? 20 : 2;
+  const Environment key = {{"EMBEDDABLES_API_KEY", "rk_demo"}};
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<std::unique_ptr<Process>> all;
+    for (int i = 0; i < kProcesses; ++i) {
+      all.push_back(std::make_unique<Process>(
+          std::vector<std::string>{Binary("embeddables-agent"), "track", "--stdin", "--store",
+                                   store_, "--project", "pr_demo", "--embeddable", "flow_demo",
+                                   "--base-url", url(), "--identifier", "email=a@b.c",
+                                   "--flush-interval", "0.2", "--timeout", "60"},
+          key));
+    }
+    for (int n = 0; n < kEvents; ++n) {
+      for (int i = 0; i < kProcesses; ++i) {
+        const int number = (round * kProcesses + i) * kEvents + n;
+        ASSERT_TRUE(all[static_cast<std::size_t>(i)]->Write(
+            "{\"name\":\"tick\",\"props\":{\"n\":" + std::to_string(number) + "}}\n"));
+      }
+    }
+    for (const auto& each : all) each->CloseInput();
+    for (const auto& each : all) EXPECT_EQ(each->Wait(), 0);
+  }
+  EXPECT_EQ(ExpectAllArrived(static_cast<std::uint64_t>(rounds * kProcesses * kEvents)), 0u);
+  std::printf("[figure] command lines=%d rounds=%d events=%d lost=0 twice=0\n", kProcesses, rounds,
+              rounds * kProcesses * kEvents);
+}
+
 TEST_F(ProcessesTest, AnotherTakesOverWhenTheSenderEnds) {
   Peer& sender = Add();
   Peer& other = Add();

@@ -108,6 +108,29 @@ TEST_F(BreakerTest, StragglersDoNotMoveTheProbe) {
   EXPECT_EQ(breaker_.probe_at(), at);
 }
 
+TEST(LastCall, LeavesTwiceTheUsualAnswerTime) {
+  LastCall call;
+  EXPECT_TRUE(call.MayBegin(1'000'000'000));
+  call.EndBy(10'000);
+  EXPECT_EQ(call.LastBegin(), 9'750) << "nothing known yet";
+  call.Answered(20);
+  EXPECT_EQ(call.LastBegin(), 9'750);
+  for (int i = 0; i < 50; ++i) call.Answered(300);
+  EXPECT_NEAR(static_cast<double>(call.LastBegin()), 9'400, 20);
+  EXPECT_TRUE(call.MayBegin(9'300));
+  EXPECT_FALSE(call.MayBegin(9'500));
+  call.EndBy(20'000);
+  EXPECT_FALSE(call.MayBegin(9'500)) << "the earliest end counts";
+}
+
+TEST(LastCall, OneSlowAnswerIsNotUsual) {
+  LastCall call;
+  call.EndBy(100'000);
+  for (int i = 0; i < 20; ++i) call.Answered(100);
+  call.Answered(2'000);
+  EXPECT_GE(call.LastBegin(), 99'000);
+}
+
 TEST(Pacer, RecoversGentlyAfterAnOutage) {
   Pacer pacer(8);
   EXPECT_EQ(pacer.window(), 8u);
