@@ -479,6 +479,7 @@ std::int64_t Courier::NextStep() {
   if (InTheAir()) {
     return offline ? -1 : std::max(break_at_, renew_at_);
   }
+  if (!last_call_.MayBegin(now)) return close_at_;
   const WaitingFor blocked = Blocked(now, &until);
   if (blocked == WaitingFor::kBreaker) until = Earlier(until, renew_at_);
   if (blocked == WaitingFor::kNothing) {
