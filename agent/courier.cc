@@ -44,7 +44,8 @@ Courier::Courier(const Config& config, const Clock& clock, Endpoint* endpoint, R
       random_(seed),
       policy_(PolicyOf(config)),
       breaker_(policy_),
-      pacer_(config.max_in_flight) {}
+      pacer_(config.max_in_flight),
+      generations_(policy_, config.http_version == HttpVersion::kHttp1) {}
 
 // The first upload after a start is jittered, or a power cut in a city becomes a burst; critical
 // events go at once.
@@ -105,7 +106,9 @@ void Courier::TakeAnswers() {
     auto landed = flights_.extract(completion.tag);
     if (landed.empty()) continue;
     if (completion.response.status != 0) last_call_.Answered(Now() - landed.mapped().begun_at);
-    Judge(&landed.mapped(), endpoint_->Read(completion.response));
+    const Verdict verdict = endpoint_->Read(completion.response);
+    Hear(&landed.mapped(), verdict.sign);
+    Judge(&landed.mapped(), verdict);
   }
 }
 
@@ -165,6 +168,10 @@ void Courier::Unconfirmed(const Flight& flight, const Verdict& verdict) {
 }
 
 void Courier::NoNetwork(const Flight& flight, const Verdict& verdict) {
+  // All that is new goes over other connections already.
+  if (flight.left) {
+    return AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
+  }
   last_failed_ = flight.event.id;
   if (verdict.throttled) pacer_.Throttled();
   const auto before = failed_at_.find(flight.event.id);
@@ -231,13 +238,14 @@ bool Courier::AwaitsItsUser(const StoredEvent& event) {
 
 void Courier::Misdirected(Flight* landed, const Verdict& verdict) {
   const Flight& flight = *landed;
-  if (flight.fresh_connection) return Refused(flight, verdict);
+  if (flight.again) return Refused(flight, verdict);
   std::int64_t until = -1;
   const bool waits = breaker_.state() == Breaker::State::kOpen || !last_call_.MayBegin(Now()) ||
-                     (refused_until_ != 0 && !flights_.empty()) || AwaitsItsUser(flight.event) ||
-                     Blocked(Now(), &until) != WaitingFor::kNothing;
+                     (refused_until_ != 0 && generations_.in_flight() > 0) ||
+                     AwaitsItsUser(flight.event) || Blocked(Now(), &until) != WaitingFor::kNothing;
   if (waits) return AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
   if (refused_until_ != 0) probing_refusal_ = true;
+  generations_.Leave(landed->generation);
   if (Launch(std::move(landed->event), true)) return;
   breaker_.Outage(Now(), &random_);
 }
@@ -271,13 +279,16 @@ void Courier::Retry(const Flight& flight, const Verdict& verdict) {
     due = std::max(due, hold);
     if (hold > store_->hold_until()) store_->SetHold(hold);
   }
-  breaker_.Failed(flight.event.id, Now(), &random_);
+  const bool probing = breaker_.state() == Breaker::State::kHalfOpen;
+  if (!flight.left || !probing) breaker_.Failed(flight.event.id, Now(), &random_);
   if (flight.event.strikes + 1 >= kPoisonStrikes) return Rejected(flight, verdict);
   AddSettlement(flight, Settlement::Kind::kRetry, due, Strike::kIfNeighboursPass, verdict);
 }
 
 void Courier::AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due,
                             Strike strike, const Verdict& verdict) {
+  // It may go again at once, and was perhaps the last that was under way.
+  if (kind == Settlement::Kind::kUntouched) draining_ = true;
   if (SettleYoung(flight, kind)) return;
   if (kind == Settlement::Kind::kDelivered && flight.event.id > 0 && notes_ != nullptr) {
     notes_->AddDeliveredRow(flight.event.id);
@@ -392,21 +403,11 @@ void Courier::Fill() {
 bool Courier::StartDrain(std::int64_t now) {
   if (now < read_again_) return false;
   if (!draining_ && drain_at_ >= 0 && now >= drain_at_) draining_ = true;
-  if (!draining_ && flights_.empty()) {
+  if (!draining_ && generations_.in_flight() == 0) {
     const std::int64_t due = FromAge(store_->NextDue());
     draining_ = due >= 0 && due <= now;
   }
   return draining_;
-}
-
-std::size_t Courier::Room(std::int64_t now) {
-  const bool probing = breaker_.state() == Breaker::State::kHalfOpen || probing_refusal_;
-  if (probing) return flights_.empty() ? 1 : 0;
-  if (breaker_.state() == Breaker::State::kOpen) {
-    return now >= breaker_.probe_at() && flights_.empty() ? 1 : 0;
-  }
-  const std::size_t window = pacer_.window();
-  return flights_.size() < window ? window - flights_.size() : 0;
 }
 
 bool Courier::TakeMore() {
@@ -421,11 +422,12 @@ bool Courier::TakeMore() {
   if (events.empty()) TakeYoung(&events);
   if (events.empty()) {
     // Nothing more to do now; what is in flight will be looked at when it ends.
-    if (flights_.empty() && settlements_.empty()) {
+    const bool none = generations_.in_flight() == 0;
+    if (none && settlements_.empty()) {
       draining_ = false;
       drain_at_ = -1;
       collected_ = 0;
-    } else if (flights_.empty() && settle_at_ <= Now() + kSettleWithinMs) {
+    } else if (none && settle_at_ <= Now() + kSettleWithinMs) {
       settle_at_ = Now();  // no more to share it; but not one that has just failed
     }
     return false;
@@ -437,11 +439,11 @@ bool Courier::TakeMore() {
   return true;
 }
 
-bool Courier::Launch(StoredEvent event, bool fresh_connection) {
+bool Courier::Launch(StoredEvent event, bool again) {
   const std::uint64_t tag = next_tag_++;
   Flight& flight = flights_[tag];
   flight.event = std::move(event);
-  flight.fresh_connection = fresh_connection;
+  flight.again = again;
   flight.key = key_;
   flight.begun_at = Now();
   if (!DecodeRecord(flight.event.record, &flight.record)) {
@@ -451,7 +453,10 @@ bool Courier::Launch(StoredEvent event, bool fresh_connection) {
   }
   endpoint_->WriteRequest(flight.record, flight.event.identifier_key, flight.event.identifier_json,
                           RightTime(flight), &request_);
-  if (transport_->Begin(tag, request_, fresh_connection)) return true;
+  if (Begin(tag, &request_)) {
+    flight.generation = generations_.Begin();
+    return true;
+  }
   AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, Verdict());
   flights_.erase(tag);
   breaker_.Outage(Now(), &random_);
@@ -477,7 +482,10 @@ std::int64_t Courier::NextStep() {
   if (settle_at_ >= 0 && !settlements_.empty()) return WantsFold() ? -1 : settle_at_;
   const bool offline = network_ == NetworkState::kUnavailable;
   if (InTheAir()) {
-    return offline ? -1 : std::max(break_at_, renew_at_);
+    const std::int64_t renew = std::max(break_at_, renew_at_);
+    // What is in flight on connections that were left holds nothing up.
+    const bool wakes = generations_.in_flight() > 0 || time_request_ != 0;
+    if (offline || wakes || renew >= 0) return offline ? -1 : renew;
   }
   if (!last_call_.MayBegin(now)) return close_at_;
   const WaitingFor blocked = Blocked(now, &until);

@@ -17,6 +17,7 @@
 
 #include "agent/backoff.h"
 #include "agent/endpoint.h"
+#include "agent/generations.h"
 #include "agent/reporter.h"
 #include "agent/store.h"
 #include "agent/transport.h"
@@ -105,9 +106,11 @@ class Courier {
  private:
   struct Flight {
     StoredEvent event;
-    Record record;  // views into event.record
-    bool fresh_connection = false;
-    std::uint64_t key = 0;  // which one it was asked with
+    Record record;                 // views into event.record
+    std::uint32_t generation = 0;  // of connections
+    bool again = false;            // after a 421
+    bool left = false;             // it ended on a connection that was left
+    std::uint64_t key = 0;         // which one it was asked with
     std::int64_t begun_at = 0;
   };
 
@@ -131,11 +134,14 @@ class Courier {
   void TakeTime(const Response& response);
   std::int64_t RightTime(const Flight& flight) const;
 
-  bool Launch(StoredEvent event, bool fresh_connection);
+  bool Launch(StoredEvent event, bool again);
+  bool Begin(std::uint64_t tag, Request* request);
+  void Hear(Flight* flight, ConnectionSign sign);
   void PutBack();
   void Abandon();
   bool InTheAir() const { return !flights_.empty() || time_request_ != 0; }
   std::size_t Room(std::int64_t now);
+  std::size_t Window() const;
   WaitingFor Blocked(std::int64_t now, std::int64_t* until) const;
 
   // What an answer says of the key, project and URL says nothing of a key that came after it.
@@ -173,6 +179,7 @@ class Courier {
   Breaker breaker_;
   Pacer pacer_;
   LastCall last_call_;
+  Generations generations_;
 
   bool sender_ = false;
   bool paused_ = false;
@@ -188,8 +195,9 @@ class Courier {
   std::int64_t close_at_ = -1;       // when idle connections are closed
   bool tls_failed_ = false;          // the last outage was TLS's
   std::uint64_t time_request_ = 0;   // its tag, while it is under way
-  std::int64_t time_asked_at_ = 0;   // boot clock
-  bool time_unknown_ = false;        // the server was asked and does not tell
+  std::uint32_t time_generation_ = 0;
+  std::int64_t time_asked_at_ = 0;  // boot clock
+  bool time_unknown_ = false;       // the server was asked and does not tell
   bool api_change_told_ = false;
   std::uint64_t key_ = 1;           // counts what SetApiKey has said, the same key again included
   std::int64_t refused_until_ = 0;  // credentials or configuration; 0: not refused

@@ -25,6 +25,7 @@ void Courier::SetNetwork(NetworkState state, bool better) {
   const bool fell = down && network_ != NetworkState::kUnavailable;
   const bool back = state == NetworkState::kAvailable && network_ != NetworkState::kAvailable;
   network_ = state;
+  if (fell || back || better) generations_.NetworkChanged();
   if (fell) {
     DropUnsent();
     break_at_ = -1;
@@ -40,9 +41,13 @@ std::size_t Courier::TakeBackUnsent() {
   transport_->CancelUnsent(&tags);
   for (const std::uint64_t tag : tags) {
     const auto found = flights_.find(tag);
-    if (tag == time_request_) time_request_ = 0;
+    if (tag == time_request_) {
+      time_request_ = 0;
+      generations_.Ended(time_generation_);
+    }
     if (found == flights_.end()) continue;
     Unclaim(found->second.event);
+    generations_.Ended(found->second.generation);
     flights_.erase(found);
   }
   return tags.size();
@@ -79,13 +84,50 @@ void Courier::ProbeAgain(std::int64_t now) {
   if (now < probe_again_at_) breaker_.ProbeNow(std::exchange(probe_again_at_, 0));
 }
 
+// --- Connections.
+
+std::size_t Courier::Room(std::int64_t now) {
+  const bool none = generations_.in_flight() == 0;
+  const bool probing = breaker_.state() == Breaker::State::kHalfOpen || probing_refusal_;
+  if (probing) return none ? 1 : 0;
+  if (breaker_.state() == Breaker::State::kOpen) {
+    return now >= breaker_.probe_at() && none ? 1 : 0;
+  }
+  return Window() - std::min(Window(), generations_.in_flight());
+}
+
+// Requests that wait for their end on connections that were left take part of the room, but never
+// the last place.
+std::size_t Courier::Window() const {
+  const std::size_t all = flights_.size() + (time_request_ != 0 ? 1 : 0);
+  const std::size_t left = all - generations_.in_flight();
+  const std::size_t rest =
+      config_.max_in_flight - std::min<std::size_t>(left, config_.max_in_flight - 1);
+  return std::min<std::size_t>(pacer_.window(), rest);
+}
+
 void Courier::CloseConnections() {
   transport_->Renew();
+  generations_.Closed();
   close_at_ = -1;
+}
+
+// A request goes over the present generation of connections, or is the first of the next.
+bool Courier::Begin(std::uint64_t tag, Request* request) {
+  generations_.Prepare(Now());
+  request->http1_only = generations_.http1_only();
+  return transport_->Begin(tag, *request, generations_.fresh());
+}
+
+void Courier::Hear(Flight* flight, ConnectionSign sign) {
+  flight->left = generations_.IsLeft(flight->generation);
+  generations_.Ended(flight->generation);
+  generations_.Heard(flight->generation, sign, Now(), &random_);
 }
 
 void Courier::Abandon() {
   transport_->CancelAll();
+  generations_.EndedAll();
   for (const auto& each : flights_) Unclaim(each.second.event);
   flights_.clear();
   time_request_ = 0;

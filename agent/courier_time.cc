@@ -26,8 +26,10 @@ void Courier::AskTime() {
   const std::int64_t now = Now();
   if (breaker_.state() == Breaker::State::kOpen && !breaker_.Allow(now)) return;
   const std::uint64_t tag = next_tag_++;
-  if (transport_->Begin(tag, endpoint_->MakeTimeRequest(), false)) {
+  Request request = endpoint_->MakeTimeRequest();
+  if (Begin(tag, &request)) {
     time_request_ = tag;
+    time_generation_ = generations_.Begin();
     time_asked_at_ = clock_.BootMs();
   } else {
     breaker_.Outage(now, &random_);
@@ -36,7 +38,10 @@ void Courier::AskTime() {
 
 void Courier::TakeTime(const Response& response) {
   time_request_ = 0;
-  if (!Endpoint::IsFromServer(response)) return Outage(endpoint_->Read(response));
+  const Verdict verdict = endpoint_->Read(response);
+  generations_.Ended(time_generation_);
+  generations_.Heard(time_generation_, verdict.sign, Now(), &random_);
+  if (!Endpoint::IsFromServer(response)) return Outage(verdict);
   breaker_.Succeeded();
   const std::int64_t wall_ms = Endpoint::ReadTimeMs(response);
   if (wall_ms >= 0) {

@@ -35,6 +35,7 @@ struct Verdict {
   bool in_unknown_form = false;  // kDelivered: a JSON object without entry_id, or nothing
   bool throttled = false;        // 429, 503, timeout: shrink concurrency
   bool tls_failed = false;       // kNetwork
+  ConnectionSign sign = ConnectionSign::kNone;
   std::chrono::milliseconds retry_after{-1};  // as the server asked, at least 0; -1: it did not
   std::string message;  // for people: the server's message or libcurl's, at most 200 bytes
 };

@@ -8,6 +8,8 @@
 #include <mutex>
 #include <utility>
 
+#include "agent/connection_set.h"
+#include "agent/curl_error.h"
 #include "agent/http_date.h"
 #include "agent/utf8.h"
 #include "platform/environment.h"
@@ -26,37 +28,6 @@ CURLcode curl_ready = CURLE_FAILED_INIT;
 bool InitCurlOnce() {
   std::call_once(curl_once, [] { curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT); });
   return curl_ready == CURLE_OK;
-}
-
-NetworkError ErrorOf(CURLcode code) {
-  switch (code) {
-    case CURLE_OK:
-      return NetworkError::kNone;
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return NetworkError::kResolve;
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_PROXY:
-    case CURLE_INTERFACE_FAILED:
-      return NetworkError::kConnect;
-    case CURLE_OPERATION_TIMEDOUT:
-      return NetworkError::kTimeout;
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_ENGINE_NOTFOUND:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_USE_SSL_FAILED:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CRL_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-    case CURLE_SSL_INVALIDCERTSTATUS:
-    case CURLE_SSL_CLIENTCERT:
-      return NetworkError::kTls;
-    default:
-      return NetworkError::kBroken;
-  }
 }
 
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
@@ -80,7 +51,8 @@ struct Transfer {
   std::string url;
   std::string body;
   bool head = false;
-  bool fresh_connection = false;
+  ConnectionSet* set = nullptr;  // while it is under way
+  std::uint32_t adopted_by = 0;
   std::size_t received = 0;      // of the body, decoded
   std::size_t most_to_read = 0;  // of it, and of what comes for it over the wire
   std::size_t head_received = 0;
@@ -153,12 +125,12 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   return MayDecode(transfer, line) ? size : EndUnreadable(transfer);
 }
 
-// Without these libcurl's sockets would stay open in programs that the host starts.
-curl_socket_t OnOpenSocket(void*, curlsocktype, curl_sockaddr* address) {
-  return OpenSocket(address->family, address->socktype, address->protocol);
+// It had a connection to go over, and may have arrived.
+bool WasSent(const Transfer* transfer) {
+  curl_off_t sending_since = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sending_since);
+  return sending_since > 0;
 }
-
-int OnCloseSocket(void*, curl_socket_t socket) { return CloseSocket(socket); }
 
 class CurlTransport final : public Transport {
  public:
@@ -180,11 +152,14 @@ class CurlTransport final : public Transport {
   TransportCounters counters() const override { return counters_; }
 
  private:
-  bool MakeMulti();
+  bool ChooseSet(bool http1_only, bool fresh);
+  void CloseLeftSets();
   std::unique_ptr<Transfer> Prepare();
   bool Describe(Transfer* transfer, const Request& request);
   std::unique_ptr<Transfer> TakeOut(Transfer* transfer);
+  void TakeEnded(ConnectionSet* set, std::vector<Completion>* completed);
   void Move();
+  bool WatchLeftSets(long* ms);
   bool SetConstants(Transfer* transfer);
   void SetSecurity(CURL* easy);
   void CountConnections(CURL* easy);
@@ -192,7 +167,10 @@ class CurlTransport final : public Transport {
 
   const Config& config_;
   const std::string no_proxy_;
-  CURLM* multi_ = nullptr;  // only while there may be connections: it has descriptors of its own
+  // By generation, the present one last; only while there may be connections, for a set has
+  // descriptors of its own.
+  std::vector<std::unique_ptr<ConnectionSet>> sets_;
+  std::uint32_t sets_made_ = 0;
   std::vector<std::unique_ptr<Transfer>> active_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<curl_waitfd> watched_;  // kept for its memory
@@ -201,17 +179,20 @@ class CurlTransport final : public Transport {
   TransportCounters counters_;
 };
 
-bool CurlTransport::MakeMulti() {
-  if (multi_ != nullptr) return true;
-  multi_ = curl_multi_init();
-  if (multi_ == nullptr) return false;
-  // Idle connections stay few.
-  const long connections = static_cast<long>(config_.max_in_flight);
-  curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
-  curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, connections);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, connections);
-  curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
+// The set that a request goes over: the last one, or one of the next generation.
+bool CurlTransport::ChooseSet(bool http1_only, bool fresh) {
+  if (!sets_.empty() && !fresh && sets_.back()->http1_only() == http1_only) return true;
+  auto set = ConnectionSet::Make(++sets_made_, config_.max_in_flight, http1_only);
+  if (set == nullptr) return false;
+  sets_.push_back(std::move(set));
+  CloseLeftSets();
   return true;
+}
+
+// Those of former generations, when what was under way there has ended.
+void CurlTransport::CloseLeftSets() {
+  const auto over = [this](const auto& set) { return set != sets_.back() && set->active() == 0; };
+  sets_.erase(std::remove_if(sets_.begin(), sets_.end(), over), sets_.end());
 }
 
 std::unique_ptr<Transfer> CurlTransport::Prepare() {
@@ -238,14 +219,9 @@ bool CurlTransport::SetConstants(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
   // Decodes whatever libcurl can; Describe takes the header back that would ask for it.
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, OnOpenSocket);
-  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, OnCloseSocket);
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the host's SIGALRM and SIGPIPE are not ours
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // a redirect could carry the key elsewhere
-  const bool http1 = config_.http_version == HttpVersion::kHttp1;
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                   static_cast<long>(http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4L * 1024);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
@@ -312,7 +288,8 @@ bool CurlTransport::Describe(Transfer* transfer, const Request& request) {
 }
 
 bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_connection) {
-  if (!MakeMulti()) return false;
+  if (!ChooseSet(request.http1_only, fresh_connection)) return false;
+  ConnectionSet* set = sets_.back().get();
   std::unique_ptr<Transfer> transfer = Prepare();
   if (transfer == nullptr || !Describe(transfer.get(), request)) return false;
   transfer->tag = tag;
@@ -323,11 +300,12 @@ bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_
   }
   transfer->response = Response();
   transfer->error[0] = '\0';
-  if (transfer->fresh_connection != fresh_connection) {
-    transfer->fresh_connection = fresh_connection;
-    curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, fresh_connection ? 1L : 0L);
+  if (transfer->adopted_by != set->number()) {
+    set->Adopt(transfer->easy);
+    transfer->adopted_by = set->number();
   }
-  if (curl_multi_add_handle(multi_, transfer->easy) != CURLM_OK) return false;
+  if (!set->Add(transfer->easy)) return false;
+  transfer->set = set;
   transfer->place = active_.size();
   active_.push_back(std::move(transfer));
   begun_ = true;
@@ -336,7 +314,7 @@ bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_
 }
 
 std::unique_ptr<Transfer> CurlTransport::TakeOut(Transfer* transfer) {
-  curl_multi_remove_handle(multi_, transfer->easy);
+  transfer->set->Remove(transfer->easy);
   std::swap(active_[transfer->place], active_.back());
   active_[transfer->place]->place = transfer->place;
   std::unique_ptr<Transfer> taken = std::move(active_.back());
@@ -345,11 +323,14 @@ std::unique_ptr<Transfer> CurlTransport::TakeOut(Transfer* transfer) {
 }
 
 void CurlTransport::Move() {
-  if (multi_ == nullptr) return;
-  int running = 0;
-  curl_multi_perform(multi_, &running);
+  std::size_t all_running = 0;
+  for (const auto& set : sets_) {
+    int running = 0;
+    curl_multi_perform(set->multi(), &running);
+    all_running += static_cast<std::size_t>(running);
+  }
   begun_ = false;
-  ended_ = static_cast<std::size_t>(running) < active_.size();
+  ended_ = all_running < active_.size();
 }
 
 void CurlTransport::Push() {
@@ -357,10 +338,15 @@ void CurlTransport::Push() {
 }
 
 void CurlTransport::TakeCompleted(std::vector<Completion>* completed) {
-  if (multi_ == nullptr) return;
   Move();
+  for (const auto& set : sets_) TakeEnded(set.get(), completed);
+  CloseLeftSets();
+  ended_ = false;
+}
+
+void CurlTransport::TakeEnded(ConnectionSet* set, std::vector<Completion>* completed) {
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
+  while (const CURLMsg* message = curl_multi_info_read(set->multi(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
     Transfer* ended = nullptr;
@@ -370,7 +356,6 @@ void CurlTransport::TakeCompleted(std::vector<Completion>* completed) {
     completed->push_back({transfer->tag, std::move(transfer->response)});
     idle_.push_back(std::move(transfer));
   }
-  ended_ = false;
 }
 
 void CurlTransport::CountConnections(CURL* easy) {
@@ -387,6 +372,7 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
   curl_easy_getinfo(transfer->easy, CURLINFO_SCHEME, &scheme);
   CountConnections(transfer->easy);
   response.status = static_cast<int>(status);
+  response.connected = WasSent(transfer);
   response.unreadable = response.unreadable || code == CURLE_BAD_CONTENT_ENCODING;
   response.error = response.unreadable ? NetworkError::kNone : ErrorOf(code);
   // Verification is never off, so an answer over https came from a verified server.
@@ -402,17 +388,38 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
 }
 
 bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) {
-  if (multi_ == nullptr) return WaitReadable(descriptors, timeout);
+  if (sets_.empty()) return WaitReadable(descriptors, timeout);
   if (ended_) return true;
   watched_.clear();
   for (const int descriptor : descriptors) watched_.push_back({descriptor, CURL_WAIT_POLLIN, 0});
-  const std::int64_t ms = timeout.count() < 0 ? INT_MAX : timeout.count();
+  long ms = timeout.count() < 0
+                ? INT_MAX
+                : static_cast<long>(std::min<std::int64_t>(timeout.count(), INT_MAX));
+  bool due = WatchLeftSets(&ms);
   int ready = 0;
+  CURLM* present = sets_.back()->multi();
+  curl_multi_poll(present, watched_.data(), static_cast<unsigned int>(watched_.size()),
+                  static_cast<int>(ms), &ready);
   long own_timer = -1;
-  curl_multi_poll(multi_, watched_.data(), static_cast<unsigned int>(watched_.size()),
-                  static_cast<int>(std::min<std::int64_t>(ms, INT_MAX)), &ready);
-  curl_multi_timeout(multi_, &own_timer);
-  return ready > 0 || (own_timer == 0 && !active_.empty());
+  curl_multi_timeout(present, &own_timer);
+  due = due || own_timer == 0;
+  return ready > 0 || (due && !active_.empty());
+}
+
+// libcurl waits for one multi handle at a time. Of the others' sockets it is told to look for what
+// can be read; what is still being written there is in no hurry. True: one has something to do.
+bool CurlTransport::WatchLeftSets(long* ms) {
+  constexpr long kLookMs = 100;
+  bool due = false;
+  for (const auto& set : sets_) {
+    if (set == sets_.back()) break;
+    for (const int socket : set->sockets()) watched_.push_back({socket, CURL_WAIT_POLLIN, 0});
+    long timer = -1;
+    curl_multi_timeout(set->multi(), &timer);
+    *ms = std::min(*ms, timer < 0 ? kLookMs : std::min(timer, kLookMs));
+    due = due || timer == 0;
+  }
+  return due;
 }
 
 void CurlTransport::CancelAll() {
@@ -428,9 +435,7 @@ void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
   Move();
   for (std::size_t i = active_.size(); i-- > 0;) {
     Transfer* transfer = active_[i].get();
-    curl_off_t sending_since = 0;
-    curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sending_since);
-    if (sending_since > 0) continue;
+    if (WasSent(transfer)) continue;
     CountConnections(transfer->easy);
     tags->push_back(transfer->tag);
     TakeOut(transfer);
@@ -441,8 +446,7 @@ void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
 void CurlTransport::Renew() {
   if (!active_.empty()) return;
   idle_.clear();  // they hold buffers
-  curl_multi_cleanup(multi_);
-  multi_ = nullptr;
+  sets_.clear();
 }
 
 }  // namespace
@@ -454,24 +458,6 @@ void Response::TakeBody(std::string_view piece) {
   if (body.size() >= kByteOrderMark.size() && body.compare(0, 3, kByteOrderMark) == 0) {
     body.erase(0, kByteOrderMark.size());
   }
-}
-
-const char* Name(NetworkError error) {
-  switch (error) {
-    case NetworkError::kNone:
-      return "none";
-    case NetworkError::kResolve:
-      return "resolve";
-    case NetworkError::kConnect:
-      return "connect";
-    case NetworkError::kTls:
-      return "tls";
-    case NetworkError::kTimeout:
-      return "timeout";
-    case NetworkError::kBroken:
-      return "broken";
-  }
-  return "unknown";
 }
 
 std::int64_t ParseHttpDate(const std::string& text) {

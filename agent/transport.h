@@ -25,7 +25,8 @@ struct Request {
   std::string url;
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
-  bool head = false;  // a HEAD instead of a POST: only the answer's headers count
+  bool head = false;        // a HEAD instead of a POST: only the answer's headers count
+  bool http1_only = false;  // over a connection for which HTTP/2 was not offered
 };
 
 enum class NetworkError : std::uint8_t {
@@ -42,6 +43,7 @@ struct Response {
   NetworkError error = NetworkError::kNone;
   std::string error_text;     // libcurl's words; never holds a header
   int status = 0;             // 0 when no status line was read
+  bool connected = false;     // there was a connection for it
   bool tls_verified = false;  // came over TLS with a checked certificate
   std::string body;           // at most kMaxResponseBody bytes, without a byte order mark
   EntryScanner scanner;       // has read all of it, also where `error` says that it broke off
@@ -65,6 +67,14 @@ inline std::size_t MaxResponseTotal(const Request& request) {
 // The same for headers, those of interim responses included.
 inline constexpr std::size_t kMaxResponseHead = 256 * 1024;
 
+// What the end of a request says of the connection that it went over.
+enum class ConnectionSign : std::uint8_t {
+  kNone,      // it got no connection
+  kGood,      // the server answered
+  kDoubtful,  // ... that it cannot now, and not when it can: one of several may be sick
+  kBad,       // no answer, half of one, or somebody else's
+};
+
 struct Completion {
   std::uint64_t tag = 0;  // as given to Begin
   Response response;
@@ -79,7 +89,8 @@ class Transport {
  public:
   virtual ~Transport() = default;
   // Starts one request. False: it could not be started (out of memory, bad URL); there will be no
-  // completion. `fresh_connection` never reuses a warm one (RFC 9110 section 15.5.20, status 421).
+  // completion. `fresh_connection`: this one and those after it go over new connections; what is
+  // under way on the old ones comes to its own end there, and then these are closed.
   virtual bool Begin(std::uint64_t tag, const Request& request, bool fresh_connection) = 0;
   // Sends what was begun, as far as that goes without waiting. Whoever does not call it begins with
   // the next TakeCompleted.

@@ -153,6 +153,17 @@ VerdictKind Classify(const Response& response, const Body& body, bool* unknown_f
   return status >= 500 ? VerdictKind::kRetry : VerdictKind::kNetwork;
 }
 
+// A server that says when to come again, or asks for fewer requests, is drowning: a handshake on
+// top would cost it more than they do.
+ConnectionSign SignOf(const Response& response, VerdictKind kind) {
+  if (response.error != NetworkError::kNone && kind != VerdictKind::kDelivered) {
+    return response.connected ? ConnectionSign::kBad : ConnectionSign::kNone;
+  }
+  if (kind == VerdictKind::kPortal) return ConnectionSign::kBad;
+  const bool doubtful = response.status >= 500 && response.retry_after.empty();
+  return doubtful ? ConnectionSign::kDoubtful : ConnectionSign::kGood;
+}
+
 }  // namespace
 
 bool Endpoint::IsFromServer(const Response& response) {
@@ -215,6 +226,7 @@ Verdict Endpoint::Read(const Response& response) const {
     // It broke off after the server had begun to answer: the network is there, and the event may be
     // why.
     verdict.kind = response.status >= 200 ? VerdictKind::kRetry : VerdictKind::kNetwork;
+    verdict.sign = SignOf(response, verdict.kind);
     verdict.tls_failed = response.error == NetworkError::kTls;
     verdict.throttled = response.error == NetworkError::kTimeout;
     verdict.message = Printable(Clean(response.error_text),
@@ -224,6 +236,7 @@ Verdict Endpoint::Read(const Response& response) const {
   }
   const Body body = IsSuccess(response.status) ? Body() : ReadBody(response);
   verdict.kind = Classify(response, body, &verdict.in_unknown_form);
+  verdict.sign = SignOf(response, verdict.kind);
   verdict.throttled = response.status == 429 || response.status == 503;
   if (verdict.throttled) verdict.retry_after = ReadRetryAfter(response);
   verdict.message = body.message.empty() ? "HTTP " + std::to_string(response.status)

@@ -589,9 +589,8 @@ struct Config {
   // Send when so many wait (what is not stored yet is looked at every flush_interval) ...
   std::uint32_t batch_events = 100;
   std::chrono::milliseconds flush_interval{2'000};  // ... or the first has waited so long
-  // Requests at once; 1 to 256. One more while some wait for their end on a connection that is
-  // left: after a timeout, a broken answer, a portal's page or a second 5xx in a row all that is
-  // new goes over a new connection, at most one with each step of the backoff.
+  // Requests at once; 1 to 256. After a timeout, a broken answer, a portal's page or a second 5xx
+  // in a row all that is new goes over a new connection, at most one with each step of the backoff.
   std::uint32_t max_in_flight = 8;
   std::chrono::milliseconds backoff_initial{1'000};
   std::chrono::milliseconds backoff_max{15 * 60'000};

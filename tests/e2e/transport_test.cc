@@ -96,13 +96,54 @@ TEST_F(CurlTransportTest, ATransferThatIsUsedAgainSendsWhatIsNew) {
   EXPECT_EQ(transport_->counters().connections, 1u);
 }
 
-TEST_F(CurlTransportTest, AFreshConnectionLeavesTheWarmOneAlone) {
+TEST_F(CurlTransportTest, WithAFreshConnectionAllThatIsNewLeavesTheOldOne) {
   Send(Post("{}"));
   Send(Post("{}"));
   EXPECT_EQ(transport_->counters().connections, 1u);
   EXPECT_TRUE(transport_->Begin(++tag_, Post("{}"), /*fresh_connection=*/true));
   EXPECT_GT(Await().status, 0);
   EXPECT_EQ(transport_->counters().connections, 2u);
+  Send(Post("{}"));
+  EXPECT_EQ(transport_->counters().connections, 2u);
+}
+
+TEST_F(CurlTransportTest, WhatIsUnderWayOnTheOldConnectionIsAnsweredThere) {
+  std::atomic<bool> hold{true};
+  std::atomic<int> read{0};
+  const RawServer server([&](RawConnection* connection) {
+    std::string request;
+    while (connection->ReadRequest(&request)) {
+      ++read;
+      const bool first = connection->number() == 0;
+      if (first) WaitFor([&] { return !hold || connection->stopping(); });
+      connection->Confirm(request);
+    }
+  });
+  Request request = Post("{}");
+  request.url = server.url();
+  const std::uint64_t old = ++tag_;
+  ASSERT_TRUE(transport_->Begin(old, request, false));
+  std::vector<Completion> completed;
+  ASSERT_TRUE(WaitFor([&] {
+    transport_->Wait(std::chrono::milliseconds(1), {});
+    transport_->TakeCompleted(&completed);
+    return read == 1;
+  }));
+  const std::size_t one_connection = OpenDescriptors();
+  EXPECT_TRUE(transport_->Begin(++tag_, request, true));
+  EXPECT_EQ(Await().status, 200);
+  EXPECT_EQ(Send(request).status, 200);
+  EXPECT_EQ(transport_->counters().connections, 1u + 0u) << "that of the old one counts at its end";
+  hold = false;
+  while (completed.empty()) {
+    // Only the answer can wake it so soon.
+    transport_->Wait(std::chrono::seconds(10), {});
+    transport_->TakeCompleted(&completed);
+  }
+  EXPECT_EQ(completed[0].tag, old);
+  EXPECT_EQ(completed[0].response.status, 200);
+  EXPECT_EQ(transport_->counters().connections, 2u);
+  EXPECT_LE(OpenDescriptors(), one_connection + 1) << "the old connection is closed then";
 }
 
 TEST_F(CurlTransportTest, SaysWhatKindOfFailureItWas) {

@@ -1,6 +1,8 @@
 #include "tests/simulation/network.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 namespace embeddables::test {
 
@@ -15,8 +17,10 @@ class SimNetwork::Line final : public Transport {
     ++requests_;
     Exchange exchange = network_->server_->Answer(tag, request, network_->clock_->BootMs());
     exchange.fresh_connection = fresh_connection;
+    const auto misdirected = misdirected_.find(exchange.seen.name);
+    exchange.again = misdirected != misdirected_.end() && misdirected->second == exchange.begun_at;
     if (exchange.seen.name.empty()) {
-      network_->wiretap_->AskedTime();
+      network_->wiretap_->AskedTime(exchange);
     } else {
       network_->wiretap_->Begun(exchange);
     }
@@ -42,6 +46,7 @@ class SimNetwork::Line final : public Transport {
       if (exchange.seen.name.empty()) {
         network_->wiretap_->ToldTime(exchange.response);
       } else {
+        if (exchange.response.status == 421) misdirected_[exchange.seen.name] = now;
         network_->wiretap_->Answered(exchange, network_->ServerHas(exchange));
       }
       completed->push_back({exchange.tag, std::move(exchange.response)});
@@ -56,6 +61,7 @@ class SimNetwork::Line final : public Transport {
  private:
   SimNetwork* network_;
   std::uint64_t requests_ = 0;
+  std::map<std::string, std::int64_t> misdirected_;  // when the event was answered so
 };
 
 std::unique_ptr<Transport> SimNetwork::MakeTransport() { return std::make_unique<Line>(this); }

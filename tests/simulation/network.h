@@ -23,7 +23,7 @@ class Wiretap {
   // The agent was given the answer, or the failure.
   virtual void Answered(const Exchange& exchange, bool server_has_it) = 0;
   // A question for the time is about no event, but keeps to the breaker.
-  virtual void AskedTime() = 0;
+  virtual void AskedTime(const Exchange& exchange) = 0;
   virtual void ToldTime(const Response& response) = 0;
   // The agent, or its death, ended it.
   virtual void Abandoned(const Exchange& exchange, bool server_has_it) = 0;

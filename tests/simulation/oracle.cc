@@ -213,7 +213,7 @@ void Oracle::Begun(const Exchange& exchange) {
   }
   Event& event = found->second;
   Trace("  -> #" + std::to_string(event.serial) + " " + found->first +
-        (exchange.fresh_connection ? " again" : ""));
+        (exchange.again ? " again" : "") + (exchange.fresh_connection ? " anew" : ""));
   CheckRequest(exchange, event);
   // What the disk did not take of a person's hold is not held.
   const bool person_matters =
@@ -291,14 +291,14 @@ void Oracle::Answered(const Exchange& exchange, bool server_has_it) {
   if (exchange.expected == VerdictKind::kRejected) event.rejected = true;
 }
 
-void Oracle::AskedTime() {
+void Oracle::AskedTime(const Exchange& exchange) {
   Trace("  -> what time is it?");
   if (consent_ == Consent::kDenied) Complain("the time was asked for after consent was denied");
   if (paused_) Complain("the time was asked for while paused");
   if (network_ == NetworkState::kUnavailable) Complain("the time was asked for while offline");
   const std::string why_not = pace_.WhyNotTime(clock_.BootMs());
   if (!why_not.empty()) Complain("the time was asked for against: " + why_not);
-  pace_.AskedTime();
+  pace_.AskedTime(exchange);
 }
 
 void Oracle::Abandoned(const Exchange& exchange, bool server_has_it) {

@@ -65,7 +65,7 @@ class Oracle final : public Wiretap {
   bool process_alive() const override { return alive_ && !disk_->dead(); }
   void Begun(const Exchange& exchange) override;
   void Answered(const Exchange& exchange, bool server_has_it) override;
-  void AskedTime() override;
+  void AskedTime(const Exchange& exchange) override;
   void ToldTime(const Response& response) override { pace_.ToldTime(response, clock_.BootMs()); }
   void Abandoned(const Exchange& exchange, bool server_has_it) override;
 

@@ -35,6 +35,7 @@ std::string Person(const Exchange& exchange) {
 
 void Pace::NewLife(bool crashed, bool rebooted, bool disk_was_bad, std::int64_t now) {
   open_.clear();
+  left_.clear();
   probes_.clear();
   asked_with_.clear();
   window_ = config_.max_in_flight;
@@ -107,13 +108,14 @@ std::int64_t Pace::LongestWait() const {
 
 std::string Pace::WhyNot(const Exchange& exchange, bool person_matters, bool event_matters) const {
   const std::int64_t now = exchange.begun_at;
-  const bool again = exchange.fresh_connection;
+  const bool again = exchange.again;
+  const std::size_t open = exchange.fresh_connection ? 0 : open_.size();
   // A request that is sent once more may not know yet of answers that came at the same moment.
   const auto before = [&](std::int64_t since) { return !again || since < now; };
   const auto late = [now](std::int64_t until) { return std::to_string(until - now) + " ms early"; };
   if (hold_until_ > now && before(hold_at_)) return "Retry-After, " + late(hold_until_);
   if (refused_until_ > now && before(refused_at_)) return "key refused, " + late(refused_until_);
-  if (refused_until_ != 0 && !probes_.empty() && before(refused_at_)) {
+  if (refused_until_ != 0 && !probes_.empty() && open > 0 && before(refused_at_)) {
     return "key refused: a second probe";
   }
   std::string of_breaker;
@@ -122,7 +124,7 @@ std::string Pace::WhyNot(const Exchange& exchange, bool person_matters, bool eve
     if (of_breaker.empty()) break;
   }
   if (!of_breaker.empty()) return of_breaker;
-  if (!again && open_.size() >= window_) return "more in flight than recovery allows";
+  if (!again && open >= window_) return "more in flight than recovery allows";
   const auto due = due_.find(exchange.seen.name);
   if (event_matters && due != due_.end() && due->second > now)
     return "the event's backoff, " + late(due->second);
@@ -136,12 +138,13 @@ std::string Pace::WhyNot(const Exchange& exchange, bool person_matters, bool eve
 
 std::string Pace::WhyNot(const Fuse& fuse, const Exchange& exchange) const {
   const std::int64_t now = exchange.begun_at;
-  const bool unaware = exchange.fresh_connection && opened_at_ >= now;
+  const bool unaware = exchange.again && opened_at_ >= now;
   if (unaware) return std::string();
   if (fuse.circuit == Circuit::kOpen && fuse.probe_at > now && owed_ms_ == 0) {
     return "breaker open, " + std::to_string(fuse.probe_at - now) + " ms early";
   }
-  const bool second = fuse.circuit == Circuit::kHalfOpen && !open_.empty();
+  const bool second =
+      fuse.circuit == Circuit::kHalfOpen && !open_.empty() && !exchange.fresh_connection;
   return second ? "breaker half-open: a second request" : std::string();
 }
 
@@ -154,7 +157,18 @@ std::string Pace::WhyNotTime(std::int64_t now) const {
   return early > 0 ? "breaker open, " + std::to_string(early) + " ms early" : std::string();
 }
 
-void Pace::AskedTime() { Probe(); }
+void Pace::AskedTime(const Exchange& exchange) {
+  LeaveIf(exchange.fresh_connection);
+  Probe();
+}
+
+// What was under way before goes on where it is.
+void Pace::LeaveIf(bool fresh_connection) {
+  if (!fresh_connection) return;
+  left_.insert(open_.begin(), open_.end());
+  open_.clear();
+  probes_.clear();
+}
 
 void Pace::ToldTime(const Response& response, std::int64_t now) {
   if (Endpoint::IsFromServer(response)) return Close();
@@ -168,6 +182,7 @@ void Pace::Begun(const Exchange& exchange) {
     if (WhyNot(fuse, exchange).empty()) may_be.push_back(fuse);
   }
   if (!may_be.empty()) fuses_ = may_be;
+  LeaveIf(exchange.fresh_connection);
   open_.insert(exchange.tag);
   asked_with_[exchange.tag] = keys_;
   if (refused_until_ != 0) probes_.insert(exchange.tag);
@@ -177,6 +192,7 @@ void Pace::Begun(const Exchange& exchange) {
 void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now) {
   // What the server thinks of a key that is not in use any more changes nothing.
   const bool of_this_key = asked_with_[exchange.tag] == keys_;
+  const bool left = left_.count(exchange.tag) > 0;
   Ended(exchange.tag);
   const Response& response = exchange.response;
   const std::string& id = exchange.seen.name;
@@ -196,10 +212,11 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
       return Close();
     case VerdictKind::kPortal:
     case VerdictKind::kNetwork:
+      if (left) return;
       if (throttled) Throttled();
       return NoNetwork(id, response.error, now);
     case VerdictKind::kMisdirected:
-      if (!exchange.fresh_connection) return;
+      if (!exchange.again) return;
       Close();
       if (of_this_key) Refuse(now);
       return;
@@ -223,7 +240,7 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
       return;
     case VerdictKind::kRetry:
       if (throttled) Throttled();
-      return Retry(exchange, now);
+      return Retry(exchange, left, now);
   }
 }
 
@@ -272,7 +289,7 @@ void Pace::Outage(NetworkError error, std::int64_t now) {
   tls_failed_ = error == NetworkError::kTls;
 }
 
-void Pace::Retry(const Exchange& exchange, std::int64_t now) {
+void Pace::Retry(const Exchange& exchange, bool left, std::int64_t now) {
   const std::string& id = exchange.seen.name;
   due_[id] = now + LeastDelay(++retries_[id]);
   if (!exchange.response.retry_after.empty()) {
@@ -284,7 +301,9 @@ void Pace::Retry(const Exchange& exchange, std::int64_t now) {
       hold_at_ = now;
     }
   }
-  for (Fuse& fuse : fuses_) Failed(&fuse, id, now);
+  for (Fuse& fuse : fuses_) {
+    if (!left || fuse.circuit != Circuit::kHalfOpen) Failed(&fuse, id, now);
+  }
   if (++blamed_[id] >= kPoison) MaybeClosed();
 }
 

@@ -48,15 +48,17 @@ class Pace {
   std::string WhyNot(const Exchange& exchange, bool person_matters, bool event_matters) const;
   std::string WhyNotTime(std::int64_t now) const;
   void Begun(const Exchange& exchange);
-  void AskedTime();
+  void AskedTime(const Exchange& exchange);
   void ToldTime(const Response& response, std::int64_t now);
-  void Ended(std::uint64_t tag) { open_.erase(tag), probes_.erase(tag), asked_with_.erase(tag); }
+  void Ended(std::uint64_t tag) {
+    open_.erase(tag), left_.erase(tag), probes_.erase(tag), asked_with_.erase(tag);
+  }
   void Answered(const Exchange& exchange, bool is_volatile, std::int64_t now);
 
   Circuit circuit() const { return fuses_.front().circuit; }
   bool refused(std::int64_t now) const { return refused_until_ > now; }
   bool held(std::int64_t now) const { return hold_until_ > now; }
-  std::size_t open() const { return open_.size(); }
+  std::size_t open() const { return open_.size() + left_.size(); }
   // No wait lasts longer.
   std::int64_t LongestWait() const;
 
@@ -78,7 +80,7 @@ class Pace {
   std::string WhyNot(const Fuse& fuse, const Exchange& exchange) const;
   void NoNetwork(const std::string& id, NetworkError error, std::int64_t now);
   void Outage(NetworkError error, std::int64_t now);
-  void Retry(const Exchange& exchange, std::int64_t now);
+  void Retry(const Exchange& exchange, bool left, std::int64_t now);
   void Refuse(std::int64_t now);
   void Open(Fuse* fuse, std::int64_t now);
   void Failed(Fuse* fuse, const std::string& id, std::int64_t now);
@@ -89,11 +91,13 @@ class Pace {
   void MaybeOpened(std::int64_t now);
   void KeepUncovered();
   void Probe();
+  void LeaveIf(bool fresh_connection);
   void Throttled() { window_ = std::max<std::uint32_t>(1, window_ / 2); }
 
   const Config& config_;
   std::uint32_t window_;
   std::set<std::uint64_t> open_;
+  std::set<std::uint64_t> left_;  // under way on connections that were left: they hold nothing up
   std::map<std::uint64_t, std::uint64_t> asked_with_;  // how many keys there had been then
   std::uint64_t keys_ = 0;
   std::set<std::uint64_t> probes_;  // sent to see whether we are still refused

@@ -150,6 +150,7 @@ void SimServer::Fail(NetworkError error, Exchange* exchange) {
   exchange->response = Response();
   exchange->response.error = error;
   exchange->response.error_text = "as simulated";
+  exchange->response.connected = error == NetworkError::kBroken || error == NetworkError::kTimeout;
   exchange->expected = VerdictKind::kNetwork;
   if (error == NetworkError::kBroken || error == NetworkError::kTimeout) return;
   exchange->sent_at = -1;

@@ -50,9 +50,10 @@ struct Exchange {
   std::int64_t begun_at = 0;
   std::int64_t sent_at = -1;  // when the server has all of it; -1: never
   std::int64_t ends_at = 0;
-  bool takes = false;  // the server takes the event at sent_at
-  bool fresh_connection = false;
-  bool ambiguous = false;  // the end does not say whether it did
+  bool takes = false;             // the server takes the event at sent_at
+  bool fresh_connection = false;  // and all after it
+  bool again = false;             // at once, after a 421
+  bool ambiguous = false;         // the end does not say whether it did
   Response response;
   VerdictKind expected = VerdictKind::kNetwork;
 };

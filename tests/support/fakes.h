@@ -89,6 +89,7 @@ inline Response Failed(NetworkError error) {
   Response response;
   response.error = error;
   response.error_text = Name(error);
+  response.connected = error == NetworkError::kTimeout || error == NetworkError::kBroken;
   return response;
 }
 

@@ -40,7 +40,8 @@ class H2Connection {
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, OnFrame);
     nghttp2_session_server_new(&session_, callbacks, this);
     nghttp2_session_callbacks_del(callbacks);
-    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, nullptr, 0);
+    const nghttp2_settings_entry window = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, server->window_};
+    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &window, 1);
   }
   ~H2Connection() { nghttp2_session_del(session_); }
 
@@ -84,7 +85,16 @@ class H2Connection {
     if (ended_ || leaving_) return;
     switch (server_->Ask(streams_++, raw_->number())) {
       case H2Server::Reply::kConfirm:
-        return Confirm(stream);
+        server_->server_->CountConfirmed(bodies_[stream]);
+        return Respond(stream, "200");
+      case H2Server::Reply::kServerError:
+        return Respond(stream, "500");
+      case H2Server::Reply::kThrottle:
+        return Respond(stream, "429");
+      case H2Server::Reply::kDrowning:
+        return Respond(stream, "503", "0");
+      case H2Server::Reply::kNothing:
+        return;
       case H2Server::Reply::kRefuseStream:
         ++server_->refused_;
         nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, stream, NGHTTP2_REFUSED_STREAM);
@@ -108,13 +118,17 @@ class H2Connection {
     ended_ = true;
   }
 
-  void Confirm(std::int32_t stream) {
-    server_->server_->CountConfirmed(bodies_[stream]);
-    std::uint8_t name[] = ":status", value[] = "200";
-    const nghttp2_nv status = {name, value, 7, 3, NGHTTP2_NV_FLAG_NONE};
+  void Respond(std::int32_t stream, std::string status, std::string retry_after = "") {
+    std::string names[] = {":status", "retry-after"};
+    const nghttp2_nv headers[] = {Header(&names[0], &status), Header(&names[1], &retry_after)};
     nghttp2_data_provider body{};
     body.read_callback = ReadBody;
-    nghttp2_submit_response(session_, stream, &status, 1, &body);
+    nghttp2_submit_response(session_, stream, headers, retry_after.empty() ? 1 : 2, &body);
+  }
+  static nghttp2_nv Header(std::string* name, std::string* value) {
+    return {reinterpret_cast<std::uint8_t*>(name->data()),
+            reinterpret_cast<std::uint8_t*>(value->data()), name->size(), value->size(),
+            NGHTTP2_NV_FLAG_NONE};
   }
 
   H2Server* server_;
@@ -127,8 +141,8 @@ class H2Connection {
   bool leaving_ = false;
 };
 
-H2Server::H2Server(const Certificate& certificate, Script script)
-    : context_(SSL_CTX_new(TLS_server_method())), script_(std::move(script)) {
+H2Server::H2Server(const Certificate& certificate, Script script, std::uint32_t window)
+    : context_(SSL_CTX_new(TLS_server_method())), script_(std::move(script)), window_(window) {
   EXPECT_EQ(
       SSL_CTX_use_certificate_file(context_, certificate.certificate.c_str(), SSL_FILETYPE_PEM), 1);
   EXPECT_EQ(SSL_CTX_use_PrivateKey_file(context_, certificate.key.c_str(), SSL_FILETYPE_PEM), 1);

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -20,6 +21,10 @@ class H2Server {
  public:
   enum class Reply {
     kConfirm,
+    kServerError,    // 500
+    kThrottle,       // 429
+    kDrowning,       // 503, with Retry-After: 0
+    kNothing,        // no answer, ever
     kRefuseStream,   // RST_STREAM, REFUSED_STREAM: not looked at, may be sent again
     kInternalError,  // RST_STREAM, INTERNAL_ERROR
     kGoaway,         // this stream and later ones are not looked at
@@ -29,10 +34,14 @@ class H2Server {
   // Given the number of the stream on its connection and of the connection, each from 0.
   using Script = std::function<Reply(int stream, int connection)>;
 
-  H2Server(const Certificate& certificate, Script script);
+  // `window`: how much of a body it takes before it has looked at it; 0: not one byte. What it
+  // gives back comes with the next frame.
+  static constexpr std::uint32_t kDefaultWindow = 65'535;
+  H2Server(const Certificate& certificate, Script script, std::uint32_t window = kDefaultWindow);
   ~H2Server();
   void SetScript(Script script);
   std::string url() const { return "https://127.0.0.1:" + std::to_string(server_->port()); }
+  int port() const { return server_->port(); }
   int connections() const { return server_->connections(); }
   int refused() const { return refused_; }
   std::map<int, int> confirmed() { return server_->confirmed(); }
@@ -45,6 +54,7 @@ class H2Server {
   SSL_CTX* context_;
   std::mutex mutex_;
   Script script_;  // guarded by mutex_
+  const std::uint32_t window_;
   std::atomic<int> refused_{0};
   std::unique_ptr<RawServer> server_;
 };
