@@ -11,14 +11,14 @@
 #include "agent/connection_set.h"
 #include "agent/curl_error.h"
 #include "agent/http_date.h"
+#include "agent/lull.h"
+#include "agent/transfer.h"
 #include "agent/utf8.h"
 #include "platform/environment.h"
 #include "platform/socket.h"
 
 namespace embeddables {
 namespace {
-
-constexpr std::size_t kMaxHeaderValue = 128;
 
 // curl_global_init is not thread-safe on every build and must have an end only with the process:
 // the host may use libcurl itself. This is the process registry's one entry.
@@ -28,108 +28,6 @@ CURLcode curl_ready = CURLE_FAILED_INIT;
 bool InitCurlOnce() {
   std::call_once(curl_once, [] { curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT); });
   return curl_ready == CURLE_OK;
-}
-
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && curl_strnequal(a.data(), b.data(), a.size()) != 0;
-}
-
-std::string_view Trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && std::strchr(" \t\r\n", text.back()) != nullptr) text.remove_suffix(1);
-  return text;
-}
-
-// One request under way, and the easy handle that is used again for the next.
-struct Transfer {
-  CURL* easy = nullptr;
-  std::size_t place = 0;  // among those under way
-  std::uint64_t tag = 0;
-  // As libcurl was told, so that it is told only what is new.
-  curl_slist* headers = nullptr;
-  std::vector<std::string> header_lines;
-  std::string url;
-  std::string body;
-  bool head = false;
-  ConnectionSet* set = nullptr;  // while it is under way
-  std::uint32_t adopted_by = 0;
-  std::size_t received = 0;      // of the body, decoded
-  std::size_t most_to_read = 0;  // of it, and of what comes for it over the wire
-  std::size_t head_received = 0;
-  unsigned codings = 0;  // of the content
-  Response response;
-  char error[CURL_ERROR_SIZE] = {};
-
-  ~Transfer() {
-    curl_easy_cleanup(easy);
-    curl_slist_free_all(headers);
-  }
-};
-
-void KeepHeader(std::string_view line, std::string_view name, std::string* value) {
-  if (line.size() <= name.size() || line[name.size()] != ':' ||
-      !EqualsIgnoringCase(line.substr(0, name.size()), name)) {
-    return;
-  }
-  *value = std::string(Trim(line.substr(name.size() + 1)).substr(0, kMaxHeaderValue));
-}
-
-// What libcurl's callbacks return to end a transfer.
-std::size_t EndUnreadable(Transfer* transfer) {
-  transfer->response.unreadable = true;
-  return 0;
-}
-
-std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
-  auto* transfer = static_cast<Transfer*>(user);
-  transfer->response.TakeBody({data, size});
-  transfer->received += size;
-  return transfer->received > transfer->most_to_read ? EndUnreadable(transfer) : size;
-}
-
-// Only of a body that is decoded: one that decodes to nothing never reaches OnBody.
-int OnProgress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
-  auto* transfer = static_cast<Transfer*>(user);
-  if (received <= static_cast<curl_off_t>(transfer->most_to_read)) return 0;
-  EndUnreadable(transfer);
-  return 1;
-}
-
-// One coding after another multiplies what few bytes can unpack to before any of it is seen, so
-// more than one is not decoded.
-bool MayDecode(Transfer* transfer, std::string_view line) {
-  std::string codings;
-  KeepHeader(line, "content-encoding", &codings);
-  if (!codings.empty()) {
-    transfer->codings += 1 + static_cast<unsigned>(std::count(codings.begin(), codings.end(), ','));
-    curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
-  }
-  return transfer->codings <= 1 || !Trim(line).empty();  // behind an empty line comes the body
-}
-
-std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
-  auto* transfer = static_cast<Transfer*>(user);
-  // libcurl keeps headers without any bound of its own before 8.4 (CVE-2023-38039).
-  transfer->head_received += size;
-  if (transfer->head_received > kMaxResponseHead) return 0;  // ends the transfer
-  Response& response = transfer->response;
-  const std::string_view line(data, size);
-  // A new status line: what came before was a 1xx or a proxy's answer to CONNECT.
-  if (line.substr(0, 5) == "HTTP/") {
-    response.date.clear();
-    response.retry_after.clear();
-    transfer->codings = 0;
-  }
-  KeepHeader(line, "date", &response.date);
-  KeepHeader(line, "retry-after", &response.retry_after);
-  return MayDecode(transfer, line) ? size : EndUnreadable(transfer);
-}
-
-// It had a connection to go over, and may have arrived.
-bool WasSent(const Transfer* transfer) {
-  curl_off_t sending_since = 0;
-  curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &sending_since);
-  return sending_since > 0;
 }
 
 class CurlTransport final : public Transport {
@@ -160,6 +58,8 @@ class CurlTransport final : public Transport {
   void TakeEnded(ConnectionSet* set, std::vector<Completion>* completed);
   void Move();
   bool WatchLeftSets(long* ms);
+  bool Nap(std::chrono::milliseconds timeout, const std::vector<int>& descriptors);
+  std::uint64_t BytesMoved() const;
   bool SetConstants(Transfer* transfer);
   void SetSecurity(CURL* easy);
   void CountConnections(CURL* easy);
@@ -174,8 +74,9 @@ class CurlTransport final : public Transport {
   std::vector<std::unique_ptr<Transfer>> active_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<curl_waitfd> watched_;  // kept for its memory
-  bool begun_ = false;                // a transfer, since libcurl last moved them
-  bool ended_ = false;                // one, and was not taken yet
+  Lull lull_;
+  bool begun_ = false;  // a transfer, since libcurl last moved them
+  bool ended_ = false;  // one, and was not taken yet
   TransportCounters counters_;
 };
 
@@ -209,14 +110,7 @@ std::unique_ptr<Transfer> CurlTransport::Prepare() {
 
 bool CurlTransport::SetConstants(Transfer* transfer) {
   CURL* easy = transfer->easy;
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer);
-  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, OnProgress);
-  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, transfer);
+  transfer->Listen();
   // Decodes whatever libcurl can; Describe takes the header back that would ask for it.
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the host's SIGALRM and SIGPIPE are not ours
@@ -329,6 +223,7 @@ void CurlTransport::Move() {
     curl_multi_perform(set->multi(), &running);
     all_running += static_cast<std::size_t>(running);
   }
+  if (lull_.asks()) lull_.Moved(BytesMoved());
   begun_ = false;
   ended_ = all_running < active_.size();
 }
@@ -372,7 +267,7 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
   curl_easy_getinfo(transfer->easy, CURLINFO_SCHEME, &scheme);
   CountConnections(transfer->easy);
   response.status = static_cast<int>(status);
-  response.connected = WasSent(transfer);
+  response.connected = transfer->WasSent();
   response.unreadable = response.unreadable || code == CURLE_BAD_CONTENT_ENCODING;
   response.error = response.unreadable ? NetworkError::kNone : ErrorOf(code);
   // Verification is never off, so an answer over https came from a verified server.
@@ -390,6 +285,12 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
 bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) {
   if (sets_.empty()) return WaitReadable(descriptors, timeout);
   if (ended_) return true;
+  const auto since = std::chrono::steady_clock::now();
+  if (lull_.on()) {
+    const bool woken = Nap(timeout, descriptors);
+    lull_.Napped(std::chrono::steady_clock::now() - since);
+    return woken;
+  }
   watched_.clear();
   for (const int descriptor : descriptors) watched_.push_back({descriptor, CURL_WAIT_POLLIN, 0});
   long ms = timeout.count() < 0
@@ -400,10 +301,30 @@ bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<in
   CURLM* present = sets_.back()->multi();
   curl_multi_poll(present, watched_.data(), static_cast<unsigned int>(watched_.size()),
                   static_cast<int>(ms), &ready);
+  lull_.Waited(std::chrono::steady_clock::now() - since);
   long own_timer = -1;
   curl_multi_timeout(present, &own_timer);
   due = due || own_timer == 0;
   return ready > 0 || (due && !active_.empty());
+}
+
+// Room for an upload is given by a frame that can be read.
+bool CurlTransport::Nap(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) {
+  std::vector<int> readable = descriptors;
+  for (const auto& set : sets_) {
+    if (lull_.deaf()) break;
+    readable.insert(readable.end(), set->sockets().begin(), set->sockets().end());
+  }
+  const bool all = timeout.count() >= 0 && timeout <= lull_.nap();
+  return WaitReadable(readable, all ? timeout : lull_.nap()) || !all;
+}
+
+std::uint64_t CurlTransport::BytesMoved() const {
+  std::uint64_t moved = 0;
+  for (const auto& transfer : active_) {
+    moved += transfer->BytesMoved();
+  }
+  return moved;
 }
 
 // libcurl waits for one multi handle at a time. Of the others' sockets it is told to look for what
@@ -435,7 +356,7 @@ void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
   Move();
   for (std::size_t i = active_.size(); i-- > 0;) {
     Transfer* transfer = active_[i].get();
-    if (WasSent(transfer)) continue;
+    if (transfer->WasSent()) continue;
     CountConnections(transfer->easy);
     tags->push_back(transfer->tag);
     TakeOut(transfer);

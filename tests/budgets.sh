@@ -12,10 +12,11 @@ cd "$(dirname "$0")/.."
 . .ci/packages.sh
 . tests/bench/sink.sh
 
-need $build_packages libbenchmark-dev nginx-light openssl valgrind strace binutils
+need $build_packages libbenchmark-dev libgtest-dev libnghttp2-dev nginx-light openssl valgrind strace binutils
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 cmake --preset release -DEMBEDDABLES_BUILD_BENCH=ON ${CMAKE_ARGS:-} >/dev/null
-cmake --build --preset release --target budget_host footprint_with footprint_without >/dev/null
+cmake --build --preset release --target budget_host window_sink footprint_with footprint_without \
+  >/dev/null
 
 bin=build/release/bin
 work=$PWD/build/budgets
@@ -83,6 +84,13 @@ measured "SQL statements per 1,000 drained" \
   $((($(counted statements) - few) * 1000 / (more - some))) 3200 timed
 measured "allocations per drained event" \
   "$(per_event "$few_allocations" "$(counted allocations)")" 62
+# All threads: it is the worker that would be busy.
+coproc window_sink { exec "$bin/window_sink" "$work/nginx/certificate.pem" "$work/nginx/key.pem"; }
+read -r window_port <&"${window_sink[0]}"
+strace -qq -f -c -o "$work/strace.stuck" "$bin/budget_host" stuck "$work/stuck.db" \
+  "https://127.0.0.1:$window_port" 8 "$ca_file"
+measured "system calls per second, stuck" \
+  $(($(awk '$NF == "total" { print $4 }' "$work/strace.stuck") / 3)) 1500 timed
 measured "code and data, KiB" \
   $((($(size_of $bin/footprint_with) - $(size_of $bin/footprint_without)) / 1024)) 260
 

@@ -1,10 +1,11 @@
 // What tests/budgets.sh runs under callgrind and strace, or alone to have it count for itself.
 //
-//   budget_host fill|drain|canary STORE URL EVENTS
+//   budget_host fill|drain|canary|stuck STORE URL EVENTS [CA_FILE]
 //
 // fill stores events, drain sends what is stored; canary is a fill whose every call also does what
-// a call must not do. Prints "name=value" for what it counts: heap allocations (of the calling
-// thread in Track; of all threads while draining) and SQL statements.
+// a call must not do; stuck has requests under way for 3 s that a server does not take. Prints
+// "name=value" for what it counts: heap allocations (of the calling thread in Track; of all threads
+// while draining) and SQL statements.
 
 #include <embeddables/agent.h>
 #include <sqlite3.h>
@@ -15,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 extern "C" {
 void* __libc_malloc(std::size_t size);
@@ -78,6 +80,17 @@ int Drain(const Config& config, int events) {
   return result.delivered == static_cast<std::uint64_t>(events) ? 0 : 1;
 }
 
+int Stuck(const Config& config, int events) {
+  std::unique_ptr<Agent> agent;
+  if (!Agent::Start(config, &agent).ok() || !agent->Identify("email", "a@b.c").ok()) return 1;
+  const std::string text(2000, 'x');
+  for (int i = 0; i < events; ++i) {
+    if (!agent->Track("note", {{"n", i}, {"text", text}}).ok()) return 1;
+  }
+  const bool in_time = agent->Flush(std::chrono::seconds(3)).ok();
+  return !in_time && agent->GetStats().in_flight > 0 ? 0 : 1;
+}
+
 }  // namespace
 
 // Counted here, those of libcurl and SQLite included: the program's own come before the system's.
@@ -97,13 +110,14 @@ void* realloc(void* old, std::size_t size) noexcept {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc < 5) return 2;
   Config config;
   config.project_id = "pr_bench";
   config.embeddable_id = "flow_bench";
   config.api_key = "rk_bench";
   config.store_path = argv[2];
   config.base_url = argv[3];
+  if (argc > 5) config.ca_file = argv[5];
   config.delivered_outcomes = false;
   // What a timer does would come once more or less often.
   config.persist_interval = std::chrono::minutes(1);
@@ -111,6 +125,7 @@ int main(int argc, char** argv) {
   const int events = std::atoi(argv[4]);
   sqlite3_auto_extension(reinterpret_cast<void (*)()>(CountOn));
   if (std::strcmp(argv[1], "drain") == 0) return Drain(config, events);
+  if (std::strcmp(argv[1], "stuck") == 0) return Stuck(config, events);
   config.store_only = true;
   return Fill(config, events, std::strcmp(argv[1], "canary") == 0);
 }

@@ -42,6 +42,11 @@ class H2Connection {
     nghttp2_session_callbacks_del(callbacks);
     const nghttp2_settings_entry window = {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, server->window_};
     nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &window, 1);
+    // That of all streams together.
+    if (server->window_ > H2Server::kDefaultWindow) {
+      nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0,
+                                            static_cast<std::int32_t>(server->window_));
+    }
   }
   ~H2Connection() { nghttp2_session_del(session_); }
 
