@@ -8,13 +8,17 @@ RowWalker::RowWalker(Database* database, const std::string& select, std::int64_t
                      std::int64_t last)
     : next_(from), last_(last) {
   // A table that cannot even be named has no rows to read.
-  if (read_.Prepare(database, select.c_str()) &&
-      probe_.Prepare(database, (select + " LIMIT 1").c_str())) {
+  if (Prepare(database, &read_, select) && Prepare(database, &probe_, select + " LIMIT 1")) {
     read_.Bind(next_);
   } else {
     stopped_ = !IsDamage(read_.code());
     next_ = last_ + 1;
   }
+}
+
+bool RowWalker::Prepare(Database* database, Statement* statement, const std::string& sql) {
+  return statement->Prepare(database, sql.c_str()) ||
+         ((statement->code() & 0xff) == SQLITE_IOERR && statement->Prepare(database, sql.c_str()));
 }
 
 bool RowWalker::Next() {
@@ -42,6 +46,11 @@ bool RowWalker::Next() {
 
 // To the first row behind the gap: far enough in doubling steps, then back by halves.
 bool RowWalker::SkipDamage() {
+  if (tried_again_ != next_) {
+    tried_again_ = next_;
+    if (Readable(next_)) return true;
+    if (stopped_) return false;
+  }
   std::int64_t bad = next_;
   std::int64_t good = 0;
   for (std::int64_t step = 1; good == 0; step *= 2) {
@@ -64,8 +73,12 @@ bool RowWalker::SkipDamage() {
 }
 
 bool RowWalker::Readable(std::int64_t from) {
-  const bool found = probe_.Bind(from).Next();
+  bool found = probe_.Bind(from).Next();
   probe_.Reset();
+  if (!found && (probe_.code() & 0xff) == SQLITE_IOERR) {
+    found = probe_.Bind(from).Next();
+    probe_.Reset();
+  }
   if (!found && probe_.failed() && !IsDamage(probe_.code())) stopped_ = true;
   return found || !probe_.failed();
 }

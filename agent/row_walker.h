@@ -1,7 +1,8 @@
 // Walks a table of a damaged database by row number, past what cannot be read.
 //
 // A leaf that cannot be read hides the rows on it; those behind it are still found, because each
-// new start descends from the root. The walk always goes up, so pages that point back at each other
+// new start descends from the root. What the disk fails to give is asked for once more before it is
+// taken for damage. The walk always goes up, so pages that point back at each other
 // end it; it takes a logarithm of probes a gap.
 
 #ifndef EMBEDDABLES_AGENT_ROW_WALKER_H_
@@ -28,6 +29,7 @@ class RowWalker {
   std::int64_t id() const { return next_ - 1; }
 
  private:
+  bool Prepare(Database* database, Statement* statement, const std::string& sql);
   bool SkipDamage();
   bool Readable(std::int64_t from);
   bool IsDamage(int code);
@@ -36,6 +38,7 @@ class RowWalker {
   Statement probe_;
   std::int64_t next_;
   const std::int64_t last_;
+  std::int64_t tried_again_ = 0;  // from this row
   bool stopped_ = false;
 };
 

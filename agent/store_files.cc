@@ -77,15 +77,21 @@ std::string StoreFiles::NextName(const char* kind) const {
   return path_ + kind + std::to_string(highest + 1);
 }
 
-bool StoreFiles::LogIsAlone() const {
+// False: the system does not say. To take that for a no would have SQLite delete the log.
+bool StoreFiles::LogIsAlone(bool* alone) const {
   FileFacts log, database;
-  if (files_.Find(path_ + "-wal", &log) != Presence::kThere || log.size == 0) return false;
-  return files_.Find(path_, &database) != Presence::kUnknown && database.size == 0;
+  if (files_.Find(path_ + "-wal", &log) == Presence::kUnknown ||
+      files_.Find(path_, &database) == Presence::kUnknown) {
+    return false;
+  }
+  *alone = log.size != 0 && database.size == 0;
+  return true;
 }
 
 bool StoreFiles::NeedRepair() const {
   std::vector<std::string> groups;
-  return LogIsAlone() || !Groups(kSalvage, &groups) || !groups.empty();
+  bool alone = false;
+  return !LogIsAlone(&alone) || alone || !Groups(kSalvage, &groups) || !groups.empty();
 }
 
 bool StoreFiles::HaveSetAside() const {
@@ -96,8 +102,9 @@ bool StoreFiles::HaveSetAside() const {
 bool StoreFiles::Repair(std::string* error) const {
   *error = "the folder cannot be read";
   std::vector<std::string> groups;
-  if (!Groups(kSalvage, &groups)) return false;
-  if (!LogIsAlone()) return true;
+  bool alone = false;
+  if (!Groups(kSalvage, &groups) || !LogIsAlone(&alone)) return false;
+  if (!alone) return true;
   std::string name = NextName(kSalvage);
   if (name.empty()) return false;
   for (const std::string& group : groups) {

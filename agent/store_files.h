@@ -55,7 +55,7 @@ class StoreFiles {
   bool RenameGroup(const std::string& from, const std::string& to, std::string* error) const;
   bool RemoveGroup(const std::string& name) const;
   bool IsMissing(const std::string& path) const;
-  bool LogIsAlone() const;
+  bool LogIsAlone(bool* alone) const;
   std::string NextName(const char* kind) const;
   bool LooksLikeOurs() const;
 

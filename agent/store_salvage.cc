@@ -58,19 +58,9 @@ bool Salvager::Remember(const char* what, std::int64_t value) {
 // False: not now. What cannot be read at all leaves readable_ false.
 bool Salvager::Open() {
   if (old_.is_open()) return true;
-  const FileSystem& files = store_->files_;
-  std::string error;
   FileFacts facts;
-  if (files.Find(name_, &facts) == Presence::kUnknown) return false;
-  // A log without its database: an empty one in its place lets SQLite read the log.
-  if (facts.size == 0) {
-    const std::string stub = name_ + "-stub";
-    Database empty;
-    const bool made = files.Remove(stub) && empty.Open(stub) &&
-                      empty.Execute("PRAGMA journal_mode=WAL; PRAGMA user_version=0");
-    empty.Close();
-    if (!made || !files.Rename(stub, name_, &error)) return false;
-  }
+  if (store_->files_.Find(name_, &facts) == Presence::kUnknown) return false;
+  if (facts.size == 0 && !MakeDatabaseOfLog()) return false;
   if (!old_.Open(name_, true)) return false;
   switch (Examine(&old_, kSchemaSteps)) {
     case FileState::kOurs:
@@ -97,6 +87,16 @@ bool Salvager::Open() {
   return true;
 }
 
+// A log without its database: an empty one in its place lets SQLite read the log.
+bool Salvager::MakeDatabaseOfLog() {
+  Database empty;
+  if (!empty.Open(":memory:") || !empty.Execute("PRAGMA user_version=0")) return false;
+  const std::string page = empty.FirstPage();
+  std::string error;
+  return !page.empty() && store_->files_.MakePrivateFile(name_, &error) &&
+         store_->files_.OverwriteStart(name_, page);
+}
+
 // Until it is for good the page says that it is no store's: a death in between starts anew.
 bool Salvager::OpenWithFirstPage(bool vacuumed, bool for_good) {
   old_.Abandon();
@@ -109,6 +109,20 @@ bool Salvager::OpenWithFirstPage(bool vacuumed, bool for_good) {
   return old_.Open(name_, true);
 }
 
+// What the disk does not give at once it may give a moment later; after that it is damage.
+bool Salvager::Ask(const char* sql, std::int64_t* value) {
+  return old_.Ask(sql, value) || (old_.error_code() == SQLITE_IOERR && old_.Ask(sql, value));
+}
+
+std::string Salvager::AskText(const char* sql) {
+  for (int tries = 0; tries < 2; ++tries) {
+    Statement text;
+    if (text.Prepare(&old_, sql) && text.Next()) return std::string(text.Bytes(0));
+    if ((text.code() & 0xff) != SQLITE_IOERR) break;
+  }
+  return std::string();
+}
+
 // False: want of memory, which must not be taken for damage.
 bool Salvager::ReadableTables(int* readable) {
   *readable = 0;
@@ -117,7 +131,7 @@ bool Salvager::ReadableTables(int* readable) {
         "SELECT COUNT(value) FROM identity", "SELECT COUNT(message) FROM dead_letter",
         "SELECT COUNT(seq) FROM sqlite_sequence", "SELECT MAX(id)>0 FROM event"}) {
     std::int64_t value = 0;
-    if (old_.Ask(query, &value)) ++*readable;
+    if (Ask(query, &value)) ++*readable;
   }
   return !old_.TakeOutOfMemory();
 }
@@ -146,7 +160,7 @@ bool Salvager::ReadFacts(Facts* facts) {
   for (std::size_t i = 0; i < std::size(kLedgerColumns); ++i) {
     const std::string sql = std::string("SELECT ") + kLedgerColumns[i] + " FROM ledger WHERE id=1";
     std::int64_t value = -1;
-    if (!old_.Ask(sql.c_str(), &value) || value < 0 || value > kSaneNumber) {
+    if (!Ask(sql.c_str(), &value) || value < 0 || value > kSaneNumber) {
       facts->ledger_readable = false;
     }
     counted[i] = static_cast<std::uint64_t>(value);
@@ -161,23 +175,19 @@ bool Salvager::ReadFacts(Facts* facts) {
   if (!facts->ledger_readable) ledger = Ledger();
   if (facts->ledger_readable) ledger.pending = ledger.accepted - settled;
 
-  const std::int64_t consent = old_.Query("SELECT value FROM meta WHERE key='consent'");
+  std::int64_t consent = 0;
+  Ask("SELECT value FROM meta WHERE key='consent'", &consent);
   if (consent == 1 || consent == 2) facts->consent = static_cast<Consent>(consent);
   const auto sane = [this](const char* sql, std::int64_t otherwise) {
-    const std::int64_t value = old_.Query(sql, otherwise);
+    std::int64_t value = otherwise;
+    Ask(sql, &value);
     return value < 0 || value > kSaneNumber ? otherwise : value;
   };
   facts->age_base = sane("SELECT value FROM meta WHERE key='age_base'", 0);
   facts->hold_until = sane("SELECT value FROM meta WHERE key='hold_until'", 0);
   facts->last_seen = sane("SELECT last_seen FROM ledger WHERE id=1", 0);
-  Statement boot;
-  if (boot.Prepare(&old_, "SELECT value FROM meta WHERE key='boot_id'") && boot.Next()) {
-    facts->boot_id = std::string(boot.Bytes(0));
-  }
-  Statement id;
-  if (id.Prepare(&old_, "SELECT value FROM meta WHERE key='store_id'") && id.Next()) {
-    facts->store_id = std::string(id.Bytes(0));
-  }
+  facts->boot_id = AskText("SELECT value FROM meta WHERE key='boot_id'");
+  facts->store_id = AskText("SELECT value FROM meta WHERE key='store_id'");
   const char* const sequence = "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name='";
   const auto last = [&](const char* table) {
     return sane((std::string(sequence) + table + "'),0)").c_str(), kFarRow);

@@ -32,7 +32,10 @@ class Salvager {
   struct Facts;
 
   bool Open();
+  bool MakeDatabaseOfLog();
   bool OpenWithFirstPage(bool vacuumed, bool for_good);
+  bool Ask(const char* sql, std::int64_t* value);
+  std::string AskText(const char* sql);
   bool ReadableTables(int* readable);
   bool ReadFacts(Facts* facts);
   bool WriteFacts(const Facts& facts);
