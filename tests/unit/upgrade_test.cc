@@ -16,6 +16,7 @@ namespace {
 
 using test::ReadBytes;
 using test::StoreTest;
+using test::WriteBytes;
 
 class Upgrade : public StoreTest {
  protected:
@@ -53,6 +54,40 @@ TEST_F(Upgrade, AStoreOfVersion1IsReadWholly) {
   Record record;
   ASSERT_TRUE(DecodeRecord(again[0].record, &record));
   EXPECT_EQ(PropsJson(record, ""), R"({"n":5})");
+}
+
+// With the log that a process of that version left when it was killed: what it stored last, and
+// settled last, is only there.
+TEST_F(Upgrade, AStoreOfVersion3AndItsLogAreTakenOverWhole) {
+  const std::string fixture = test::SourceFile("tests/fixtures/store_version_3.db");
+  for (const char* suffix : {"", "-wal"}) WriteBytes(path_ + suffix, ReadBytes(fixture + suffix));
+  Open();
+  EXPECT_FALSE(store_->TakeDamage().found);
+  EXPECT_EQ(store_->consent(), Consent::kGiven);
+  EXPECT_EQ(store_->store_id(), "ed5774eb0df8c07c75e02d0341d9ec93");
+  EXPECT_EQ(store_->dead_letters(), 2u);
+  const Ledger ledger = store_->ledger();
+  EXPECT_EQ(ledger.accepted, 19u);
+  EXPECT_EQ(ledger.delivered, 7u);
+  EXPECT_EQ(ledger.rejected, 2u);
+  EXPECT_EQ(Dropped(DropReason::kVolatile), 3u);
+  EXPECT_EQ(ledger.pending, 7u);
+  ExpectWhole();
+  std::int64_t from = 0;
+  ASSERT_TRUE(store_->EnterIntake(4711, &from));
+  store_->LeaveIntake();
+  EXPECT_EQ(from, 10) << "what was absorbed of it does not come again";
+  EXPECT_EQ(Names(Fetch()), "early_9 late_0 late_1 late_2");
+  EXPECT_EQ(store_->NextDue(), clock_.BootMs() + 60'000);
+  clock_.Advance(60'000);
+  Identify("second@x");
+  const auto rest = Fetch();
+  EXPECT_EQ(Names(rest), "early_7 of_nobody_0 of_nobody_1");
+  EXPECT_EQ(rest[0].attempts, 1u);
+  // What is new since is in no old reader's way.
+  Database database;
+  ASSERT_TRUE(database.Open(path_));
+  EXPECT_EQ(database.Query("PRAGMA user_version"), 3);
 }
 
 TEST_F(Upgrade, ARecordOfAnUnknownVersionIsDroppedAndCounted) {
