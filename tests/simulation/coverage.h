@@ -21,6 +21,8 @@ class Coverage {
   std::string Report() const;
 
  private:
+  static bool IsRare(const std::string& site);
+
   std::map<std::string, std::map<std::string, std::uint64_t>> groups_;
 };
 

@@ -69,7 +69,7 @@ TEST_P(PowerCutWhileSettling, LosesNothingAndIsNotToldAsDamage) {
   Tally tally;
   for (std::uint64_t seed = 1; seed <= kCuts; ++seed) {
     const std::string broken = CutOnce(directory / "events.db", seed, GetParam(), &tally);
-    ASSERT_EQ(broken, "") << "seed " << seed;
+    ASSERT_TRUE(broken.empty()) << "seed " << seed << ": " << broken;
   }
   std::printf("[figure] power cuts=%d settling_ms=%lld unsynced_writes=%.1f pending=%.1f lost=0\n",
               kCuts, static_cast<long long>(GetParam()),

@@ -177,8 +177,8 @@ bool Simulation::LoseDatabase() {
 
 void Simulation::RepairAmongFaults() {
   for (int lives = static_cast<int>(random_.Below(3)); lives > 0 && !broken(); --lives) {
-    if (random_.Below(3) == 0) {
-      BreakDisk();
+    if (random_.Below(2) == 0) {
+      disk_.Fail(DiskFault::kIo, static_cast<std::uint64_t>(1 + random_.Below(300)), 1);
     } else {
       disk_.KillAt(static_cast<std::uint64_t>(1 + random_.Below(40)));
     }
