@@ -57,6 +57,12 @@ bool Store::IsInPlace(const char* suffix, const FileId& file) const {
 bool Store::LookAtPlace() {
   if (path_ == ":memory:") return true;
   moved_ = !IsInPlace("", file_);
+  // A host that has changed its root: where the path leads now is not the store's place. What is
+  // open goes on.
+  if (moved_ && !(RootOfPaths() == root_)) {
+    moved_ = log_gone_ = false;
+    return true;
+  }
   if (moved_) return Refuse("the file was removed or replaced");
   log_gone_ = !IsInPlace("-wal", log_) || !IsInPlace("-shm", index_);
   return !log_gone_ || Refuse("the file's log was removed or replaced");

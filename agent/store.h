@@ -400,6 +400,7 @@ class Store {
   const FileSystem& files_;
   std::string path_;
   std::string store_id_;
+  FileId root_;             // of the paths when it was opened
   FileId file_;             // of what is open
   FileId log_;              // ... of its write-ahead log
   FileId index_;            // ... and of the log's index

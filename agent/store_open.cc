@@ -102,6 +102,7 @@ Status Store::Prepare(ProcessLock* repair) {
       return Unusable(path_, "the store cannot be looked at; check the folder and its owner", "");
     }
     file_ = facts.id;
+    root_ = RootOfPaths();
   }
   suspect_ = moved_ = log_gone_ = false;
   log_ = index_ = FileId();

@@ -52,6 +52,9 @@ enum class Presence : std::uint8_t {
 // `id` and `size` are set when the file is there. A symbolic link counts as itself.
 Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size = nullptr);
 
+// Where paths begin: another one after the process has changed its root (chroot).
+FileId RootOfPaths();
+
 // Within one folder. False, with the system's words in *error: nothing was renamed.
 bool RenameFile(const std::string& from, const std::string& to, std::string* error);
 // True when the file is gone, or was not there.

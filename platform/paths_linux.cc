@@ -62,7 +62,11 @@ bool MakeParentDirectory(const std::string& file, std::string* error) {
   for (std::size_t slash = file.find('/', 1); slash != std::string::npos;
        slash = file.find('/', slash + 1)) {
     const std::string directory = file.substr(0, slash);
-    if (mkdir(directory.c_str(), 0700) == 0 || errno == EEXIST) continue;
+    if (mkdir(directory.c_str(), 0700) == 0) {
+      chmod(directory.c_str(), 0700);  // whatever the host's umask takes away
+      continue;
+    }
+    if (errno == EEXIST) continue;
     // A folder that may not be written but exists is reported as such only by its last step.
     struct stat there {};
     const int made_errno = errno;
@@ -76,7 +80,13 @@ bool MakeParentDirectory(const std::string& file, std::string* error) {
 
 bool MakePrivateFile(const std::string& file, std::string* error) {
   // NONBLOCK: a pipe put there must not hold the caller.
-  const int made = open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  int made = open(file.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
+  if (made >= 0) {
+    fchmod(made, 0600);  // whatever the host's umask takes away
+  } else if (errno == EEXIST) {
+    made = open(file.c_str(), kFlags | O_CREAT, 0600);
+  }
   struct stat facts {};
   if (made < 0 || fstat(made, &facts) != 0) {
     *error = SystemError();
@@ -132,6 +142,12 @@ bool OverwriteStart(const std::string& path, const std::string& bytes) {
   const ssize_t size = pwrite(file, bytes.data(), bytes.size(), 0);
   close(file);
   return size == static_cast<ssize_t>(bytes.size());
+}
+
+FileId RootOfPaths() {
+  FileId root;
+  FindFile("/", &root);
+  return root;
 }
 
 Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size) {

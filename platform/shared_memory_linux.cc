@@ -40,7 +40,7 @@ bool IsPrivateMemory(const std::string& folder) {
 }
 
 void AddFolder(const std::string& folder, bool make, std::vector<std::string>* folders) {
-  if (make) mkdir(folder.c_str(), 0700);
+  if (make && mkdir(folder.c_str(), 0700) == 0) chmod(folder.c_str(), 0700);
   if (IsPrivateMemory(folder)) folders->push_back(folder);
 }
 
@@ -104,6 +104,7 @@ bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::strin
     return false;
   }
   CloseInForkedChild(file);
+  fchmod(file, 0600);  // whatever the host's umask takes away
   // Before the lock another process may have taken the empty file for one that was left.
   int failed = Lock(file) && IsWhole(file) ? 0 : EAGAIN;
   if (failed == 0) failed = TakeRoom(file, bytes);

@@ -39,7 +39,9 @@
 // value not below that of the process's first thread, the processors of that thread, no traps for
 // floating-point errors, and thread_stack_bytes of stack beside the program's thread-locals. Every
 // signal is blocked there but those of a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS,
-// SIGABRT): your handler sees one in a callback or a library.
+// SIGABRT): your handler sees one in a callback or a library. After a setuid, chroot, umask or
+// setrlimit of yours it goes on with the files that are open; what it cannot open or write any more
+// is told as an outcome.
 //
 // Processes: several may use one store, each with an Agent of its own; all store, one sends, and
 // when it dies another takes over within 10 s. Within a process a store has one Agent.

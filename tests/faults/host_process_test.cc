@@ -10,6 +10,7 @@
 #include <atomic>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -212,6 +213,70 @@ TEST_F(HostProcess, FloatingPointTrapsOfTheHostAreNotInherited) {
     return WaitFor([&] { return enabled >= 0; }) ? enabled.load() : -1;
   });
   EXPECT_EQ(child.Wait(), 0);
+}
+
+// The store is known by what is open, not by what can be opened.
+class HostProcessGivesUp : public HostProcess {
+ protected:
+  // Twenty events before, twenty after `give_up`, in a process of its own: all are delivered, and
+  // nothing of the store is missed.
+  void ExpectToGoOn(const std::function<bool()>& give_up) {
+    collector_ = std::make_unique<Collector>();
+    config_.base_url = collector_->url();
+    Forked child([&] {
+      Start();
+      PauseNow();
+      agent_->Identify("email", "a@b.c");
+      Track(20);
+      if (!agent_->Persist(seconds(20)).ok()) return 1;
+      if (!give_up()) return 2;
+      Track(20);
+      if (!agent_->Persist(seconds(20)).ok()) return 3;
+      agent_->Resume();
+      if (!agent_->Flush(seconds(20)).ok()) return 4;
+      if (CountOutcomes(OutcomeKind::kStoreFailed) != 0) return 5;
+      return agent_->Shutdown(seconds(5)).ok() ? 0 : 6;
+    });
+    EXPECT_EQ(child.Wait(), 0);
+    EXPECT_EQ(collector_->CountReceived(), 40u);
+    Start();
+    EXPECT_EQ(ledger().delivered, 40u);
+    EXPECT_EQ(ledger().pending, 0u);
+  }
+};
+
+TEST_F(HostProcessGivesUp, ItsRoot) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, for chroot";
+  ExpectToGoOn([&] { return chroot((directory_ / "other").c_str()) == 0 && chdir("/") == 0; });
+  EXPECT_TRUE(std::filesystem::is_empty(directory_ / "other"));
+}
+
+TEST_F(HostProcessGivesUp, ItsUser) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, for setuid";
+  ExpectToGoOn([] {
+    constexpr uid_t kNobody = 65534;
+    return setgid(kNobody) == 0 && setuid(kNobody) == 0;
+  });
+}
+
+TEST_F(HostProcessGivesUp, TheModeOfNewFiles) {
+  ExpectToGoOn([] {
+    umask(0777);
+    return true;
+  });
+}
+
+TEST_F(HostProcessGivesUp, TheModeOfNewFilesBeforeTheStart) {
+  config_.store_path = directory_ / "game/new/events.db";
+  umask(0777);
+  Start();
+  umask(022);
+  struct stat facts {};
+  ASSERT_EQ(stat(config_.store_path.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777u, 0600u);
+  ASSERT_EQ(stat((directory_ / "game/new").c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777u, 0700u);
+  EXPECT_TRUE(agent_->GetStats().intake_crash_safe);
 }
 
 TEST_F(HostProcess, ThreadLocalsOfTheHostDoNotTakeTheStack) {
