@@ -325,7 +325,7 @@ void Courier::SettleAnswers() {
   const bool due = last || settlements_.size() >= MaxUnsettled() || Now() >= settle_at_;
   if (!due || WantsFold()) return;
   if (!store_->Settle(settlements_)) {
-    settle_at_ = Now() + kRetryStoreMs;
+    settle_at_ = store_->RetryAt(Now(), kRetryStoreMs);
     return;
   }
   settlements_.clear();
@@ -343,7 +343,7 @@ std::size_t Courier::MaxUnsettled() const {
 WaitingFor Courier::Blocked(std::int64_t now, std::int64_t* until) const {
   *until = -1;
   const Consent consent = store_->consent();
-  if (store_away_) return WaitingFor::kStore;
+  if (store_away_ || !store_->known()) return WaitingFor::kStore;
   if (!sender_) return WaitingFor::kOtherProcess;
   if (erasing_ || consent == Consent::kDenied ||
       (config_.consent_required && consent != Consent::kGiven)) {
@@ -372,6 +372,7 @@ WaitingFor Courier::Blocked(std::int64_t now, std::int64_t* until) const {
 
 WaitingFor Courier::Waiting(std::int64_t* until) {
   *until = -1;
+  if (!store_->known()) return WaitingFor::kStore;
   if (!AnyPending()) return WaitingFor::kNothing;
   const WaitingFor blocked = Blocked(Now(), until);
   if (blocked != WaitingFor::kNothing || !idle() || draining_) return blocked;
@@ -427,7 +428,7 @@ bool Courier::TakeMore() {
       draining_ = false;
       drain_at_ = -1;
       collected_ = 0;
-    } else if (none && settle_at_ <= Now() + kSettleWithinMs) {
+    } else if (none && settle_at_ <= Now() + kSettleWithinMs && !store_->lockout().on()) {
       settle_at_ = Now();  // no more to share it; but not one that has just failed
     }
     return false;

@@ -2,19 +2,33 @@
 
 #include "agent/store.h"
 
+#include <algorithm>
+
 #include "agent/store_files.h"
 
 namespace embeddables {
+namespace {
+
+constexpr char kLocked[] = "another program has locked the store; it is waited for";
+
+}  // namespace
 
 bool Store::Refresh(bool file) {
-  if (!db_.is_open() || (file && !LookAtPlace()) || !read_data_version_.Next()) return false;
+  if (!db_.is_open() || (file && !LookAtPlace())) return false;
+  known_ = Learn();
+  return known_;
+}
+
+bool Store::Learn() {
+  if (!read_data_version_.Next()) return false;
   const std::int64_t version = read_data_version_.Int(0);
   read_data_version_.Reset();
   if (version == data_version_) return true;
+  lockout_.LetGo();
   const std::uint64_t pending = ledger_.pending;
   const std::int64_t purges = purges_;
   const Consent consent = consent_;
-  if (!LoadState()) return false;
+  if ((owed_.boot && !FindBoot()) || !LoadState()) return false;
   ReadPages();
   data_version_ = version;
   if (ledger_.pending > pending) news_.appended += ledger_.pending - pending;
@@ -72,36 +86,6 @@ bool Store::SetMeta(const char* key, std::int64_t value) {
   return set_meta_.Bind(std::string(key), value).Run();
 }
 
-bool Store::SetConsent(Consent consent) {
-  if (!Begin(true) || !SetMeta("consent", static_cast<std::int64_t>(consent)) || !Commit()) {
-    Rollback();
-    return false;
-  }
-  consent_ = consent;
-  return true;
-}
-
-bool Store::SetHold(std::int64_t until) {
-  hold_until_ = until;  // obeyed even if the disk cannot remember it
-  if (!Begin(false) || !SetMeta("hold_until", until) || !Commit()) {
-    Rollback();
-    return false;
-  }
-  return true;
-}
-
-bool Store::SetTrueOffset(const TrueOffset& offset) {
-  true_offset_ = offset;  // even if the disk does not take it
-  offset_unsaved_ = true;
-  if (!Begin(true) || !SetMeta("true_source", static_cast<std::int64_t>(offset.source)) ||
-      !SetMeta("true_offset", offset.wall_minus_boot_ms) || !Commit()) {
-    Rollback();
-    return false;
-  }
-  offset_unsaved_ = false;
-  return true;
-}
-
 bool Store::Begin(bool full) {
   refusal_ = nullptr;
   new_count_ = 0;
@@ -111,9 +95,12 @@ bool Store::Begin(bool full) {
   volatile_before_ = volatile_pending_;
   person_.row = 0;
   // FULL survives a power cut. Without it only settling can be undone by one: a duplicate, no loss.
-  return db_.SetSynchronous(full) && begin_.Run() &&
-         // Rows of a file that has merely lost its name can still be settled before they move.
-         (LookAtPlace() || (!full && trouble() == Trouble::kMoved));
+  if (!db_.SetSynchronous(full)) return false;
+  const bool begun = begin_.Run();
+  lockout_.Tried(!begun && Database::IsLock(begin_.code()), clock_.BootMs());
+  // Rows of a file that has merely lost its name can still be settled before they move.
+  return begun && (LookAtPlace() || (!full && trouble() == Trouble::kMoved)) &&
+         (!owes() || WriteOwed());
 }
 
 bool Store::Commit() {
@@ -129,6 +116,7 @@ bool Store::Commit() {
   const bool read = ReadLedger(&ledger);
   ReadPages();
   if (!commit_.Run()) return false;
+  owed_ = {};
   for (std::size_t i = 0; i < kDropReasons; ++i) drops_.by_reason[i] += d[i];
   if (read) {
     ledger_ = ledger;
@@ -150,7 +138,7 @@ void Store::CountCommitted() {
 }
 
 void Store::Rollback() {
-  message_ = refusal_ == nullptr ? db_.message() : refusal_;
+  message_ = refusal_ != nullptr ? refusal_ : lockout_.on() ? kLocked : db_.message();
   refusal_ = nullptr;
   if (db_.in_transaction()) db_.Execute("ROLLBACK");
   delta_ = Ledger();

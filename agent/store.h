@@ -19,10 +19,12 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "agent/age_clock.h"
 #include "agent/event.h"
+#include "agent/lockout.h"
 #include "agent/store_sql.h"
 #include "agent/true_time.h"
 #include "embeddables/agent.h"
@@ -123,11 +125,22 @@ class Store {
 
   // `path` may be ":memory:". kStoreUnusable says why and what to do; nothing was changed then. A
   // damaged file is set aside under another name, and what can be read of it goes into a fresh one.
-  Status Open(const std::string& path);
+  // Locked by another program it is tried again for `wait_ms`; the failure that follows is one of
+  // lockout(), and Repair tries again.
+  Status Open(const std::string& path, int wait_ms = 0);
   void Close();
   // In a forked child: lets go of the parent's files and leaves them as they are.
   void CloseInherited();
   bool is_open() const { return db_.is_open(); }
+  // Is what it says of consent and of what is in it what the file says? Not before the file could
+  // be read, nor while it cannot.
+  bool known() const { return known_; }
+  // Another program holds the store: of the last try to open it or to write it.
+  const Lockout& lockout() const { return lockout_; }
+  // When to try again what has just failed, if it was not for a lock: in `otherwise_ms`.
+  std::int64_t RetryAt(std::int64_t now, std::int64_t otherwise_ms) const {
+    return lockout_.on() ? lockout_.NextTry(now) : now + otherwise_ms;
+  }
   Trouble trouble() const;
   // For all but kMoved: opens anew. Row numbers, claims, volatile events and the person stay.
   Status Repair();
@@ -138,8 +151,11 @@ class Store {
   bool Salvage();
   bool salvaging() const { return salvaging_; }
   Damage TakeDamage();
+  // What Open found and put right, to be logged; empty: nothing.
+  std::string TakeRemark() { return std::exchange(remark_, std::string()); }
 
   // --- Appending: one transaction, synchronous=FULL. On false call Rollback and try again later.
+  // Consent is read in it: if that is denied now, roll back.
   bool BeginAppend(std::size_t incoming_bytes);
   // `claimed`: it is being sent already; gets its number and identity as a row.
   bool Append(const Record& record, std::string_view bytes, StoredEvent* claimed = nullptr);
@@ -219,7 +235,6 @@ class Store {
   // Learns what another process changed. Cheap when nothing did; false: the store can't be read.
   // `file`: looks whether the file is still in its place, too.
   bool Refresh(bool file = true);
-  const News& news() const { return news_; }
   News TakeNews();
   Consent consent() const { return consent_; }
   bool SetConsent(Consent consent);
@@ -230,6 +245,12 @@ class Store {
   // What is known of the true time in this boot; every process on the store learns it.
   const TrueOffset& true_offset() const { return true_offset_; }
   bool SetTrueOffset(const TrueOffset& offset);
+
+  // What was learnt and is not written yet: that the device was started anew, a hold, the true
+  // time. It counts already, and goes into the next transaction, whatever that is for.
+  bool owes() const { return owed_.boot || owed_.hold || owed_.offset; }
+  bool PayOwed();
+
   // Was it tracked since the device last started? By its age, which follows from its boot clock.
   bool IsOfThisBoot(const StoredEvent& event, std::int64_t boot_ms) const {
     return event.id < 0 || (boot_ms >= this_boot_from_ && event.born == AgeAt(boot_ms));
@@ -293,18 +314,30 @@ class Store {
   };
 
   std::int64_t AgeAt(std::int64_t boot_ms) const { return AddTimes(age_base_, boot_ms); }
+  // Does the system tell whether the device was started anew?
+  bool KnowsBoot() const { return this_boot_from_ == -kFarthestMs; }
   // store_open.cc
+  Status OpenOnce();
   Status OpenFile();
   Status Prepare(class ProcessLock* repair);
+  Status CheckPath() const;
+  void MakePrivate();
+  bool Learn();
+  Status Unprepared();
+  bool Incomplete() const;
+  Status HeldForRepair();
   bool SetAside();
   FileId IdOf(const char* suffix) const;
   bool MakeReady();
   bool PrepareStatements();
   void FinalizeStatements();
   bool ReadAgeNote(AgeNote* note);
+  bool FindBoot();
   bool EnterBoot();
+  bool WriteOwed();
   bool LoadState();
   bool ReadLedger(Ledger* ledger);
+  bool LedgerAddsUp() const;
   bool KeepVolatile();
   bool PutBackVolatile();
   // store_salvage.cc
@@ -355,6 +388,8 @@ class Store {
   bool BuryIdentity(const Settlement& settlement);
   bool TrimDeadLetters();
   // store_upkeep.cc
+  bool BeginStoring(std::size_t incoming_bytes);
+  bool BeginAgain();
   bool SpareBytes(std::uint64_t* bytes);
   std::uint64_t ReusableLog();
   bool MakeRoomOnDisk(std::uint64_t need);
@@ -408,6 +443,10 @@ class Store {
   bool log_gone_ = false;   // likewise, of the log or its index
   bool suspect_ = false;    // file_ is damaged: it must not be opened again
   bool salvaging_ = false;  // something that was set aside is not taken over yet
+  bool known_ = false;
+  bool held_ = false;  // why the last try to open it failed: another program holds it
+  Lockout lockout_;
+  std::string remark_;
   Damage damage_;
   Taken taken_;
   Sweep sweep_;
@@ -425,10 +464,12 @@ class Store {
   std::int64_t next_volatile_id_ = -1;
   std::int64_t data_version_ = 0;
   std::int64_t age_base_ = 0;
-  std::int64_t this_boot_from_ = 0;  // what was tracked before may be another boot's
+  std::int64_t this_boot_from_ = -kFarthestMs;  // what was tracked before may be another boot's
   std::int64_t hold_until_ = 0;
   TrueOffset true_offset_;
-  bool offset_unsaved_ = false;    // then the disk's is older
+  struct {
+    bool boot = false, hold = false, offset = false;
+  } owed_;
   std::int64_t next_hold_ = -1;    // when the first held identifier is free again
   std::int64_t fresh_cursor_ = 0;  // rows up to here are claimed or wait for something
   // As they were when another process had last changed the store.

@@ -7,9 +7,16 @@
 namespace embeddables {
 
 bool Store::BeginAppend(std::size_t incoming_bytes) {
-  // Inside the transaction, so that nothing is appended after another process has said no.
-  return db_.is_open() && Begin(true) && Refresh() && MakeRoom(incoming_bytes);
+  return db_.is_open() && BeginStoring(incoming_bytes);
 }
+
+// What others have said, of consent above all, is read inside each transaction that stores: nothing
+// is stored after another process has said no. Making room may end one and begin another.
+bool Store::BeginStoring(std::size_t incoming_bytes) {
+  return BeginAgain() && MakeRoom(incoming_bytes);
+}
+
+bool Store::BeginAgain() { return Begin(true) && Refresh(); }
 
 bool Store::Append(const Record& record, std::string_view bytes, StoredEvent* claimed) {
   if (record.priority == Priority::kVolatile) return AppendVolatile(record, bytes, claimed);

@@ -10,50 +10,110 @@
 namespace embeddables {
 namespace {
 
-// A salvage by another process takes as long as copying the store.
-constexpr int kRepairWaitMs = 5000;
-constexpr int kRepairLookMs = 20;
+constexpr int kLookAgainMs = 20;
+// What is set aside gets a longer name: ".salvage-" and a number.
+constexpr std::size_t kLongestAddition = 16;
+// SQLite's names for what belongs to a database end with "-journal" at the longest.
+constexpr std::size_t kLongestSuffix = 8;
+constexpr std::size_t kLongestName = 255;  // of one file, on every system
 
 Status Unusable(const std::string& path, const char* what, const std::string& detail) {
   return Status(StatusCode::kStoreUnusable, what, detail.empty() ? path : detail + ": " + path);
 }
 
 Status Failed(const std::string& path, const char* what, const Database& database) {
-  if (database.error_code() != SQLITE_NOMEM) return Unusable(path, what, database.message());
-  return Status(StatusCode::kOutOfMemory, "SQLite was given no memory", path);
-}
-
-bool TakeRepairLock(const StoreFiles& files, ProcessLock* lock) {
-  if (lock->held()) return true;
-  for (int waited = 0; !lock->TryAcquire(files.lock_path()); waited += kRepairLookMs) {
-    if (waited >= kRepairWaitMs) return false;
-    sqlite3_sleep(kRepairLookMs);
+  if (database.error_code() == SQLITE_NOMEM) {
+    return Status(StatusCode::kOutOfMemory, "SQLite was given no memory", path);
   }
-  return true;
+  if (database.locked()) return Unusable(path, "another program has locked the store", "");
+  if (database.unmappable()) {
+    return Unusable(path,
+                    "the file system has no shared memory mappings, which the store needs; put "
+                    "store_path on a local disk",
+                    "");
+  }
+  return Unusable(path, what, database.message());
 }
 
 }  // namespace
 
-Status Store::Open(const std::string& path) {
+Status Store::Open(const std::string& path, int wait_ms) {
   path_ = path;
-  const Status status = path == ":memory:" ? Prepare(nullptr) : OpenFile();
-  if (!status.ok()) Close();
+  for (int waited = 0;; waited += kLookAgainMs) {
+    const Status status = OpenOnce();
+    if (status.ok() || !held_ || waited >= wait_ms) return status;
+    sqlite3_sleep(kLookAgainMs);
+  }
+}
+
+Status Store::OpenOnce() {
+  held_ = false;
+  const Status status = path_ == ":memory:" ? Prepare(nullptr) : OpenFile();
+  if (status.ok()) {
+    known_ = true;
+    if (!owes()) lockout_.LetGo();
+    return status;
+  }
+  held_ = held_ || db_.locked();
+  lockout_.Tried(held_, clock_.BootMs());
+  Close();
   return status;
+}
+
+// SQLite refuses longer ones without a word about their length.
+Status Store::CheckPath() const {
+  const sqlite3_vfs* files = sqlite3_vfs_find(nullptr);
+  const std::size_t most =
+      files == nullptr ? SIZE_MAX : static_cast<std::size_t>(files->mxPathname);
+  const std::size_t added = kLongestAddition + kLongestSuffix;
+  const std::string name = path_.substr(path_.rfind('/') + 1);
+  if (name.size() + added > kLongestName) {
+    return Unusable(path_, "the name of the store's file is too long; choose a shorter one", "");
+  }
+  if (path_.size() + added <= most) return Status();
+  return Unusable(path_,
+                  ("the store's path is too long, it may have " + std::to_string(most - added) +
+                   " bytes; choose a shorter store_path")
+                      .c_str(),
+                  "");
+}
+
+// Made by an older program, or put there by hand.
+void Store::MakePrivate() {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const std::string file = path_ + suffix;
+    switch (files_.KeepOthersOut(file)) {
+      case Privacy::kWas:
+        break;
+      case Privacy::kMade:
+        remark_ = "others could read or write the store; it is its owner's alone now: " + file;
+        break;
+      case Privacy::kOpen:
+        remark_ = "others can read or write the store; check its owner and mode: " + file;
+        break;
+    }
+  }
+}
+
+// A salvage by another process takes as long as copying the store.
+Status Store::HeldForRepair() {
+  held_ = true;
+  return Unusable(path_, "another process is repairing the store; try again", "");
 }
 
 // Damage that is found here, or was found since the file was opened last (suspect_), sets the group
 // of files aside; a fresh one takes its place and takes over what of it can be read.
 Status Store::OpenFile() {
   std::string error;
+  const Status fits = CheckPath();
+  if (!fits.ok()) return fits;
   if (!files_.MakeParentDirectory(path_, &error)) {
     return Unusable(path_, "the store cannot be made; check the folder and its owner", error);
   }
   const StoreFiles files(path_, files_);
   ProcessLock repair;
   if (files.NeedRepair() || suspect_) {
-    if (!TakeRepairLock(files, &repair)) {
-      return Unusable(path_, "another process is repairing the store; try again", "");
-    }
+    if (!repair.TryAcquire(files.lock_path())) return HeldForRepair();
     if (!files.Repair(&error)) {
       return Unusable(path_, "a log without its database cannot be moved away", error);
     }
@@ -62,7 +122,7 @@ Status Store::OpenFile() {
     return Unusable(path_, "the damaged store cannot be moved", message_);
   Status status = Prepare(&repair);
   if (!status.ok() && db_.damaged()) {
-    if (!TakeRepairLock(files, &repair)) return status;
+    if (!repair.TryAcquire(files.lock_path())) return HeldForRepair();
     Close();
     suspect_ = true;
     if (!SetAside()) return Unusable(path_, "the damaged store cannot be moved", message_);
@@ -103,6 +163,7 @@ Status Store::Prepare(ProcessLock* repair) {
     }
     file_ = facts.id;
     root_ = RootOfPaths();
+    MakePrivate();
   }
   suspect_ = moved_ = log_gone_ = false;
   log_ = index_ = FileId();
@@ -123,6 +184,7 @@ Status Store::Prepare(ProcessLock* repair) {
       return Unusable(path_, "the file is another program's database; choose another store_path",
                       "");
     case FileState::kDamaged:
+      db_.NoteDamage();
       return Unusable(path_, "the store is damaged", db_.message());
     case FileState::kUnreadable:
       return Failed(path_, "the store cannot be read", db_);
@@ -130,11 +192,15 @@ Status Store::Prepare(ProcessLock* repair) {
   // Another process may have set the old file aside just now: this one is not to be used before it
   // knows what that one said.
   const StoreFiles files(path_, files_);
-  if (repair != nullptr && files.NeedRepair() && !TakeRepairLock(files, repair)) {
-    return Unusable(path_, "another process is repairing the store; try again", "");
+  if (repair != nullptr && files.NeedRepair() && !repair->TryAcquire(files.lock_path())) {
+    return HeldForRepair();
   }
-  if (!MakeReady() || !AdoptFacts() || !EnterBoot() || !LoadState() || !LoadStoreId()) {
-    return Failed(path_, "the store cannot be written", db_);
+  if (!MakeReady()) return Unprepared();
+  if (!AdoptFacts()) return Failed(path_, "the store cannot be written", db_);
+  if (!FindBoot() || !LoadState() || !LoadStoreId() || !LedgerAddsUp()) return Unprepared();
+  if (owed_.boot && !PayOwed() && !lockout_.on()) {
+    if (!db_.TakeOutOfMemory()) return Unusable(path_, "the store cannot be written", message_);
+    return Status(StatusCode::kOutOfMemory, "SQLite was given no memory", path_);
   }
   if (path_ != ":memory:") {
     log_ = IdOf("-wal");
@@ -150,6 +216,25 @@ FileId Store::IdOf(const char* suffix) const {
   FileFacts facts;
   files_.Find(path_ + suffix, &facts);
   return facts.id;
+}
+
+// What every store of this version has is not there, though the file reads well: somebody, or an
+// accident, has changed it. It is damaged like one that does not read.
+Status Store::Unprepared() {
+  const Status status = Failed(path_, "the store cannot be written", db_);
+  if (Incomplete()) db_.NoteDamage();
+  return status;
+}
+
+bool Store::Incomplete() const {
+  switch (db_.error_code()) {
+    case SQLITE_OK:
+    case SQLITE_DONE:
+    case SQLITE_ERROR:  // no such table, no such column
+      return true;
+    default:
+      return false;
+  }
 }
 
 bool Store::MakeReady() {
@@ -274,88 +359,6 @@ bool Store::PrepareStatements() {
   for (const auto& each : all) {
     if (!each.statement->PrepareLater(&db_, each.sql)) return false;
   }
-  return true;
-}
-
-bool Store::ReadAgeNote(AgeNote* note) {
-  Statement read;
-  if (!read.Prepare(&db_,
-                    "SELECT (SELECT value FROM meta WHERE key='boot_id'),"
-                    "(SELECT value FROM meta WHERE key='age_base'),last_seen FROM ledger") ||
-      !read.Next()) {
-    return false;
-  }
-  note->any = !read.IsNull(1);
-  note->boot_id = std::string(read.Bytes(0));
-  note->base = read.Int(1);
-  note->last_seen = read.Int(2);
-  return true;
-}
-
-// After a reboot what waited for a time is due at once (the courier jitters the first upload).
-// Where nobody knows whether there was one it waits on, for the age clock goes on; but what was
-// learnt of the true time is forgotten, and nothing from before this start is put right by it.
-bool Store::EnterBoot() {
-  AgeNote note;
-  if (!ReadAgeNote(&note)) return false;
-  const std::string boot = clock_.BootId();
-  const std::int64_t now = clock_.BootMs();
-  const AgeStart start = StartAgeClock(note, boot, now);
-  age_base_ = start.base;
-  this_boot_from_ = start.boot == AgeStart::Boot::kUnknown ? now : -kFarthestMs;
-  if (start.boot == AgeStart::Boot::kSame) return true;
-  const bool written = Begin(true) && set_meta_.Bind(std::string("boot_id"), boot).Run() &&
-                       SetMeta("age_base", age_base_) && SetMeta("true_source", 0);
-  if (!written || start.boot == AgeStart::Boot::kUnknown) return written && Commit();
-  hold_until_ = 0;
-  return SetMeta("hold_until", 0) &&
-         // Their memory ended with the boot.
-         (boot.empty() || db_.Execute("DELETE FROM intake")) &&
-         db_.Execute("UPDATE event SET due=1 WHERE due>0") &&
-         db_.Execute("UPDATE identity SET hold_until=0 WHERE hold_until>0") && Commit();
-}
-
-bool Store::ReadLedger(Ledger* ledger) {
-  static_assert(kDropReasons == 9, "the schema has a column a reason");
-  if (!read_ledger_.Next()) return false;
-  ledger->accepted = static_cast<std::uint64_t>(read_ledger_.Int(0));
-  ledger->delivered = static_cast<std::uint64_t>(read_ledger_.Int(1));
-  ledger->rejected = static_cast<std::uint64_t>(read_ledger_.Int(2));
-  for (std::size_t i = 0; i < kDropReasons; ++i) {
-    ledger->dropped[i] = static_cast<std::uint64_t>(read_ledger_.Int(3 + static_cast<int>(i)));
-  }
-  read_ledger_.Reset();
-  ledger->pending =
-      ledger->accepted - ledger->delivered - ledger->rejected - ledger->dropped_total();
-  return true;
-}
-
-bool Store::LoadState() {
-  // Whole or not at all: a denial that could not be read must not become a consent.
-  std::int64_t consent = 0, hold = 0, letters = 0, next_hold = 0, source = 0, offset = 0,
-               purges = 0, erase = 0;
-  const bool first = data_version_ == 0;
-  if (!db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='consent'),0)", &consent) ||
-      !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='hold_until'),0)", &hold) ||
-      !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='true_source'),0)", &source) ||
-      !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='true_offset'),0)", &offset) ||
-      !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='purges'),0)", &purges) ||
-      !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='erase'),0)", &erase) ||
-      !db_.Ask("SELECT COUNT(*) FROM dead_letter", &letters) ||
-      // It takes a walk over all people, and who sends is the only one to change it.
-      (first && !db_.Ask("SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>0",
-                         &next_hold)) ||
-      !MindPassedRows() || !ReadLedger(&ledger_)) {
-    return false;
-  }
-  consent_ = static_cast<Consent>(consent);
-  hold_until_ = std::max(hold_until_, std::min(hold, kFarthestMs));
-  if (!offset_unsaved_ && IsTime(offset))
-    true_offset_ = {static_cast<TrueOffset::Source>(source), offset};
-  purges_ = purges;
-  erase_wanted_ = erase != 0;
-  dead_letters_ = static_cast<std::uint64_t>(letters);
-  if (first) next_hold_ = next_hold;
   return true;
 }
 

@@ -68,7 +68,7 @@ bool Salvager::Open() {
       readable_ = true;
       // Another process that has it open ends its transaction first, and then sees that the file is
       // no longer at its place.
-      return old_.Execute("BEGIN IMMEDIATE") || old_.error_code() != SQLITE_BUSY;
+      return old_.Execute("BEGIN IMMEDIATE") || !old_.locked();
     case FileState::kUnreadable:
       return false;
     case FileState::kEmpty:
@@ -76,6 +76,11 @@ bool Salvager::Open() {
     case FileState::kForeign:
     case FileState::kDamaged:
       break;
+  }
+  // It reads well: somebody has changed it. What is there is taken, under whatever name.
+  if (!old_.damaged()) {
+    readable_ = true;
+    return FindRenamed();
   }
   // The first page names all others. One like it is put in its place, of a store as it is made or
   // as Purge leaves it, which have their tables in different places: the one that fits better.
@@ -95,6 +100,37 @@ bool Salvager::MakeDatabaseOfLog() {
   std::string error;
   return !page.empty() && store_->files_.MakePrivateFile(name_, &error) &&
          store_->files_.OverwriteStart(name_, page);
+}
+
+// A table that is not there under its own name, but under another one with the same columns, gets a
+// view of its own name; the file stays as it is.
+bool Salvager::FindRenamed() {
+  Statement find;
+  if (!find.Prepare(&store_->db_,
+                    "SELECT m.name,(SELECT group_concat(name) FROM pragma_table_info(m.name))"
+                    " FROM sqlite_master m WHERE m.type='table' AND m.name NOT LIKE 'sqlite_%'")) {
+    return false;
+  }
+  while (find.Next()) {
+    const std::string table(find.Bytes(0)), columns(find.Bytes(1));
+    Statement same;
+    if (!same.Prepare(&old_,
+                      "SELECT m.name FROM sqlite_master m WHERE m.type='table' AND ?2="
+                      "(SELECT group_concat(name) FROM pragma_table_info(m.name))"
+                      " ORDER BY m.name=?1 DESC LIMIT 1") ||
+        !same.Bind(table, columns).Next()) {
+      continue;
+    }
+    std::string name(same.Bytes(0));
+    same.Reset();
+    if (name == table) continue;
+    for (std::size_t at = 0; (at = name.find('"', at)) != std::string::npos; at += 2) {
+      name.insert(at, 1, '"');
+    }
+    old_.Execute("CREATE TEMP VIEW IF NOT EXISTS " + table + " AS SELECT * FROM main.\"" + name +
+                 "\"");
+  }
+  return !find.failed() && !old_.TakeOutOfMemory();
 }
 
 // Until it is for good the page says that it is no store's: a death in between starts anew.
@@ -190,7 +226,10 @@ bool Salvager::ReadFacts(Facts* facts) {
   facts->store_id = AskText("SELECT value FROM meta WHERE key='store_id'");
   const char* const sequence = "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name='";
   const auto last = [&](const char* table) {
-    return sane((std::string(sequence) + table + "'),0)").c_str(), kFarRow);
+    const std::int64_t come_to = sane((std::string(sequence) + table + "'),0)").c_str(), kFarRow);
+    // The count goes by the name that the table had last.
+    const std::string highest = std::string("SELECT ifnull(MAX(id),0) FROM ") + table;
+    return old_.damaged() ? come_to : std::max(come_to, sane(highest.c_str(), 0));
   };
   facts->last_event = last("event");
   facts->last_identity = last("identity");
@@ -343,12 +382,12 @@ bool Salvager::SalvageEvents() {
 bool Salvager::SalvageSome(RowWalker* rows, bool* more) {
   std::size_t bytes = 0;
   std::uint64_t count = 0;
-  const bool denied = store_->consent_ == Consent::kDenied;
   std::int64_t counted = 0, counted_on = 0;
-  if (!store_->Begin(true) || !store_->MakeRoom(kSalvageAtOnce) || !Remembered("count", &counted) ||
+  if (!store_->BeginStoring(kSalvageAtOnce) || !Remembered("count", &counted) ||
       !Remembered("pending", &counted_on)) {
     return false;
   }
+  const bool denied = store_->consent_ == Consent::kDenied;
   while (!denied && bytes < kSalvageAtOnce && rows->Next()) {
     const Statement& row = rows->row();
     bytes += row.Bytes(7).size();
@@ -410,7 +449,10 @@ bool Store::AdoptFacts() {
   if (!StoreFiles(path_, files_).Unsalvaged(&names)) return false;
   for (const std::string& name : names) {
     salvaging_ = true;
-    if (!Salvager(this, name).AdoptFacts()) return false;
+    Salvager salvager(this, name);
+    if (salvager.AdoptFacts()) continue;
+    held_ = salvager.held();
+    return false;
   }
   return true;
 }

@@ -27,12 +27,15 @@ class Salvager {
   // Each: false: not now (a lock, a full disk); nothing is lost, try again later.
   bool AdoptFacts();
   bool SalvageEvents();
+  // Why not now: another process has the old file locked.
+  bool held() const { return old_.locked(); }
 
  private:
   struct Facts;
 
   bool Open();
   bool MakeDatabaseOfLog();
+  bool FindRenamed();
   bool OpenWithFirstPage(bool vacuumed, bool for_good);
   bool Ask(const char* sql, std::int64_t* value);
   std::string AskText(const char* sql);

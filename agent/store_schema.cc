@@ -121,9 +121,11 @@ FileState Examine(Database* database, const SchemaSteps& steps) {
 }
 
 bool BringUpToDate(Database* database, const SchemaSteps& steps) {
+  std::int64_t version = 0;
+  if (!database->Ask("PRAGMA user_version", &version)) return false;
+  if (version == steps.version) return true;  // without a lock that another program may hold
   if (!database->Execute("BEGIN IMMEDIATE")) return false;
   // Looked at inside the transaction: another process may have been first.
-  std::int64_t version = 0;
   bool done = database->Ask("PRAGMA user_version", &version) && version <= steps.version;
   const bool behind = version < steps.version;
   for (; done && version < steps.version; ++version) {

@@ -85,8 +85,6 @@ bool Database::Open(const std::string& path, bool existing) {
   if (sqlite3_open_v2(path.c_str(), &db_, flags, nullptr) != SQLITE_OK) return false;
   io_.StandBefore(db_);
   sqlite3_extended_result_codes(db_, 1);
-  // Another process writes for milliseconds at a time; waiting longer means that it is stuck.
-  sqlite3_busy_timeout(db_, 2000);
   return true;
 }
 

@@ -122,9 +122,19 @@ class Database {
   bool read_only() const { return db_ != nullptr && sqlite3_db_readonly(db_, "main") == 1; }
   bool in_transaction() const { return db_ != nullptr && sqlite3_get_autocommit(db_) == 0; }
   int error_code() const { return sqlite3_errcode(db_) & 0xff; }
+  // Another connection had it locked: nothing is broken, and nothing waits here for it.
+  static bool IsLock(int code) {
+    return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_PROTOCOL;
+  }
+  bool locked() const { return db_ != nullptr && IsLock(sqlite3_errcode(db_)); }
+  // The file system cannot map the log's index.
+  bool unmappable() const {
+    return db_ != nullptr && sqlite3_extended_errcode(db_) == SQLITE_IOERR_SHMMAP;
+  }
   // SQLite has met bytes that are no database: what of it is still to be read needs salvage. Set by
   // any failure of that kind since Open; a lock, a full disk or an SQL error is none.
   bool damaged() const { return damaged_; }
+  void NoteDamage() { damaged_ = true; }
   // SQLite was given no memory since Open or the last call.
   bool TakeOutOfMemory() { return std::exchange(out_of_memory_, false); }
   void Note(int code);

@@ -155,13 +155,14 @@ bool Store::TakeOverRows(Store* other, RowWalker* rows, bool* more) {
   Taken& taken = other->taken_;
   std::uint64_t count = 0;
   std::size_t bytes = 0;
-  if (!Begin(true) || !MakeRoom(kTakeAtOnce)) return false;
+  if (!BeginStoring(kTakeAtOnce)) return false;
+  const bool denied = consent_ == Consent::kDenied;
   while (bytes < kTakeAtOnce && rows->Next()) {
     const Statement& row = rows->row();
-    if (!insert_event_
-             .Bind(taken.identities[row.Int(1)], row.Int(2), AddTimes(row.Int(3), older),
-                   Statement::BlobView{row.Bytes(4)})
-             .Run()) {
+    if (!denied && !insert_event_
+                        .Bind(taken.identities[row.Int(1)], row.Int(2), AddTimes(row.Int(3), older),
+                              Statement::BlobView{row.Bytes(4)})
+                        .Run()) {
       return false;
     }
     bytes += row.Bytes(4).size();
@@ -171,6 +172,7 @@ bool Store::TakeOverRows(Store* other, RowWalker* rows, bool* more) {
   *more = bytes >= kTakeAtOnce;
   const std::uint64_t pending = other->ledger_.pending;
   delta_.accepted += count;
+  if (denied) Drop(DropReason::kConsent, count);
   if (!*more && pending > taken.rows + count) {
     const std::uint64_t lost = pending - taken.rows - count;
     delta_.accepted += lost;

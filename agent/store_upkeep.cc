@@ -76,7 +76,7 @@ bool Store::MakeRoomOnDisk(std::uint64_t need) {
   if (spare >= 2 * need) return true;
   if (!db_.Execute("COMMIT")) return false;
   const std::uint64_t reusable = ReusableLog();
-  if (!Begin(true) || !SpareBytes(&spare)) return false;
+  if (!BeginAgain() || !SpareBytes(&spare)) return false;
   const std::uint64_t log = need > reusable ? need - reusable : 0;
   if (log > spare) return Refuse("the disk is full, but for what min_free_bytes leaves to others");
   for (;;) {
@@ -104,7 +104,7 @@ bool Store::MakeRoom(std::size_t incoming_bytes) {
     if (db_.WalBytes() > 2 * WalLimit()) {
       return Refuse("another program's reading keeps the write-ahead log from being emptied");
     }
-    if (!db_.Execute("BEGIN IMMEDIATE")) return false;
+    if (!BeginAgain()) return false;
   }
   log_full_since_ = -1;
   if (!MakeRoomOnDisk(need)) return false;
@@ -316,7 +316,11 @@ bool Store::EraseTraces() {
     ProcessLock repair;
     if (!repair.TryAcquire(files.lock_path()) || !files.EraseSetAside()) return false;
   }
-  if (!db_.Execute("VACUUM") || db_.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
+  if (!db_.Execute("VACUUM")) {
+    lockout_.Tried(db_.locked(), clock_.BootMs());
+    return false;
+  }
+  if (db_.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
   ReadPages();
   if (!erase_wanted_) return true;
   if (!Begin(true) || !SetMeta("erase", 0) || !Commit()) {

@@ -13,6 +13,7 @@
 namespace embeddables {
 namespace {
 
+constexpr int kAwaitStoreMs = 2000;  // in Start, of a store that another program has locked
 constexpr std::int64_t kStoreRetryMs = 1000;
 constexpr std::int64_t kLogAgainMs = 20;
 constexpr std::int64_t kLogFullMs = 5000;
@@ -58,15 +59,7 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
   Status status = ClaimStore(true);
   if (!status.ok()) return status;
   const StepGate::Pass pass(&mailbox_->gate);
-  if (!config_.store_only) sender_lock_.TryAcquire(store_path + ".lock");
-  store_->LetCheckpoint(sender_lock_.held());
-  status = store_->Open(store_path);
-  if (!status.ok()) sender_lock_.Release();
-  if (!status.ok() && config_.memory_fallback) {
-    reporter_->Tell(OutcomeKind::kStoreFailed, status.message());
-    in_memory_ = store_failed_ = true;
-    status = store_->Open(":memory:");
-  }
+  status = OpenStore();
   if (!status.ok()) return status;
   TellDamage();
   mailbox_->denied = store_->consent() == Consent::kDenied;
@@ -89,6 +82,24 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
   FinishDenial();
   PublishStats();
   return Status();
+}
+
+// Locked by another program, it is opened later (MindStore). Nobody knows then what it says of
+// consent, so neither is anything sent nor is memory taken in its place.
+Status Worker::OpenStore() {
+  if (!config_.store_only) sender_lock_.TryAcquire(store_path_ + ".lock");
+  store_->LetCheckpoint(sender_lock_.held());
+  const Status status = store_->Open(store_path_, kAwaitStoreMs);
+  if (status.ok()) return status;
+  if (store_->lockout().on()) {
+    reporter_->Log(LogLevel::kWarning, status.message());
+    return Status();
+  }
+  sender_lock_.Release();
+  if (!config_.memory_fallback) return status;
+  reporter_->Tell(OutcomeKind::kStoreFailed, status.message());
+  in_memory_ = store_failed_ = true;
+  return store_->Open(":memory:");
 }
 
 // One agent of this process a store. It is known by the lock's file, which stays when the database
@@ -167,7 +178,7 @@ std::int64_t Worker::Step(std::int64_t stop_at) {
   }
   next = Sooner(next, NextMending(after));
   next = Sooner(next, std::exchange(call_again_, -1));
-  if (store_->ledger().pending > 0) next = Sooner(next, upkeep_at_);
+  if (store_->ledger().pending > 0 || store_->lockout().on()) next = Sooner(next, upkeep_at_);
   return next;
 }
 
@@ -262,7 +273,7 @@ bool Worker::AbsorbChunk(bool* more) {
   if (!ReadIntake(turn.end, &record)) return true;  // its caller is still writing it
   const std::size_t chunk = ChunkBytes();
   bool stored = store_->BeginAppend(chunk + config_.max_event_bytes);
-  if (stored && store_->news().denied) {
+  if (stored && store_->consent() == Consent::kDenied) {
     store_->Rollback();
     intake_->Rewind();
     NoticeOthers();
@@ -330,12 +341,13 @@ std::uint64_t Worker::FreeIntake(std::uint64_t events, const DropReason* purged)
 }
 
 void Worker::StoreFailed(std::int64_t now) {
+  absorb_all_ = true;  // what made it due is due still
   // Who sends was asked to empty the log, and mostly has by then.
   if (store_->log_full() && now - store_->log_full_since() < kLogFullMs) {
     absorb_again_ = now + kLogAgainMs;
     return;
   }
-  absorb_again_ = now + kStoreRetryMs;
+  absorb_again_ = RetryAt(now, kStoreRetryMs);
   TellStoreFailed();
 }
 
@@ -365,7 +377,8 @@ void Worker::Upkeep(std::int64_t now) {
   if (now < upkeep_at_) return;
   bool more = false;
   TakeOverRemains(now);
-  upkeep_at_ = now + (store_->ExpireSome(&more) && more ? kExpireAgainMs : kUpkeepMs);
+  upkeep_at_ = store_->ExpireSome(&more) ? now + (more ? kExpireAgainMs : kUpkeepMs)
+                                         : store_->RetryAt(now, kUpkeepMs);
 }
 
 void Worker::TellDrops() {

@@ -153,7 +153,9 @@ class Worker {
   bool StepFlush(Call* call);
   bool StepShutdown(Call* call);
   bool EndRequests(const Call& call);
+  bool NothingIsLost() const;
   Status EndStatus(bool absorbed) const;
+  bool EndWith(Call* call, const Status& status);
   bool StepPurge(Call* call);
   bool StepConsent(Call* call);
   bool StepDeadLetters(Call* call);
@@ -167,11 +169,13 @@ class Worker {
   void StopSending(Call* call);
   bool Remove(Call* call, DropReason reason);
   void TryAgain(const Call& call);
+  bool WaitsForStore(const Call& call);
   void StepAgain(std::int64_t at);
   void Finish(Call* call, const Status& status);
   void FillResult(Call* call);
   bool ErasingBut(const Call* call) const;
   void FinishDenial();
+  void DenyFirst();
   bool ObeyOldDenial(Store* next);
   bool EraseOwed(Store* next);
 
@@ -224,6 +228,7 @@ class Worker {
   }
   bool Hurried() const { return absorb_all_ || config_.durability == Durability::kImmediate; }
   void StoreFailed(std::int64_t now);
+  bool DropDenied();
   void WatchNetwork();
   NetworkState Network() const;
   // worker_others.cc
@@ -242,6 +247,9 @@ class Worker {
   void MindStore(std::int64_t now);
   std::int64_t NextMending(std::int64_t now) const;
   void RepairStore(std::int64_t now);
+  Status OpenStore();
+  void StoreIsRead();
+  std::int64_t RetryAt(std::int64_t now, std::int64_t otherwise_ms) const;
   bool MoveToPath();
   bool TakeOverRest();
   bool StoreIsWhole() const;

@@ -210,6 +210,11 @@ bool Worker::StepFlush(Call* call) {
   return true;
 }
 
+// The store could not be read yet, and nothing was tracked meanwhile.
+bool Worker::NothingIsLost() const {
+  return !store_->is_open() && !store_->known() && intake_->QueuedEvents() == 0;
+}
+
 Status Worker::EndStatus(bool absorbed) const {
   if (!StoreIsWhole() || (!absorbed && intake_id_ == 0)) {
     return Status(StatusCode::kStoreUnusable, "the store took no more; events in memory were lost");
@@ -237,6 +242,7 @@ bool Worker::EndRequests(const Call& call) {
 }
 
 bool Worker::StepShutdown(Call* call) {
+  if (NothingIsLost()) return EndWith(call, Status());
   const std::int64_t stop_sending = courier_.LastBegin();
   const bool late = clock_.BootMs() >= stop_sending;
   // What is in a file without a name would end with this process.
@@ -262,14 +268,20 @@ bool Worker::StepShutdown(Call* call) {
     TryAgain(*call);
     return false;
   }
-  store_->DropVolatile();
+  if (!store_->DropVolatile() && store_->lockout().on() && clock_.BootMs() < call->deadline_ms) {
+    TryAgain(*call);
+    return false;
+  }
   FillResult(call);
   // These, too, may be the first to meet damage.
   if (!StoreIsWhole() && clock_.BootMs() < call->deadline_ms) {
     TryAgain(*call);
     return false;
   }
-  const Status status = EndStatus(absorbed);
+  return EndWith(call, EndStatus(absorbed));
+}
+
+bool Worker::EndWith(Call* call, const Status& status) {
   End();
   Finish(call, status);
   return true;
@@ -277,7 +289,14 @@ bool Worker::StepShutdown(Call* call) {
 
 void Worker::TryAgain(const Call& call) {
   const std::int64_t now = clock_.BootMs();
-  StepAgain(now + (now < call.deadline_ms ? kStoreAgainMs : kStoreAgainLateMs));
+  StepAgain(now < call.deadline_ms ? now + kStoreAgainMs : store_->RetryAt(now, kStoreAgainLateMs));
+}
+
+// Locked by another program or not opened yet: the call waits for it until its deadline.
+bool Worker::WaitsForStore(const Call& call) {
+  if (!store_->lockout().on() && store_->known()) return false;
+  TryAgain(call);
+  return true;
 }
 
 void Worker::StepAgain(std::int64_t at) {
@@ -307,15 +326,17 @@ bool Worker::StepConsent(Call* call) {
 
 // A process that died in the middle of a denial has left events behind.
 void Worker::FinishDenial() {
-  if (store_->consent() != Consent::kDenied ||
-      (store_->ledger().pending == 0 && store_->dead_letters() == 0)) {
-    return;
-  }
+  const bool any = store_->ledger().pending > 0 || store_->dead_letters() > 0;
+  if (store_->consent() == Consent::kDenied && any) DenyFirst();
+}
+
+// As if it had been said before all that this agent's host has said.
+void Worker::DenyFirst() {
   auto call = std::make_shared<Call>();
   call->kind = Call::Kind::kSetConsent;
   call->consent = Consent::kDenied;
-  const MutexLock lock(mailbox_->mutex);
-  mailbox_->calls.push_back(std::move(call));
+  StartCall(call.get());
+  calls_.push_front(std::move(call));
 }
 
 // In steps that are each done once: remember a denial (if the process dies in the middle of the
@@ -359,6 +380,8 @@ bool Worker::Remove(Call* call, DropReason reason) {
 bool Worker::StepDeadLetters(Call* call) {
   std::vector<StoredEvent> events;
   if (!store_->ListDeadLetters(call->limit, call->id, &call->letters, &events)) {
+    call->letters.clear();
+    if (WaitsForStore(*call)) return false;
     Finish(call, Status(StatusCode::kStoreUnusable, "the store cannot be read", store_->message()));
     return true;
   }
@@ -381,6 +404,7 @@ bool Worker::StepDeadLetters(Call* call) {
 
 bool Worker::StepRequeue(Call* call) {
   if (!store_->Requeue(call->id, &call->count)) {
+    if (WaitsForStore(*call)) return false;
     Finish(call,
            Status(StatusCode::kStoreUnusable, "the store cannot be written", store_->message()));
   } else if (call->id != 0 && call->count == 0) {

@@ -40,9 +40,12 @@ Status Worker::MakeIntake() {
   std::string error = "the system has no memory with a name";
   // What is only in memory until the store can be opened needs no more than that.
   const bool outlives = process_ != nullptr || !folders_.empty();
+  // ... nor can it be named before the store could be read.
+  const bool named = !store_->store_id().empty();
+  if (!named) error = "the store cannot be read yet";
   const bool wanted = config_.crash_safe_intake && outlives && !in_memory_;
   const std::size_t least = std::max(kLeastBytes, 2 * config_.max_event_bytes);
-  for (std::size_t bytes = config_.intake_bytes; wanted && !folders_.empty(); bytes /= 2) {
+  for (std::size_t bytes = config_.intake_bytes; wanted && named && !folders_.empty(); bytes /= 2) {
     // Positive, and as large as the row numbers that a salvage trusts.
     intake_id_ = static_cast<std::int64_t>(seed_ >> 11) | 1;
     named_for_ = store_->store_id();
@@ -134,7 +137,9 @@ void Worker::TellDamagedRemains() {
 void Worker::TakeOverRemains(std::int64_t now) {
   if (now < take_over_at_ || folders_.empty()) return;
   take_over_at_ = now + kLookForRemainsMs;
-  ForEachRemains([this](IntakeRemains* remains) { return StoreRemains(remains); }, false);
+  if (!ForEachRemains([this](IntakeRemains* remains) { return StoreRemains(remains); }, false)) {
+    take_over_at_ = store_->RetryAt(now, kLookForRemainsMs);
+  }
 }
 
 bool Worker::StoreRemains(IntakeRemains* remains) {

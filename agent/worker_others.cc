@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kTryLockMs = 5000;  // takeover within 10 s of the sender's death
 constexpr std::int64_t kEraseAgainMs = 100;
+constexpr std::int64_t kDropAgainMs = 1000;
 
 }  // namespace
 
@@ -20,9 +21,14 @@ void Worker::NoticeOthers() {
   // Claims and answers are about rows that are gone, and counted as such.
   if (news.purged || news.denied) courier_.Cancel();
   name_erased_ = name_erased_ || news.purged || news.denied;
-  if (news.denied) store_->DropVolatile(DropReason::kConsent);
+  if (!DropDenied()) StepAgain(store_->RetryAt(clock_.BootMs(), kDropAgainMs));
   if (news.appended > 0) courier_.EventsStored(news.appended, store_->HasCritical());
   ShareConsent(store_->consent() == Consent::kDenied);
+}
+
+// Volatile events of a person who has said no, by way of another process. False: not yet.
+bool Worker::DropDenied() {
+  return store_->consent() != Consent::kDenied || store_->DropVolatile(DropReason::kConsent);
 }
 
 // A call of this process that is on its way has the last word.
@@ -69,7 +75,7 @@ void Worker::Answer() {
     if (each == static_cast<char>(Ring::kCheckpoint)) store_->Checkpoint(true);
   }
   if (store_->erase_wanted() && !store_->EraseTraces()) {
-    call_again_ = clock_.BootMs() + kEraseAgainMs;
+    StepAgain(store_->RetryAt(clock_.BootMs(), kEraseAgainMs));
   }
 }
 

@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t kReopenMs = 5000;
 constexpr std::int64_t kRepairAgainMs = 1000;
 constexpr std::int64_t kLookForFileMs = 20;
+constexpr std::int64_t kAwaitedAgainMs = 20;
 
 }  // namespace
 
@@ -24,6 +25,7 @@ void Worker::MindStore(std::int64_t now) {
   if (look) looked_for_file_ = now;
   store_->Refresh(look);
   const Trouble trouble = store_->trouble();
+  if (trouble == Trouble::kNone && !store_->known()) mend_at_ = now + kRepairAgainMs;
   // Events of a file that has moved get their verdicts before their rows move.
   courier_.SetStoreAway(trouble == Trouble::kMoved);
   switch (trouble) {
@@ -43,8 +45,8 @@ void Worker::MindStore(std::int64_t now) {
     mend_at_ = now + kReopenMs;
     if (courier_.idle()) MoveToPath();
   }
-  if ((leaving_ != nullptr || store_->salvaging()) && now >= mend_at_) {
-    if (!TakeOverRest()) mend_at_ = now + kRepairAgainMs;
+  if ((leaving_ != nullptr || store_->salvaging() || store_->owes()) && now >= mend_at_) {
+    if (!TakeOverRest()) mend_at_ = RetryAt(now, kRepairAgainMs);
   }
   FollowStore();
 }
@@ -53,19 +55,40 @@ void Worker::MindStore(std::int64_t now) {
 std::int64_t Worker::NextMending(std::int64_t now) const {
   const Trouble trouble = store_->trouble();
   if (trouble == Trouble::kMoved && !courier_.idle()) return -1;  // its requests' ends come first
-  const bool any =
-      trouble != Trouble::kNone || in_memory_ || leaving_ != nullptr || store_->salvaging();
+  const bool any = trouble != Trouble::kNone || in_memory_ || leaving_ != nullptr ||
+                   store_->salvaging() || store_->owes() || !store_->known();
   return any ? std::max(now, mend_at_) : -1;
 }
 
+// Soon, while a call waits for what another program has locked.
+std::int64_t Worker::RetryAt(std::int64_t now, std::int64_t otherwise_ms) const {
+  const std::int64_t at = store_->RetryAt(now, otherwise_ms);
+  const bool awaited = std::any_of(calls_.begin(), calls_.end(),
+                                   [now](const auto& call) { return call->deadline_ms > now; });
+  return awaited && store_->lockout().on() ? std::min(at, now + kAwaitedAgainMs) : at;
+}
+
 void Worker::RepairStore(std::int64_t now) {
+  const bool known = store_->known();
   if (!store_->Repair().ok()) {
-    mend_at_ = now + kRepairAgainMs;
+    mend_at_ = RetryAt(now, kRepairAgainMs);
     return TellStoreFailed();
   }
+  if (!known) StoreIsRead();
   TellDamage();
   TellStoreRecovered("the store is in use again");
+  upkeep_at_ = 0;
   courier_.SendSoon();
+}
+
+// For the first time, as another program had it locked at Start. A denial in it concerns what was
+// tracked meanwhile, too.
+void Worker::StoreIsRead() {
+  courier_.UseStore(store_.get());
+  take_over_at_ = 0;
+  absorb_all_ = true;
+  ShareConsent(store_->consent() == Consent::kDenied);
+  if (store_->consent() == Consent::kDenied) DenyFirst();
 }
 
 // Another file takes the place of the one that is open: what is in memory moves to the disk that
@@ -116,6 +139,7 @@ bool Worker::EraseOwed(Store* next) {
 }
 
 bool Worker::TakeOverRest() {
+  if (store_->owes() && !store_->PayOwed()) return false;
   KeepLogShort();
   if (store_->salvaging() && !store_->Salvage()) return false;
   TellDamage();
@@ -153,7 +177,8 @@ Ledger Worker::WholeLedger() const {
 }
 
 void Worker::TellStoreFailed() {
-  if (store_failed_) return;
+  const bool locked = store_->lockout().on() && !store_->lockout().Lasts(clock_.BootMs());
+  if (store_failed_ || locked) return;
   store_failed_ = true;
   reporter_->Tell(OutcomeKind::kStoreFailed, store_->message());
 }
@@ -165,6 +190,8 @@ void Worker::TellStoreRecovered(const char* how) {
 }
 
 void Worker::TellDamage() {
+  const std::string remark = store_->TakeRemark();
+  if (!remark.empty()) reporter_->Log(LogLevel::kWarning, remark);
   const Damage damage = store_->TakeDamage();
   if (!damage.found) return;
   Outcome outcome;

@@ -25,6 +25,8 @@ class FileSystem {
   // a symbolic link at its end.
   virtual bool MakePrivateFile(const std::string& file, std::string* error) const = 0;
 
+  virtual Privacy KeepOthersOut(const std::string& file) const = 0;
+
   // *facts is set when the file is there. A symbolic link counts as itself.
   virtual Presence Find(const std::string& path, FileFacts* facts) const = 0;
   // The paths of all files whose path begins with `prefix` and whose folder is that of `prefix`.

@@ -25,6 +25,9 @@ class LinuxFiles final : public FileSystem {
   bool MakePrivateFile(const std::string& file, std::string* error) const override {
     return embeddables::MakePrivateFile(file, error);
   }
+  Privacy KeepOthersOut(const std::string& file) const override {
+    return embeddables::KeepOthersOut(file);
+  }
   Presence Find(const std::string& path, FileFacts* facts) const override {
     return FindFile(path, &facts->id, &facts->size);
   }

@@ -25,6 +25,15 @@ bool MakeParentDirectory(const std::string& file, std::string* error);
 // symbolic link at its end.
 bool MakePrivateFile(const std::string& file, std::string* error);
 
+// Takes from all but the owner what they may do with an existing file. Does not follow a symbolic
+// link at its end.
+enum class Privacy : std::uint8_t {
+  kWas,   // nobody else could do anything with it, or there is no such file
+  kMade,  // others could
+  kOpen,  // others can, and the system does not let it be changed
+};
+Privacy KeepOthersOut(const std::string& file);
+
 // Bytes that this user may still write to the file system holding `path`; max if unknown.
 std::uint64_t FreeBytes(const std::string& path);
 

@@ -99,6 +99,23 @@ bool MakePrivateFile(const std::string& file, std::string* error) {
   return false;
 }
 
+Privacy KeepOthersOut(const std::string& file) {
+  constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+  struct stat facts {};
+  // Only looked at where that will do: closing a descriptor of a file ends this process's locks.
+  if (lstat(file.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode) ||
+      (facts.st_mode & kOthers) == 0) {
+    return Privacy::kWas;
+  }
+  const int opened = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (opened < 0) return Privacy::kOpen;
+  // Some file systems say yes and do nothing.
+  const bool made = fchmod(opened, facts.st_mode & S_IRWXU) == 0 && fstat(opened, &facts) == 0 &&
+                    (facts.st_mode & kOthers) == 0;
+  close(opened);
+  return made ? Privacy::kMade : Privacy::kOpen;
+}
+
 std::uint64_t FreeBytes(const std::string& path) {
   struct statvfs facts {};
   if (statvfs(path.c_str(), &facts) != 0) return std::numeric_limits<std::uint64_t>::max();

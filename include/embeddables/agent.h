@@ -427,7 +427,8 @@ enum class OutcomeKind : std::uint8_t {
   kTls,             // TLS failed (certificate, clock); see kServer
   kApiChanged,      // deliveries are confirmed in an unknown form; told once
   kNearBound,       // 80 % of max_events or max_store_bytes is in use; told once until below
-  kStoreFailed,     // the store cannot be written; message says why
+  kStoreFailed,     // the store cannot be written; message says why. A lock that another program
+                    // holds is waited for, and told only when it has lasted for 10 s
   kStoreRecovered,  // it can be written again
   kStoreDamaged,    // its file was damaged; count events were lost, message says what was kept
   kServer,          // the server could not (5xx, 408, 425, 429). This, a failure of the network, of
@@ -534,18 +535,28 @@ struct Config {
   bool monitor_network = true;
 
   // --- The store. Empty: a folder of this project and embeddable in the user's state directory
-  // (Linux: $XDG_STATE_HOME or ~/.local/state). Folders are made 0700, files 0600. Never a network
-  // file system. A project or embeddable changed here applies to the events still pending, too.
-  // A damaged file is set aside as NAME.damaged-N (the two newest are kept, Purge and a denial
-  // erase them) and what can be read of it goes on in a fresh one; a file that never was a database
-  // is moved to NAME.foreign-N. Another program's database and a newer version's store are refused
-  // and left as they are. A write-ahead log is read up to its first damaged frame, as by every user
-  // of SQLite: a power cut leaves such logs, too, so it is not told as damage, and the ledger is
-  // exact for what is left. If the file is removed or replaced while it is open, what it held moves
-  // into the one that is at the path then. A relative path, here and elsewhere, is one from the
-  // directory that is current at Start.
+  // (Linux: $XDG_STATE_HOME or ~/.local/state). Folders are made 0700, files 0600, a store that was
+  // not is made so, and a log line tells it. Never a network file system, nor one without shared
+  // mappings (some of FUSE). At most 488 bytes, its last name 231. A project or embeddable changed
+  // here applies to the events still pending, too. A damaged file is set aside as NAME.damaged-N
+  // (the two newest are kept, Purge and a denial erase them) and what can be read of it goes on in
+  // a fresh one; a file that never was a database is moved to NAME.foreign-N. Another program's
+  // database and a newer version's store are refused and left as they are. A write-ahead log is
+  // read up to its first damaged frame, as by every user of SQLite: a power cut leaves such logs,
+  // too, so it is not told as damage, and the ledger is exact for what is left. If the file is
+  // removed or replaced while it is open, what it held moves into the one that is at the path then.
+  // A relative path, here and elsewhere, is one from the directory that is current at Start.
+  //
+  // A store that another program has locked is not broken. Held for writing (a transaction of
+  // somebody's sqlite3) it is read as ever; what is tracked waits in the intake, and can be sent
+  // from there. Held against reading as well, it is opened later: until then WaitingFor::kStore,
+  // what it says of consent counts as unknown and required, nothing is sent, and the intake is
+  // plain memory. If it then turns out that consent was denied, what was tracked meanwhile is
+  // erased and counted; that it cannot be used (a newer version's) is OutcomeKind::kStoreFailed.
+  // Only the calls with a timeout wait, and Track with kImmediate.
   std::string store_path;
-  bool memory_fallback = false;  // if it cannot be opened: go on in memory, try again all the while
+  // If it cannot be opened: go on in memory, try again all the while. Not for a lock.
+  bool memory_fallback = false;
   // Open the store but never send: for tools. Ids and key may be empty.
   bool store_only = false;
 
@@ -625,9 +636,9 @@ struct Config {
 class Agent {
  public:
   // Checks the config, opens the store, starts the thread. Blocks for the disk, never for the
-  // network, and calls no callback. On failure *agent is untouched and the message says what to
-  // change. An agent that *agent held is ended; one on the same store must have said ok to Shutdown
-  // before.
+  // network; at most 2 s for a store that another program holds against reading. Calls no callback.
+  // On failure *agent is untouched and the message says what to change. An agent that *agent held
+  // is ended; one on the same store must have said ok to Shutdown before.
   static Status Start(const Config& config, std::unique_ptr<Agent>* agent);
 
   // Stores what is in memory and ends. Begins no request, but takes the answers to those that have
@@ -699,8 +710,9 @@ class Agent {
                     std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   // With Config::pump only: does the agent's work on the calling thread, until there is nothing to
-  // do now or `budget` is used. It never waits: not for the network, and for the disk only as long
-  // as one transaction takes, which may exceed the budget on a slow disk. Callbacks run inside it.
+  // do now or `budget` is used. It never waits: not for the network, not for a store that another
+  // program has locked, and for the disk only as long as one transaction takes, which may exceed
+  // the budget on a slow disk. Callbacks run inside it.
   // *next: in how long it is worth calling again, if nothing is tracked or called before;
   // milliseconds::max() when only that brings work. Call it every frame, or at least within
   // persist_interval of a Track: what no Pump or blocking call has seen is in the intake only.

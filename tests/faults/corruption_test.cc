@@ -507,7 +507,7 @@ pid_t OpenInAnotherProcess(const Config& config, const Clock& clock, const std::
   if (child != 0) return child;
   {
     Store store(config, clock);
-    const Status status = store.Open(path);
+    const Status status = store.Open(path, 5000);
     if (!status.ok()) {
       std::fprintf(stderr, "%s\n", status.message());
       _exit(3);
