@@ -221,6 +221,18 @@ TEST_F(StoreDenial, BetweenTwoTransactionsOfOneAppendIsSeenInTheSecond) {
   store_->Rollback();
 }
 
+TEST_F(StoreDenial, WhileALongLogIsEmptiedIsSeenInTheSecond) {
+  config_.max_store_bytes = 1u << 20;
+  store_->LetCheckpoint(false);
+  for (int i = 0; i < 15; ++i) AppendOne("an_event", {}, 5'000);
+  store_->LetCheckpoint(true);
+  denier = &other_;
+  store_->BeginAppend(150'000);
+  EXPECT_EQ(denier, nullptr) << "the moment did not come";
+  EXPECT_EQ(store_->consent(), Consent::kDenied);
+  store_->Rollback();
+}
+
 TEST_F(StoreDenial, BetweenTwoTransactionsOfATakeoverIsSeenInTheSecond) {
   Store memory(config_, clock_);
   ASSERT_TRUE(memory.Open(":memory:").ok());

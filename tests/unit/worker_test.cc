@@ -51,6 +51,19 @@ class WorkerTest : public testing::Test {
     ASSERT_TRUE(other_.Open(path_).ok());
   }
 
+  // As the agent's thread: steps and sleeps, until `ms` from now. Returns how often.
+  int Run(std::int64_t ms) {
+    const std::int64_t end = clock_.BootMs() + ms;
+    int steps = 0;
+    while (clock_.BootMs() < end) {
+      const std::int64_t until = worker_->FallAsleep(worker_->Step());
+      ++steps;
+      clock_.Advance((until < 0 ? end : std::min(until, end)) - clock_.BootMs());
+      worker_->WakeUp();
+    }
+    return steps;
+  }
+
   const TempDir directory_;
   const std::string path_ = directory_ / "events.db";
   std::string memory_folder_;  // empty: the intake is plain memory
@@ -182,6 +195,23 @@ TEST_F(NotingWorkerTest, WhatWasConfirmedAndNotSettledAtAKillIsNotSentAgain) {
   EXPECT_EQ(other_.ledger().delivered, 5u);
 }
 
+TEST_F(NotingWorkerTest, AnswersThatWaitForALockDoNotKeepTheWorkerAwake) {
+  Append(5);
+  worker_->Step();
+  clock_.Advance(1);
+  ASSERT_TRUE(other_.BeginAppend(1)) << "holds the store";
+  while (transport_->begun.size() < 5) {
+    worker_->Step();
+    transport_->AnswerAll(Delivered());
+  }
+  EXPECT_LT(Run(900), 20);
+  other_.Rollback();
+  Run(1'000);
+  ASSERT_TRUE(other_.Refresh());
+  EXPECT_EQ(other_.ledger().delivered, 5u);
+  EXPECT_EQ(transport_->begun.size(), 5u);
+}
+
 // With events that are sent before they are stored.
 class YoungWorkerTest : public WorkerTest {
  protected:
@@ -208,18 +238,6 @@ class YoungWorkerTest : public WorkerTest {
     const Intake::Slot slot = intake_.Reserve(kRecordHeaderBytes, true);
     EncodeReset(slot.data);
     Intake::Commit(slot);
-  }
-  // As the agent's thread: steps and sleeps, until `ms` from now. Returns how often.
-  int Run(std::int64_t ms) {
-    const std::int64_t end = clock_.BootMs() + ms;
-    int steps = 0;
-    while (clock_.BootMs() < end) {
-      const std::int64_t until = worker_->FallAsleep(worker_->Step());
-      ++steps;
-      clock_.Advance((until < 0 ? end : std::min(until, end)) - clock_.BootMs());
-      worker_->WakeUp();
-    }
-    return steps;
   }
 };
 
