@@ -30,7 +30,8 @@ std::uint64_t RingUnits(std::size_t bytes) {
 Intake::~Intake() { ::operator delete(own_, kAlignment); }
 
 std::size_t Intake::BlockBytes(std::size_t bytes) {
-  return sizeof(Header) + RingUnits(bytes) * kUnitBytes + sizeof(intake::DeliveredRows);
+  return sizeof(Header) + RingUnits(bytes) * kUnitBytes + sizeof(intake::DeliveredRows) +
+         sizeof(intake::Origins);
 }
 
 bool Intake::Allocate(std::size_t bytes) {
@@ -41,7 +42,8 @@ bool Intake::Allocate(std::size_t bytes) {
   return true;
 }
 
-void Intake::Use(char* block, std::size_t bytes, std::int64_t instance) {
+void Intake::Use(char* block, std::size_t bytes, std::int64_t instance,
+                 const intake::Origin& origin) {
   header_ = new (block) Header{};
   header_->layout = intake::kLayout;
   header_->header_bytes = sizeof(Header);
@@ -49,7 +51,15 @@ void Intake::Use(char* block, std::size_t bytes, std::int64_t instance) {
   header_->units = units_ = RingUnits(bytes);
   words_ = reinterpret_cast<std::atomic<std::uint64_t>*>(block + sizeof(Header));
   delivered_rows_ = new (static_cast<void*>(words_ + units_)) intake::DeliveredRows{};
+  origins_ = new (static_cast<void*>(delivered_rows_ + 1)) intake::Origins{};
+  SetOrigin(origin);
   header_->magic.store(intake::kMagic, std::memory_order_release);
+}
+
+void Intake::SetOrigin(const intake::Origin& origin) {
+  const std::uint64_t next = 1 - origins_->current.load(std::memory_order_relaxed);
+  origins_->origins[next] = origin;
+  origins_->current.store(next, std::memory_order_release);
 }
 
 Intake::Slot Intake::Reserve(std::size_t bytes, bool control) {

@@ -44,7 +44,10 @@ class Intake {
   // Memory of its own. False: there is none. Touches every page, so that callers do not.
   bool Allocate(std::size_t bytes);
   // Zeroes that are somebody else's, BlockBytes(bytes) of them, which must outlive this.
-  void Use(char* block, std::size_t bytes, std::int64_t instance);
+  void Use(char* block, std::size_t bytes, std::int64_t instance,
+           const intake::Origin& origin = {});
+  // The database has become another one. The worker only.
+  void SetOrigin(const intake::Origin& origin);
   std::size_t bytes() const { return units_ * intake::kUnitBytes; }
   // With the header, and rounded up to a power of two.
   static std::size_t BlockBytes(std::size_t bytes);
@@ -107,6 +110,7 @@ class Intake {
   intake::Header* header_ = nullptr;
   std::atomic<std::uint64_t>* words_ = nullptr;
   intake::DeliveredRows* delivered_rows_ = nullptr;
+  intake::Origins* origins_ = nullptr;
   std::uint64_t units_ = 0;
   // The worker's.
   std::uint64_t read_ = 0;

@@ -27,8 +27,9 @@
 namespace embeddables::intake {
 
 inline constexpr std::uint64_t kMagic = 0x656b61746e49626d;  // "mbIntake"
-inline constexpr std::uint32_t kLayout = 2;
-inline constexpr std::uint32_t kOldestLayout = 1;  // that can be read: it knew no kDelivered
+inline constexpr std::uint32_t kLayout = 3;
+// That can be read. 1 knew no kDelivered; 1 and 2 do not say which database's they are.
+inline constexpr std::uint32_t kOldestLayout = 1;
 
 inline constexpr std::size_t kUnitBytes = 8;
 inline constexpr std::uint64_t kPad = std::uint64_t{1} << 63;  // skip so many units
@@ -65,6 +66,24 @@ struct DeliveredRows {
   std::atomic<std::uint64_t> rows[kMaxDelivered];
 };
 static_assert(sizeof(DeliveredRows) == 1024, "another process reads this");
+
+// Behind the rows, from layout 3 on: whose events these are. While a new origin is being written
+// the other one holds. SQLite takes no path as long as this one may be.
+inline constexpr std::size_t kMaxOriginPath = 976;
+struct Origin {
+  std::uint64_t device, number;  // of the database's file
+  std::uint64_t paths;           // in which its path means something: NamespaceOfPaths
+  std::uint64_t made_ms;         // boot clock: when the intake was made
+  std::uint64_t keep_ms;         // so long its store keeps an event
+  std::uint64_t path_bytes;
+  char path[kMaxOriginPath];
+};
+struct Origins {
+  std::atomic<std::uint64_t> current;  // 0 or 1
+  std::uint64_t unused[7];
+  Origin origins[2];
+};
+static_assert(sizeof(Origins) == 64 + 2 * 1024, "another process reads this");
 
 constexpr std::uint64_t Units(std::uint64_t bytes) {
   return 1 + (bytes + kUnitBytes - 1) / kUnitBytes;

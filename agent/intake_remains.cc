@@ -1,5 +1,6 @@
 #include "agent/intake_remains.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <utility>
@@ -8,6 +9,7 @@
 
 namespace embeddables {
 
+using intake::DeliveredRows;
 using intake::Header;
 using intake::kUnitMask;
 
@@ -45,16 +47,21 @@ IntakeRemains::IntakeRemains(std::string bytes) : bytes_(std::move(bytes)) {
     return;
   }
   state_ = State::kWhole;
-  if (layout > intake::kOldestLayout) ReadDeliveredRows();
+  const std::size_t list = sizeof(Header) + units_ * intake::kUnitBytes;
+  if (layout >= 2) ReadDeliveredRows(list);
+  if (layout >= 3) {
+    has_origin_ = ReadOrigin(
+        std::string_view(bytes_).substr(std::min(bytes_.size(), list + sizeof(DeliveredRows))),
+        &origin_);
+  }
 }
 
-void IntakeRemains::ReadDeliveredRows() {
-  const std::size_t list = sizeof(Header) + units_ * intake::kUnitBytes;
-  const auto count = At<std::uint64_t>(bytes_, list + offsetof(intake::DeliveredRows, count));
+void IntakeRemains::ReadDeliveredRows(std::size_t list) {
+  const auto count = At<std::uint64_t>(bytes_, list + offsetof(DeliveredRows, count));
   if (count > intake::kMaxDelivered) return;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const auto row = At<std::int64_t>(
-        bytes_, list + offsetof(intake::DeliveredRows, rows) + i * sizeof(std::int64_t));
+    const auto row =
+        At<std::int64_t>(bytes_, list + offsetof(DeliveredRows, rows) + i * sizeof(std::int64_t));
     if (row > 0) delivered_rows_.push_back(row);
   }
 }

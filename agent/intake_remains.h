@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "agent/intake_origin.h"
+
 namespace embeddables {
 
 class IntakeRemains {
@@ -25,6 +27,10 @@ class IntakeRemains {
 
   State state() const { return state_; }
   std::int64_t instance() const { return instance_; }
+
+  // Of which database, if it says so and that can be read.
+  bool has_origin() const { return has_origin_; }
+  const IntakeOrigin& origin() const { return origin_; }
 
   // Rows of the store that had been delivered and may not have been settled.
   const std::vector<std::int64_t>& delivered_rows() const { return delivered_rows_; }
@@ -42,7 +48,7 @@ class IntakeRemains {
 
  private:
   std::uint64_t Word(std::uint64_t unit) const;
-  void ReadDeliveredRows();
+  void ReadDeliveredRows(std::size_t list);
 
   std::string bytes_;
   State state_ = State::kDamaged;
@@ -52,6 +58,8 @@ class IntakeRemains {
   std::uint64_t end_ = 0;
   std::uint64_t delivered_ = 0;
   bool damaged_ = false;
+  bool has_origin_ = false;
+  IntakeOrigin origin_;
   std::vector<std::int64_t> delivered_rows_;
 };
 

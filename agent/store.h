@@ -178,6 +178,13 @@ class Store {
   void LeaveIntake();
   // It is empty, and ends.
   bool ForgetIntake(std::int64_t intake);
+  // The database that is open, as an intake names it.
+  const FileId& file() const { return file_; }
+  // Was there none before this process opened it?
+  bool made() const { return made_; }
+  // Where processes on this store have had memory that not every process looks for. False: not now.
+  bool ReadMemoryPlaces(std::vector<std::string>* places);
+  bool AddMemoryPlace(const std::string& folder);
 
   // --- Sending. Takes out up to `limit` events that are due, criticals first, then oldest first, a
   // quarter at most volatile ones, and claims them: they come again only after Settle or Unclaim.
@@ -439,6 +446,7 @@ class Store {
   FileId file_;             // of what is open
   FileId log_;              // ... of its write-ahead log
   FileId index_;            // ... and of the log's index
+  bool made_ = false;       // by this process
   bool moved_ = false;      // something else is at the path, or nothing
   bool log_gone_ = false;   // likewise, of the log or its index
   bool suspect_ = false;    // file_ is damaged: it must not be opened again

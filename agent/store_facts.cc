@@ -54,7 +54,8 @@ bool Store::EnterBoot() {
   next_hold_ = -1;
   return SetMeta("hold_until", 0) &&
          // Their memory ended with the boot.
-         (boot.empty() || db_.Execute("DELETE FROM intake")) &&
+         (boot.empty() || (db_.Execute("DELETE FROM intake") &&
+                           db_.Execute("DELETE FROM meta WHERE key GLOB 'memory_folder:*'"))) &&
          db_.Execute("UPDATE event SET due=1 WHERE due>0") &&
          db_.Execute("UPDATE identity SET hold_until=0 WHERE hold_until>0");
 }

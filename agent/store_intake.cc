@@ -10,6 +10,11 @@ namespace {
 
 enum : int { kNobody = 0, kKnown = 1, kErased = 2 };
 
+// Of an entry in `meta` for each folder: versions that do not know them read over them.
+constexpr char kPlaceKey[] = "memory_folder:";
+// Who is started with a new folder each time does not make them more and more.
+constexpr std::int64_t kMostPlaces = 16;
+
 }  // namespace
 
 // It becomes part of a file's name.
@@ -72,6 +77,26 @@ void Store::LeaveIntake() { person_ = own_person_; }
 
 bool Store::ForgetIntake(std::int64_t intake) {
   if (Begin(false) && db_.Execute("DELETE FROM intake WHERE id=?1", {intake}) && Commit()) {
+    return true;
+  }
+  Rollback();
+  return false;
+}
+
+bool Store::ReadMemoryPlaces(std::vector<std::string>* places) {
+  Statement read;
+  if (!read.Prepare(&db_, "SELECT key FROM meta WHERE key GLOB 'memory_folder:*'")) return false;
+  while (read.Next()) places->emplace_back(read.Bytes(0).substr(sizeof kPlaceKey - 1));
+  return !read.failed();
+}
+
+// A power cut takes the memory itself.
+bool Store::AddMemoryPlace(const std::string& folder) {
+  if (Begin(false) && set_meta_.Bind(kPlaceKey + folder, AgeNow()).Run() &&
+      db_.Execute("DELETE FROM meta WHERE key IN (SELECT key FROM meta WHERE key GLOB"
+                  " 'memory_folder:*' ORDER BY value DESC LIMIT -1 OFFSET ?1)",
+                  {kMostPlaces}) &&
+      Commit()) {
     return true;
   }
   Rollback();

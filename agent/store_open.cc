@@ -173,7 +173,10 @@ Status Store::Prepare(ProcessLock* repair) {
   }
   switch (Examine(&db_, kSchemaSteps)) {
     case FileState::kEmpty:
+      made_ = true;
+      break;
     case FileState::kOurs:
+      made_ = false;
       break;
     case FileState::kNewer:
       db_.Abandon();

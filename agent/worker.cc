@@ -70,14 +70,15 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
   clock_plausible_ = IsPlausible(clock_.WallMs());
   asleep_ms_ = clock_.AsleepMs();
   looked_at_ = clock_.BootMs();
-  if (process_ != nullptr) folders_ = SharedMemoryFolders(config_.crash_safe_intake);
+  ChoosePlaces();
   TryToSend(clock_.BootMs());
   TakeOverRemains(clock_.BootMs());
+  EraseStrangers(store_->made() ? Sweep::kNewStore : Sweep::kAge);
   status = MakeIntake();
   if (!status.ok()) return status;
-  persist_ms_ = PersistInterval(config_, intake_id_ != 0).count();
-  if (intake_id_ != 0) courier_.NoteDeliveriesIn(intake_);
-  if (intake_id_ != 0 && SendsFromMemory(config_)) young_.Use(intake_);
+  persist_ms_ = PersistInterval(config_, memory_.id() != 0).count();
+  if (memory_.id() != 0) courier_.NoteDeliveriesIn(intake_);
+  if (memory_.id() != 0 && SendsFromMemory(config_)) young_.Use(intake_);
   seen_to_ = intake_->Position();
   FinishDenial();
   PublishStats();
@@ -138,6 +139,7 @@ void Worker::Watch() {
   watched_ = {wake_->descriptor()};
   if (clock_watch_.descriptor() >= 0) watched_.push_back(clock_watch_.descriptor());
   if (doorbell_.descriptor() >= 0) watched_.push_back(doorbell_.descriptor());
+  if (memory_.descriptor() >= 0) watched_.push_back(memory_.descriptor());
   // With nothing to send the network may come and go without waking the device.
   if (monitor_.descriptor() >= 0 && courier_.AnyPending()) {
     watched_.push_back(monitor_.descriptor());
@@ -150,6 +152,7 @@ std::int64_t Worker::Step(std::int64_t stop_at) {
   TakeCalls();
   const std::int64_t now = clock_.BootMs();
   MindStore(now);
+  MindMemory(now);
   MindClock();
   NoticeOthers();
   if (AbsorbDue(now)) Absorb(now, stop_at);
@@ -177,6 +180,7 @@ std::int64_t Worker::Step(std::int64_t stop_at) {
     next = Sooner(next, calls_.empty() ? try_lock_at_ : after + kLookMs);
   }
   next = Sooner(next, NextMending(after));
+  next = Sooner(next, memory_.NextLook(intake_->Position()));
   next = Sooner(next, std::exchange(call_again_, -1));
   if (store_->ledger().pending > 0 || store_->lockout().on()) next = Sooner(next, upkeep_at_);
   return next;
@@ -191,15 +195,17 @@ std::int64_t Worker::FallAsleep(std::int64_t until) {
   const std::int64_t quiet_at =
       young ? last_news_ + config_.flush_interval.count() : last_absorb_ + persist_ms_;
   const bool wanted = young && name_erased_;  // the next event, at once
-  if (first_seen_ < 0 && now < quiet_at && !wanted) {
-    until = Sooner(until, quiet_at);
-  } else if (first_seen_ < 0) {
+  const bool rests = first_seen_ < 0 && (now >= quiet_at || wanted);
+  if (first_seen_ < 0 && !rests) until = Sooner(until, quiet_at);
+  const bool look_at_next = memory_.MustSeeNextRecord(intake_->Position());
+  if (rests || look_at_next) {
     // Sequentially consistent, as the callers' exchange of tail and look at `sleeping`: either they
     // see that it is set, or the look at the intake here sees their record.
     mailbox_->sleeping.store(true);
     announced_ = true;
     const std::uint64_t seen = young ? seen_to_ : intake_->ReadPosition();
-    if (intake_->Position() != seen) until = now;
+    if (rests && intake_->Position() != seen) until = now;
+    if (look_at_next && !memory_.MustSeeNextRecord(intake_->Position())) until = now;
   }
   return until;
 }
@@ -258,6 +264,7 @@ void Worker::Absorb(std::int64_t now, std::int64_t stop_at) {
   const bool empty = intake_->Position() == intake_->ReadPosition();
   first_seen_ = empty || young_.on() ? -1 : last_absorb_;
   looked_at_ = last_absorb_;
+  LeaveYoung(last_absorb_);
 }
 
 bool Worker::AbsorbChunk(bool* more) {
@@ -377,6 +384,7 @@ void Worker::Upkeep(std::int64_t now) {
   if (now < upkeep_at_) return;
   bool more = false;
   TakeOverRemains(now);
+  EraseStrangers(Sweep::kAge);
   upkeep_at_ = store_->ExpireSome(&more) ? now + (more ? kExpireAgainMs : kUpkeepMs)
                                          : store_->RetryAt(now, kUpkeepMs);
 }
@@ -417,7 +425,7 @@ void Worker::PublishStats() {
   stats.bytes_written = bytes_written_;
   stats.store_in_memory = in_memory_;
   stats.sender = IsSender();
-  stats.intake_crash_safe = intake_id_ != 0;
+  stats.intake_crash_safe = memory_.id() != 0;
   stats.intake_bytes = intake_->bytes();
   stats.taken_over = taken_over_;
   const MutexLock lock(mailbox_->mutex);

@@ -18,6 +18,7 @@
 #include "agent/endpoint.h"
 #include "agent/event.h"
 #include "agent/intake.h"
+#include "agent/intake_memory.h"
 #include "agent/intake_remains.h"
 #include "agent/mutex.h"
 #include "agent/reporter.h"
@@ -32,7 +33,6 @@
 #include "platform/network_monitor.h"
 #include "platform/process_lock.h"
 #include "platform/process_registry.h"
-#include "platform/shared_memory.h"
 #include "platform/wake_signal.h"
 
 namespace embeddables {
@@ -114,8 +114,8 @@ class Worker {
   // Whose agent it is: without one, nobody keeps two agents of a process from one store, and the
   // intake ends with the agent.
   void UseProcess(ProcessMember* process) { process_ = process; }
-  // In place of the system's folder for memory that outlives a process.
-  void UseMemoryFolder(const std::string& folder) { folders_ = {folder}; }
+  // In place of the system's folders for memory that outlives a process.
+  void UseMemoryFolder(const std::string& folder) { memory_.UseFolder(folder); }
   // In place of the system's files, for the store's.
   void UseFiles(const FileSystem& files) { files_ = &files; }
   // Opens the store (on the caller's thread) and makes ready to run.
@@ -196,11 +196,19 @@ class Worker {
                   StoredEvent* claimed = nullptr);
   std::size_t ChunkBytes() const;
   // worker_intake.cc
+  void ChoosePlaces();
   Status MakeIntake();
+  IntakeOrigin Origin() const;
   IntakePosition TakenSoFar() const;
   void FollowStore();
+  void TellPlace();
+  void MindMemory(std::int64_t now);
+  void LeaveYoung(std::int64_t now);
   void LeaveIntake();
+  // worker_remains.cc
   bool ForEachRemains(const std::function<bool(IntakeRemains*)>& take, bool unknown_too);
+  bool TakeRemains(LeftMemory* left, const std::function<bool(IntakeRemains*)>& take,
+                   bool unknown_too);
   void TakeOverRemains(std::int64_t now);
   bool StoreRemains(IntakeRemains* remains);
   bool SettleRemains(const IntakeRemains& remains);
@@ -208,6 +216,9 @@ class Worker {
   bool TakeLeftRecord(std::string_view bytes, std::uint64_t* events, bool* critical);
   bool DropRemains(DropReason reason, IntakeRemains* remains, std::uint64_t* dropped, bool* more);
   bool PurgeRemains(DropReason reason, PurgeResult* result);
+  enum class Sweep : std::uint8_t { kRemoval, kNewStore, kAge };
+  void EraseStrangers(Sweep sweep);
+  bool MayErase(Sweep sweep, const IntakeOrigin& left) const;
   void TellUnknownRemains();
   void TellDamagedRemains();
   // worker_consent.cc
@@ -273,12 +284,10 @@ class Worker {
   ProcessMember* process_ = nullptr;
   const FileSystem* files_ = &SystemFiles();
 
-  std::vector<std::string> folders_;  // for memory that outlives a process; the first for our own
-  SharedMemory memory_;               // the intake's, if it is of that kind
-  std::int64_t intake_id_ = 0;        // ... then not 0
-  std::string named_for_;             // the store's id that its file carries
-  std::uint64_t taken_over_ = 0;      // events, from the dead
-  std::int64_t take_over_at_ = 0;     // not before
+  IntakeMemory memory_;
+  std::int64_t tell_place_at_ = -1;  // the memory's, to the store; -1: it knows
+  std::uint64_t taken_over_ = 0;     // events, from the dead
+  std::int64_t take_over_at_ = 0;    // not before
   bool unknown_remains_told_ = false;
 
   std::string store_path_;

@@ -216,7 +216,7 @@ bool Worker::NothingIsLost() const {
 }
 
 Status Worker::EndStatus(bool absorbed) const {
-  if (!StoreIsWhole() || (!absorbed && intake_id_ == 0)) {
+  if (!StoreIsWhole() || (!absorbed && memory_.id() == 0)) {
     return Status(StatusCode::kStoreUnusable, "the store took no more; events in memory were lost");
   }
   if (!absorbed) {

@@ -34,9 +34,17 @@ bool Worker::FoldDue(std::int64_t now) {
 }
 
 bool Worker::FoldNow() const {
-  return Hurried() || young_.must_fold() || courier_.WantsFold() || mailbox_->denied ||
-         (name_erased_ && young_.pending() > 0) ||
+  return Hurried() || memory_.lost() || young_.must_fold() || courier_.WantsFold() ||
+         mailbox_->denied || (name_erased_ && young_.pending() > 0) ||
          (intake_->QueuedEvents() > 0 && intake_->HalfFull());
+}
+
+// Memory that would end with the process is no place to wait for an answer: from here on each event
+// is a row before it is sent. What came since the last look is no longer young either.
+void Worker::LeaveYoung(std::int64_t now) {
+  if (!young_.on() || !memory_.lost() || !young_.empty()) return;
+  young_.Leave();
+  last_absorb_ = looked_at_ = now;
 }
 
 // By the age of what is in the intake; -1: nothing is.

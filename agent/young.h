@@ -28,6 +28,10 @@ class Young {
   // Without it nothing is ever young.
   void Use(Intake* intake);
   bool on() const { return intake_ != nullptr; }
+  // Nothing that Look has seen is in the intake any more.
+  bool empty() const { return looked_to_ == intake_->ReadPosition() && claimed_.empty(); }
+  // From now on nothing is young. Only when it is empty.
+  void Leave() { intake_ = nullptr; }
 
   // --- The worker's.
   struct News {

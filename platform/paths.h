@@ -64,6 +64,10 @@ Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size = nul
 // Where paths begin: another one after the process has changed its root (chroot).
 FileId RootOfPaths();
 
+// Two processes for which it is the same find the same file under an absolute path (Linux: mount
+// namespace and root folder).
+std::uint64_t NamespaceOfPaths();
+
 // Within one folder. False, with the system's words in *error: nothing was renamed.
 bool RenameFile(const std::string& from, const std::string& to, std::string* error);
 // True when the file is gone, or was not there.

@@ -178,6 +178,22 @@ Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size) {
   return Presence::kThere;
 }
 
+// Of this thread, as a thread may have a namespace of its own. Without /proc, as in many a chroot,
+// the root folder alone has to tell.
+std::uint64_t NamespaceOfPaths() {
+  constexpr std::uint64_t kPrime = 0x100000001b3;  // FNV-1a
+  struct stat mounts {
+  }, root{};
+  if (stat("/proc/thread-self/ns/mnt", &mounts) != 0) mounts.st_ino = 0;
+  if (stat("/", &root) != 0) root.st_ino = 0;
+  std::uint64_t mixed = 0xcbf29ce484222325;
+  for (const std::uint64_t part :
+       {std::uint64_t{mounts.st_ino}, std::uint64_t{root.st_dev}, std::uint64_t{root.st_ino}}) {
+    mixed = (mixed ^ part) * kPrime;
+  }
+  return mixed;
+}
+
 bool RenameFile(const std::string& from, const std::string& to, std::string* error) {
   if (rename(from.c_str(), to.c_str()) == 0) return true;
   *error = SystemError();

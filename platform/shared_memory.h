@@ -1,6 +1,6 @@
 // Memory that outlives its process, however that dies: a file in a file system that is memory.
 //
-// Where the system has no such thing, SharedMemoryFolders is empty; a port may also keep its files
+// Where the system has no such thing no folder is one of memory; a port may also keep its files
 // somewhere else, as long as they are gone after the device's next start (records in them are on
 // the boot's clock) and writing to them never waits for a disk.
 //
@@ -11,14 +11,34 @@
 #define EMBEDDABLES_PLATFORM_SHARED_MEMORY_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "platform/paths.h"
+
 namespace embeddables {
 
-// Folders of this user alone, in memory; the first is the one to make files in. `make`: those that
-// are missing. Reads the environment: to be called on the host's thread.
-std::vector<std::string> SharedMemoryFolders(bool make);
+using UserId = std::uint32_t;
+UserId ThisUser();
+// Whose memory this user may take over, too: that of a store's owner, where this user is the
+// system's administrator (a program that is started by sudo); else this user.
+UserId MayActFor(const std::string& store);
+
+// Folders for such files. Those of a user are the same whatever the environment says, or a program
+// that is started by cron, sudo or another session would not find what was left.
+std::vector<std::string> MemoryFoldersOf(UserId user);
+// The environment's own (Linux: XDG_RUNTIME_DIR); empty: none, or it is not this user's alone. To
+// be called on the host's thread.
+std::string MemoryFolderOfEnvironment();
+// Within one that the host has chosen, which need not be this user's alone.
+std::string MemoryFolderWithin(const std::string& chosen);
+
+// Is it memory and `owner`'s, so that what lies there may be read?
+bool IsMemoryFolder(const std::string& folder, UserId owner);
+// Is it memory and this user's alone, so that files may be made there? Makes its last part if that
+// is missing.
+bool MakeMemoryFolder(const std::string& folder);
 
 // Memory with a name, of this process.
 class SharedMemory {
@@ -35,6 +55,8 @@ class SharedMemory {
   std::size_t size() const { return size_; }
   const std::string& path() const { return path_; }
   bool Rename(const std::string& path);
+  // Would another process find it, and be allowed to take it over? True while that is not known.
+  bool KeepsName() const;
   // Takes the name away; the memory stays until the end.
   void Remove();
 
@@ -45,6 +67,7 @@ class SharedMemory {
   char* data_ = nullptr;
   std::size_t size_ = 0;
   std::string path_;
+  FileId file_;
 };
 
 // What a process left behind.
@@ -55,16 +78,22 @@ class LeftMemory {
   LeftMemory(const LeftMemory&) = delete;
   LeftMemory& operator=(const LeftMemory&) = delete;
 
-  // False: its owner lives, it is gone, or it is no file that Create makes.
-  bool TakeOver(const std::string& path);
+  // Only to be read: its owner may live. False: it is gone, or no file that Create makes.
+  bool Open(const std::string& path, UserId owner);
+  // What was opened. False: its owner lives, or it is gone.
+  bool TakeOver();
+  bool TakeOver(const std::string& path, UserId owner = ThisUser()) {
+    return Open(path, owner) && TakeOver();
+  }
   // At most `limit` bytes of it. False: not now.
-  bool Read(std::size_t limit, std::string* bytes) const;
+  bool Read(std::size_t limit, std::string* bytes, std::size_t from = 0) const;
   // What was in it is gone, and the name is left to be removed.
   bool Erase();
   void Remove();
 
  private:
   int descriptor_ = -1;
+  UserId owner_ = 0;
   std::string path_;
 };
 

@@ -23,25 +23,24 @@ std::string SystemError(int error) {
   return strerror_r(error, buffer, sizeof buffer);
 }
 
-bool IsPrivate(const struct stat& facts) {
-  return facts.st_uid == geteuid() && (facts.st_mode & 077) == 0;
+bool IsPrivate(const struct stat& facts, UserId owner) {
+  return facts.st_uid == owner && (facts.st_mode & 077) == 0;
 }
 
 // A disk-backed mapping stalls its writers in write-back.
-bool IsPrivateMemory(const std::string& folder) {
+bool IsMemory(const std::string& folder, struct stat* facts) {
   const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0) return false;
-  struct stat facts {};
   struct statfs system {};
-  const bool good = fstat(file, &facts) == 0 && IsPrivate(facts) && fstatfs(file, &system) == 0 &&
-                    static_cast<unsigned long>(system.f_type) == TMPFS_MAGIC;
+  const bool memory = fstat(file, facts) == 0 && fstatfs(file, &system) == 0 &&
+                      static_cast<unsigned long>(system.f_type) == TMPFS_MAGIC;
   close(file);
-  return good;
+  return memory;
 }
 
-void AddFolder(const std::string& folder, bool make, std::vector<std::string>* folders) {
-  if (make && mkdir(folder.c_str(), 0700) == 0) chmod(folder.c_str(), 0700);
-  if (IsPrivateMemory(folder)) folders->push_back(folder);
+bool IsPrivateMemory(const std::string& folder) {
+  struct stat facts {};
+  return IsMemory(folder, &facts) && IsPrivate(facts, geteuid());
 }
 
 // An open-file-description lock, see process_lock_linux.cc. A mapping holds the description, and
@@ -60,11 +59,14 @@ int TakeRoom(int file, std::size_t bytes) {
   return failed;
 }
 
-// With the lock held: is it a file that Create has made, and still has its name?
-bool IsWhole(int file) {
+// Is it a file that Create has made, and still has its name? Known for good with the lock held.
+bool IsWhole(const struct stat& facts, UserId owner) {
+  return S_ISREG(facts.st_mode) && IsPrivate(facts, owner) && facts.st_nlink == 1;
+}
+
+bool IsWhole(int file, UserId owner) {
   struct stat facts {};
-  return fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) && IsPrivate(facts) &&
-         facts.st_nlink == 1;
+  return fstat(file, &facts) == 0 && IsWhole(facts, owner);
 }
 
 void Drop(int* descriptor) {
@@ -76,15 +78,40 @@ void Drop(int* descriptor) {
 
 }  // namespace
 
-std::vector<std::string> SharedMemoryFolders(bool make) {
-  std::vector<std::string> folders;
+UserId ThisUser() { return geteuid(); }
+
+UserId MayActFor(const std::string& store) {
+  struct stat facts {};
+  const bool known = geteuid() == 0 && lstat(store.c_str(), &facts) == 0;
+  return known ? facts.st_uid : ThisUser();
+}
+
+// What is in /dev/shm outlives the user's sessions, if RemoveIPC= in logind.conf(5) does not say
+// otherwise; /run/user never does. Anybody may have made the folder in /dev/shm: then it is not
+// private, and not used.
+std::vector<std::string> MemoryFoldersOf(UserId user) {
+  const std::string number = std::to_string(user);
+  return {"/dev/shm/embeddables-" + number, "/run/user/" + number + "/embeddables"};
+}
+
+std::string MemoryFolderOfEnvironment() {
   const char* runtime = getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
-  if (runtime != nullptr && runtime[0] == '/' && IsPrivateMemory(runtime)) {
-    AddFolder(std::string(runtime) + "/embeddables", make, &folders);
-  }
-  // Anybody may have made it: then it is not private, and not used.
-  AddFolder("/dev/shm/embeddables-" + std::to_string(geteuid()), make, &folders);
-  return folders;
+  const bool good = runtime != nullptr && runtime[0] == '/' && IsPrivateMemory(runtime);
+  return good ? std::string(runtime) + "/embeddables" : std::string();
+}
+
+std::string MemoryFolderWithin(const std::string& chosen) {
+  return chosen + "/embeddables-" + std::to_string(geteuid());
+}
+
+bool IsMemoryFolder(const std::string& folder, UserId owner) {
+  struct stat facts {};
+  return IsMemory(folder, &facts) && facts.st_uid == owner;
+}
+
+bool MakeMemoryFolder(const std::string& folder) {
+  if (mkdir(folder.c_str(), 0700) == 0) chmod(folder.c_str(), 0700);
+  return IsPrivateMemory(folder);
 }
 
 SharedMemory::~SharedMemory() {
@@ -106,7 +133,9 @@ bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::strin
   CloseInForkedChild(file);
   fchmod(file, 0600);  // whatever the host's umask takes away
   // Before the lock another process may have taken the empty file for one that was left.
-  int failed = Lock(file) && IsWhole(file) ? 0 : EAGAIN;
+  int failed = Lock(file) && IsWhole(file, geteuid()) ? 0 : EAGAIN;
+  struct stat facts {};
+  if (failed == 0 && fstat(file, &facts) != 0) failed = errno;
   if (failed == 0) failed = TakeRoom(file, bytes);
   if (failed == 0) failed = Map(file, bytes);
   // The mapping keeps the lock: no descriptor stays open.
@@ -117,6 +146,7 @@ bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::strin
     return false;
   }
   path_ = path;
+  file_ = {facts.st_dev, facts.st_ino};
   return true;
 }
 
@@ -141,6 +171,13 @@ bool SharedMemory::Rename(const std::string& path) {
   return true;
 }
 
+bool SharedMemory::KeepsName() const {
+  struct stat facts {};
+  if (lstat(path_.c_str(), &facts) != 0) return errno != ENOENT && errno != ENOTDIR;
+  // Whose it is does not change when the process takes another user's name.
+  return file_ == FileId{facts.st_dev, facts.st_ino} && IsWhole(facts, facts.st_uid);
+}
+
 void SharedMemory::Remove() {
   if (!path_.empty()) unlink(path_.c_str());
   path_.clear();
@@ -148,28 +185,32 @@ void SharedMemory::Remove() {
 
 LeftMemory::~LeftMemory() { Drop(&descriptor_); }
 
-bool LeftMemory::TakeOver(const std::string& path) {
+bool LeftMemory::Open(const std::string& path, UserId owner) {
   const int file = open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return false;
-  if (!Lock(file) || !IsWhole(file)) {
+  if (!IsWhole(file, owner)) {
     close(file);
     return false;
   }
   CloseInForkedChild(file);
   Drop(&descriptor_);
   descriptor_ = file;
+  owner_ = owner;
   path_ = path;
   return true;
 }
 
+bool LeftMemory::TakeOver() { return Lock(descriptor_) && IsWhole(descriptor_, owner_); }
+
 // Not mapped: a page that is missing in a file of somebody's making would be told by SIGBUS.
-bool LeftMemory::Read(std::size_t limit, std::string* bytes) const {
+bool LeftMemory::Read(std::size_t limit, std::string* bytes, std::size_t from) const {
   struct stat facts {};
   if (fstat(descriptor_, &facts) != 0) return false;
-  bytes->resize(std::min(limit, static_cast<std::size_t>(facts.st_size)));
+  const std::size_t all = static_cast<std::size_t>(facts.st_size);
+  bytes->resize(std::min(limit, all - std::min(all, from)));
   for (std::size_t done = 0; done < bytes->size();) {
-    const ssize_t size =
-        pread(descriptor_, bytes->data() + done, bytes->size() - done, static_cast<off_t>(done));
+    const ssize_t size = pread(descriptor_, bytes->data() + done, bytes->size() - done,
+                               static_cast<off_t>(from + done));
     if (size <= 0) return false;
     done += static_cast<std::size_t>(size);
   }

@@ -550,10 +550,10 @@ struct Config {
   // A store that another program has locked is not broken. Held for writing (a transaction of
   // somebody's sqlite3) it is read as ever; what is tracked waits in the intake, and can be sent
   // from there. Held against reading as well, it is opened later: until then WaitingFor::kStore,
-  // what it says of consent counts as unknown and required, nothing is sent, and the intake is
-  // plain memory. If it then turns out that consent was denied, what was tracked meanwhile is
-  // erased and counted; that it cannot be used (a newer version's) is OutcomeKind::kStoreFailed.
-  // Only the calls with a timeout wait, and Track with kImmediate.
+  // what it says of consent counts as unknown and required, and nothing is sent. If it then turns
+  // out that consent was denied, what was tracked meanwhile is erased and counted; that it cannot
+  // be used (a newer version's) is OutcomeKind::kStoreFailed. Only the calls with a timeout wait,
+  // and Track with kImmediate.
   std::string store_path;
   // If it cannot be opened: go on in memory, try again all the while. Not for a lock.
   bool memory_fallback = false;
@@ -575,13 +575,25 @@ struct Config {
   std::uint64_t max_dead_letters = 1000;  // the oldest are forgotten first; stay in the ledger
   std::size_t intake_bytes = 4u << 20;    // memory between Track and the store; 64 KiB to 256 MiB
   // What Track, Identify and Reset have accepted outlives a crash or a kill at any instruction: the
-  // intake is a private file in memory (Linux: a tmpfs, in $XDG_RUNTIME_DIR or else /dev/shm). The
-  // next agent that starts on the store, or comes to send from it, takes over what is in it, each
-  // event once; volatile events end with their process, counted as dropped. Device and system must
-  // stay up: a power cut takes it. It costs a call nothing. With less room than intake_bytes it
+  // intake is a private file in memory (Linux: a tmpfs). The next agent that starts on the store,
+  // or comes to send from it, takes over what is in it, each event once; volatile events end with
+  // their process, counted as dropped. It costs a call nothing. With less room than intake_bytes it
   // gets what there is, at least 256 KiB; where there is none it is plain memory, as with false,
   // and while the store is in memory only (memory_fallback): see Stats::intake_crash_safe.
+  // Device, system and the file must stay: a power cut or a reboot takes it, the end of a container
+  // with its /dev/shm, and a logout with the user's session (systemd's KillUserProcesses= and
+  // RemoveIPC=), each no more than what is younger than persist_interval. Call Persist or Shutdown
+  // on SIGTERM. If the file is removed under a running agent, what is in memory is stored at once,
+  // and from then on it is plain memory: stored after 250 ms at the latest, said in Stats and log.
+  // A copy of the store takes over nothing while the original is in its place. What a store that
+  // was deleted has left in memory goes with a Purge, a denial or a new store at its path, else
+  // after its max_age, once its folder is seen to be there without it.
   bool crash_safe_intake = true;
+  // Where to keep that file: an existing folder in a tmpfs, e.g. systemd's RuntimeDirectory. Empty,
+  // or if it cannot be used (a warning says so): $XDG_RUNTIME_DIR, /dev/shm, /run/user/UID. What
+  // was left is looked for in all of these, whatever the environment says then, and where other
+  // processes on the store have had theirs.
+  std::string memory_folder;
   std::chrono::hours max_age{24 * 90};  // measured on a clock that wall-clock jumps can't move
   std::chrono::hours unidentified_max_age{24 * 7};
 

@@ -94,7 +94,7 @@ class IdleTest : public AgentTest {
 };
 
 // There is no monitor: who sends to the device itself needs none. The intake's memory has no
-// descriptor.
+// descriptor of its own.
 TEST_F(IdleTest, AMinuteAfterTheLastActivityNoConnectionIsOpen) {
   const Descriptors allowed = {
       {"store", 1},
@@ -104,6 +104,7 @@ TEST_F(IdleTest, AMinuteAfterTheLastActivityNoConnectionIsOpen) {
       {"local socket", 1},          // at which other processes on this store ring
       {"anon_inode:[eventfd]", 1},  // by which callers wake the worker
       {"anon_inode:[timerfd]", 1},  // tells that the wall clock was set
+      {"anon_inode:inotify", 1},    // tells that the memory's file was removed
   };
   StartWithCollector();
   agent_->Identify("email", "a@b.c");

@@ -9,10 +9,10 @@
 
 #include "agent/store.h"
 #include "platform/paths.h"
-#include "platform/shared_memory.h"
 #include "tests/support/agent_fixture.h"
 #include "tests/support/bytes.h"
 #include "tests/support/forked.h"
+#include "tests/support/memory_folder.h"
 #include "tests/support/mounts.h"
 #include "tests/support/sanitizers.h"
 
@@ -26,13 +26,13 @@ class CrashSafeTest : public AgentTest {
     config_.persist_interval = std::chrono::hours(1);  // what is not asked for stays in the intake
   }
   void SetUp() override {
-    if (SharedMemoryFolders(true).empty()) GTEST_SKIP() << "no file system that is memory";
+    if (MemoryFolder().empty()) GTEST_SKIP() << "no file system that is memory";
   }
 
   // The files of all intakes of this program's agents.
   static std::vector<std::string> Intakes() {
     std::vector<std::string> all;
-    for (const std::string& name : FilesBeginningWith(SharedMemoryFolders(true)[0] + "/")) {
+    for (const std::string& name : FilesBeginningWith(MemoryFolder() + "/")) {
       if (name.back() != '.') all.push_back(name);
     }
     return all;
@@ -260,7 +260,7 @@ TEST_F(CrashSafeTest, AnotherVersionsMemoryIsKeptUntilAPurge) {
   Died([&] { Track(10); });
   const std::string file = Intakes().at(0);
   std::string bytes = ReadBytes(file);
-  bytes[8] = 3;
+  bytes[8] = 99;
   WriteBytes(file, bytes);
   Start();
   EXPECT_EQ(ledger().accepted, 0u);

@@ -15,8 +15,8 @@
 
 #include "agent/event.h"
 #include "platform/paths.h"
-#include "platform/shared_memory.h"
 #include "tests/support/collector.h"
+#include "tests/support/memory_folder.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
@@ -37,7 +37,7 @@ class SigkillTest : public testing::Test {
     RecordProperty("seed", std::to_string(seed_));
   }
   void SetUp() override {
-    if (SharedMemoryFolders(true).empty()) GTEST_SKIP() << "no file system that is memory";
+    if (MemoryFolder().empty()) GTEST_SKIP() << "no file system that is memory";
   }
 
   int Below(int limit) { return std::uniform_int_distribution<int>(0, limit - 1)(random_); }

@@ -81,8 +81,9 @@ class RemainsTest : public testing::Test {
 TEST_F(RemainsTest, WhatWasFreedIsZeroAcrossTheRingsEndToo) {
   const auto ring = [this] {
     const std::string bytes = Bytes();
-    return bytes.substr(sizeof(intake::Header),
-                        bytes.size() - sizeof(intake::Header) - sizeof(intake::DeliveredRows));
+    return bytes.substr(sizeof(intake::Header), bytes.size() - sizeof(intake::Header) -
+                                                    sizeof(intake::DeliveredRows) -
+                                                    sizeof(intake::Origins));
   };
   int wraps = 0;
   for (std::uint64_t before = 0; wraps < 5;) {
@@ -137,7 +138,7 @@ TEST_F(RemainsTest, TellsWhichRowsWereDelivered) {
 
 TEST_F(RemainsTest, ABrokenListOfRowsIsNoList) {
   intake_.AddDeliveredRow(7);
-  const std::size_t list = Bytes().size() - sizeof(intake::DeliveredRows);
+  const std::size_t list = Bytes().size() - sizeof(intake::DeliveredRows) - sizeof(intake::Origins);
   const auto rows = [](const std::string& bytes) {
     return IntakeRemains(bytes).delivered_rows().size();
   };
@@ -265,10 +266,46 @@ TEST_F(RemainsTest, CountsWhatHadBeenDelivered) {
   EXPECT_EQ(remains.TakeDelivered(), 0u);
 }
 
-TEST_F(RemainsTest, ReadsTheLayoutBefore) {
+TEST_F(RemainsTest, ReadsTheLayoutsBefore) {
   Put("a");
-  IntakeRemains remains(With<std::uint32_t>(8, 1));
-  EXPECT_EQ(All(&remains), "a ");
+  for (std::uint32_t layout = intake::kOldestLayout; layout < intake::kLayout; ++layout) {
+    IntakeRemains remains(With(8, layout));
+    EXPECT_EQ(All(&remains), "a ");
+    EXPECT_FALSE(remains.has_origin());
+  }
+}
+
+TEST_F(RemainsTest, SaysWhichDatabaseItIsOf) {
+  IntakeOrigin origin;
+  origin.path = "/a/store.db";
+  origin.file = {5, 6};
+  origin.paths = 7;
+  origin.keep_ms = 8;
+  intake_.SetOrigin(origin.Written());
+  IntakeRemains remains(Bytes());
+  ASSERT_TRUE(remains.has_origin());
+  EXPECT_EQ(remains.origin().path, origin.path);
+  EXPECT_TRUE(remains.origin().file == origin.file);
+  EXPECT_EQ(remains.origin().paths, 7u);
+  EXPECT_EQ(remains.origin().keep_ms, 8);
+  origin.path = std::string(intake::kMaxOriginPath + 1, 'x');
+  intake_.SetOrigin(origin.Written());
+  EXPECT_EQ(IntakeRemains(Bytes()).origin().path, "") << "the file tells";
+}
+
+TEST_F(RemainsTest, ABrokenOriginIsNone) {
+  IntakeOrigin origin;
+  origin.path = "/a/store.db";
+  intake_.SetOrigin(origin.Written());
+  const std::size_t place = Bytes().size() - sizeof(intake::Origins);
+  // The second that was written is the first of the two again.
+  const std::size_t current = place + offsetof(intake::Origins, origins);
+  const auto has = [](const std::string& bytes) { return IntakeRemains(bytes).has_origin(); };
+  ASSERT_TRUE(has(Bytes()));
+  EXPECT_FALSE(has(With(place, std::uint64_t{2})));
+  EXPECT_FALSE(has(With(current + offsetof(intake::Origin, path_bytes), std::uint64_t{977})));
+  EXPECT_FALSE(has(With(current + offsetof(intake::Origin, path), std::uint64_t{0})));
+  EXPECT_FALSE(has(Bytes().substr(0, current + sizeof(intake::Origin) - 1)));
 }
 
 TEST_F(RemainsTest, RefusesWhatItDoesNotKnow) {
@@ -278,7 +315,7 @@ TEST_F(RemainsTest, RefusesWhatItDoesNotKnow) {
   EXPECT_EQ(StateOf(""), State::kEmpty);
   EXPECT_EQ(StateOf(With<std::uint64_t>(0, 0)), State::kEmpty);
   EXPECT_EQ(StateOf(With<std::uint64_t>(0, 1)), State::kDamaged);
-  EXPECT_EQ(StateOf(With<std::uint32_t>(8, 3)), State::kUnknown);
+  EXPECT_EQ(StateOf(With<std::uint32_t>(8, intake::kLayout + 1)), State::kUnknown);
   EXPECT_EQ(StateOf(With<std::uint32_t>(12, 4096)), State::kUnknown);
   EXPECT_EQ(StateOf(With<std::uint64_t>(24, 1000)), State::kDamaged);
   EXPECT_EQ(StateOf(With<std::uint64_t>(24, 2048)), State::kDamaged);

@@ -14,6 +14,7 @@
 #include "platform/paths.h"
 #include "platform/process_registry.h"
 #include "tests/support/forked.h"
+#include "tests/support/memory_folder.h"
 #include "tests/support/mounts.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -43,9 +44,9 @@ class NoAgent final : public ProcessMember {
 class SharedMemoryTest : public testing::Test {
  protected:
   void SetUp() override {
-    const auto folders = SharedMemoryFolders(true);
-    if (folders.empty()) GTEST_SKIP() << "no file system that is memory";
-    prefix_ = folders.front() + "/test-" + std::to_string(getpid()) + "-";
+    const std::string folder = test::MemoryFolder();
+    if (folder.empty()) GTEST_SKIP() << "no file system that is memory";
+    prefix_ = folder + "/test-" + std::to_string(getpid()) + "-";
   }
   void TearDown() override {
     for (const std::string& file : FilesBeginningWith(prefix_)) RemoveFile(file);
@@ -233,8 +234,7 @@ class SharedMemoryPlaces : public testing::Test {
   }
 
   bool Uses(const std::string& place) {
-    const auto folders = SharedMemoryFolders(true);
-    return !folders.empty() && folders.front().compare(0, place.size(), place) == 0;
+    return test::MemoryFolder().compare(0, place.size(), place) == 0;
   }
 
   TempDir directory_;
@@ -243,12 +243,12 @@ class SharedMemoryPlaces : public testing::Test {
 TEST_F(SharedMemoryPlaces, TellsOfAFullFileSystemInsteadOfDying) {
   EXPECT_EQ(Within("1m",
                    [&] {
-                     const auto folders = SharedMemoryFolders(true);
+                     const std::string folder = test::MemoryFolder();
                      SharedMemory memory;
                      std::string error;
-                     return !memory.Create(folders[0] + "/big", 2u << 20, &error) &&
-                            !error.empty() && FilesBeginningWith(folders[0] + "/b").empty() &&
-                            memory.Create(folders[0] + "/small", 256u << 10, &error);
+                     return !memory.Create(folder + "/big", 2u << 20, &error) && !error.empty() &&
+                            FilesBeginningWith(folder + "/b").empty() &&
+                            memory.Create(folder + "/small", 256u << 10, &error);
                    }),
             0);
 }
@@ -260,7 +260,7 @@ TEST_F(SharedMemoryPlaces, StaysBelowTheLimitOnFileSizes) {
                      setrlimit(RLIMIT_FSIZE, &limit);
                      SharedMemory memory;
                      std::string error;
-                     const std::string path = SharedMemoryFolders(true)[0] + "/a";
+                     const std::string path = test::MemoryFolder() + "/a";
                      return !memory.Create(path, 1u << 20, &error) &&
                             memory.Create(path, 65'536, &error);
                    }),

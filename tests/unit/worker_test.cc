@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "agent/event.h"
 #include "platform/doorbell.h"
+#include "platform/paths.h"
 #include "tests/support/fakes.h"
 #include "tests/support/temp_dir.h"
 
@@ -118,6 +120,70 @@ TEST_F(StoringWorkerTest, TakesOverAllAtOnceHoweverMuchItIs) {
   ASSERT_TRUE(next.Open(path_, std::make_unique<FakeTransport>()).ok());
   ASSERT_TRUE(other_.Refresh());
   EXPECT_EQ(other_.ledger().accepted, count);
+}
+
+TEST_F(StoringWorkerTest, WhatADeletedStoreLeftStaysForItsMaxAge) {
+  const std::string folder = directory_ / "other/", path = folder + "events.db";
+  Config config = config_;
+  config.max_age = std::chrono::hours(2);
+  {
+    Intake intake;
+    Mailbox mailbox;
+    WakeSignal wake;
+    Worker dead(config, clock_, &intake, &mailbox, reporter_.get(), &wake, /*seed=*/5'000);
+    dead.UseMemoryFolder(memory_folder_);
+    ASSERT_TRUE(dead.Open(path, std::make_unique<FakeTransport>()).ok());
+    clock_.Advance(3'600'000);
+    EventStamp stamp;
+    stamp.boot_ms = clock_.BootMs();
+    std::size_t bytes = 0;
+    ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, EventOptions(), &bytes).ok());
+    const Intake::Slot slot = intake.Reserve(bytes, false);
+    EncodeEvent(EventRules(), "an_event", {}, EventOptions(), stamp, slot.data);
+    Intake::Commit(slot);
+  }
+  const auto left = [this] {
+    std::size_t count = 0;
+    for (const std::string& file : FilesBeginningWith(memory_folder_ + "/")) {
+      count += file.find(".intake") != std::string::npos ? 1 : 0;
+    }
+    return count - 1;  // without the worker's own
+  };
+  const auto sweep = [this] {
+    clock_.Advance(3'600'000);
+    worker_->Step();
+  };
+  ASSERT_EQ(left(), 1u);
+  clock_.Advance(2 * 3'600'000);
+  sweep();
+  EXPECT_EQ(left(), 1u) << "the store is there";
+  std::filesystem::rename(folder, directory_ / "away");
+  sweep();
+  EXPECT_EQ(left(), 1u) << "its folder is not there, as of a disk that is not mounted";
+  std::filesystem::create_directory(folder);
+  sweep();
+  EXPECT_EQ(left(), 0u);
+}
+
+TEST_F(StoringWorkerTest, WhatADeletedStoreLeftIsKeptWhileItIsYoung) {
+  const std::string folder = directory_ / "other/";
+  {
+    Intake intake;
+    Mailbox mailbox;
+    WakeSignal wake;
+    Worker dead(config_, clock_, &intake, &mailbox, reporter_.get(), &wake, /*seed=*/5'000);
+    dead.UseMemoryFolder(memory_folder_);
+    ASSERT_TRUE(dead.Open(folder + "events.db", std::make_unique<FakeTransport>()).ok());
+  }
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  clock_.Advance(2 * 3'600'000);
+  worker_->Step();
+  std::size_t files = 0;
+  for (const std::string& file : FilesBeginningWith(memory_folder_ + "/")) {
+    files += file.find(".intake") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_EQ(files, 2u);
 }
 
 // With memory that outlives the process, and events that are rows.
