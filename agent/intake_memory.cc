@@ -8,6 +8,8 @@ namespace embeddables {
 namespace {
 
 constexpr std::int64_t kLookMs = 400;
+// While requests run there are thousands of steps a second.
+constexpr std::int64_t kAskMs = 10;
 // Of the places that a store may name: nobody has so many.
 constexpr std::size_t kMostPlaces = 32;
 
@@ -22,10 +24,11 @@ const char* IntakeMemory::Choose(const std::string& chosen, const std::string& s
   const char* wrong = nullptr;
   if (!chosen.empty()) {
     const std::string folder = MemoryFolderWithin(chosen);
-    if (MakeMemoryFolder(folder)) {
+    if (chosen.front() == '/' && MakeMemoryFolder(folder)) {
       to_make_.push_back(folder);
     } else {
-      wrong = "memory_folder is not there, not in memory (tmpfs), or not to be written";
+      wrong =
+          "memory_folder is no full path, not there, not in memory (tmpfs), or not to be written";
     }
   }
   const std::string own = MemoryFolderOfEnvironment();
@@ -108,7 +111,8 @@ void IntakeMemory::End() {
 }
 
 bool IntakeMemory::Look(std::int64_t now, std::uint64_t position) {
-  if (id_ == 0) return true;
+  if (id_ == 0 || now - asked_at_ < kAskMs) return true;
+  asked_at_ = now;
   const bool told = watch_.Clear();
   if (!told && now - looked_at_ < kLookMs) return true;
   news_ = position != std::exchange(looked_to_, position);

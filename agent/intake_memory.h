@@ -81,7 +81,7 @@ class IntakeMemory {
   std::string store_id_;
   IntakeOrigin origin_;
   std::int64_t id_ = 0, lost_id_ = 0;
-  std::int64_t looked_at_ = 0;
+  std::int64_t asked_at_ = 0, looked_at_ = 0;
   std::uint64_t looked_to_ = 0;
   bool news_ = false;  // something came before the last look
 };

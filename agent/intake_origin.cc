@@ -90,8 +90,7 @@ bool MayTakeOver(const IntakeOrigin& left, const IntakeOrigin& own, const FileSy
 }
 
 bool WasReplaced(const IntakeOrigin& left, const IntakeOrigin& own) {
-  if (left.paths != own.paths || left.file.device != own.file.device) return false;
-  return left.file == own.file || left.path == own.path;
+  return left.paths == own.paths && left.path == own.path && left.file.device == own.file.device;
 }
 
 bool HasLeftItsFolder(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files) {

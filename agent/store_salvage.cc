@@ -345,7 +345,20 @@ bool Salvager::SalvageIntakes() {
                       std::string(row.Bytes(4)))
                 .Run();
   }
-  return taken && !rows.stopped();
+  return taken && !rows.stopped() && SalvagePlaces();
+}
+
+// Where their memory may be, if that can still be read.
+bool Salvager::SalvagePlaces() {
+  Statement read;
+  bool taken = true;
+  if (!read.Prepare(&old_, "SELECT key FROM meta WHERE key GLOB 'memory_folder:*' LIMIT 16")) {
+    return !old_.TakeOutOfMemory();
+  }
+  while (taken && read.Next()) {
+    taken = store_->set_meta_.Bind(std::string(read.Bytes(0)), 0).Run();
+  }
+  return taken;
 }
 
 // --- Events.

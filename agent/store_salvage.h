@@ -46,6 +46,7 @@ class Salvager {
   bool SalvageIdentities();
   bool SalvageLetters(std::uint64_t* letters);
   bool SalvageIntakes();
+  bool SalvagePlaces();
   bool SalvageSome(class RowWalker* rows, bool* more);
   bool Salvageable(const Statement& row);
   bool Finish();

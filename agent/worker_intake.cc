@@ -61,9 +61,10 @@ IntakePosition Worker::TakenSoFar() const {
 // The store's file has been replaced by another one: who looks for this memory looks for that one's
 // name.
 void Worker::FollowStore() {
-  if (memory_.id() == 0 || in_memory_ || store_->store_id().empty()) return;
-  if (memory_.Follows(store_->store_id(), store_->file())) return;
-  memory_.Follow(store_->store_id(), store_->file(), intake_);
+  const FileId& file = store_->file();
+  if (memory_.id() == 0 || in_memory_ || store_->store_id().empty() || file == FileId()) return;
+  if (memory_.Follows(store_->store_id(), file)) return;
+  memory_.Follow(store_->store_id(), file, intake_);
   TellPlace();
 }
 

@@ -191,8 +191,7 @@ bool Worker::DropRemains(DropReason reason, IntakeRemains* remains, std::uint64_
 
 // Those of other versions too: nobody can count them.
 bool Worker::PurgeRemains(DropReason reason, PurgeResult* result) {
-  EraseStrangers(Sweep::kRemoval);
-  return ForEachRemains(
+  const bool all = ForEachRemains(
       [&](IntakeRemains* remains) {
         std::int64_t from = -1;
         if (!store_->EnterIntake(remains->instance(), &from)) return false;
@@ -203,6 +202,8 @@ bool Worker::PurgeRemains(DropReason reason, PurgeResult* result) {
         return dropped;
       },
       true);
+  EraseStrangers(Sweep::kRemoval);
+  return all;
 }
 
 // --- What other stores have left.

@@ -32,6 +32,10 @@ void One(const std::string& bytes) {
   IntakeRemains remains(bytes);
   Require(remains.delivered_rows().size() <= intake::kMaxDelivered, "the list of rows is bounded");
   for (const std::int64_t row : remains.delivered_rows()) Require(row > 0, "a row's number");
+  const std::string& path = remains.origin().path;
+  Require(!remains.has_origin() ||
+              (path.size() <= intake::kMaxOriginPath && path.find('\0') == std::string::npos),
+          "an origin's path is one");
   std::string_view record;
   if (!remains.Next(&record)) return;
   IntakeRemains rest(bytes);

@@ -122,6 +122,29 @@ TEST_F(StoringWorkerTest, TakesOverAllAtOnceHoweverMuchItIs) {
   EXPECT_EQ(other_.ledger().accepted, count);
 }
 
+TEST_F(StoringWorkerTest, MemoryWhoseFileIsRemovedIsStoredAtOnceAndSaid) {
+  const auto track = [this] {
+    std::size_t bytes = 0;
+    MeasureEvent(EventRules(), "an_event", {}, EventOptions(), &bytes);
+    const Intake::Slot slot = intake_.Reserve(bytes, false);
+    EncodeEvent(EventRules(), "an_event", {}, EventOptions(), EventStamp(), slot.data);
+    Intake::Commit(slot);
+  };
+  for (const std::string& file : FilesBeginningWith(memory_folder_ + "/")) {
+    if (file.find(".intake") != std::string::npos) RemoveFile(file);
+  }
+  clock_.Advance(400);
+  track();
+  worker_->Step();
+  ASSERT_TRUE(other_.Refresh());
+  EXPECT_EQ(other_.ledger().accepted, 1u);
+  track();
+  const std::int64_t next = worker_->Step();
+  EXPECT_LE(next, clock_.BootMs() + 250);
+  const MutexLock lock(mailbox_.mutex);
+  EXPECT_FALSE(mailbox_.stats.intake_crash_safe);
+}
+
 TEST_F(StoringWorkerTest, WhatADeletedStoreLeftStaysForItsMaxAge) {
   const std::string folder = directory_ / "other/", path = folder + "events.db";
   Config config = config_;
