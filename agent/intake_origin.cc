@@ -1,7 +1,6 @@
 #include "agent/intake_origin.h"
 
 #include <cstring>
-#include <vector>
 
 namespace embeddables {
 
@@ -98,19 +97,6 @@ bool HasLeftItsFolder(const IntakeOrigin& left, const IntakeOrigin& own, const F
   return left.paths == own.paths && !left.path.empty() && left.path.front() == '/' &&
          files.Find(FolderOf(left.path) + ".", &folder) == Presence::kThere &&
          folder.id.device == left.file.device && HasLeft(left.path, left.file, files);
-}
-
-// Where the folder cannot be read it may be there.
-bool IsElsewhereInItsFolder(const IntakeOrigin& left, const FileSystem& files) {
-  std::vector<std::string> all;
-  if (!files.List(FolderOf(left.path), &all)) return true;
-  for (const std::string& path : all) {
-    FileFacts file;
-    if (path != left.path && files.Find(path, &file) == Presence::kThere && file.id == left.file) {
-      return true;
-    }
-  }
-  return false;
 }
 
 }  // namespace embeddables

@@ -40,8 +40,6 @@ bool WasReplaced(const IntakeOrigin& left, const IntakeOrigin& own);
 // Is its folder there, and it is not? An unmounted disk's file and another container's have not
 // left.
 bool HasLeftItsFolder(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files);
-// Is it there under another name, as when it was set aside?
-bool IsElsewhereInItsFolder(const IntakeOrigin& left, const FileSystem& files);
 
 }  // namespace embeddables
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/store_files.h"
 #include "agent/worker.h"
 
 namespace embeddables {
@@ -214,7 +215,8 @@ bool Worker::MayErase(Sweep sweep, const IntakeOrigin& left) const {
     case Sweep::kRemoval:
       return WasReplaced(left, Origin());
     case Sweep::kNewStore:
-      return WasReplaced(left, Origin()) && !IsElsewhereInItsFolder(left, *files_);
+      return WasReplaced(left, Origin()) &&
+             StoreFiles(left.path, *files_).SetAsideAs(left.file) == Presence::kMissing;
     case Sweep::kAge:
       return HasLeftItsFolder(left, Origin(), *files_) && left.keep_ms > 0 &&
              clock_.BootMs() - left.made_ms > left.keep_ms;

@@ -110,8 +110,10 @@ bool IsMemoryFolder(const std::string& folder, UserId owner) {
 }
 
 bool MakeMemoryFolder(const std::string& folder) {
-  if (mkdir(folder.c_str(), 0700) == 0) chmod(folder.c_str(), 0700);
-  return IsPrivateMemory(folder);
+  const bool made = mkdir(folder.c_str(), 0700) == 0;
+  if (IsPrivateMemory(folder)) return true;
+  if (made) rmdir(folder.c_str());
+  return false;
 }
 
 SharedMemory::~SharedMemory() {

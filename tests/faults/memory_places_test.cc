@@ -166,6 +166,7 @@ TEST_F(MemoryPlaces, AChoiceThatCannotBeIsToldAndTheNextPlaceTaken) {
   LogLine line;
   ASSERT_EQ(agent_->PollLog(&line, 1), 1u);
   EXPECT_NE(std::string(line.text).find("memory_folder"), std::string::npos);
+  EXPECT_FALSE(fs::exists(MemoryFolderWithin(config_.memory_folder))) << "nothing is left there";
 }
 
 TEST_F(MemoryPlaces, TheStoreKnowsAPlaceAfterOneWriteOnly) {

@@ -38,9 +38,6 @@ class OriginTest : public testing::Test {
   static bool HasLeftItsFolder(const IntakeOrigin& left, const IntakeOrigin& own) {
     return embeddables::HasLeftItsFolder(left, own, SystemFiles());
   }
-  static bool IsElsewhereInItsFolder(const IntakeOrigin& left) {
-    return embeddables::IsElsewhereInItsFolder(left, SystemFiles());
-  }
 
   // In a folder of its own, so that the folder can move.
   OriginTest() { std::filesystem::create_directory(folder_); }
@@ -105,9 +102,6 @@ TEST_F(OriginTest, AStoreIsReplacedByAnotherAtItsPathOnTheSameDiskOnly) {
   std::filesystem::rename(path_, folder_ + "/a.db.damaged-1");
   const IntakeOrigin fresh = Of(path_);
   EXPECT_TRUE(WasReplaced(gone, fresh));
-  EXPECT_TRUE(IsElsewhereInItsFolder(gone)) << "set aside";
-  RemoveFile(folder_ + "/a.db.damaged-1");
-  EXPECT_FALSE(IsElsewhereInItsFolder(gone));
   EXPECT_FALSE(WasReplaced(gone, Of(other_)));
   EXPECT_FALSE(WasReplaced(Elsewhere(gone), fresh));
   IntakeOrigin unmounted = gone;
