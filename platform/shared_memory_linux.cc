@@ -111,6 +111,7 @@ bool IsMemoryFolder(const std::string& folder, UserId owner) {
 
 bool MakeMemoryFolder(const std::string& folder) {
   const bool made = mkdir(folder.c_str(), 0700) == 0;
+  if (made) chmod(folder.c_str(), 0700);  // whatever the host's umask takes away
   if (IsPrivateMemory(folder)) return true;
   if (made) rmdir(folder.c_str());
   return false;
