@@ -20,7 +20,9 @@ bool Store::ReadAgeNote(AgeNote* note) {
   note->boot_id = std::string(read.Bytes(0));
   note->base = read.Int(1);
   note->last_seen = read.Int(2);
-  return true;
+  const bool half = !read.IsNull(0) && !note->any;  // the two are written together
+  read.Reset();
+  return !half;
 }
 
 // After a reboot the boot clock starts anew: the age clock goes on from where it was last seen.
