@@ -169,6 +169,9 @@ Stats Agent::Impl::GetStats() const {
   if (!InItsProcess()) return Stats();
   const MutexLock lock(mailbox_.mutex);
   Stats stats = mailbox_.stats;
+  stats.reason = mailbox_.holdup.At(clock_.BootMs());
+  stats.waiting_for = stats.reason.waiting_for;
+  stats.waiting_until = stats.reason.next_try;
   const std::uint64_t queued = intake_.QueuedEvents();
   stats.ledger.accepted += queued;
   stats.ledger.delivered += mailbox_.delivered_in_intake;

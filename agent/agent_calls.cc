@@ -135,7 +135,11 @@ Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* resul
   if (result != nullptr) {
     *result = call->flushed;
     // Another call had ended the agent before.
-    if (!call->done) result->persisted = result->pending = mailbox_.stats.ledger.pending;
+    if (!call->done) {
+      result->persisted = result->pending = mailbox_.stats.ledger.pending;
+      result->reason = mailbox_.holdup.At(clock_.BootMs());
+      result->waiting_for = result->reason.waiting_for;
+    }
   }
   const bool done = call->done;
   lock.Release();

@@ -28,6 +28,30 @@ BackoffPolicy PolicyOf(const Config& config) {
   return policy;
 }
 
+Cause NetworkCause(const Verdict& verdict) {
+  if (verdict.kind == VerdictKind::kPortal) return Cause::kPortal;
+  return verdict.tls_failed ? Cause::kTls : Cause::kNetwork;
+}
+
+OutcomeKind OutcomeOf(Cause cause) {
+  switch (cause) {
+    case Cause::kServer:
+      return OutcomeKind::kServer;
+    case Cause::kCredentials:
+      return OutcomeKind::kCredentials;
+    case Cause::kTls:
+      return OutcomeKind::kTls;
+    case Cause::kUnknownUser:
+      return OutcomeKind::kUnknownUser;
+    case Cause::kUnconfirmed:
+      return OutcomeKind::kUnconfirmed;
+    case Cause::kNetwork:
+    case Cause::kPortal:
+      break;
+  }
+  return OutcomeKind::kNetwork;
+}
+
 std::int64_t Earlier(std::int64_t a, std::int64_t b) {
   if (a < 0 || b < 0) return std::max(a, b);
   return std::min(a, b);
@@ -45,7 +69,9 @@ Courier::Courier(const Config& config, const Clock& clock, Endpoint* endpoint, R
       policy_(PolicyOf(config)),
       breaker_(policy_),
       pacer_(config.max_in_flight),
-      generations_(policy_, config.http_version == HttpVersion::kHttp1) {}
+      generations_(policy_, config.http_version == HttpVersion::kHttp1) {
+  facts_.store_only = config.store_only;
+}
 
 // The first upload after a start is jittered, or a power cut in a city becomes a burst; critical
 // events go at once.
@@ -77,9 +103,9 @@ void Courier::SendSoon() {
 void Courier::KeyChanged() {
   ++key_;
   rejected_in_a_row_ = 0;
+  reasons_.TellAgain(Cause::kCredentials);
   if (refused_until_ == 0) return;
   refused_until_ = Now();
-  refusal_told_ = false;
   draining_ = true;
 }
 
@@ -87,6 +113,7 @@ void Courier::Step() {
   TakeAnswers();
   SettleAnswers();
   Renew();
+  TryAllAgain();
   Fill();
   transport_->Push();
   if (close_at_ >= 0 && !InTheAir() && Now() >= close_at_) CloseConnections();
@@ -106,9 +133,10 @@ void Courier::TakeAnswers() {
     auto landed = flights_.extract(completion.tag);
     if (landed.empty()) continue;
     if (completion.response.status != 0) last_call_.Answered(Now() - landed.mapped().begun_at);
-    const Verdict verdict = endpoint_->Read(completion.response);
-    Hear(&landed.mapped(), verdict.sign);
-    Judge(&landed.mapped(), verdict);
+    Flight* flight = &landed.mapped();
+    const Verdict verdict = endpoint_->Read(completion.response, flight->event.identifier_json);
+    Hear(flight, verdict.sign);
+    Judge(flight, verdict);
   }
 }
 
@@ -139,7 +167,7 @@ void Courier::Judge(Flight* landed, const Verdict& verdict) {
 void Courier::Delivered(const Flight& flight, const Verdict& verdict) {
   ++deliveries_;
   failed_at_.erase(flight.event.id);
-  network_told_ = false;
+  reasons_.Delivered();
   breaker_.Succeeded();
   pacer_.Succeeded();
   if (AskedWithThisKey(flight)) Accepted();
@@ -155,13 +183,13 @@ void Courier::Delivered(const Flight& flight, const Verdict& verdict) {
 void Courier::Accepted() {
   rejected_in_a_row_ = 0;
   refused_until_ = 0;
-  refusal_told_ = false;
   probing_refusal_ = false;
 }
 
 void Courier::Unconfirmed(const Flight& flight, const Verdict& verdict) {
   breaker_.Succeeded();
   if (flight.event.strikes + 1 >= kUnconfirmedStrikes) return Rejected(flight, verdict);
+  reasons_.Failed(Cause::kUnconfirmed, verdict.http_status, verdict.message, Now());
   const std::int64_t slow = store_->AgeNow() + config_.backoff_max.count();
   AddSettlement(flight, Settlement::Kind::kRetry, slow, Strike::kAlways, verdict);
   Tell(OutcomeKind::kUnconfirmed, flight, verdict);
@@ -177,6 +205,7 @@ void Courier::NoNetwork(const Flight& flight, const Verdict& verdict) {
   const auto before = failed_at_.find(flight.event.id);
   if (before != failed_at_.end() && before->second < deliveries_) {
     // Its neighbours pass: the event's own fault, so only the event waits.
+    Complain(NetworkCause(verdict), verdict);
     before->second = deliveries_;
     if (flight.event.strikes + 1 >= kPoisonStrikes) return Rejected(flight, verdict);
     const std::int64_t due =
@@ -196,9 +225,22 @@ void Courier::Outage(const Verdict& verdict) {
   if (probed) ProbeAgain(now);
   pacer_.Outage();
   tls_failed_ = verdict.tls_failed;
-  if (network_told_) return;
-  network_told_ = true;
-  reporter_->Tell(verdict.tls_failed ? OutcomeKind::kTls : OutcomeKind::kNetwork, verdict.message);
+  Complain(NetworkCause(verdict), verdict);
+}
+
+void Courier::Complain(Cause cause, const Verdict& verdict) {
+  if (!reasons_.Failed(cause, verdict.http_status, verdict.message, Now())) return;
+  Outcome outcome;
+  outcome.kind = OutcomeOf(cause);
+  outcome.http_status = verdict.http_status;
+  outcome.count = 0;
+  CopyText(verdict.message, outcome.message);
+  reporter_->Tell(outcome);
+  const bool refused = cause == Cause::kCredentials;
+  reporter_->Log(refused ? LogLevel::kError : LogLevel::kWarning,
+                 (refused ? "uploading paused: key, project or URL refused: "
+                          : std::string(Name(outcome.kind)) + ": ") +
+                     verdict.message);
 }
 
 void Courier::Refused(const Flight& flight, const Verdict& verdict) {
@@ -213,16 +255,7 @@ void Courier::PauseFor(const Verdict& verdict) {
   probing_refusal_ = false;
   if (refused_until_ > now) return;
   refused_until_ = now + config_.credentials_retry.count();
-  if (refusal_told_) return;
-  refusal_told_ = true;
-  Outcome outcome;
-  outcome.kind = OutcomeKind::kCredentials;
-  outcome.http_status = verdict.http_status;
-  outcome.count = 0;
-  CopyText(verdict.message, outcome.message);
-  reporter_->Tell(outcome);
-  reporter_->Log(LogLevel::kError,
-                 "uploading paused: key, project or URL refused: " + verdict.message);
+  Complain(Cause::kCredentials, verdict);
 }
 
 bool Courier::AwaitsItsUser(const StoredEvent& event) {
@@ -239,10 +272,9 @@ bool Courier::AwaitsItsUser(const StoredEvent& event) {
 void Courier::Misdirected(Flight* landed, const Verdict& verdict) {
   const Flight& flight = *landed;
   if (flight.again) return Refused(flight, verdict);
-  std::int64_t until = -1;
   const bool waits = breaker_.state() == Breaker::State::kOpen || !last_call_.MayBegin(Now()) ||
                      (refused_until_ != 0 && generations_.in_flight() > 0) ||
-                     AwaitsItsUser(flight.event) || Blocked(Now(), &until) != WaitingFor::kNothing;
+                     AwaitsItsUser(flight.event) || !Gate(Now()).open;
   if (waits) return AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, verdict);
   if (refused_until_ != 0) probing_refusal_ = true;
   generations_.Leave(landed->generation);
@@ -253,6 +285,7 @@ void Courier::Misdirected(Flight* landed, const Verdict& verdict) {
 void Courier::UnknownUser(const Flight& flight, const Verdict& verdict) {
   breaker_.Succeeded();
   pacer_.Succeeded();
+  reasons_.Failed(Cause::kUnknownUser, verdict.http_status, verdict.message, Now());
   const std::int64_t due = store_->AgeNow() + config_.unknown_user_retry.count();
   AddSettlement(flight, Settlement::Kind::kUnknownUser, due, Strike::kNone, verdict);
   // At once: this person's other events are not to go now, those taken out already among them.
@@ -279,6 +312,8 @@ void Courier::Retry(const Flight& flight, const Verdict& verdict) {
     due = std::max(due, hold);
     if (hold > store_->hold_until()) store_->SetHold(hold);
   }
+  // An answer that broke off says nothing of the server.
+  Complain(verdict.http_status >= 400 ? Cause::kServer : Cause::kNetwork, verdict);
   const bool probing = breaker_.state() == Breaker::State::kHalfOpen;
   if (!flight.left || !probing) breaker_.Failed(flight.event.id, Now(), &random_);
   if (flight.event.strikes + 1 >= kPoisonStrikes) return Rejected(flight, verdict);
@@ -324,7 +359,8 @@ void Courier::SettleAnswers() {
   const bool last = flights_.empty() && (notes_ == nullptr || !draining_);
   const bool due = last || settlements_.size() >= MaxUnsettled() || Now() >= settle_at_;
   if (!due || WantsFold()) return;
-  if (!store_->Settle(settlements_)) {
+  settle_failed_ = !store_->Settle(settlements_);
+  if (settle_failed_) {
     settle_at_ = store_->RetryAt(Now(), kRetryStoreMs);
     return;
   }
@@ -340,51 +376,53 @@ std::size_t Courier::MaxUnsettled() const {
 
 // --- Requests.
 
-WaitingFor Courier::Blocked(std::int64_t now, std::int64_t* until) const {
-  *until = -1;
-  const Consent consent = store_->consent();
-  if (store_away_ || !store_->known()) return WaitingFor::kStore;
-  if (!sender_) return WaitingFor::kOtherProcess;
-  if (erasing_ || consent == Consent::kDenied ||
-      (config_.consent_required && consent != Consent::kGiven)) {
-    return WaitingFor::kConsent;
-  }
-  if (paused_ || suspended_) return WaitingFor::kPaused;
-  if (network_ == NetworkState::kUnavailable) return WaitingFor::kOffline;
-  if (renew_at_ > now || break_at_ > now) {
-    *until = std::max(renew_at_, break_at_);
-    return WaitingFor::kBackoff;
-  }
-  if (refused_until_ > now) {
-    *until = refused_until_;
-    return WaitingFor::kCredentials;
-  }
-  if (store_->hold_until() > store_->AgeNow()) {
-    *until = FromAge(store_->hold_until());
-    return WaitingFor::kBackoff;
-  }
-  if (breaker_.state() == Breaker::State::kOpen && breaker_.probe_at() > now) {
-    *until = breaker_.probe_at();
-    return WaitingFor::kBreaker;
-  }
-  return WaitingFor::kNothing;
+GateAnswer Courier::Gate(std::int64_t now) const {
+  GateFacts facts = facts_;
+  facts.consent_required = config_.consent_required;
+  facts.store_away = facts.store_away || !store_->known();
+  facts.consent = store_->consent();
+  facts.unreadable_until = read_again_;
+  facts.renewing_until = std::max(renew_at_, break_at_);
+  facts.refused_until = refused_until_;
+  facts.asked_until = store_->hold_until() > store_->AgeNow() ? FromAge(store_->hold_until()) : 0;
+  facts.probe_at = breaker_.state() == Breaker::State::kOpen ? breaker_.probe_at() : 0;
+  facts.server_failed = reasons_.server_failed();
+  return AskGate(facts, now);
 }
 
-WaitingFor Courier::Waiting(std::int64_t* until) {
-  *until = -1;
-  if (!store_->known()) return WaitingFor::kStore;
-  if (!AnyPending()) return WaitingFor::kNothing;
-  const WaitingFor blocked = Blocked(Now(), until);
-  if (blocked != WaitingFor::kNothing || !idle() || draining_) return blocked;
-  *until = FromAge(store_->NextDue());
-  if (*until >= 0) return WaitingFor::kBackoff;
+// The gate is open, or the agent ends. What is pending waits for times or people of its own, or it
+// is being sent.
+WaitingFor Courier::WhatWaits(std::int64_t* until) {
+  if (flights_.empty() && (settle_failed_ || (store_refuses_ && WantsFold()))) {
+    if (settle_failed_) *until = settle_at_;
+    return WaitingFor::kStore;
+  }
+  if (!idle() || draining_) return WaitingFor::kNothing;
+  const std::int64_t user = store_->NextUser();
+  const std::int64_t due = store_->NextDue();
+  *until = FromAge(due);
+  if (due >= 0 && due == user) return WaitingFor::kUnknownUser;
+  if (due >= 0) return reasons_.server_failed() ? WaitingFor::kServer : WaitingFor::kBackoff;
   return drain_at_ < 0 ? WaitingFor::kIdentity : WaitingFor::kNothing;
+}
+
+Holdup Courier::Why() {
+  GateAnswer gate;
+  // Of a store that could not be read yet nobody knows what is pending.
+  if (AnyPending() || !store_->known()) gate = Gate(Now());
+  if (AnyPending() && gate.why == WaitingFor::kNothing) gate.why = WhatWaits(&gate.until);
+  std::string_view words;
+  if (gate.why == WaitingFor::kStore) {
+    const bool lock = facts_.no_lock && !facts_.store_away && store_->known();
+    words = lock ? lock_trouble_ : store_->message();
+  }
+  if (gate.why == WaitingFor::kUnknownUser) words = Endpoint::kUnknownUserAdvice;
+  return reasons_.Explain(gate.why, gate.until, words, !idle(), Now());
 }
 
 void Courier::Fill() {
   const std::int64_t now = Now();
-  std::int64_t until = -1;
-  if (!last_call_.MayBegin(now) || Blocked(now, &until) != WaitingFor::kNothing) return PutBack();
+  if (!last_call_.MayBegin(now) || !Gate(now).open) return PutBack();
   // An answer that could not be settled keeps its claim; more requests would only add to it.
   if (settlements_.size() >= MaxUnsettled() || !StartDrain(now)) return;
   // The store does not know yet that this person's rows are not to go.
@@ -402,7 +440,6 @@ void Courier::Fill() {
 }
 
 bool Courier::StartDrain(std::int64_t now) {
-  if (now < read_again_) return false;
   if (!draining_ && drain_at_ >= 0 && now >= drain_at_) draining_ = true;
   if (!draining_ && generations_.in_flight() == 0) {
     const std::int64_t due = FromAge(store_->NextDue());
@@ -460,8 +497,15 @@ bool Courier::Launch(StoredEvent event, bool again) {
   }
   AddSettlement(flight, Settlement::Kind::kUntouched, 0, Strike::kNone, Verdict());
   flights_.erase(tag);
-  breaker_.Outage(Now(), &random_);
+  NotBegun();
   return false;
+}
+
+void Courier::NotBegun() {
+  Verdict verdict;
+  verdict.message = "libcurl could not begin a request; out of memory or descriptors?";
+  Complain(Cause::kNetwork, verdict);
+  breaker_.Outage(Now(), &random_);
 }
 
 void Courier::PutBack() {
@@ -481,7 +525,7 @@ std::int64_t Courier::NextStep() {
   std::int64_t until = -1;
   const std::int64_t now = Now();
   if (settle_at_ >= 0 && !settlements_.empty()) return WantsFold() ? -1 : settle_at_;
-  const bool offline = network_ == NetworkState::kUnavailable;
+  const bool offline = facts_.network == NetworkState::kUnavailable;
   if (InTheAir()) {
     const std::int64_t renew = std::max(break_at_, renew_at_);
     // What is in flight on connections that were left holds nothing up.
@@ -489,14 +533,15 @@ std::int64_t Courier::NextStep() {
     if (offline || wakes || renew >= 0) return offline ? -1 : renew;
   }
   if (!last_call_.MayBegin(now)) return close_at_;
-  const WaitingFor blocked = Blocked(now, &until);
-  if (blocked == WaitingFor::kBreaker) until = Earlier(until, renew_at_);
-  if (blocked == WaitingFor::kNothing) {
+  const GateAnswer gate = Gate(now);
+  until = gate.until;
+  if (until >= 0) until = Earlier(until, renew_at_);
+  if (gate.open) {
     until = draining_ ? now : Earlier(drain_at_, FromAge(store_->NextDue()));
-    if (until >= 0) until = std::max(until, read_again_);
   } else if (!AnyPending()) {
     until = -1;
   }
+  if (MayTryAll()) until = Earlier(until, Earlier(resume_at_, end_waits_at_));
   return Earlier(until, close_at_);
 }
 

@@ -17,7 +17,9 @@
 
 #include "agent/backoff.h"
 #include "agent/endpoint.h"
+#include "agent/gate.h"
 #include "agent/generations.h"
+#include "agent/reasons.h"
 #include "agent/reporter.h"
 #include "agent/store.h"
 #include "agent/transport.h"
@@ -62,8 +64,9 @@ class Courier {
   void SendNow() { draining_ = true; }
   // Something that waited in the store may go with the next batch.
   void SendSoon();
-  void SetSender(bool sender) { sender_ = sender; }
-  void SetPaused(bool paused) { paused_ = paused; }
+  // `trouble`: the file that tells who sends cannot be opened, and why.
+  void SetSender(bool sender, const std::string& trouble = {});
+  void SetPaused(bool paused) { facts_.paused = paused; }
   // Ends all requests, closes the connections and sends nothing; Resume ends this and a pause.
   void Suspend();
   void Resume();
@@ -72,10 +75,15 @@ class Courier {
   std::int64_t LastBegin() const { return last_call_.LastBegin(); }
   // Ends the requests of which nothing was sent yet; their events are pending again. How many?
   std::size_t TakeBackUnsent();
+  // Like Suspend, for good: what holds uploading up is what it was before.
+  void End();
   // The device has slept.
   void Slept();
-  // Everything is being removed: nothing is sent.
-  void SetErasing(bool erasing) { erasing_ = erasing; }
+  // Everything is being removed, what was said of it too: nothing is sent.
+  void SetErasing(bool erasing);
+  // It takes no new rows at present.
+  void SetStoreRefuses(bool refuses) { store_refuses_ = refuses; }
+  void EraseWords() { reasons_.EraseWords(); }
   // The store's rows are about to move: what is in flight ends, nothing more is sent.
   void SetStoreAway(bool away);
   // `better`: there is a way out that was not there before. When the network comes back, a request
@@ -100,8 +108,8 @@ class Courier {
   // In the store, or still young.
   bool AnyPending() const { return store_->ledger().pending > 0 || young_.pending() > 0; }
   std::size_t young_in_flight() const;
-  // Why nothing is being sent, and until when (-1: no known time).
-  WaitingFor Waiting(std::int64_t* until);
+  // Why nothing is being sent.
+  Holdup Why();
 
  private:
   struct Flight {
@@ -122,6 +130,8 @@ class Courier {
   void DropUnsent();
   void Renew();
   void ProbeAgain(std::int64_t now);
+  bool MayTryAll() const { return facts_.sender && !facts_.store_away; }
+  void TryAllAgain();
   void CloseConnections();
   void Fill();
   bool StartDrain(std::int64_t now);
@@ -137,12 +147,14 @@ class Courier {
   bool Launch(StoredEvent event, bool again);
   bool Begin(std::uint64_t tag, Request* request);
   void Hear(Flight* flight, ConnectionSign sign);
+  void NotBegun();
   void PutBack();
   void Abandon();
   bool InTheAir() const { return !flights_.empty() || time_request_ != 0; }
   std::size_t Room(std::int64_t now);
   std::size_t Window() const;
-  WaitingFor Blocked(std::int64_t now, std::int64_t* until) const;
+  GateAnswer Gate(std::int64_t now) const;
+  WaitingFor WhatWaits(std::int64_t* until);
 
   // What an answer says of the key, project and URL says nothing of a key that came after it.
   bool AskedWithThisKey(const Flight& flight) const { return flight.key == key_; }
@@ -160,6 +172,7 @@ class Courier {
   bool AwaitsItsUser(const StoredEvent& event);
   bool UnknownUserUnsettled() const;
   void PauseFor(const Verdict& verdict);
+  void Complain(Cause cause, const Verdict& verdict);
   bool SettleYoung(const Flight& flight, Settlement::Kind kind);
   std::size_t MaxUnsettled() const;
   void AddSettlement(const Flight& flight, Settlement::Kind kind, std::int64_t due, Strike strike,
@@ -181,13 +194,12 @@ class Courier {
   LastCall last_call_;
   Generations generations_;
 
-  bool sender_ = false;
-  bool paused_ = false;
-  bool suspended_ = false;
-  bool erasing_ = false;
-  bool store_away_ = false;
-  NetworkState network_ = NetworkState::kUnknown;
-  bool network_told_ = false;     // an outage is told once
+  GateFacts facts_;  // its switches; its times are those below
+  Reasons reasons_;
+  std::string lock_trouble_;
+  std::int64_t resume_at_ = -1;     // what waits for a retry is tried then; -1: not asked for
+  std::int64_t resume_after_ = 0;   // not before
+  std::int64_t end_waits_at_ = -1;  // ... the store is to be told so then; -1: it knows
   std::int64_t renew_at_ = -1;    // the network is back: when to make use of it; -1: it is not new
   std::int64_t break_at_ = -1;    // ... when what was in flight before is given up
   std::int64_t renew_after_ = 0;  // not before
@@ -201,8 +213,7 @@ class Courier {
   bool api_change_told_ = false;
   std::uint64_t key_ = 1;           // counts what SetApiKey has said, the same key again included
   std::int64_t refused_until_ = 0;  // credentials or configuration; 0: not refused
-  bool refusal_told_ = false;
-  bool probing_refusal_ = false;  // one request to see whether it still is
+  bool probing_refusal_ = false;    // one request to see whether it still is
   std::uint32_t rejected_in_a_row_ = 0;
 
   bool draining_ = false;
@@ -217,6 +228,8 @@ class Courier {
   std::vector<Completion> completions_;
   std::vector<Settlement> settlements_;
   std::int64_t settle_at_ = -1;
+  bool settle_failed_ = false;  // the store did not take the last answers
+  bool store_refuses_ = false;
   std::int64_t last_failed_ = 0;  // a probe tries another event if there is one
   std::uint64_t deliveries_ = 0;
   // Events that failed without an answer: how many deliveries there had been then. If there are

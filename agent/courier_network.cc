@@ -17,14 +17,16 @@ constexpr std::int64_t kProbeAgainMs = 1000;
 // Requests that were sent before an outage may still be answered for so long after it. The first
 // delivery is due 2 s after the link is back, and Linux may take 1 s to tell (its link watch).
 constexpr std::int64_t kStragglersMs = 500;
+constexpr std::int64_t kResumeGapMs = 1000;
+constexpr std::int64_t kEndWaitsAgainMs = 1000;
 
 }  // namespace
 
 void Courier::SetNetwork(NetworkState state, bool better) {
   const bool down = state == NetworkState::kUnavailable;
-  const bool fell = down && network_ != NetworkState::kUnavailable;
-  const bool back = state == NetworkState::kAvailable && network_ != NetworkState::kAvailable;
-  network_ = state;
+  const NetworkState before = std::exchange(facts_.network, state);
+  const bool fell = down && before != NetworkState::kUnavailable;
+  const bool back = state == NetworkState::kAvailable && before != NetworkState::kAvailable;
   if (fell || back || better) generations_.NetworkChanged();
   if (fell) {
     DropUnsent();
@@ -64,7 +66,7 @@ void Courier::DropUnsent() {
 // timeouts, so new ones are made. What was in flight gets a moment to be answered.
 void Courier::Renew() {
   const std::int64_t now = Now();
-  if (renew_at_ < 0 || now < renew_at_ || network_ == NetworkState::kUnavailable) return;
+  if (renew_at_ < 0 || now < renew_at_ || facts_.network == NetworkState::kUnavailable) return;
   if (InTheAir()) {
     if (break_at_ < 0) break_at_ = now + kStragglersMs;
     if (now < break_at_) return;
@@ -134,16 +136,40 @@ void Courier::Abandon() {
 }
 
 void Courier::Suspend() {
-  suspended_ = true;
+  facts_.suspended = true;
+  Cancel();
+  CloseConnections();
+}
+
+void Courier::End() {
+  facts_.ending = true;
   Cancel();
   CloseConnections();
 }
 
 void Courier::Resume() {
-  if (!paused_ && !suspended_) return;
-  paused_ = suspended_ = false;
-  breaker_.ProbeNow(Now());
-  draining_ = true;
+  const bool held = facts_.paused || facts_.suspended;
+  facts_.paused = facts_.suspended = false;
+  // Nobody may make a busy loop of it.
+  resume_at_ = held ? Now() : std::max(Now(), resume_after_);
+}
+
+// What waits for a retry of its own, after Resume: the breaker's probe, and events and people that
+// have their times in the store.
+void Courier::TryAllAgain() {
+  const std::int64_t now = Now();
+  if (!MayTryAll()) return;
+  if (resume_at_ >= 0 && now >= resume_at_) {
+    resume_at_ = -1;
+    resume_after_ = now + kResumeGapMs;
+    end_waits_at_ = now;
+    breaker_.ProbeNow(now);
+    draining_ = true;
+  }
+  if (end_waits_at_ < 0 || now < end_waits_at_) return;
+  bool more = false;
+  const bool ended = store_->EndWaits(&more);
+  end_waits_at_ = !ended ? now + kEndWaitsAgainMs : more ? now : -1;
 }
 
 // Whom we were connected to has long given up. libcurl's own age of a connection would not tell: it

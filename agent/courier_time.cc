@@ -32,7 +32,7 @@ void Courier::AskTime() {
     time_generation_ = generations_.Begin();
     time_asked_at_ = clock_.BootMs();
   } else {
-    breaker_.Outage(now, &random_);
+    NotBegun();
   }
 }
 

@@ -59,7 +59,7 @@ bool Courier::SettleYoung(const Flight& flight, Settlement::Kind kind) {
     young_.Delivered(flight.event.id, Now());
     return true;
   }
-  if (kind != Settlement::Kind::kUntouched && !store_away_) return false;
+  if (kind != Settlement::Kind::kUntouched && !facts_.store_away) return false;
   young_.Unclaim(flight.event.id);
   return true;
 }
@@ -114,7 +114,18 @@ void Courier::ForgetYoung() {
 
 void Courier::SetStoreAway(bool away) {
   if (away) ForgetYoung();
-  store_away_ = away;
+  facts_.store_away = away;
+}
+
+void Courier::SetErasing(bool erasing) {
+  facts_.erasing = erasing;
+  if (erasing) EraseWords();
+}
+
+void Courier::SetSender(bool sender, const std::string& trouble) {
+  facts_.sender = sender;
+  facts_.no_lock = !trouble.empty();
+  lock_trouble_ = trouble;
 }
 
 }  // namespace embeddables

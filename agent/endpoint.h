@@ -60,7 +60,12 @@ class Endpoint {
                     std::string_view identifier_json, std::int64_t wall_ms, Request* request) const;
   Request MakeRequest(const Record& record, std::string_view identifier_key,
                       std::string_view identifier_json, std::int64_t wall_ms) const;
-  Verdict Read(const Response& response) const;
+  // `identifier_json`: whose event it answers, which no message may show.
+  Verdict Read(const Response& response, std::string_view identifier_json = {}) const;
+  // What may be wrong when the server knows nobody with an identifier.
+  static constexpr std::string_view kUnknownUserAdvice =
+      "check embeddable_id, the identifier's key (that of this embeddable's user data: email or "
+      "user_email, say) and that its value is not quoted twice";
 
   // Asks for nothing but the time, without the key. Is the answer the server's own, not a portal's?
   // And what time does it tell; -1: none that can be believed.
@@ -72,7 +77,7 @@ class Endpoint {
   static constexpr std::size_t kMostSecrets = 32;
 
   void AddSecrets(std::string_view text);
-  std::string Clean(std::string text) const;
+  std::string Clean(std::string text, std::string_view identifier_json) const;
 
   std::string url_;
   std::string embeddable_id_;

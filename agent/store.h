@@ -200,6 +200,10 @@ class Store {
   bool Settle(const std::vector<Settlement>& settlements);
   // When the next event that waits for a time comes due; -1: none does.
   std::int64_t NextDue();
+  // ... when a user that was unknown is tried again; -1: there is none.
+  std::int64_t NextUser() const { return next_hold_; }
+  // All that waits for a time of its own is due now, in steps: call again while *more.
+  bool EndWaits(bool* more);
   bool HasCritical();
   // Is any event pending that was appended before a mark, and how many that came after it? Those
   // are counted, so it had better be few.
@@ -332,7 +336,7 @@ class Store {
   bool Learn();
   Status Unprepared();
   bool Incomplete() const;
-  Status HeldForRepair();
+  Status HeldForRepair(const class ProcessLock& lock);
   bool SetAside();
   FileId IdOf(const char* suffix) const;
   bool MakeReady();

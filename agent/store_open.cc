@@ -54,6 +54,7 @@ Status Store::OpenOnce() {
     if (!owes()) lockout_.LetGo();
     return status;
   }
+  message_ = status.message();
   held_ = held_ || db_.locked();
   lockout_.Tried(held_, clock_.BootMs());
   Close();
@@ -96,7 +97,11 @@ void Store::MakePrivate() {
 }
 
 // A salvage by another process takes as long as copying the store.
-Status Store::HeldForRepair() {
+Status Store::HeldForRepair(const ProcessLock& lock) {
+  if (!lock.trouble().empty()) {
+    return Unusable(StoreFiles(path_, files_).lock_path(),
+                    "the store cannot be repaired without its lock", lock.trouble());
+  }
   held_ = true;
   return Unusable(path_, "another process is repairing the store; try again", "");
 }
@@ -113,7 +118,7 @@ Status Store::OpenFile() {
   const StoreFiles files(path_, files_);
   ProcessLock repair;
   if (files.NeedRepair() || suspect_) {
-    if (!repair.TryAcquire(files.lock_path())) return HeldForRepair();
+    if (!repair.TryAcquire(files.lock_path(), path_)) return HeldForRepair(repair);
     if (!files.Repair(&error)) {
       return Unusable(path_, "a log without its database cannot be moved away", error);
     }
@@ -122,7 +127,7 @@ Status Store::OpenFile() {
     return Unusable(path_, "the damaged store cannot be moved", message_);
   Status status = Prepare(&repair);
   if (!status.ok() && db_.damaged()) {
-    if (!repair.TryAcquire(files.lock_path())) return HeldForRepair();
+    if (!repair.TryAcquire(files.lock_path(), path_)) return HeldForRepair(repair);
     Close();
     suspect_ = true;
     if (!SetAside()) return Unusable(path_, "the damaged store cannot be moved", message_);
@@ -195,8 +200,8 @@ Status Store::Prepare(ProcessLock* repair) {
   // Another process may have set the old file aside just now: this one is not to be used before it
   // knows what that one said.
   const StoreFiles files(path_, files_);
-  if (repair != nullptr && files.NeedRepair() && !repair->TryAcquire(files.lock_path())) {
-    return HeldForRepair();
+  if (repair != nullptr && files.NeedRepair() && !repair->TryAcquire(files.lock_path(), path_)) {
+    return HeldForRepair(*repair);
   }
   if (!MakeReady()) return Unprepared();
   if (!AdoptFacts()) return Failed(path_, "the store cannot be written", db_);

@@ -472,7 +472,7 @@ bool Store::AdoptFacts() {
 
 bool Store::Salvage() {
   ProcessLock repair;
-  return repair.TryAcquire(StoreFiles(path_, files_).lock_path()) && SalvageAll();
+  return repair.TryAcquire(StoreFiles(path_, files_).lock_path(), path_) && SalvageAll();
 }
 
 // With the repair lock.

@@ -258,6 +258,34 @@ std::int64_t Store::NextDue() {
   return due;
 }
 
+bool Store::EndWaits(bool* more) {
+  constexpr std::int64_t kAtOnce = 1000;  // small enough for the log's bound
+  const std::int64_t now = AgeNow();
+  *more = false;
+  if (NextDue() < 0) return true;
+  std::int64_t ended = 0;
+  const auto end = [&](const char* sql) {
+    if (!db_.Execute(sql, {now, kAtOnce})) return false;
+    ended = std::max<std::int64_t>(ended, sqlite3_changes(db_.get()));
+    return true;
+  };
+  if (!Begin(false) ||
+      !end("UPDATE event SET due=1 WHERE id IN"
+           " (SELECT id FROM event WHERE due>?1 ORDER BY due LIMIT ?2)") ||
+      !end("UPDATE volatile_event SET due=1 WHERE id IN"
+           " (SELECT id FROM volatile_event WHERE due>?1 LIMIT ?2)") ||
+      !end("UPDATE identity SET hold_until=0 WHERE id IN"
+           " (SELECT id FROM identity WHERE hold_until>?1 LIMIT ?2)") ||
+      !Commit()) {
+    Rollback();
+    return false;
+  }
+  *more = ended == kAtOnce;
+  if (!*more) next_hold_ = -1;
+  fresh_cursor_ = 0;
+  return true;
+}
+
 bool Store::LastId(std::int64_t* id) { return db_.Ask("SELECT MAX(id) FROM event", id); }
 
 bool Store::HasCritical() {

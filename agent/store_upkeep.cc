@@ -314,7 +314,7 @@ bool Store::EraseTraces() {
   const StoreFiles files(path_, files_);
   if (path_ != ":memory:" && files.HaveSetAside()) {
     ProcessLock repair;
-    if (!repair.TryAcquire(files.lock_path()) || !files.EraseSetAside()) return false;
+    if (!repair.TryAcquire(files.lock_path(), path_) || !files.EraseSetAside()) return false;
   }
   if (!db_.Execute("VACUUM")) {
     lockout_.Tried(db_.locked(), clock_.BootMs());

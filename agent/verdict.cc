@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/conceal.h"
 #include "agent/endpoint.h"
 #include "agent/http_date.h"
 #include "agent/json_reader.h"
@@ -206,7 +207,7 @@ const char* Name(VerdictKind kind) {
 }
 
 // A server may show what it was sent.
-std::string Endpoint::Clean(std::string text) const {
+std::string Endpoint::Clean(std::string text, std::string_view identifier_json) const {
   constexpr std::string_view kShown = "[secret]";
   for (const std::string& secret : secrets_) {
     for (std::size_t at = text.find(secret); at != std::string::npos;
@@ -214,10 +215,11 @@ std::string Endpoint::Clean(std::string text) const {
       text.replace(at, secret.size(), kShown);
     }
   }
+  ConcealIdentifier(identifier_json, &text);
   return text;
 }
 
-Verdict Endpoint::Read(const Response& response) const {
+Verdict Endpoint::Read(const Response& response, std::string_view identifier_json) const {
   Verdict verdict;
   verdict.http_status = response.status;
   // What was confirmed stays so, however the answer ends.
@@ -229,7 +231,7 @@ Verdict Endpoint::Read(const Response& response) const {
     verdict.sign = SignOf(response, verdict.kind);
     verdict.tls_failed = response.error == NetworkError::kTls;
     verdict.throttled = response.error == NetworkError::kTimeout;
-    verdict.message = Printable(Clean(response.error_text),
+    verdict.message = Printable(Clean(response.error_text, identifier_json),
                                 verdict.tls_failed ? kMessageBytes / 2 : kMessageBytes);
     if (verdict.tls_failed) verdict.message += kTlsAdvice;
     return verdict;
@@ -239,11 +241,16 @@ Verdict Endpoint::Read(const Response& response) const {
   verdict.sign = SignOf(response, verdict.kind);
   verdict.throttled = response.status == 429 || response.status == 503;
   if (verdict.throttled) verdict.retry_after = ReadRetryAfter(response);
-  verdict.message = body.message.empty() ? "HTTP " + std::to_string(response.status)
-                                         : Printable(Clean(body.message), kMessageBytes);
+  const bool unknown_user = verdict.kind == VerdictKind::kUnknownUser;
+  verdict.message =
+      body.message.empty()
+          ? "HTTP " + std::to_string(response.status)
+          : Printable(Clean(body.message, identifier_json),
+                      unknown_user ? kMessageBytes - kUnknownUserAdvice.size() - 2 : kMessageBytes);
+  if (unknown_user) verdict.message += "; " + std::string(kUnknownUserAdvice);
   if (response.unreadable && body.message.empty()) {
     verdict.message += ", its body cannot be read: ";
-    verdict.message += Printable(Clean(response.error_text), kMessageBytes / 2);
+    verdict.message += Printable(Clean(response.error_text, identifier_json), kMessageBytes / 2);
   }
   if (verdict.kind == VerdictKind::kPortal) {
     verdict.message += " from a portal or proxy, not from the endpoint";

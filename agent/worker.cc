@@ -88,7 +88,7 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
 // Locked by another program, it is opened later (MindStore). Nobody knows then what it says of
 // consent, so neither is anything sent nor is memory taken in its place.
 Status Worker::OpenStore() {
-  if (!config_.store_only) sender_lock_.TryAcquire(store_path_ + ".lock");
+  if (!config_.store_only) sender_lock_.TryAcquire(store_path_ + ".lock", store_path_);
   store_->LetCheckpoint(sender_lock_.held());
   const Status status = store_->Open(store_path_, kAwaitStoreMs);
   if (status.ok()) return status;
@@ -104,16 +104,17 @@ Status Worker::OpenStore() {
 }
 
 // One agent of this process a store. It is known by the lock's file, which stays when the database
-// is replaced. If that cannot be made the store cannot be opened either, and its Open says why.
+// is replaced; whether it can be opened does not matter here. If there is nothing and it cannot be
+// made, the store's Open or TryToSend says why.
 Status Worker::ClaimStore(bool wait) {
   FileId file;
   std::string error;
   const std::string path = store_path_ + ".lock";
-  if (process_ == nullptr || !MakeParentDirectory(path, &error) || !MakePrivateFile(path, &error) ||
-      FindFile(path, &file) != Presence::kThere) {
+  if (process_ == nullptr || !MakeParentDirectory(path, &error)) return Status();
+  MakePrivateFile(path, &error, store_path_);
+  if (FindFile(path, &file) != Presence::kThere || process_->ClaimFile(file, wait)) {
     return Status();
   }
-  if (process_->ClaimFile(file, wait)) return Status();
   return Status(StatusCode::kStoreUnusable,
                 "another agent of this process has this store; use that one, or another store_path",
                 store_path_);
@@ -404,17 +405,8 @@ void Worker::TellDrops() {
 }
 
 void Worker::PublishStats() {
-  std::int64_t until = -1;
   Stats stats;
   stats.ledger = WholeLedger();
-  stats.waiting_for = config_.store_only && stats.ledger.pending > 0 ? WaitingFor::kPaused
-                                                                     : courier_.Waiting(&until);
-  if (until >= 0) {
-    stats.waiting_until =
-        std::chrono::milliseconds(std::max<std::int64_t>(0, until - clock_.BootMs()));
-  }
-  stats.reason.waiting_for = stats.waiting_for;
-  stats.reason.next_try = stats.waiting_until;
   const TransportCounters counters = transport_->counters();
   stats.dead_letters = store_->dead_letters();
   stats.requests = counters.requests;
@@ -428,8 +420,10 @@ void Worker::PublishStats() {
   stats.intake_crash_safe = memory_.id() != 0;
   stats.intake_bytes = intake_->bytes();
   stats.taken_over = taken_over_;
+  const Holdup holdup = courier_.Why();
   const MutexLock lock(mailbox_->mutex);
   mailbox_->stats = stats;
+  mailbox_->holdup = holdup;
   mailbox_->delivered_in_intake = young_.delivered();
 }
 

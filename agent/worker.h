@@ -88,6 +88,7 @@ struct Mailbox {
   Condition changed;  // a call is done, `stored_to` moved, the worker ended
   std::list<std::shared_ptr<Call>> calls EMB_GUARDED_BY(mutex);
   Stats stats EMB_GUARDED_BY(mutex);
+  Holdup holdup EMB_GUARDED_BY(mutex);  // of the same moment
   bool ended EMB_GUARDED_BY(mutex) = false;
   // Of what is in the intake; changes together with the ledger in `stats`.
   std::uint64_t delivered_in_intake EMB_GUARDED_BY(mutex) = 0;
@@ -246,6 +247,9 @@ class Worker {
   void NoticeOthers();
   void ShareConsent(bool denied);
   void TryToSend(std::int64_t now);
+  bool TryLock();
+  void TellFile(const std::string& path, const std::string& trouble, std::string* told);
+  void Listen(std::int64_t now);
   bool IsSender() const { return in_memory_ || sender_lock_.held(); }
   bool OthersSend() const { return !config_.store_only && !IsSender(); }
   enum class Ring : char { kAppended = 'a', kSendNow = 's', kCheckpoint = 'c', kErase = 'e' };
@@ -298,7 +302,9 @@ class Worker {
   Courier courier_;
   Young& young_ = courier_.young();
   ProcessLock sender_lock_;
-  Doorbell doorbell_;  // listening while the lock is held
+  Doorbell doorbell_;                      // listening while the lock is held
+  std::string lock_told_, doorbell_told_;  // what was told of their files
+  std::int64_t listen_at_ = 0;             // not before
   std::list<std::shared_ptr<Call>> calls_;
   ClockWatch clock_watch_;
   bool clock_plausible_ = true;

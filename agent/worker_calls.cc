@@ -169,17 +169,17 @@ bool Worker::PrepareFlush(Call* call) {
 // Can anything of it still go before `deadline`?
 Status Worker::Prospect(std::int64_t deadline) {
   if (!courier_.idle()) return Status();
-  std::int64_t until = -1;
-  const WaitingFor waiting = config_.store_only ? WaitingFor::kPaused : courier_.Waiting(&until);
-  switch (waiting) {
+  const Holdup holdup = courier_.Why();
+  const bool in_time = holdup.until >= 0 && holdup.until < deadline;
+  switch (holdup.reason.waiting_for) {
     case WaitingFor::kNothing:
     case WaitingFor::kOtherProcess:
-    case WaitingFor::kStore:
       return Status();
+    case WaitingFor::kStore:
+      // Who sends cannot be found out before somebody mends the file.
+      if (sender_lock_.trouble().empty()) return Status();
+      break;
     case WaitingFor::kCredentials:
-      if (until >= 0 && until < deadline) return Status();
-      return Status(StatusCode::kCredentials,
-                    "key, project or URL was refused; correct it, the events are kept");
     case WaitingFor::kConsent:
     case WaitingFor::kIdentity:
     case WaitingFor::kOffline:
@@ -188,11 +188,17 @@ Status Worker::Prospect(std::int64_t deadline) {
     case WaitingFor::kBreaker:
     case WaitingFor::kUnknownUser:
     case WaitingFor::kServer:
-      if (until >= 0 && until < deadline) return Status();
-      return Status(StatusCode::kUnavailable, "nothing can be sent in time; waiting for",
-                    Name(waiting));
+      if (in_time) return Status();
+      break;
   }
-  return Status();
+  const Reason reason = holdup.At(clock_.BootMs());
+  if (reason.waiting_for == WaitingFor::kCredentials) {
+    return Status(StatusCode::kCredentials,
+                  "key, project or URL was refused; correct it, the events are kept",
+                  Describe(reason));
+  }
+  return Status(StatusCode::kUnavailable,
+                "nothing can be sent in time; waiting for " + Describe(reason));
 }
 
 bool Worker::StepFlush(Call* call) {
@@ -237,7 +243,7 @@ bool Worker::EndRequests(const Call& call) {
     StepAgain(until);
     return false;
   }
-  courier_.Suspend();
+  courier_.End();
   return true;
 }
 
@@ -430,8 +436,8 @@ void Worker::FillResult(Call* call) {
   const std::uint64_t stored = now.pending - std::min(now.pending, later);
   result.persisted = in_memory_ ? 0 : stored;
   result.pending = stored + (Absorbed(*call) ? 0 : intake_->QueuedEvents() - young_.delivered());
-  std::int64_t until = -1;
-  result.waiting_for = result.reason.waiting_for = courier_.Waiting(&until);
+  result.reason = courier_.Why().At(clock_.BootMs());
+  result.waiting_for = result.reason.waiting_for;
 }
 
 void Worker::Finish(Call* call, const Status& status) {

@@ -20,6 +20,7 @@ void Worker::NoticeOthers() {
   const News news = store_->TakeNews();
   // Claims and answers are about rows that are gone, and counted as such.
   if (news.purged || news.denied) courier_.Cancel();
+  if (news.purged || news.denied) courier_.EraseWords();
   name_erased_ = name_erased_ || news.purged || news.denied;
   if (!DropDenied()) StepAgain(store_->RetryAt(clock_.BootMs(), kDropAgainMs));
   if (news.appended > 0) courier_.EventsStored(news.appended, store_->HasCritical());
@@ -49,20 +50,50 @@ void Worker::TryToSend(std::int64_t now) {
   if (!IsSender()) {
     if (now < try_lock_at_) return;
     try_lock_at_ = now + kTryLockMs;
-    if (!sender_lock_.TryAcquire(store_path_ + ".lock")) return courier_.SetSender(false);
+    if (!TryLock()) return courier_.SetSender(false, lock_told_);
     store_->LetCheckpoint(true);
     courier_.SendSoon();
     // Who had the lock may have died.
     take_over_at_ = 0;
     TakeOverRemains(now);
   }
-  if (sender_lock_.held()) doorbell_.Listen(store_path_ + ".wake");
+  Listen(now);
   courier_.SetSender(true);
   Answer();
 }
 
+// Nobody sends while the file cannot be opened that tells who does.
+bool Worker::TryLock() {
+  const bool held = sender_lock_.TryAcquire(store_path_ + ".lock", store_path_);
+  TellFile(store_path_ + ".lock", sender_lock_.trouble(), &lock_told_);
+  if (held) ClaimStore(false);  // it may be another file than at the start
+  return held;
+}
+
+void Worker::Listen(std::int64_t now) {
+  if (!sender_lock_.held() || doorbell_.descriptor() >= 0 || now < listen_at_) return;
+  listen_at_ = doorbell_.Listen(store_path_ + ".wake", store_path_) ? 0 : now + kTryLockMs;
+  TellFile(store_path_ + ".wake", doorbell_.trouble(), &doorbell_told_);
+}
+
+// Once each, and what is told stays what holds uploading up.
+void Worker::TellFile(const std::string& path, const std::string& trouble, std::string* told) {
+  if (trouble.empty()) return told->clear();
+  const bool lock = told == &lock_told_;
+  // The end of a long path says more than its beginning, and what to do more than either.
+  constexpr std::size_t kShown = 100;
+  const bool longer = path.size() > kShown;
+  std::string text = (longer ? "..." + path.substr(path.size() - kShown) : path) +
+                     (lock ? " cannot be opened: " : " cannot be made: ") + trouble +
+                     (lock ? ". Events are stored, and sent as soon as it can be opened"
+                           : ". Other processes' events are sent a few seconds later");
+  if (text == *told) return;
+  *told = std::move(text);
+  reporter_->Tell(OutcomeKind::kStoreFile, *told);
+}
+
 void Worker::TellSender(Ring what) {
-  if (!IsSender()) Doorbell::Ring(store_path_ + ".wake", static_cast<char>(what));
+  if (!IsSender()) Doorbell::Ring(store_path_ + ".wake", static_cast<char>(what), store_path_);
 }
 
 // What the others want of this process. They ring after they have written, and that may be after
@@ -81,7 +112,7 @@ void Worker::Answer() {
 
 void Worker::KeepLogShort() {
   if (IsSender() || !store_->LogIsLong()) return;
-  if (!sender_lock_.TryAcquire(store_path_ + ".lock")) return TellSender(Ring::kCheckpoint);
+  if (!TryLock()) return TellSender(Ring::kCheckpoint);
   store_->Checkpoint(true);
   sender_lock_.Release();
 }
@@ -89,7 +120,7 @@ void Worker::KeepLogShort() {
 // What was deleted is still in the log until a checkpoint; the sender is asked for it.
 bool Worker::EraseTraces(Call* call) {
   if (IsSender()) return store_->EraseTraces();
-  if (sender_lock_.TryAcquire(store_path_ + ".lock")) {
+  if (TryLock()) {
     const bool erased = store_->EraseTraces();
     sender_lock_.Release();
     return erased;

@@ -177,6 +177,7 @@ Ledger Worker::WholeLedger() const {
 }
 
 void Worker::TellStoreFailed() {
+  courier_.SetStoreRefuses(true);
   const bool locked = store_->lockout().on() && !store_->lockout().Lasts(clock_.BootMs());
   if (store_failed_ || locked) return;
   store_failed_ = true;
@@ -186,6 +187,7 @@ void Worker::TellStoreFailed() {
 void Worker::TellStoreRecovered(const char* how) {
   if (store_failed_) reporter_->Tell(OutcomeKind::kStoreRecovered, how);
   store_failed_ = false;
+  courier_.SetStoreRefuses(false);
   absorb_again_ = 0;
 }
 

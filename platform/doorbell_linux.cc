@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -7,6 +8,7 @@
 #include <cstring>
 
 #include "platform/doorbell.h"
+#include "platform/private_file_linux.h"
 #include "platform/process_registry.h"
 
 namespace embeddables {
@@ -46,25 +48,43 @@ class Address {
 
 int OpenUnixSocket() { return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
 
-bool IsOwnSocket(const std::string& path) {
+bool IsTrustedSocket(const std::string& path, const std::string& beside) {
+  struct stat facts {
+  }, owner{};
+  if (lstat(path.c_str(), &facts) != 0 || !S_ISSOCK(facts.st_mode)) return false;
+  return facts.st_uid == geteuid() || facts.st_uid == 0 ||
+         (stat(beside.c_str(), &owner) == 0 && facts.st_uid == owner.st_uid);
+}
+
+// A socket's descriptor says nothing of its name. Another user's socket that was linked here has
+// two.
+void GiveSocketToOwnerOf(const std::string& beside, const std::string& path) {
+  const int socket = open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
   struct stat facts {};
-  return lstat(path.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode) && facts.st_uid == geteuid();
+  if (socket < 0) return;
+  if (fstat(socket, &facts) == 0 && S_ISSOCK(facts.st_mode) && facts.st_nlink == 1) {
+    GiveToOwnerOf(beside, socket);
+  }
+  close(socket);
 }
 
 }  // namespace
 
-bool Doorbell::Listen(const std::string& path) {
+bool Doorbell::Listen(const std::string& path, const std::string& beside) {
   if (descriptor_ >= 0) return true;
+  trouble_.clear();
   const Address address(path);
   const int made = address.ok() ? OpenUnixSocket() : -1;
   if (made < 0) return false;
   // What a sender that was killed has left; anything else of that name is not ours to remove.
-  if (IsOwnSocket(path)) unlink(path.c_str());
+  if (IsTrustedSocket(path, beside)) unlink(path.c_str());
   if (fchmod(made, 0600) != 0 || bind(made, address.get(), Address::size()) != 0) {
+    if (errno == EADDRINUSE) trouble_ = "something else has its name; remove it";
     close(made);
     return false;
   }
   chmod(path.c_str(), 0600);
+  GiveSocketToOwnerOf(beside, path);
   descriptor_ = made;
   path_ = path;
   CloseInForkedChild(descriptor_);
@@ -88,9 +108,9 @@ std::string Doorbell::Take() {
   return rung;
 }
 
-void Doorbell::Ring(const std::string& path, char what) {
+void Doorbell::Ring(const std::string& path, char what, const std::string& beside) {
   const Address address(path);
-  const int bell = address.ok() && IsOwnSocket(path) ? OpenUnixSocket() : -1;
+  const int bell = address.ok() && IsTrustedSocket(path, beside) ? OpenUnixSocket() : -1;
   if (bell < 0) return;
   // Nobody listens, or it has rung enough already: either is fine.
   const ssize_t ignored =

@@ -22,8 +22,8 @@ bool MakeAbsolute(std::string* path, std::string* error);
 bool MakeParentDirectory(const std::string& file, std::string* error);
 
 // Makes `file` empty and 0600 if it is missing; an existing one is left as it is. Does not follow a
-// symbolic link at its end.
-bool MakePrivateFile(const std::string& file, std::string* error);
+// symbolic link at its end. One that root makes belongs to the owner of `beside`, if that is there.
+bool MakePrivateFile(const std::string& file, std::string* error, const std::string& beside = {});
 
 // Takes from all but the owner what they may do with an existing file. Does not follow a symbolic
 // link at its end.

@@ -14,6 +14,7 @@
 #include <limits>
 
 #include "platform/paths.h"
+#include "platform/private_file_linux.h"
 
 namespace embeddables {
 namespace {
@@ -32,12 +33,12 @@ std::string HomeDirectory() {
   return found->pw_dir;
 }
 
+}  // namespace
+
 std::string SystemError() {
   char buffer[128];
   return strerror_r(errno, buffer, sizeof buffer);
 }
-
-}  // namespace
 
 std::string UserStateDirectory() {
   const char* state = getenv("XDG_STATE_HOME");  // NOLINT(concurrency-mt-unsafe)
@@ -78,25 +79,48 @@ bool MakeParentDirectory(const std::string& file, std::string* error) {
   return true;
 }
 
-bool MakePrivateFile(const std::string& file, std::string* error) {
+int OpenPrivateFile(const std::string& path, const std::string& beside, std::string* error) {
   // NONBLOCK: a pipe put there must not hold the caller.
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-  int made = open(file.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
-  if (made >= 0) {
-    fchmod(made, 0600);  // whatever the host's umask takes away
-  } else if (errno == EEXIST) {
-    made = open(file.c_str(), kFlags | O_CREAT, 0600);
+  int file = open(path.c_str(), kFlags);
+  if (file < 0 && errno == ENOENT) {
+    file = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
+    if (file >= 0) {
+      fchmod(file, 0600);  // whatever the host's umask takes away
+      GiveToOwnerOf(beside, file);
+    }
+    if (file < 0 && errno == EEXIST) file = open(path.c_str(), kFlags);  // made just now
   }
   struct stat facts {};
-  if (made < 0 || fstat(made, &facts) != 0) {
-    *error = SystemError();
-    if (made >= 0) close(made);
-    return false;
+  if (file >= 0 && fstat(file, &facts) == 0 && S_ISREG(facts.st_mode)) return file;
+  const int failed = errno;
+  if (file >= 0) close(file);
+  if (lstat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)) {
+    *error = S_ISDIR(facts.st_mode)   ? "a folder has its name; remove it"
+             : S_ISLNK(facts.st_mode) ? "a link has its name; remove it"
+                                      : "not a file";
+    return -1;
   }
-  close(made);
-  if (S_ISREG(facts.st_mode)) return true;
-  *error = "not a file";
-  return false;
+  errno = failed;
+  *error = SystemError();
+  if (failed == EACCES && facts.st_ino != 0 && facts.st_uid != geteuid()) {
+    *error += ", it belongs to user " + std::to_string(facts.st_uid) + "; give it to this one";
+  }
+  return -1;
+}
+
+void GiveToOwnerOf(const std::string& beside, int file) {
+  struct stat owner {};
+  if (geteuid() != 0 || stat(beside.c_str(), &owner) != 0 || owner.st_uid == 0) return;
+  // Where it fails, the file stays root's and its user is told.
+  const int ignored = fchownat(file, "", owner.st_uid, owner.st_gid, AT_EMPTY_PATH);
+  static_cast<void>(ignored);
+}
+
+bool MakePrivateFile(const std::string& file, std::string* error, const std::string& beside) {
+  const int made = OpenPrivateFile(file, beside, error);
+  if (made >= 0) close(made);
+  return made >= 0;
 }
 
 Privacy KeepOthersOut(const std::string& file) {

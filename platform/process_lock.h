@@ -15,13 +15,18 @@ class ProcessLock {
   ProcessLock& operator=(const ProcessLock&) = delete;
 
   // Takes the lock if it is free; never waits. The file is made 0600 and never removed: removing it
-  // would let two processes lock two files of one name.
-  bool TryAcquire(const std::string& path);
+  // would let two processes lock two files of one name. One that root makes belongs to the owner of
+  // `beside`, if that is there, so that root's look at a user's store leaves nothing that keeps the
+  // user out.
+  bool TryAcquire(const std::string& path, const std::string& beside = {});
   void Release();
   bool held() const { return descriptor_ >= 0; }
+  // Why the last try failed for another reason than that somebody has it; empty: it did not.
+  const std::string& trouble() const { return trouble_; }
 
  private:
   int descriptor_ = -1;
+  std::string trouble_;
 };
 
 }  // namespace embeddables

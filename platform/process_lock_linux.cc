@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "platform/private_file_linux.h"
 #include "platform/process_lock.h"
 #include "platform/process_registry.h"
 
@@ -9,14 +11,16 @@ namespace embeddables {
 // An open-file-description lock: unlike a POSIX lock it does not vanish when some other descriptor
 // of the file is closed, and it holds between two agents of one process. A forked child shares it,
 // so its descriptor is closed there.
-bool ProcessLock::TryAcquire(const std::string& path) {
+bool ProcessLock::TryAcquire(const std::string& path, const std::string& beside) {
   if (held()) return true;
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  trouble_.clear();
+  const int file = OpenPrivateFile(path, beside, &trouble_);
   if (file < 0) return false;
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   if (fcntl(file, F_OFD_SETLK, &lock) != 0) {
+    if (errno != EAGAIN && errno != EACCES) trouble_ = SystemError();
     close(file);
     return false;
   }

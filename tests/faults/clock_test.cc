@@ -187,7 +187,7 @@ TEST_F(ClockTest, RetryAfterAsADateIsRightUnderAnyClock) {
     collector_.SetFaults(R"({"status":{"503":1},"retry_after":")" + std::string(date) + "\"}");
     ClockHost host(device_, directory_ / (std::to_string(off) + ".db"), collector_.url());
     EXPECT_EQ(host.Say("track 0"), "ok");
-    ASSERT_TRUE(WaitFor([&] { return host.Waiting() == "backoff"; }));
+    ASSERT_TRUE(WaitFor([&] { return host.Waiting() == "server"; }));
     // The asked time, and a quarter of it on top for the jitter.
     const std::int64_t until = host.Stat("until");
     EXPECT_GT(until, 50'000) << off;

@@ -75,12 +75,12 @@ TEST_F(SuspendTest, WhatTheServerAskedForHolds) {
   collector_->SetFaults(R"({"status":{"503":1},"retry_after":"600"})");
   agent_->Identify("email", "a@b.c");
   Track(1);
-  ASSERT_TRUE(WaitFor([this] { return agent_->GetStats().waiting_for == WaitingFor::kBackoff; }));
+  ASSERT_TRUE(WaitFor([this] { return agent_->GetStats().waiting_for == WaitingFor::kServer; }));
   ASSERT_TRUE(agent_->Suspend(seconds(10)).ok());
   agent_->Resume();
   FlushResult result;
   EXPECT_EQ(agent_->Flush(seconds(1), &result).code(), StatusCode::kUnavailable);
-  EXPECT_EQ(result.waiting_for, WaitingFor::kBackoff);
+  EXPECT_EQ(result.waiting_for, WaitingFor::kServer);
   EXPECT_GT(agent_->GetStats().waiting_until, std::chrono::minutes(5));
   EXPECT_EQ(agent_->GetStats().requests, 1u);
 }

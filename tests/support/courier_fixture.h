@@ -90,8 +90,7 @@ class CourierTest : public testing::Test {
   }
 
   WaitingFor Waiting() {
-    std::int64_t until = -1;
-    return courier_->Waiting(&until);
+    return courier_->Why().reason.waiting_for;
   }
 
   std::vector<OutcomeKind> Outcomes() {

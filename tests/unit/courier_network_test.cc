@@ -26,11 +26,6 @@ class CourierNetwork : public CourierTest {
     ASSERT_EQ(Waiting(), WaitingFor::kBreaker);
   }
 
-  WaitingFor Waiting() {
-    std::int64_t until = -1;
-    return courier_->Waiting(&until);
-  }
-
   void Flap() {
     courier_->SetNetwork(NetworkState::kUnavailable);
     Step();

@@ -62,8 +62,8 @@ TEST_F(CourierTest, NewEventsNeverShortenABackoff) {
   Step();
   transport_.AnswerAll(Failed(NetworkError::kResolve));
   Step();
-  std::int64_t until = -1;
-  EXPECT_EQ(courier_->Waiting(&until), WaitingFor::kBreaker);
+  EXPECT_EQ(Waiting(), WaitingFor::kBreaker);
+  const std::int64_t until = courier_->Why().until;
   while (clock_.BootMs() < until - 10) {
     Track(1, "a@b.c", true);
     Step();
@@ -143,7 +143,7 @@ TEST_F(CourierTest, RetryAfterHoldsEverybody) {
   Track(10, "a@b.c", true);
   Run(29'999);
   EXPECT_TRUE(transport_.open.empty());
-  EXPECT_EQ(Waiting(), WaitingFor::kBackoff);
+  EXPECT_EQ(Waiting(), WaitingFor::kServer);
   Run(8'000);
   EXPECT_FALSE(transport_.open.empty());
 }
@@ -547,15 +547,15 @@ TEST_F(CourierTest, WaitsGoOnWhenTheStoreChanges) {
     Step();
     transport_.AnswerAll(Failed(NetworkError::kResolve));
     Step();
-    std::int64_t until = -1, then = -1;
-    ASSERT_EQ(courier_->Waiting(&until), WaitingFor::kBreaker);
+    ASSERT_EQ(Waiting(), WaitingFor::kBreaker);
+    const std::int64_t until = courier_->Why().until;
     courier_->Cancel();
     std::swap(store_, older);
     courier_->UseStore(store_.get());
     Track(2);
     Step();
-    EXPECT_EQ(courier_->Waiting(&then), WaitingFor::kBreaker);
-    EXPECT_EQ(then, until);
+    EXPECT_EQ(Waiting(), WaitingFor::kBreaker);
+    EXPECT_EQ(courier_->Why().until, until);
     clock_.Advance(until - clock_.BootMs());
     Step();
     EXPECT_EQ(transport_.open.size(), 1u);
