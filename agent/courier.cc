@@ -240,7 +240,7 @@ void Courier::Complain(Cause cause, const Verdict& verdict) {
   reporter_->Log(refused ? LogLevel::kError : LogLevel::kWarning,
                  (refused ? "uploading paused: key, project or URL refused: "
                           : std::string(Name(outcome.kind)) + ": ") +
-                     verdict.message);
+                     WithStatus(verdict.http_status, verdict.message));
 }
 
 void Courier::Refused(const Flight& flight, const Verdict& verdict) {

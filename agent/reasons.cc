@@ -1,6 +1,7 @@
 #include "agent/reasons.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/reporter.h"
 
@@ -31,12 +32,14 @@ std::string Describe(const Reason& reason) {
   std::string text = Name(reason.waiting_for);
   if (reason.since.count() > 0) text += ", for " + Duration(reason.since);
   if (reason.next_try.count() > 0) text += ", next try in " + Duration(reason.next_try);
-  const std::string status = "HTTP " + std::to_string(reason.http_status);
-  const std::string_view words = reason.words;
-  const bool says_so = words.substr(0, status.size()) == status;
-  if (reason.http_status != 0 && !says_so) text += ": " + status;
-  if (!words.empty()) text += ": " + std::string(words);
-  return text;
+  const std::string words = WithStatus(reason.http_status, reason.words);
+  return words.empty() ? text : text + ": " + words;
+}
+
+std::string WithStatus(int http_status, std::string_view words) {
+  const std::string status = "HTTP " + std::to_string(http_status);
+  if (http_status == 0 || words.substr(0, status.size()) == status) return std::string(words);
+  return words.empty() ? status : status + ": " + std::string(words);
 }
 
 bool Reasons::Failed(Cause cause, int http_status, std::string_view words, std::int64_t now) {
@@ -45,7 +48,7 @@ bool Reasons::Failed(Cause cause, int http_status, std::string_view words, std::
   it.words = std::string(words);
   if (cause != Cause::kCredentials && cause != Cause::kUnknownUser) {
     last_ = cause;
-    failing_ = true;
+    if (!std::exchange(failing_, true)) failing_since_ = now;
   }
   if (it.told || now < it.next_tell) return false;
   it.told = true;
@@ -100,8 +103,9 @@ Holdup Reasons::Explain(WaitingFor why, std::int64_t until, std::string_view wor
                         std::int64_t now) {
   Holdup holdup;
   if (why != shown_ && !(why == WaitingFor::kNothing && under_way)) {
+    const bool failure = why == WaitingFor::kServer || why == WaitingFor::kBreaker;
     shown_ = why;
-    since_ = now;
+    since_ = failure && failing_ ? failing_since_ : now;
   }
   if (why == WaitingFor::kNothing) return holdup;
   holdup.reason.waiting_for = why;

@@ -37,6 +37,8 @@ struct Holdup {
 
 // For messages: "server, for 12 s, next try in 30 s: HTTP 503: too busy".
 std::string Describe(const Reason& reason);
+// "HTTP 503: too busy".
+std::string WithStatus(int http_status, std::string_view words);
 
 class Reasons {
  public:
@@ -72,6 +74,7 @@ class Reasons {
   Said said_[kCauses];
   Cause last_ = Cause::kNetwork;  // of those that may open the breaker or cost a retry
   bool failing_ = false;          // no delivery since
+  std::int64_t failing_since_ = 0;
   WaitingFor shown_ = WaitingFor::kNothing;
   std::int64_t since_ = 0;
 };

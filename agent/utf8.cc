@@ -41,6 +41,17 @@ std::size_t Sequence(std::string_view text, bool* whole) {
   return size;
 }
 
+// C1 controls, line and paragraph separators, and those that change the direction of text.
+bool Steers(std::string_view character) {
+  if (character.size() == 2)
+    return character[0] == '\xc2' && static_cast<std::uint8_t>(character[1]) < 0xa0;
+  if (character.size() != 3 || character[0] != '\xe2') return false;
+  const auto second = static_cast<std::uint8_t>(character[1]);
+  const auto third = static_cast<std::uint8_t>(character[2]);
+  if (second == 0x80) return third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae);
+  return second == 0x81 && third >= 0xa6 && third <= 0xa9;
+}
+
 }  // namespace
 
 std::string RepairUtf8(std::string_view text) {
@@ -72,8 +83,14 @@ std::string Printable(std::string_view text, std::size_t limit) {
     while (limit > 0 && (static_cast<std::uint8_t>(out[limit]) & 0xc0) == 0x80) --limit;
     out.resize(limit);
   }
-  for (char& c : out) {
-    if (static_cast<std::uint8_t>(c) < 0x20 || c == 0x7f) c = ' ';
+  for (std::size_t at = 0, size; at < out.size(); at += size) {
+    bool whole = false;
+    size = Sequence(std::string_view(out).substr(at), &whole);
+    const bool control = static_cast<std::uint8_t>(out[at]) < 0x20 || out[at] == 0x7f;
+    if (control || Steers(std::string_view(out).substr(at, size))) {
+      out.replace(at, size, " ");
+      size = 1;
+    }
   }
   return out;
 }

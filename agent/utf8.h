@@ -14,7 +14,8 @@ std::string RepairUtf8(std::string_view text);
 // The same without a copy of what is well-formed already: the text itself, or *room, repaired.
 std::string_view WellFormedUtf8(std::string_view text, std::string* room);
 
-// At most `limit` bytes of valid UTF-8 on one line, for people.
+// At most `limit` bytes of valid UTF-8 on one line, for people. Characters that steer a terminal or
+// turn the direction of what follows are spaces.
 std::string Printable(std::string_view text, std::size_t limit);
 
 }  // namespace embeddables

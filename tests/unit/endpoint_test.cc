@@ -192,6 +192,32 @@ TEST(Verdict, AnotherSuccessOverTlsIsDeliveredInAnUnknownForm) {
   }
 }
 
+// Before it is cut, or its beginning would be left.
+TEST(Verdict, ShowsNoIdentifier) {
+  const Endpoint endpoint(GoodConfig());
+  for (std::size_t pad = 0; pad < 220; ++pad) {
+    const std::string body = R"({"error":{"code":"X","message":")" + std::string(pad, '.') +
+                             R"( Ann@Example.org and again ann@example.org"}})";
+    const Verdict verdict = endpoint.Read(Http(500, body), R"("ann@example.org")");
+    EXPECT_EQ(verdict.message.find("nn@"), std::string::npos) << verdict.message;
+    EXPECT_EQ(verdict.message.find("Ann"), std::string::npos) << verdict.message;
+  }
+}
+
+TEST(Verdict, AnUnknownUserNamesItsThreeCauses) {
+  const std::string words(500, 'x');
+  for (const std::string& said : {std::string("nobody"), words}) {
+    const std::string message =
+        Read(Http(404, R"({"error":{"code":"ENTRY_NOT_FOUND","message":")" + said + "\"}}"))
+            .message;
+    EXPECT_LE(message.size(), 200u);
+    EXPECT_EQ(message.substr(0, 6), said.substr(0, 6));
+    EXPECT_NE(message.find("embeddable_id"), std::string::npos) << message;
+    EXPECT_NE(message.find("user data: email or user_email"), std::string::npos) << message;
+    EXPECT_NE(message.find("quoted twice"), std::string::npos) << message;
+  }
+}
+
 TEST(Verdict, APortalIsNotTheServer) {
   for (const char* body : {"", "{}", "<html>log in</html>"}) {
     EXPECT_EQ(Read(Http(200, body, false)).kind, VerdictKind::kPortal) << body;

@@ -27,6 +27,8 @@ TEST(Printable, IsOneShortValidLine) {
   EXPECT_EQ(Printable("fine", 10), "fine");
   const std::string text = Printable("line\nand\ttab\x01 \xFF end", 200);
   EXPECT_EQ(text.find_first_of("\n\t\x01"), std::string::npos);
+  EXPECT_EQ(Printable("a\u009b31m\u2028b\u202ec\u2066d", 40), "a 31m b c d");
+  EXPECT_EQ(Printable("\u00a0\u00e9\u2020\u20ac", 40), "\u00a0\u00e9\u2020\u20ac");
   EXPECT_LE(Printable(std::string(1000, 'x'), 200).size(), 200u);
   const std::string cut = Printable("ääääää", 5);
   EXPECT_LE(cut.size(), 5u);
