@@ -89,9 +89,7 @@ class CourierTest : public testing::Test {
     }
   }
 
-  WaitingFor Waiting() {
-    return courier_->Why().reason.waiting_for;
-  }
+  WaitingFor Waiting() { return courier_->Why().reason.waiting_for; }
 
   std::vector<OutcomeKind> Outcomes() {
     std::vector<Outcome> out(10'000);
