@@ -188,7 +188,13 @@ void Simulation::RepairAmongFaults() {
     const bool power = random_.Below(2) == 0;
     const auto cut = static_cast<PowerCut>(random_.Below(3));
     coverage_->Count("happened", power ? "power cut in a repair" : "death in a repair");
-    CleanUpAfterDeath(power ? LifeEnd::kPowerCut : LifeEnd::kSigkill, cut);
+    // Its end says nothing of the life before, whose memory may have gone with the power.
+    if (power) {
+      CleanUpAfterDeath(LifeEnd::kPowerCut, cut);
+    } else {
+      ++crashes_;
+      disk_.Revive();
+    }
   }
   FinishRepair();
 }
