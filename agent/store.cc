@@ -11,9 +11,12 @@ namespace {
 
 constexpr char kLocked[] = "another program has locked the store; it is waited for";
 
+constexpr char kDiskFull[] = "the disk is full; what is stored is kept and sent; make room";
+
 }  // namespace
 
 bool Store::Refresh(bool file) {
+  if (db_.full() && !db_.in_transaction()) FindRoom();
   if (!db_.is_open() || (file && !LookAtPlace())) return false;
   known_ = Learn();
   return known_;
@@ -30,6 +33,7 @@ bool Store::Learn() {
   const Consent consent = consent_;
   if ((owed_.boot && !FindBoot()) || !LoadState()) return false;
   ReadPages();
+  placed_pages_ = 0;
   data_version_ = version;
   if (ledger_.pending > pending) news_.appended += ledger_.pending - pending;
   news_.purged = news_.purged || purges_ != purges;
@@ -89,6 +93,8 @@ bool Store::SetMeta(const char* key, std::int64_t value) {
 bool Store::Begin(bool full) {
   refusal_ = nullptr;
   new_count_ = 0;
+  full_.lacks_room = false;
+  full_.pages = 0;
   delta_ = Ledger();
   person_before_ = person_;
   dead_letters_before_ = dead_letters_;
@@ -115,7 +121,7 @@ bool Store::Commit() {
   Ledger ledger;
   const bool read = ReadLedger(&ledger);
   ReadPages();
-  if (!commit_.Run()) return false;
+  if (!HoldPlace() || !commit_.Run()) return false;
   owed_ = {};
   for (std::size_t i = 0; i < kDropReasons; ++i) drops_.by_reason[i] += d[i];
   if (read) {
@@ -124,6 +130,8 @@ bool Store::Commit() {
     CountCommitted();
   }
   LookAtBounds();
+  full_.log_emptied = false;
+  reserve_.MakeAgain(clock_.BootMs(), config_.min_free_bytes);
   if (may_checkpoint_ && LogIsLong()) Checkpoint();
   return true;
 }
@@ -138,9 +146,13 @@ void Store::CountCommitted() {
 }
 
 void Store::Rollback() {
-  message_ = refusal_ != nullptr ? refusal_ : lockout_.on() ? kLocked : db_.message();
+  message_ = refusal_ != nullptr ? refusal_
+             : lockout_.on()     ? kLocked
+             : db_.full()        ? kDiskFull
+                                 : db_.message();
   refusal_ = nullptr;
   if (db_.in_transaction()) db_.Execute("ROLLBACK");
+  if (db_.full()) FindRoom();
   delta_ = Ledger();
   person_ = person_before_;
   dead_letters_ = dead_letters_before_;

@@ -25,6 +25,7 @@
 #include "agent/age_clock.h"
 #include "agent/event.h"
 #include "agent/lockout.h"
+#include "agent/store_reserve.h"
 #include "agent/store_sql.h"
 #include "agent/true_time.h"
 #include "embeddables/agent.h"
@@ -121,7 +122,7 @@ class Store {
  public:
   // The files are the system's, unless a simulation brings its own.
   Store(const Config& config, const Clock& clock, const FileSystem& files = SystemFiles())
-      : config_(config), clock_(clock), files_(files) {}
+      : config_(config), clock_(clock), files_(files), reserve_(files) {}
 
   // `path` may be ":memory:". kStoreUnusable says why and what to do; nothing was changed then. A
   // damaged file is set aside under another name, and what can be read of it goes into a fresh one.
@@ -166,6 +167,8 @@ class Store {
   // The person where no event is concerned; an empty key: nobody is known.
   void SetPerson(std::string_view key, std::string_view json) { PersonIs(key, json); }
   bool CommitAppend(const IntakePosition& absorbed = {});
+  // The disk had no room for what was to be appended last: less of it may find room.
+  bool lacks_room() const { return full_.lacks_room; }
   void Rollback();
 
   // --- Intakes that outlived their process (store_intake.cc). Names those of this store; kept for
@@ -330,6 +333,7 @@ class Store {
   // store_open.cc
   Status OpenOnce();
   Status OpenFile();
+  Status OpenWithReserve();
   Status Prepare(class ProcessLock* repair);
   Status CheckPath() const;
   void MakePrivate();
@@ -404,8 +408,14 @@ class Store {
   bool SpareBytes(std::uint64_t* bytes);
   std::uint64_t ReusableLog();
   bool MakeRoomOnDisk(std::uint64_t need);
+  bool LogMayGrow(std::uint64_t by, std::uint64_t spare);
+  bool HasRoom();
+  bool HoldPlace();
+  bool LacksRoom(const char* why);
+  void FindRoom();
   bool Refuse(const char* why);
   std::uint64_t WalLimit() const;
+  std::uint64_t BytesForRows() const;
   bool MakeRoom(std::size_t incoming_bytes);
   bool AwaitCheckpoint();
   bool EnforceRows();
@@ -460,6 +470,12 @@ class Store {
   Lockout lockout_;
   std::string remark_;
   Damage damage_;
+  StoreReserve reserve_;
+  struct {
+    bool log_emptied = false;  // since the last commit
+    bool lacks_room = false;   // the transaction under way
+    std::uint64_t pages = 0;   // more the file may not have after it; 0: any number
+  } full_;                     // how a full disk is dealt with
   Taken taken_;
   Sweep sweep_;
   std::vector<VolatileRow> kept_volatile_;  // while nothing is open
@@ -492,8 +508,9 @@ class Store {
     std::int64_t salvaged = 0;  // what all salvages have noted
   } passed_;
   Consent consent_ = Consent::kUnknown;
-  std::uint64_t pages_ = 0;       // of the file, free ones included
-  std::uint64_t used_bytes_ = 0;  // without them
+  std::uint64_t pages_ = 0;         // of the file, free ones included
+  std::uint64_t placed_pages_ = 0;  // that have a place on the disk, whoever fills it
+  std::uint64_t used_bytes_ = 0;    // without them
   struct {
     bool known = false;
     Mark mark;

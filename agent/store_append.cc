@@ -173,7 +173,7 @@ bool Store::MakeClosedWindow(std::int64_t* row) {
 }
 
 bool Store::CommitAppend(const IntakePosition& absorbed) {
-  return InsertRows() && EnforceRows() && Remember(absorbed) && Commit();
+  return InsertRows() && EnforceRows() && Remember(absorbed) && HasRoom() && Commit();
 }
 
 }  // namespace embeddables

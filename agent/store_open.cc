@@ -17,11 +17,15 @@ constexpr std::size_t kLongestAddition = 16;
 constexpr std::size_t kLongestSuffix = 8;
 constexpr std::size_t kLongestName = 255;  // of one file, on every system
 
+constexpr char kFull[] = "the disk is full; make room on it (256 KiB do)";
+constexpr std::uint64_t kSmallestFile = 4096;
+
 Status Unusable(const std::string& path, const char* what, const std::string& detail) {
   return Status(StatusCode::kStoreUnusable, what, detail.empty() ? path : detail + ": " + path);
 }
 
 Status Failed(const std::string& path, const char* what, const Database& database) {
+  if (database.full()) return Unusable(path, kFull, database.message());
   if (database.error_code() == SQLITE_NOMEM) {
     return Status(StatusCode::kOutOfMemory, "SQLite was given no memory", path);
   }
@@ -35,10 +39,20 @@ Status Failed(const std::string& path, const char* what, const Database& databas
   return Unusable(path, what, database.message());
 }
 
+bool IsFull(const std::string& path, const FileSystem& files) {
+  return files.FreeBytes(path.substr(0, path.rfind('/') + 1)) < kSmallestFile;
+}
+
+Status CannotMake(const std::string& path, const std::string& error, const FileSystem& files) {
+  const char* what = "the store cannot be made; check the folder and its owner";
+  return Unusable(path, IsFull(path, files) ? kFull : what, error);
+}
+
 }  // namespace
 
 Status Store::Open(const std::string& path, int wait_ms) {
   path_ = path;
+  reserve_.StandBeside(path);
   for (int waited = 0;; waited += kLookAgainMs) {
     const Status status = OpenOnce();
     if (status.ok() || !held_ || waited >= wait_ms) return status;
@@ -48,7 +62,7 @@ Status Store::Open(const std::string& path, int wait_ms) {
 
 Status Store::OpenOnce() {
   held_ = false;
-  const Status status = path_ == ":memory:" ? Prepare(nullptr) : OpenFile();
+  const Status status = path_ == ":memory:" ? Prepare(nullptr) : OpenWithReserve();
   if (status.ok()) {
     known_ = true;
     if (!owes()) lockout_.LetGo();
@@ -58,6 +72,17 @@ Status Store::OpenOnce() {
   held_ = held_ || db_.locked();
   lockout_.Tried(held_, clock_.BootMs());
   Close();
+  return status;
+}
+
+// A disk without room for the log and its index has it where the reserve was.
+Status Store::OpenWithReserve() {
+  Status status = OpenFile();
+  if (!status.ok() && (db_.full() || IsFull(path_, files_))) {
+    Close();
+    if (reserve_.Give()) status = OpenFile();
+  }
+  if (status.ok()) reserve_.Make(config_.min_free_bytes);
   return status;
 }
 
@@ -112,9 +137,7 @@ Status Store::OpenFile() {
   std::string error;
   const Status fits = CheckPath();
   if (!fits.ok()) return fits;
-  if (!files_.MakeParentDirectory(path_, &error)) {
-    return Unusable(path_, "the store cannot be made; check the folder and its owner", error);
-  }
+  if (!files_.MakeParentDirectory(path_, &error)) return CannotMake(path_, error, files_);
   const StoreFiles files(path_, files_);
   ProcessLock repair;
   if (files.NeedRepair() || suspect_) {
@@ -157,7 +180,7 @@ Status Store::Prepare(ProcessLock* repair) {
   std::string error;
   if (path_ != ":memory:") {
     if (!files_.MakePrivateFile(path_, &error)) {
-      return Unusable(path_, "the store cannot be made; check the folder and its owner", error);
+      return CannotMake(path_, error, files_);
     }
     if (files_.IsNetworkFileSystem(path_)) {
       return Unusable(path_, "the store is on a network file system; put it on a local disk", "");
@@ -377,6 +400,7 @@ void Store::Close() {
     db_.Abandon();
   } else {
     db_.Close();
+    reserve_.TakeBack();
   }
 }
 

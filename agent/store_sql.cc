@@ -1,5 +1,7 @@
 #include "agent/store_sql.h"
 
+#include "platform/paths.h"
+
 namespace embeddables {
 
 bool Statement::Prepare(Database* database, const char* sql) {
@@ -77,12 +79,16 @@ std::string_view Statement::Bytes(int column) const {
 
 bool Database::Open(const std::string& path, bool existing) {
   Close();
-  damaged_ = out_of_memory_ = false;
+  damaged_ = out_of_memory_ = full_ = false;
   synchronous_ = Synchronous::kUnknown;
   // NOMUTEX: only the agent's thread uses it.
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
-  if (sqlite3_open_v2(path.c_str(), &db_, flags, nullptr) != SQLITE_OK) return false;
+  const int code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr);
+  if (code != SQLITE_OK) {
+    Note(code);
+    return false;
+  }
   io_.StandBefore(db_);
   sqlite3_extended_result_codes(db_, 1);
   return true;
@@ -102,6 +108,9 @@ void Database::Abandon() {
 void Database::Note(int code) {
   if ((code & 0xff) == SQLITE_CORRUPT || code == SQLITE_NOTADB) damaged_ = true;
   if ((code & 0xff) == SQLITE_NOMEM) out_of_memory_ = true;
+  // A quota that is used up, or a file that cannot be made, is an I/O error to SQLite.
+  const bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+  if (code == SQLITE_FULL || (io && MeansNoRoom(sqlite3_system_errno(db_)))) full_ = true;
 }
 
 bool Database::Execute(const char* sql) {
@@ -147,6 +156,17 @@ std::uint64_t Database::WalBytes() const {
     return 0;
   }
   return static_cast<std::uint64_t>(size);
+}
+
+// SQLite takes the hint only in chunks; chunks of a page cut nothing off that a checkpoint would
+// not.
+bool Database::HoldPlace(std::uint64_t bytes) {
+  int chunk = 4096;
+  auto size = static_cast<sqlite3_int64>(bytes);
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
+  const int code = sqlite3_file_control(db_, "main", SQLITE_FCNTL_SIZE_HINT, &size);
+  full_ = full_ || code == SQLITE_FULL || code == SQLITE_IOERR_WRITE;
+  return code == SQLITE_OK || code == SQLITE_NOTFOUND;
 }
 
 std::string Database::FirstPage() {

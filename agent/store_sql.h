@@ -137,9 +137,15 @@ class Database {
   void NoteDamage() { damaged_ = true; }
   // SQLite was given no memory since Open or the last call.
   bool TakeOutOfMemory() { return std::exchange(out_of_memory_, false); }
+  // The disk had no room for something since Open or the last TakeFull.
+  bool full() const { return full_; }
+  bool TakeFull() { return std::exchange(full_, false); }
   void Note(int code);
   const char* message() const { return db_ == nullptr ? "not open" : sqlite3_errmsg(db_); }
   std::uint64_t WalBytes() const;
+  // The file gets the disk's blocks for so many bytes, whole pages, now and not when they are
+  // written to it. False: there is no room. True where the VFS cannot do that.
+  bool HoldPlace(std::uint64_t bytes);
   // The first page as a file would have it, in WAL mode, its size left to be found by looking.
   std::string FirstPage();
   // Pages written to files since the last call, in bytes.
@@ -152,6 +158,7 @@ class Database {
   Synchronous synchronous_ = Synchronous::kUnknown;
   bool damaged_ = false;
   bool out_of_memory_ = false;
+  bool full_ = false;
 };
 
 }  // namespace embeddables

@@ -10,9 +10,11 @@ namespace embeddables {
 namespace {
 
 constexpr std::uint64_t kPageBytes = 4096;
-constexpr std::uint64_t kEvictAtOnce = 64;
+constexpr std::uint64_t kEvictAtOnce = 16;
 // Of what is there already, with one transaction.
 constexpr std::uint64_t kEvictAtMost = 1000;
+// One event of some kilobytes needs no more.
+constexpr std::uint64_t kSmall = 10 * kPageBytes;
 constexpr int kExpireAtOnce = 500;
 // Counting so many rows takes milliseconds.
 constexpr std::uint64_t kAuditable = 10'000;
@@ -25,6 +27,11 @@ std::int64_t Ms(std::chrono::hours hours) {
 
 std::uint64_t Store::WalLimit() const {
   return std::clamp<std::uint64_t>(config_.max_store_bytes / 4, 32 * kPageBytes, 1024 * kPageBytes);
+}
+
+// Beside the log, which may be twice as long for a while, and the reserve.
+std::uint64_t Store::BytesForRows() const {
+  return config_.max_store_bytes - 2 * WalLimit() - StoreReserve::kBytes;
 }
 
 bool Store::Pages(Statement* count, std::uint64_t* pages) {
@@ -42,11 +49,11 @@ bool Store::UsedBytes(std::uint64_t* bytes) {
 }
 
 std::uint64_t Store::FileBytes() {
-  return (is_open() ? pages_ * kPageBytes : files_.Size(path_)) + db_.WalBytes();
+  return (is_open() ? pages_ * kPageBytes : files_.Size(path_)) + db_.WalBytes() + reserve_.bytes();
 }
 
 // What may still be taken of the disk: not what others are to find free (min_free_bytes), nor what
-// is in the log already and goes into the file with the next checkpoint.
+// is in the log already and goes into the file with the next checkpoint, nor the reserve's place.
 bool Store::SpareBytes(std::uint64_t* bytes) {
   *bytes = UINT64_MAX;
   if (path_ == ":memory:") return true;
@@ -55,7 +62,7 @@ bool Store::SpareBytes(std::uint64_t* bytes) {
   const std::uint64_t file = files_.Size(path_);
   const std::uint64_t promised = pages * kPageBytes > file ? pages * kPageBytes - file : 0;
   const std::uint64_t free = files_.FreeBytes(path_);
-  const std::uint64_t kept = config_.min_free_bytes + promised;
+  const std::uint64_t kept = config_.min_free_bytes + promised + reserve_.missing();
   *bytes = free > kept ? free - kept : 0;
   return true;
 }
@@ -78,15 +85,60 @@ bool Store::MakeRoomOnDisk(std::uint64_t need) {
   const std::uint64_t reusable = ReusableLog();
   if (!BeginAgain() || !SpareBytes(&spare)) return false;
   const std::uint64_t log = need > reusable ? need - reusable : 0;
-  if (log > spare) return Refuse("the disk is full, but for what min_free_bytes leaves to others");
+  if (!LogMayGrow(log, spare)) {
+    return LacksRoom("the disk is full, but for what min_free_bytes leaves to others; make room");
+  }
+  const std::uint64_t grows = spare > log ? spare - log : 0;
+  if (need <= kSmall) return Pages(&page_count_, &full_.pages);
   for (;;) {
     std::uint64_t free = 0;
     if (!Pages(&freelist_count_, &free)) return false;
-    if (free * kPageBytes + spare - log >= need) return true;
+    if (free * kPageBytes + grows >= need) return true;
     std::uint64_t evicted = 0;
     if (!Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
-    if (evicted == 0) return Refuse("the disk is full");
+    if (evicted == 0) return LacksRoom("the disk is full; make room");
   }
+}
+
+// Where the reserve was, if nothing else is free. It stays while that is only left to others.
+bool Store::LogMayGrow(std::uint64_t by, std::uint64_t spare) {
+  if (by <= spare) return true;
+  if (by > reserve_.PlaceForLog(db_.WalBytes())) return false;
+  return !reserve_.held() || (by > files_.FreeBytes(path_) && reserve_.Give());
+}
+
+// What is in the log goes into the file some day: what others leave of the disk until then must not
+// decide whether it can. Nothing where the file grows no more.
+bool Store::HoldPlace() {
+  if (pages_ <= placed_pages_) return true;
+  if (!db_.HoldPlace(pages_ * kPageBytes)) return LacksRoom("the disk is full; make room");
+  placed_pages_ = pages_;
+  return true;
+}
+
+bool Store::LacksRoom(const char* why) {
+  full_.lacks_room = true;
+  return Refuse(why);
+}
+
+// A little may fit into the pages that are there.
+bool Store::HasRoom() {
+  std::uint64_t pages = 0;
+  if (full_.pages == 0) return true;
+  if (!Pages(&page_count_, &pages)) return false;
+  return pages <= full_.pages || LacksRoom("the disk is full; make room");
+}
+
+// SQLite was told that the disk is full, and no transaction is under way. A log that is written
+// back whole is written over from its start. Where that did not help (it is short, or somebody
+// still reads it), it may grow where the reserve was.
+void Store::FindRoom() {
+  db_.TakeFull();
+  if (!full_.log_emptied && may_checkpoint_) {
+    full_.log_emptied = true;
+    if (ReusableLog() > 0) return;
+  }
+  reserve_.Give();
 }
 
 // Before rows go in, old ones go out, so that their pages are used again: the files never shrink,
@@ -108,7 +160,7 @@ bool Store::MakeRoom(std::size_t incoming_bytes) {
   }
   log_full_since_ = -1;
   if (!MakeRoomOnDisk(need)) return false;
-  const std::uint64_t for_rows = config_.max_store_bytes - 2 * WalLimit();
+  const std::uint64_t for_rows = BytesForRows();
   for (std::uint64_t all = 0;;) {
     std::uint64_t used = 0, free = 0, evicted = 0;
     if (!UsedBytes(&used) || !Pages(&freelist_count_, &free)) return false;
@@ -117,7 +169,7 @@ bool Store::MakeRoom(std::size_t incoming_bytes) {
     if (all >= kEvictAtMost && free * kPageBytes >= need) return true;
     if (!Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
     if (evicted == 0) {
-      return used + need <= config_.max_store_bytes ||
+      return used + need <= config_.max_store_bytes - StoreReserve::kBytes ||
              Refuse("max_store_bytes is reached by events that are being sent; raise it");
     }
     all += evicted;
@@ -152,7 +204,7 @@ void Store::ReadPages() {
 
 void Store::LookAtBounds() {
   const bool rows = ledger_.pending >= config_.max_events / 5 * 4;
-  const std::uint64_t for_rows = config_.max_store_bytes - 2 * WalLimit();
+  const std::uint64_t for_rows = BytesForRows();
   near_bound_ = rows || used_bytes_ >= for_rows / 5 * 4;
 }
 
@@ -318,10 +370,12 @@ bool Store::EraseTraces() {
   }
   if (!db_.Execute("VACUUM")) {
     lockout_.Tried(db_.locked(), clock_.BootMs());
+    if (db_.full()) FindRoom();
     return false;
   }
   if (db_.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
   ReadPages();
+  placed_pages_ = 0;
   if (!erase_wanted_) return true;
   if (!Begin(true) || !SetMeta("erase", 0) || !Commit()) {
     Rollback();

@@ -268,6 +268,15 @@ void Worker::Absorb(std::int64_t now, std::int64_t stop_at) {
   LeaveYoung(last_absorb_);
 }
 
+// A full disk may have room for one event where there is none for many: *chunk is less then.
+bool Worker::BeginStoring(std::size_t one, std::size_t* chunk) {
+  if (store_->BeginAppend(*chunk + config_.max_event_bytes)) return true;
+  if (!store_->lacks_room()) return false;
+  store_->Rollback();
+  *chunk = one;
+  return store_->BeginAppend(one);
+}
+
 bool Worker::AbsorbChunk(bool* more) {
   *more = false;
   const Turn turn = IntakesTurn();
@@ -279,8 +288,8 @@ bool Worker::AbsorbChunk(bool* more) {
   std::string_view record;
   std::vector<Courier::Moved> moved;
   if (!ReadIntake(turn.end, &record)) return true;  // its caller is still writing it
-  const std::size_t chunk = ChunkBytes();
-  bool stored = store_->BeginAppend(chunk + config_.max_event_bytes);
+  std::size_t chunk = ChunkBytes();
+  bool stored = BeginStoring(record.size(), &chunk);
   if (stored && store_->consent() == Consent::kDenied) {
     store_->Rollback();
     intake_->Rewind();

@@ -192,6 +192,7 @@ class Worker {
                 std::vector<Courier::Moved>* moved);
   void LetOthersJoin() const;
   void Absorb(std::int64_t now, std::int64_t stop_at);
+  bool BeginStoring(std::size_t one, std::size_t* chunk);
   bool AbsorbChunk(bool* more);
   bool TakeRecord(std::string_view bytes, std::uint64_t* events, bool* critical,
                   StoredEvent* claimed = nullptr);

@@ -132,11 +132,11 @@ bool Worker::SettleRemains(const IntakeRemains& remains) {
 
 // One transaction.
 bool Worker::StoreSomeRemains(IntakeRemains* remains, bool* more) {
-  const std::size_t chunk = ChunkBytes();
+  std::size_t chunk = ChunkBytes();
   std::uint64_t events = 0;
   std::size_t bytes = 0;
   bool critical = false;
-  bool stored = store_->BeginAppend(chunk + config_.max_event_bytes);
+  bool stored = BeginStoring(1, &chunk);
   if (stored && store_->consent() == Consent::kDenied) {
     store_->Rollback();
     return true;

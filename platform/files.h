@@ -39,6 +39,12 @@ class FileSystem {
   // True when the file is gone, or was not there; a power cut does not bring it back.
   virtual bool Remove(const std::string& path) const = 0;
 
+  // Holds so many bytes of the disk in `file`, which is made if it is missing: 0600, of `like`'s
+  // owner, and with blocks of its own, so that removing it makes room. False: not so much can be
+  // had, or the file is somebody's; one that was made is gone again.
+  virtual bool Reserve(const std::string& file, std::uint64_t bytes,
+                       const std::string& like) const = 0;
+
   virtual bool BeginsWith(const std::string& path, const std::string& bytes) const = 0;
   virtual bool OverwriteStart(const std::string& path, const std::string& bytes) const = 0;
 

@@ -37,6 +37,9 @@ Privacy KeepOthersOut(const std::string& file);
 // Bytes that this user may still write to the file system holding `path`; max if unknown.
 std::uint64_t FreeBytes(const std::string& path);
 
+// Does this error of the system say that the disk, or this user's share of it, is full?
+bool MeansNoRoom(int system_error);
+
 // Network file systems break SQLite's write-ahead log (its index is shared memory).
 bool IsNetworkFileSystem(const std::string& path);
 

@@ -146,6 +146,8 @@ std::uint64_t FreeBytes(const std::string& path) {
   return std::uint64_t{facts.f_bavail} * facts.f_frsize;
 }
 
+bool MeansNoRoom(int system_error) { return system_error == ENOSPC || system_error == EDQUOT; }
+
 bool IsNetworkFileSystem(const std::string& path) {
   struct statfs facts {};
   if (statfs(path.c_str(), &facts) != 0) return false;

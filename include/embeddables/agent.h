@@ -569,7 +569,7 @@ struct Config {
   // --- Bounds. When one is reached the oldest events of the lowest priority go, and are counted.
   // One that is lower than the last run's is reached in steps.
   std::uint64_t max_events = 1'000'000;
-  std::uint64_t max_store_bytes = 64u << 20;  // database and write-ahead log; at least 1 MiB
+  std::uint64_t max_store_bytes = 64u << 20;  // database, log and reserve; at least 1 MiB
   std::uint64_t min_free_bytes = 10u << 20;   // leave this much of the disk to others
   std::uint64_t max_volatile_events = 1000;
   std::uint64_t max_dead_letters = 1000;  // the oldest are forgotten first; stay in the ledger

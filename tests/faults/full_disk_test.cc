@@ -1,7 +1,9 @@
-// A disk with nothing left, or nearly: no state of it raises a signal in the host.
+// A disk with nothing left, or nearly: no state of it raises a signal in the host, and what is
+// stored can be sent all the same.
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kKiB = 1024;
+constexpr std::uint64_t kReserve = 128 * kKiB;
 
 // Small disks of the kinds that differ in when they say that they are full.
 struct Kind {
@@ -97,23 +100,114 @@ class FullDisk : public AgentTest, public testing::WithParamInterface<Kind> {
     return RunProcess(words, environment, output);
   }
 
+  void StartCollector() {
+    collector_ = std::make_unique<Collector>();
+    config_.base_url = collector_->url();
+  }
+  // A store with so many events that wait.
+  void Make(int events) {
+    Start();
+    PauseNow();
+    ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+    Track(events);
+    ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
+    ASSERT_TRUE(agent_->Shutdown(seconds(5)).ok());
+    agent_.reset();
+    EXPECT_GE(BlocksOf(".reserve"), kReserve);
+  }
+  std::uint64_t BlocksOf(const char* suffix) const {
+    struct stat facts {};
+    return stat((config_.store_path + suffix).c_str(), &facts) == 0
+               ? static_cast<std::uint64_t>(facts.st_blocks) * 512 / kKiB * kKiB
+               : 0;
+  }
+
   const std::string disk_ = directory_ / "disk";
 };
 
 TEST_P(FullDisk, NoStateOfItRaisesASignal) {
   config_.base_url = "http://127.0.0.1:9";
+  Make(1);
+  fs::create_directory(directory_ / "copy");
+  for (const auto& file : fs::directory_iterator(disk_)) {
+    if (fs::is_regular_file(file)) fs::copy(file, directory_ / "copy");
+  }
   std::string output;
   for (std::uint64_t left = 0; left <= 64 * kKiB; left += 4 * kKiB) {
-    for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(config_.store_path + suffix);
-    ASSERT_EQ(Run({"track", "tick", "--no-flush"}, &output), 0) << output;
-    Fill(left);
-    const std::vector<std::string> commands[] = {
-        {"status"}, {"track", "more", "--timeout", "0"}, {"flush", "--timeout", "0"}};
+    for (const char* suffix : {"", "-wal", "-shm", ".reserve"}) {
+      fs::remove(config_.store_path + suffix);
+    }
+    fs::copy(directory_ / "copy/events.db", disk_);
+    Fill(left);  // what an older version left there has no reserve
+    const std::vector<std::string> commands[] = {{"status"}, {"flush", "--timeout", "0"}};
     for (const std::vector<std::string>& command : commands) {
-      EXPECT_GE(Run(command, &output), 0) << left << " left: " << output;
+      const int exit = Run(command, &output);
+      EXPECT_GE(exit, 0) << left << " left: " << output;
+      if (exit != 0 && output.find("disk is full") == std::string::npos) {
+        EXPECT_NE(output.find("cannot be sent"), std::string::npos) << output;
+      }
     }
     Empty();
   }
+}
+
+TEST_P(FullDisk, WithoutALastByteEveryCommandWorksAndSendingMakesRoom) {
+  StartCollector();
+  Make(200);
+  std::string output;
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"status"},
+                                             {"dead-letters", "list"},
+                                             {"track", "more", "--no-flush"},
+                                             {"flush"},
+                                             {"status"}}) {
+    Fill(0);  // others take what the last command left
+    EXPECT_EQ(Run(command, &output), 0) << command[0] << ": " << output;
+  }
+  EXPECT_NE(output.find("delivered  201"), std::string::npos) << output;
+  EXPECT_EQ(collector_->CountReceived(), 201u);
+  Fill(0);
+  EXPECT_EQ(Run({"track", "another"}, &output), 0) << output;
+  EXPECT_EQ(collector_->CountReceived(), 202u);
+  Fill(0);
+  EXPECT_EQ(Run({"purge"}, &output), 0) << output;
+  Empty();
+  EXPECT_EQ(Run({"status"}, &output), 0) << output;
+  EXPECT_GE(BlocksOf(".reserve"), kReserve) << "made again";
+}
+
+TEST_P(FullDisk, ARunningAgentSettlesWithoutAFreeByte) {
+  StartCollector();
+  Start();
+  PauseNow();
+  ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+  Track(500);
+  ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
+  const std::uint64_t bytes = fs::file_size(config_.store_path);
+  Fill(0);
+  agent_->Resume();
+  EXPECT_TRUE(WaitForDelivered(500));
+  EXPECT_TRUE(WaitFor([&] { return ledger().pending == 0; }));
+  EXPECT_TRUE(agent_->Shutdown(seconds(5)).ok());
+  EXPECT_GE(fs::file_size(config_.store_path), bytes) << "its room is kept";
+  Empty();
+  Start();
+  EXPECT_EQ(ledger().delivered, 500u);
+  EXPECT_EQ(ledger().pending, 0u);
+  EXPECT_EQ(collector_->CountReceived(), 500u);
+}
+
+TEST_P(FullDisk, WithoutAStoreAndRoomForOneItIsSaidThatTheDiskIsFull) {
+  config_.base_url = "http://127.0.0.1:9";
+  Fill(0);
+  const Status status = Agent::Start(config_, &agent_);
+  EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+  EXPECT_NE(std::string(status.message()).find("the disk is full; make room"), std::string::npos)
+      << status.message();
+  config_.memory_fallback = true;
+  Start();
+  Empty();
+  EXPECT_TRUE(WaitFor([&] { return !agent_->GetStats().store_in_memory; }));
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, FullDisk, testing::ValuesIn(kKinds),

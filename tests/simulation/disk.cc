@@ -40,6 +40,7 @@ DiskFile KindOf(const std::string& path) {
   for (const char* aside : {".salvage-", ".damaged-", ".foreign-"}) {
     if (path.find(aside) != std::string::npos) return DiskFile::kAside;
   }
+  if (EndsWith(path, ".reserve")) return DiskFile::kReserve;
   if (EndsWith(path, "-shm")) return DiskFile::kIndex;
   if (EndsWith(path, "-wal")) return DiskFile::kLog;
   return EndsWith(path, "-journal") ? DiskFile::kJournal : DiskFile::kDatabase;
@@ -48,7 +49,7 @@ DiskFile KindOf(const std::string& path) {
 const char* Name(DiskFile file) {
   static const char* const names[] = {"the database", "the log",          "the log's index",
                                       "the journal",  "a temporary file", "a file set aside",
-                                      "the folder"};
+                                      "the reserve",  "the folder"};
   return names[static_cast<int>(file)];
 }
 
@@ -250,7 +251,7 @@ void SimDisk::Cut(PowerCut cut, Random* random) {
 
 std::uint64_t SimDisk::Bytes(const std::string& path) const {
   std::uint64_t bytes = 0;
-  for (const std::string& name : {path, path + "-wal"}) {
+  for (const std::string& name : {path, path + "-wal", path + ".reserve"}) {
     const auto found = nodes_.find(name);
     if (found != nodes_.end()) bytes += found->second->bytes.size();
   }

@@ -55,9 +55,10 @@ enum class DiskFile : std::uint8_t {
   kJournal,
   kTemporary,
   kAside,
+  kReserve,
   kFolder
 };
-inline constexpr int kDiskFiles = 7;
+inline constexpr int kDiskFiles = 8;
 DiskFile KindOf(const std::string& path);
 const char* Name(DiskFile file);
 
@@ -108,6 +109,7 @@ class SimDisk {
   void Heal() { fault_ = DiskFault::kNone; }
   // May a call still fail?
   bool failing() const;
+  bool full() const { return fault_ == DiskFault::kFull && failures_ > 0; }
   std::uint64_t failures() const { return failures_; }
   // The process dies at the nth write, truncation, sync or deletion from now; 1: before the next.
   void KillAt(std::uint64_t nth) { kill_at_ = changes_ + nth; }
@@ -125,7 +127,7 @@ class SimDisk {
   // --- Facts.
   std::uint64_t calls(DiskFault fault) const;  // so far, that it could befall
   std::uint64_t changes() const { return changes_; }
-  std::uint64_t Bytes(const std::string& path) const;  // with its write-ahead log
+  std::uint64_t Bytes(const std::string& path) const;  // with its write-ahead log and its reserve
   bool Has(const std::string& path) const { return nodes_.count(path) != 0; }
   std::vector<std::string> Files() const;
   std::map<std::string, std::string> Contents() const;

@@ -54,6 +54,13 @@ bool SimFiles::Remove(const std::string& path) const {
   return true;
 }
 
+bool SimFiles::Reserve(const std::string& file, std::uint64_t bytes, const std::string&) const {
+  if (!Call(DiskOp::kMake, KindOf(file), true)) return false;
+  const auto node = disk_->Has(file) ? disk_->Find(file) : disk_->Make(file);
+  if (node->bytes.size() < bytes) disk_->TruncateTo(node.get(), bytes);
+  return true;
+}
+
 bool SimFiles::BeginsWith(const std::string& path, const std::string& bytes) const {
   if (!Call(DiskOp::kRead, KindOf(path), false)) return false;
   const auto node = disk_->Find(path);

@@ -22,6 +22,8 @@ class SimFiles final : public FileSystem {
   bool List(const std::string& prefix, std::vector<std::string>* found) const override;
   bool Rename(const std::string& from, const std::string& to, std::string* error) const override;
   bool Remove(const std::string& path) const override;
+  bool Reserve(const std::string& file, std::uint64_t bytes,
+               const std::string& like) const override;
   bool BeginsWith(const std::string& path, const std::string& bytes) const override;
   bool OverwriteStart(const std::string& path, const std::string& bytes) const override;
   std::uint64_t FreeBytes(const std::string& path) const override;

@@ -1,6 +1,7 @@
 // The glue between SQLite's VFS interface and the disk in memory. Error codes are those of SQLite's
 // own unix VFS for the same failure.
 
+#include <cerrno>
 #include <cstring>
 #include <new>
 
@@ -290,7 +291,7 @@ int CurrentTime(sqlite3_vfs*, double* out) {
   return SQLITE_OK;
 }
 
-int LastError(sqlite3_vfs*, int, char*) { return 0; }
+int LastError(sqlite3_vfs* vfs, int, char*) { return DiskOf(vfs)->full() ? ENOSPC : 0; }
 
 }  // namespace
 

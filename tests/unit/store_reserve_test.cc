@@ -1,0 +1,107 @@
+// Room that is held beside the store for a full disk.
+
+#include "agent/store_reserve.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/support/store_fixture.h"
+
+namespace embeddables {
+namespace {
+
+namespace fs = std::filesystem;
+using test::StoreTest;
+
+class Reserve : public StoreTest {
+ protected:
+  void SetUp() override { config_.min_free_bytes = 0; }
+
+  std::uint64_t Held() const {
+    struct stat facts {};
+    if (lstat(file_.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return 0;
+    EXPECT_EQ(facts.st_mode & 0777u, 0600u);
+    return static_cast<std::uint64_t>(facts.st_blocks) * 512 / 1024 * 1024;
+  }
+
+  const std::string file_ = path_ + ".reserve";
+};
+
+TEST_F(Reserve, IsMadeWithTheStoreAndCountsToIt) {
+  Open();
+  EXPECT_EQ(Held(), StoreReserve::kBytes);
+  EXPECT_GE(store_->FileBytes(), fs::file_size(path_) + StoreReserve::kBytes);
+}
+
+TEST_F(Reserve, TakesNothingOfWhatIsLeftToOthers) {
+  config_.min_free_bytes = std::uint64_t{1} << 62;
+  Open();
+  EXPECT_EQ(Held(), 0u);
+}
+
+TEST_F(Reserve, ACopyThatHasTheSizeAndNotTheBlocksGetsThem) {
+  std::ofstream{file_};
+  fs::permissions(file_, fs::perms::owner_read | fs::perms::owner_write);
+  fs::resize_file(file_, StoreReserve::kBytes);
+  ASSERT_EQ(Held(), 0u);
+  Open();
+  EXPECT_EQ(Held(), StoreReserve::kBytes);
+}
+
+TEST_F(Reserve, FollowsNoLink) {
+  std::ofstream(file_ + ".target") << "theirs";
+  fs::create_symlink(file_ + ".target", file_);
+  Open();
+  EXPECT_EQ(fs::file_size(file_ + ".target"), 6u);
+  EXPECT_EQ(Held(), 0u);
+}
+
+// SIGXFSZ would end this program.
+TEST_F(Reserve, ALimitOnFileSizesIsNotMet) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit low = before;
+  low.rlim_cur = StoreReserve::kBytes - 1;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &low), 0);
+  Open();
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  EXPECT_FALSE(fs::exists(file_));
+}
+
+TEST_F(Reserve, WhatWasGivenIsTakenBackWhateverIsLeftToOthers) {
+  std::ofstream{path_};
+  StoreReserve reserve(SystemFiles());
+  reserve.StandBeside(path_);
+  reserve.TakeBack();
+  EXPECT_EQ(Held(), 0u) << "it was never given";
+  reserve.Make(0);
+  EXPECT_EQ(reserve.bytes(), StoreReserve::kBytes);
+  EXPECT_TRUE(reserve.Give());
+  EXPECT_EQ(Held(), 0u);
+  EXPECT_EQ(reserve.missing(), StoreReserve::kBytes);
+  EXPECT_FALSE(reserve.Give()) << "another process may have been first";
+  reserve.MakeAgain(1, std::uint64_t{1} << 62);
+  EXPECT_EQ(Held(), 0u) << "while it runs, others come first";
+  reserve.TakeBack();
+  EXPECT_EQ(Held(), StoreReserve::kBytes);
+}
+
+TEST_F(Reserve, StaysWhenTheStoreIsPurged) {
+  Open();
+  Identify("a@b.c");
+  AppendOne("an_event");
+  PurgeResult result;
+  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 0, &result));
+  ASSERT_TRUE(store_->EraseTraces());
+  store_->Close();
+  EXPECT_EQ(Held(), StoreReserve::kBytes);
+}
+
+}  // namespace
+}  // namespace embeddables
