@@ -108,16 +108,12 @@ Status Store::CheckPath() const {
 void Store::MakePrivate() {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
     const std::string file = path_ + suffix;
-    switch (files_.KeepOthersOut(file)) {
-      case Privacy::kWas:
-        break;
-      case Privacy::kMade:
-        remark_ = "others could read or write the store; it is its owner's alone now: " + file;
-        break;
-      case Privacy::kOpen:
-        remark_ = "others can read or write the store; check its owner and mode: " + file;
-        break;
-    }
+    const Privacy privacy = files_.KeepOthersOut(file);
+    if (privacy == Privacy::kWas) continue;
+    remark_ = privacy == Privacy::kMade
+                  ? "others could read or write the store; it is its owner's alone now: "
+                  : "others can read or write the store; check its owner and mode: ";
+    remark_ += file;
   }
 }
 

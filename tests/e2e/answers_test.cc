@@ -27,7 +27,7 @@ class AnswersTest : public testing::Test {
  protected:
   void SetUp() override {
     Status status;
-    transport_ = MakeCurlTransport(config_, &status);
+    transport_ = MakeCurlTransport(config_, "", &status);
     ASSERT_NE(transport_, nullptr) << status.message();
   }
 
