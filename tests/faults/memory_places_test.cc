@@ -23,6 +23,7 @@
 #include "tests/support/forked.h"
 #include "tests/support/memory_folder.h"
 #include "tests/support/mounts.h"
+#include "tests/support/process.h"
 #include "tests/support/sanitizers.h"
 
 namespace embeddables::test {
@@ -159,7 +160,7 @@ TEST_F(MemoryPlaces, TheFolderThatTheHostChoseIsUsedAndFoundWithoutIt) {
 }
 
 TEST_F(MemoryPlaces, AChoiceThatCannotBeIsToldAndTheNextPlaceTaken) {
-  config_.memory_folder = EMBEDDABLES_BIN_DIR;  // no memory
+  config_.memory_folder = Binary("");  // no memory
   Start();
   EXPECT_TRUE(agent_->GetStats().intake_crash_safe);
   EXPECT_EQ(memory_.Intakes().size(), 1u);
@@ -362,7 +363,7 @@ TEST_P(MemoryLost, NothingWakesAnIdleAgentToLook) {
 // What 93bf726 left: five events that were delivered and not counted yet, three that wait, a
 // volatile one, and one of another person.
 TEST_F(MemoryPlaces, TheStoreAndTheMemoryOfTheVersionBeforeAreTakenOverWhole) {
-  const std::string fixtures = EMBEDDABLES_SOURCE_DIR "/tests/fixtures/";
+  const std::string fixtures = SourceFile("tests/fixtures/");
   fs::create_directory(profile_);
   Database database;
   ASSERT_TRUE(database.Open(config_.store_path));
