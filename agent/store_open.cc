@@ -78,7 +78,7 @@ Status Store::OpenOnce() {
 // A disk without room for the log and its index has it where the reserve was.
 Status Store::OpenWithReserve() {
   Status status = OpenFile();
-  if (!status.ok() && (db_.full() || IsFull(path_, files_))) {
+  if (!status.ok() && (db_.full() || reserve_.IsWanted())) {
     Close();
     if (reserve_.Give()) status = OpenFile();
   }

@@ -44,6 +44,10 @@ bool StoreReserve::Give() {
   return true;
 }
 
+bool StoreReserve::IsWanted() const {
+  return !store_.empty() && files_.FreeBytes(store_.substr(0, store_.rfind('/') + 1)) < 2 * kBytes;
+}
+
 // Others never had it: nothing is taken from them, however little is free.
 void StoreReserve::TakeBack() {
   if (given_ && !store_.empty() && Hold(0)) given_ = false;

@@ -35,6 +35,10 @@ class StoreReserve {
   bool Give();
   void TakeBack();
 
+  // Is so little free that what fails may fail for that? SQLite tells of a file that cannot be made
+  // (XFS makes room for names in steps) without saying why.
+  bool IsWanted() const;
+
   bool held() const { return held_; }
   std::uint64_t bytes() const { return held_ ? kBytes : 0; }
   // How much a log may still grow where it is, once it is given.

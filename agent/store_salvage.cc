@@ -10,6 +10,9 @@
 namespace embeddables {
 namespace {
 
+// The application id of a first page that is only tried.
+constexpr int kTriedPage = 1;
+
 constexpr std::size_t kSalvageAtOnce = 256 * 1024;
 // Numbers beyond are damage.
 constexpr std::int64_t kSaneNumber = std::int64_t{1} << 53;
@@ -74,13 +77,13 @@ bool Salvager::Open() {
     case FileState::kEmpty:
       return true;
     case FileState::kForeign:
-    case FileState::kDamaged:
       break;
-  }
-  // It reads well: somebody has changed it. What is there is taken, under whatever name.
-  if (!old_.damaged()) {
-    readable_ = true;
-    return FindRenamed();
+    case FileState::kDamaged:
+      // ... or its first page is one that OpenWithFirstPage tried, not for good.
+      if (old_.damaged() || old_.Query("PRAGMA application_id") == kTriedPage) break;
+      // It reads well: somebody has changed it. What is there is taken, under whatever name.
+      readable_ = true;
+      return FindRenamed();
   }
   // The first page names all others. One like it is put in its place, of a store as it is made or
   // as Purge leaves it, which have their tables in different places: the one that fits better.
@@ -139,7 +142,8 @@ bool Salvager::OpenWithFirstPage(bool vacuumed, bool for_good) {
   Database model;
   if (!model.Open(":memory:") || !BringUpToDate(&model, kSchemaSteps)) return false;
   if (vacuumed && !model.Execute("VACUUM")) return false;
-  if (!for_good && !model.Execute("PRAGMA application_id=1")) return false;
+  if (!for_good && !model.Execute("PRAGMA application_id=" + std::to_string(kTriedPage)))
+    return false;
   const std::string page = model.FirstPage();
   if (page.empty() || !store_->files_.OverwriteStart(name_, page)) return false;
   return old_.Open(name_, true);

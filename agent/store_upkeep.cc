@@ -370,7 +370,11 @@ bool Store::EraseTraces() {
   }
   if (!db_.Execute("VACUUM")) {
     lockout_.Tried(db_.locked(), clock_.BootMs());
-    if (db_.full()) FindRoom();
+    // Whoever erases may checkpoint, the sender or not.
+    if (db_.TakeFull()) {
+      ReusableLog();
+      reserve_.Give();
+    }
     return false;
   }
   if (db_.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;

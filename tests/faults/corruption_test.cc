@@ -312,7 +312,7 @@ TEST_F(Corruption, ALockedStoreIsNotDamage) {
   Store store(config_, clock_);
   EXPECT_EQ(store.Open(path_).code(), StatusCode::kStoreUnusable);
   other.Close();
-  EXPECT_EQ(Files(directory_.path()).size(), 1u);
+  EXPECT_FALSE(StoreFiles(path_).HaveSetAside());
   Open();
   EXPECT_EQ(store_->ledger().pending, 20u);
 }
