@@ -89,7 +89,9 @@ class IntakeMemory {
 template <class Body>
 void IntakeMemory::ForEachFile(const std::string& prefix, const Body& body) const {
   const auto in = [&](const std::string& folder, UserId user) {
-    for (const std::string& path : FilesBeginningWith(folder + "/" + prefix)) {
+    std::string begin = folder;
+    begin.append("/").append(prefix);
+    for (const std::string& path : FilesBeginningWith(begin)) {
       LeftMemory left;
       if (left.Open(path, user)) body(path, &left);
     }

@@ -55,6 +55,7 @@ bool StoreFiles::Groups(const char* kind, std::vector<std::string>* names) const
   std::vector<std::string> files;
   if (!files_.List(prefix, &files)) return false;
   std::vector<long> numbers;
+  numbers.reserve(files.size());
   for (const std::string& file : files) numbers.push_back(NumberOf(file, prefix.size()));
   std::sort(numbers.begin(), numbers.end());
   numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());

@@ -130,8 +130,9 @@ bool Salvager::FindRenamed() {
     for (std::size_t at = 0; (at = name.find('"', at)) != std::string::npos; at += 2) {
       name.insert(at, 1, '"');
     }
-    old_.Execute("CREATE TEMP VIEW IF NOT EXISTS " + table + " AS SELECT * FROM main.\"" + name +
-                 "\"");
+    std::string view = "CREATE TEMP VIEW IF NOT EXISTS ";
+    view.append(table).append(" AS SELECT * FROM main.\"").append(name).append("\"");
+    old_.Execute(view);
   }
   return !find.failed() && !old_.TakeOutOfMemory();
 }
