@@ -81,7 +81,7 @@ void One(std::size_t piece, std::string_view text) {
                               rapidjson::kParseNumbersAsStringsFlag;
   const auto result = reader.Parse<kFlags>(stream, handler);
   const bool ended = !result.IsError() && SkipBlanksAndMarks(json.substr(stream.Tell())).empty() &&
-                     json.find_first_of("\xef", stream.Tell()) == json.npos;
+                     json.find('\xef', stream.Tell()) == json.npos;
   Require(!handler.found || scanner.found(), "what RapidJSON finds, the scanner finds");
   Require(!ended || !handler.object || scanner.found() || scanner.object(),
           "a whole object is one");
