@@ -53,6 +53,7 @@ int OnProgress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off
 bool MayDecode(Transfer* transfer, std::string_view line) {
   std::string codings;
   KeepHeader(line, "content-encoding", &codings);
+  // cppcheck-suppress knownConditionTrueFalse ; KeepHeader sets it
   if (!codings.empty()) {
     transfer->codings += 1 + static_cast<unsigned>(std::count(codings.begin(), codings.end(), ','));
     curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
