@@ -97,9 +97,8 @@ Status Store::CheckPath() const {
     return Unusable(path_, "the name of the store's file is too long; choose a shorter one", "");
   }
   if (path_.size() + added <= most) return Status();
-  const std::string what = "the store's path is too long, it may have " +
-                           std::to_string(most - added) + " bytes; choose a shorter store_path";
-  return Unusable(path_, what.c_str(), "");
+  return Unusable(path_, "the store's path is too long; choose a shorter store_path",
+                  "at most " + std::to_string(most - added) + " bytes");
 }
 
 // Made by an older program, or put there by hand.
