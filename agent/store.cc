@@ -48,7 +48,7 @@ News Store::TakeNews() {
 }
 
 Trouble Store::trouble() const {
-  if (!db_.is_open()) return Trouble::kClosed;
+  if (!db_.is_open() || cannot_write_) return Trouble::kClosed;
   if (db_.damaged()) return Trouble::kDamaged;
   if (!moved_) return log_gone_ ? Trouble::kLogGone : Trouble::kNone;
   // Who sets a file aside also takes over what is in it.
@@ -151,6 +151,8 @@ void Store::Rollback() {
              : db_.full()        ? kDiskFull
                                  : db_.message();
   refusal_ = nullptr;
+  // A file that was opened while the disk was read-only stays so, whatever becomes of the disk.
+  cannot_write_ = cannot_write_ || db_.unwritable();
   if (db_.in_transaction()) db_.Execute("ROLLBACK");
   if (db_.full()) FindRoom();
   delta_ = Ledger();

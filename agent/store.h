@@ -466,7 +466,8 @@ class Store {
   bool suspect_ = false;    // file_ is damaged: it must not be opened again
   bool salvaging_ = false;  // something that was set aside is not taken over yet
   bool known_ = false;
-  bool held_ = false;  // why the last try to open it failed: another program holds it
+  bool cannot_write_ = false;  // until it is opened anew
+  bool held_ = false;          // why the last try to open it failed: another program holds it
   Lockout lockout_;
   std::string remark_;
   Damage damage_;

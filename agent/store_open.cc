@@ -61,7 +61,7 @@ Status Store::Open(const std::string& path, int wait_ms) {
 }
 
 Status Store::OpenOnce() {
-  held_ = false;
+  held_ = cannot_write_ = false;
   const Status status = path_ == ":memory:" ? Prepare(nullptr) : OpenWithReserve();
   if (status.ok()) {
     known_ = true;

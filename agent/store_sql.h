@@ -119,6 +119,12 @@ class Database {
   // As Query; false: there is none, or it could not be asked.
   bool Ask(const char* sql, std::int64_t* value, Numbers numbers = {});
   // SQLite will not write it, by what its header says or because the file cannot be written.
+  // The last error: this connection can only read. Not that its file has moved, which is for the
+  // store to find out.
+  bool unwritable() const {
+    const int code = db_ == nullptr ? SQLITE_OK : sqlite3_extended_errcode(db_);
+    return (code & 0xff) == SQLITE_READONLY && code != SQLITE_READONLY_DBMOVED;
+  }
   bool read_only() const { return db_ != nullptr && sqlite3_db_readonly(db_, "main") == 1; }
   bool in_transaction() const { return db_ != nullptr && sqlite3_get_autocommit(db_) == 0; }
   int error_code() const { return sqlite3_errcode(db_) & 0xff; }

@@ -169,7 +169,7 @@ void Oracle::Erased() {
 void Oracle::Erase(Event* event) { event->gone = event->erased = event->gone || !event->delivered; }
 
 void Oracle::SetPaused(bool paused) {
-  if (paused_ && !paused) pace_.Resumed(clock_.BootMs());
+  if (!paused) pace_.TriesAll(clock_.BootMs());
   paused_ = paused;
 }
 

@@ -20,6 +20,7 @@ constexpr std::uint32_t kPoison = 10;
 constexpr std::size_t kRemembered = 256;
 // 5 s between two probes because of the network, 1 s for stragglers, and a second.
 constexpr std::int64_t kOwedMs = 7'000;
+constexpr std::int64_t kTryAllMs = 30'000;
 
 std::int64_t AskedMs(const Response& response) {
   const std::string& text = response.retry_after;
@@ -63,6 +64,16 @@ void Pace::Resumed(std::int64_t now) {
   for (Fuse& fuse : fuses_) {
     if (fuse.circuit == Circuit::kOpen) fuse.probe_at = now;
   }
+}
+
+// Once a second at most, and as soon as the store takes it: what fails meanwhile may be let go,
+// too.
+void Pace::TriesAll(std::int64_t now) {
+  Resumed(now);
+  owed_ms_ = std::max(owed_ms_, kOwedMs);
+  own_waits_end_ = now + kTryAllMs;
+  for (auto& each : due_) each.second = std::min(each.second, now);
+  for (auto& each : people_) each.second.until = std::min(each.second.until, now);
 }
 
 // What was in the air is given a moment first, and may open the breaker anew.
@@ -208,7 +219,7 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
       return Close();
     case VerdictKind::kUnconfirmed:
       ++blamed_[id];
-      due_[id] = now + config_.backoff_max.count();
+      due_[id] = Own(now + config_.backoff_max.count(), now);
       return Close();
     case VerdictKind::kPortal:
     case VerdictKind::kNetwork:
@@ -229,10 +240,10 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
       Close();
       window_ = std::min(config_.max_in_flight, window_ + 1);
       if (is_volatile) {
-        due_[id] = now + config_.unknown_user_retry.count();
+        due_[id] = Own(now + config_.unknown_user_retry.count(), now);
         return;
       }
-      people_[Person(exchange)] = {now + config_.unknown_user_retry.count(), now};
+      people_[Person(exchange)] = {Own(now + config_.unknown_user_retry.count(), now), now};
       return LookForTooLong(Person(exchange), now);
     case VerdictKind::kRejected:
       Close();
@@ -271,7 +282,7 @@ void Pace::NoNetwork(const std::string& id, NetworkError error, std::int64_t now
   if (before != failed_at_.end() && before->second < deliveries_) {
     // Its neighbours pass: the event's own fault.
     before->second = deliveries_;
-    due_[id] = now + LeastDelay(++retries_[id]);
+    due_[id] = Own(now + LeastDelay(++retries_[id]), now);
     if (++blamed_[id] >= kPoison) MaybeClosed();
     return;
   }
@@ -291,11 +302,11 @@ void Pace::Outage(NetworkError error, std::int64_t now) {
 
 void Pace::Retry(const Exchange& exchange, bool left, std::int64_t now) {
   const std::string& id = exchange.seen.name;
-  due_[id] = now + LeastDelay(++retries_[id]);
+  due_[id] = Own(now + LeastDelay(++retries_[id]), now);
   if (!exchange.response.retry_after.empty()) {
     const std::int64_t asked =
         std::clamp<std::int64_t>(AskedMs(exchange.response), 0, config_.max_retry_after.count());
-    due_[id] = std::max(due_[id], now + asked);
+    due_[id] = std::max(due_[id], Own(now + asked, now));
     if (now + asked > hold_until_) {
       hold_until_ = now + asked;
       hold_at_ = now;

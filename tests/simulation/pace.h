@@ -28,6 +28,8 @@ class Pace {
   // another one if it fails.
   void Resumed(std::int64_t now);
   void NetworkBack(std::int64_t now);
+  // Resume: the same, and no event or person waits for a time of its own any more.
+  void TriesAll(std::int64_t now);
   void AfterStep(std::int64_t now, bool offline);
   void KeyChanged(std::int64_t now);
   // The wall clock, that is: TLS may work now.
@@ -77,6 +79,10 @@ class Pace {
     bool Covers(const Fuse& other) const;
   };
   std::int64_t LeastDelay(std::uint32_t failures) const;
+  // How long an event or a person waits that was told so now.
+  std::int64_t Own(std::int64_t until, std::int64_t now) const {
+    return now <= own_waits_end_ ? now : until;
+  }
   std::string WhyNot(const Fuse& fuse, const Exchange& exchange) const;
   void NoNetwork(const std::string& id, NetworkError error, std::int64_t now);
   void Outage(NetworkError error, std::int64_t now);
@@ -110,6 +116,7 @@ class Pace {
   // The network is back: for so long a probe may be due to that, and the second one.
   std::int64_t owed_ms_ = 0, again_ms_ = 0;
   std::int64_t last_step_ = 0;
+  std::int64_t own_waits_end_ = -1;  // up to then
   std::uint32_t rejected_in_a_row_ = 0;
   std::int64_t refused_until_ = 0, refused_at_ = 0;
   std::int64_t hold_until_ = 0, hold_at_ = 0;
