@@ -25,6 +25,7 @@ void Generations::Prepare(std::int64_t now) {
 
 std::uint32_t Generations::Begin() {
   fresh_ = false;
+  begun_ = present_;
   ++in_flight_;
   return present_;
 }

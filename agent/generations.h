@@ -35,7 +35,7 @@ class Generations {
   // Requests under way that belong to the present generation. Others hold nothing up.
   std::size_t in_flight() const { return in_flight_; }
   // New connections were made since: what becomes of the request says nothing of the network now.
-  bool IsLeft(std::uint32_t generation) const { return generation != present_ && !fresh_; }
+  bool IsLeft(std::uint32_t generation) const { return generation != begun_; }
 
   // How a request of that generation ended.
   void Heard(std::uint32_t generation, ConnectionSign sign, std::int64_t now, Random* random);
@@ -53,6 +53,7 @@ class Generations {
   BackoffPolicy policy_;
   bool never_http2_;
   std::uint32_t present_ = 1;
+  std::uint32_t begun_ = 1;  // the last one that has had a request
   std::size_t in_flight_ = 0;
   bool fresh_ = false;
   bool http1_only_;
