@@ -135,9 +135,7 @@ bool BringUpToDate(Database* database, const SchemaSteps& steps) {
     done = database->Execute("PRAGMA application_id=" + std::to_string(kApplicationId)) &&
            database->Execute("PRAGMA user_version=" + std::to_string(steps.version));
   }
-  if (done && database->Execute("COMMIT")) return true;
-  if (database->in_transaction()) database->Execute("ROLLBACK");
-  return false;
+  return done && database->Execute("COMMIT");
 }
 
 bool MakeVolatileTable(Database* database) {
