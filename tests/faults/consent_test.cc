@@ -171,6 +171,33 @@ TEST_F(ConsentTest, UnknownConsentHoldsAcrossRestarts) {
   EXPECT_EQ(collector_->CountReceived(), 10u);
 }
 
+// A process was killed after its denial was remembered and before the events were removed. The next
+// one's person and consent come too late for them.
+TEST_F(ConsentTest, WhatAnUnfinishedDenialLeftGoesFirst) {
+  StartWithCollector();
+  TrackMarked(20);
+  ASSERT_TRUE(agent_->Persist(seconds(10)).ok());
+  ASSERT_TRUE(agent_->Shutdown(seconds(10)).ok());
+  agent_.reset();
+  sqlite3* store = nullptr;
+  ASSERT_EQ(sqlite3_open(config_.store_path.c_str(), &store), SQLITE_OK);
+  const std::string denied = std::to_string(static_cast<int>(Consent::kDenied));
+  EXPECT_EQ(
+      sqlite3_exec(store, ("INSERT OR REPLACE INTO meta VALUES('consent'," + denied + ")").c_str(),
+                   nullptr, nullptr, nullptr),
+      SQLITE_OK);
+  sqlite3_close(store);
+
+  Start();
+  ASSERT_TRUE(agent_->Identify("email", "marker_person").ok());
+  ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+  ASSERT_TRUE(agent_->Track("after").ok());
+  ASSERT_TRUE(agent_->Flush(seconds(30)).ok());
+  EXPECT_EQ(Dropped(DropReason::kConsent), 20u);
+  EXPECT_EQ(ledger().delivered, 1u);
+  EXPECT_EQ(collector_->CountReceived(), 1u);
+}
+
 TEST_F(ConsentTest, ARepeatedOptOutWipesNothingAgain) {
   config_.store_only = true;
   Start();

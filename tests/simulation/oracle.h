@@ -132,7 +132,7 @@ class Oracle final : public Wiretap {
 
   bool Read(Snapshot* snapshot);
   void ReadRows(sqlite3* copy, Snapshot* snapshot);
-  void CheckRow(const std::string& name, const Row& row);
+  void CheckRow(const std::string& name, const Row& row, bool to_go);
   void CheckUnsettled(const Snapshot& snapshot);
   void Acknowledge();
   void CheckLedger(const Ledger& ledger);
