@@ -80,7 +80,7 @@ bool IntakeMemory::MakeIn(const std::string& folder, std::size_t bytes, std::siz
   }
   intake->Use(memory_.data(), bytes, id_, origin_.Written());
   folder_ = folder;
-  watch_.Watch(memory_.path());
+  watched_ = false;
   return true;
 }
 
@@ -93,7 +93,7 @@ void IntakeMemory::Follow(const std::string& store_id, const FileId& file, Intak
       store_id_ = before;
       return;
     }
-    watch_.Watch(memory_.path());
+    watched_ = false;
   }
   origin_.file = file;
   intake->SetOrigin(origin_.Written());
@@ -104,8 +104,12 @@ std::string IntakeMemory::PlaceToTell() const {
   return known ? std::string() : folder_;
 }
 
+void IntakeMemory::Watch() {
+  if (id_ == 0 || std::exchange(watched_, true)) return;
+  watch_.Watch(memory_.path());
+}
+
 void IntakeMemory::End() {
-  watch_.Close();
   memory_.Remove();
   id_ = 0;
 }
@@ -119,14 +123,14 @@ bool IntakeMemory::Look(std::int64_t now, std::uint64_t position) {
   if (!told && !news_) return true;
   looked_at_ = now;
   if (memory_.KeepsName()) return true;
-  watch_.Close();
   lost_id_ = std::exchange(id_, 0);
   return false;
 }
 
 std::int64_t IntakeMemory::NextLook(std::uint64_t position) const {
   if (id_ == 0 || descriptor() >= 0) return -1;
-  return news_ || position != looked_to_ ? looked_at_ + kLookMs : -1;
+  if (!news_ && position == looked_to_) return -1;
+  return std::max(looked_at_ + kLookMs, asked_at_ + kAskMs);
 }
 
 }  // namespace embeddables

@@ -57,8 +57,11 @@ class IntakeMemory {
 
   // --- Its name. False: it has just been lost. `position`: how far the intake is written.
   bool Look(std::int64_t now, std::uint64_t position);
+  // For who waits on descriptor(), in each step. Whoever only looks spares the system the watch:
+  // Linux takes some 10 ms to end one.
+  void Watch();
   // Readable when it is time for a look; -1: nobody tells.
-  int descriptor() const { return watch_.descriptor(); }
+  int descriptor() const { return id_ == 0 ? -1 : watch_.descriptor(); }
   // When to look although nobody tells; -1: when the next record comes, which must wake the worker.
   std::int64_t NextLook(std::uint64_t position) const;
   bool MustSeeNextRecord(std::uint64_t position) const {
@@ -77,6 +80,7 @@ class IntakeMemory {
 
   SharedMemory memory_;
   NameWatch watch_;
+  bool watched_ = false;  // or the system has refused
   std::string folder_;
   std::string store_id_;
   IntakeOrigin origin_;

@@ -30,8 +30,8 @@ enum class FileState : std::uint8_t {
 // The file itself can be written: that SQLite would not write it is its header's fault.
 FileState Examine(Database* database, const SchemaSteps& steps);
 
-// Runs the steps that are missing; where none is, nothing is written. False: nothing is changed; the
-// transaction stays open with the error's words, as Examine's does.
+// Runs the steps that are missing; where none is, nothing is written. False: nothing is changed;
+// the transaction stays open with the error's words, as Examine's does.
 bool BringUpToDate(Database* database, const SchemaSteps& steps);
 
 // Volatile events share the connection's transactions but live in its memory.

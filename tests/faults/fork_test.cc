@@ -224,6 +224,7 @@ TEST_F(ForkTest, TheChildOfAForkThatWaitedInVainIsRefusedAnAgent) {
   ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
   Forked later([&] { return RunOwnAgent(directory_ / "child.db", 1); });
   EXPECT_EQ(later.Wait(), 0);
+  agent_.reset();  // before what its callback writes to
 }
 
 TEST_F(ForkTest, TheChildUsesTheParentsStoreAsASecondProcess) {

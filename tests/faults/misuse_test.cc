@@ -214,6 +214,7 @@ TEST_F(MisuseTest, FromACallbackNothingBlocksAndTheRestWorks) {
   EXPECT_EQ(wrong, 0);
   EXPECT_NE(agent_->GetStats().ledger.dropped_total(), 4u) << "a refused denial denies nothing";
   EXPECT_TRUE(agent_->Track("tick").ok());
+  agent_.reset();  // before what its callback writes to
 }
 
 TEST_F(MisuseTest, ShutdownFromACallbackIsRefusedButEndsTheAgent) {

@@ -186,6 +186,9 @@ TEST_F(Upgrade, AFailingStepChangesNothing) {
   Database database;
   ASSERT_TRUE(database.Open(path_));
   EXPECT_FALSE(BringUpToDate(&database, {sql, 5}));
+  EXPECT_STREQ(database.message(), "table event already exists") << "the caller tells why";
+  database.Close();
+  ASSERT_TRUE(database.Open(path_));
   EXPECT_EQ(database.Query("PRAGMA user_version"), 1);
   EXPECT_EQ(database.Query("SELECT COUNT(*) FROM sqlite_master WHERE name='letter'"), 0);
   EXPECT_FALSE(database.damaged());
