@@ -42,6 +42,7 @@ Status Agent::Impl::Pump(milliseconds budget, milliseconds* next) {
   const SignalGuard guard;
   const std::int64_t stop_at = clock_.BootMs() + std::max<std::int64_t>(0, budget.count());
   std::int64_t until = -1, now = 0;
+  worker_.WatchMemory();
   do {
     if (worker_.ended()) break;
     until = worker_.Step(stop_at);

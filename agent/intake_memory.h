@@ -57,8 +57,8 @@ class IntakeMemory {
 
   // --- Its name. False: it has just been lost. `position`: how far the intake is written.
   bool Look(std::int64_t now, std::uint64_t position);
-  // For who waits on descriptor(), in each step. Whoever only looks spares the system the watch:
-  // Linux takes some 10 ms to end one.
+  // Before each step of who sleeps in between. Whoever looks all the time spares the system the
+  // watch: Linux takes some 10 ms to end one.
   void Watch();
   // Readable when it is time for a look; -1: nobody tells.
   int descriptor() const { return id_ == 0 ? -1 : watch_.descriptor(); }

@@ -122,7 +122,7 @@ Status Worker::ClaimStore(bool wait) {
 
 void Worker::Run() {
   while (!ended_) {
-    memory_.Watch();
+    WatchMemory();
     const std::int64_t until = Step();
     if (mailbox_->park) ParkThisThread();
     if (!ended_) Sleep(until);

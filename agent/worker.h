@@ -132,6 +132,9 @@ class Worker {
   // The two ends of Sleep: when the wait must end, -1: only when woken; and what follows it.
   std::int64_t FallAsleep(std::int64_t until);
   void WakeUp();
+  // Before a step, for who sleeps between two: the system tells what becomes of the intake's
+  // memory.
+  void WatchMemory() { memory_.Watch(); }
   // Can a transfer move that could not in the last step?
   bool CanMove() { return transport_->in_flight() > 0 && transport_->Wait({}, {}); }
   bool in_flight() const { return transport_->in_flight() > 0; }

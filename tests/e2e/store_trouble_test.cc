@@ -79,7 +79,7 @@ TEST_F(StoreTrouble, ARenamedStoreIsTakenOverByAFreshOneAtThePath) {
 }
 
 TEST_F(StoreTrouble, DamageIsToldAndCountedAndTheRestGoesOut) {
-  ASSERT_TRUE(agent_->Shutdown(milliseconds(0)).ok());
+  EndUnsent();
   const std::string bytes = ReadBytes(config_.store_path);
   for (std::size_t at = kPage; at < bytes.size(); at += kPage) {
     const std::string page = bytes.substr(at, kPage);
@@ -97,7 +97,7 @@ TEST_F(StoreTrouble, DamageIsToldAndCountedAndTheRestGoesOut) {
 }
 
 TEST_F(StoreTrouble, APurgeInMemoryIsOwedToTheDiskAndPaidWhenItIsBack) {
-  ASSERT_TRUE(agent_->Shutdown(milliseconds(0)).ok());
+  EndUnsent();
   agent_.reset();
   const std::string away = directory_ / "away";
   std::filesystem::create_directory(away);

@@ -149,7 +149,7 @@ TEST_F(DamagedStore, ADenialLeavesNoByteInWhatWasSetAside) {
   Start();
   ASSERT_TRUE(agent_->Identify("email", "marked_person@x").ok());
   for (int i = 0; i < 100; ++i) agent_->Track("marked_event", {{"n", i}});
-  ASSERT_TRUE(agent_->Shutdown(milliseconds(500)).ok());
+  EndUnsent();
   Overwrite(config_.store_path, 0, std::string(100, '\0'));
   Start();
   PurgeResult purged;

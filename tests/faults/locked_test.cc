@@ -36,7 +36,7 @@ class Locked : public AgentTest {
 
   // Locked, then started anew.
   void StartLocked(bool against_reading) {
-    ASSERT_TRUE(agent_->Shutdown(milliseconds(0)).ok());
+    ASSERT_TRUE(agent_->Shutdown(seconds(30)).ok());
     agent_.reset();
     other_ = std::make_unique<OtherProgram>(config_.store_path);
     against_reading ? other_->HoldAgainstReading() : other_->HoldForWriting();
@@ -185,7 +185,7 @@ TEST_F(Locked, OnlyWhoAskedForTheDiskWaitsForIt) {
 }
 
 TEST_F(Locked, TheCommandLineKeepsEachLine) {
-  ASSERT_TRUE(agent_->Shutdown(milliseconds(0)).ok());
+  ASSERT_TRUE(agent_->Shutdown(seconds(30)).ok());
   agent_.reset();
   OtherProgram other(config_.store_path);
   other.HoldForWriting();

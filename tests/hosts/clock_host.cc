@@ -84,5 +84,6 @@ int main(int count, char** arguments) {
     words >> command >> number;
     std::cout << Do(agent.get(), command, number) << std::endl;
   }
-  return agent->Shutdown(milliseconds(0)).ok() ? 0 : 1;
+  agent->Pause();
+  return agent->Shutdown(std::chrono::seconds(30)).ok() ? 0 : 1;
 }

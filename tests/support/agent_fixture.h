@@ -66,6 +66,13 @@ class AgentTest : public testing::Test {
     agent_->Persist(seconds(20));
   }
 
+  // An end that sends nothing, however long the disk takes.
+  void EndUnsent() {
+    ASSERT_TRUE(agent_->Pause().ok());
+    const Status status = agent_->Shutdown(seconds(30));
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+
   void Track(int count, const EventOptions& options = {}) {
     for (int i = 0; i < count; ++i) {
       const Status status = agent_->Track("tick", {{"n", next_++}}, options);
