@@ -123,6 +123,7 @@ Status ResolvePaths(Config* config) {
     const char* name;
     std::string* path;
   } const paths[] = {{"Config::store_path", &config->store_path},
+                     {"Config::memory_folder", &config->memory_folder},
                      {"Config::ca_file", &config->ca_file}};
   for (const auto& each : paths) {
     if (each.path->find('\0') != std::string::npos) {

@@ -24,11 +24,10 @@ const char* IntakeMemory::Choose(const std::string& chosen, const std::string& s
   const char* wrong = nullptr;
   if (!chosen.empty()) {
     const std::string folder = MemoryFolderWithin(chosen);
-    if (chosen.front() == '/' && MakeMemoryFolder(folder)) {
+    if (MakeMemoryFolder(folder)) {
       to_make_.push_back(folder);
     } else {
-      wrong =
-          "memory_folder is no full path, not there, not in memory (tmpfs), or not to be written";
+      wrong = "memory_folder is not there, not in memory (tmpfs), or not to be written";
     }
   }
   const std::string own = MemoryFolderOfEnvironment();

@@ -589,10 +589,10 @@ struct Config {
   // was deleted has left in memory goes with a Purge, a denial or a new store at its path, else
   // after its max_age, once its folder is seen to be there without it.
   bool crash_safe_intake = true;
-  // Where to keep that file: the full path of an existing folder in a tmpfs, e.g. systemd's
-  // RuntimeDirectory. Empty, or if it cannot be used (a warning says so): $XDG_RUNTIME_DIR,
-  // /dev/shm, /run/user/UID. What was left is looked for in all of these, whatever the environment
-  // says then, and where other processes on the store have had theirs.
+  // Where to keep that file: an existing folder in a tmpfs, e.g. systemd's RuntimeDirectory. Empty,
+  // or if it cannot be used (a warning says so): $XDG_RUNTIME_DIR, /dev/shm, /run/user/UID. What
+  // was left is looked for in all of these, whatever the environment says then, and where other
+  // processes on the store have had theirs.
   std::string memory_folder;
   std::chrono::hours max_age{24 * 90};  // measured on a clock that wall-clock jumps can't move
   std::chrono::hours unidentified_max_age{24 * 7};

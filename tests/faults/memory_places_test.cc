@@ -159,6 +159,21 @@ TEST_F(MemoryPlaces, TheFolderThatTheHostChoseIsUsedAndFoundWithoutIt) {
   EXPECT_EQ(TakenOver(), 10u);
 }
 
+TEST_F(MemoryPlaces, ARelativeFolderIsThatOfTheStartsDirectory) {
+  const MemoryDir chosen;
+  chmod(chosen.path().c_str(), 0755);
+  const fs::path home = fs::current_path();
+  config_.memory_folder = fs::relative(chosen.path());
+  Start();
+  fs::current_path("/");
+  EXPECT_TRUE(agent_->Identify("email", "a@b.c").ok());
+  EXPECT_TRUE(agent_->Persist(seconds(20)).ok());
+  EXPECT_EQ(chosen.Intakes().size(), 1u);
+  agent_.reset();
+  EXPECT_TRUE(chosen.Intakes().empty());
+  fs::current_path(home);
+}
+
 TEST_F(MemoryPlaces, AChoiceThatCannotBeIsToldAndTheNextPlaceTaken) {
   config_.memory_folder = Binary("");  // no memory
   Start();
