@@ -394,7 +394,9 @@ class Store {
     std::int64_t last_id = 0;
   };
   bool FetchVolatile(std::int64_t now, std::size_t limit, std::vector<StoredEvent>* events);
-  bool FetchFresh(std::size_t end, std::vector<StoredEvent>* events);
+  bool FetchFresh(Statement* query, std::int64_t* cursor, std::int64_t last, std::size_t end,
+                  std::vector<StoredEvent>* events);
+  void LookAgainAfter(std::int64_t id);
   bool FetchFrom(Statement* query, std::size_t end, std::vector<StoredEvent>* events, Seen* seen);
   bool SettleOne(const Settlement& settlement);
   bool SettleVolatile(const Settlement& settlement);
@@ -499,8 +501,9 @@ class Store {
   struct {
     bool boot = false, hold = false, offset = false;
   } owed_;
-  std::int64_t next_hold_ = -1;    // when the first held identifier is free again
-  std::int64_t fresh_cursor_ = 0;  // rows up to here are claimed or wait for something
+  std::int64_t next_hold_ = -1;  // when the first held identifier is free again
+  // Rows up to here are claimed or wait for something: of all, and of the critical ones.
+  std::int64_t fresh_cursor_ = 0, critical_cursor_ = 0;
   // As they were when another process had last changed the store.
   struct PassedRows {
     std::int64_t window = 0;         // the open one; 0: none

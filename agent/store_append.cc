@@ -111,7 +111,7 @@ bool Store::Identify(std::string_view key, std::string_view json) {
   PersonIs(key, json);
   // The open window, and volatile events that waited, become this person's.
   if (!claim_window_.Bind(person_.key, person_.json).Run()) return false;
-  if (sqlite3_changes(db_.get()) > 0) fresh_cursor_ = 0;
+  if (sqlite3_changes(db_.get()) > 0) LookAgainAfter(0);
   return claim_volatile_.Bind(person_.key, person_.json).Run();
 }
 

@@ -52,7 +52,7 @@ bool Store::EnterBoot() {
     return false;
   }
   if (!KnowsBoot()) return true;
-  fresh_cursor_ = 0;
+  LookAgainAfter(0);
   next_hold_ = -1;
   return SetMeta("hold_until", 0) &&
          // Their memory ended with the boot.

@@ -304,8 +304,8 @@ bool Store::PrepareStatements() {
       {&fetch_critical_,
        "SELECT e.id,(SELECT MIN(o.id) FROM identity o WHERE o.key=i.key AND o.value=i.value),"
        "i.key,i.value,e.attempts,e.strikes,e.born,i.not_found_since,e.record"
-       " FROM event e JOIN identity i ON i.id=e.identity WHERE e.priority=3 AND e.due<=?1"
-       " AND i.key IS NOT NULL AND i.hold_until<=?1 AND NOT claimed(e.id) ORDER BY e.id LIMIT ?2"},
+       " FROM event e CROSS JOIN identity i ON i.id=e.identity WHERE e.priority=3 AND e.id>?3"
+       " AND e.due<=0 AND i.key IS NOT NULL AND i.hold_until<=?1 AND NOT claimed(e.id) ORDER BY e.id LIMIT ?2"},
       {&fetch_due_,
        "SELECT e.id,(SELECT MIN(o.id) FROM identity o WHERE o.key=i.key AND o.value=i.value),"
        "i.key,i.value,e.attempts,e.strikes,e.born,i.not_found_since,e.record"
@@ -463,7 +463,7 @@ Status Store::Repair() {
   Close();
   person_.row = 0;
   data_version_ = 0;
-  fresh_cursor_ = 0;
+  LookAgainAfter(0);
   passed_ = PassedRows();
   any_.known = false;
   const Status status = Open(path_);

@@ -489,7 +489,7 @@ bool Store::SalvageAll() {
     if (!Salvager(this, name).SalvageEvents()) return false;
   }
   salvaging_ = false;
-  fresh_cursor_ = 0;
+  LookAgainAfter(0);
   return LoadState();
 }
 

@@ -18,17 +18,25 @@ bool Store::Fetch(std::size_t limit, std::vector<StoredEvent>* events) {
                  {now})) {
       return false;
     }
-    fresh_cursor_ = 0;
+    LookAgainAfter(0);
   }
   const std::size_t end = events->size() + limit;
-  Seen seen;
   // A share for each, or a steady stream of the ones would keep the others from ever going.
   if (!FetchVolatile(now, limit / 4, events)) return false;
-  fetch_critical_.Bind(now, static_cast<std::int64_t>(end - events->size()));
-  if (!FetchFrom(&fetch_critical_, end, events, &seen)) return false;
+  std::int64_t last = 0;
+  if (!LastId(&last) || !FetchFresh(&fetch_critical_, &critical_cursor_, last, end, events)) {
+    return false;
+  }
+  Seen seen;
   fetch_due_.Bind(now, static_cast<std::int64_t>(end - events->size()));
   if (!FetchFrom(&fetch_due_, end, events, &seen)) return false;
-  return FetchFresh(end, events) && FetchVolatile(now, end - events->size(), events);
+  return FetchFresh(&fetch_fresh_, &fresh_cursor_, last, end, events) &&
+         FetchVolatile(now, end - events->size(), events);
+}
+
+void Store::LookAgainAfter(std::int64_t id) {
+  fresh_cursor_ = std::min(fresh_cursor_, id);
+  critical_cursor_ = std::min(critical_cursor_, id);
 }
 
 // Rows that the cursor has passed stay as they are, whatever other processes append: only who sends
@@ -46,9 +54,9 @@ bool Store::MindPassedRows() {
   }
   now.before_window = now.window == passed_.window ? passed_.before_window : passed_.last;
   if (passed_.window != 0 && now.window != passed_.window) {
-    fresh_cursor_ = std::min(fresh_cursor_, passed_.before_window);
+    LookAgainAfter(passed_.before_window);
   }
-  if (now.salvaged != passed_.salvaged) fresh_cursor_ = 0;
+  if (now.salvaged != passed_.salvaged) LookAgainAfter(0);
   passed_ = now;
   return true;
 }
@@ -60,17 +68,17 @@ bool Store::FetchVolatile(std::int64_t now, std::size_t limit, std::vector<Store
   return FetchFrom(&fetch_volatile_, events->size() + limit, events, &seen);
 }
 
-bool Store::FetchFresh(std::size_t end, std::vector<StoredEvent>* events) {
-  std::int64_t last = 0;
-  if (!LastId(&last)) return false;
-  while (events->size() < end && fresh_cursor_ < last) {
+// Those that were never tried, from the cursor to the `last` row.
+bool Store::FetchFresh(Statement* query, std::int64_t* cursor, std::int64_t last, std::size_t end,
+                       std::vector<StoredEvent>* events) {
+  while (events->size() < end && *cursor < last) {
     const auto limit = static_cast<std::int64_t>(end - events->size());
-    fetch_fresh_.Bind(AgeNow(), limit, fresh_cursor_);
+    query->Bind(AgeNow(), limit, *cursor);
     Seen seen;
-    if (!FetchFrom(&fetch_fresh_, end, events, &seen)) return false;
+    if (!FetchFrom(query, end, events, &seen)) return false;
     // All rows up to here are claimed now, or wait for an identity or for a time, either of which
     // sets the cursor back.
-    fresh_cursor_ = seen.rows < limit ? last : seen.last_id;
+    *cursor = seen.rows < limit ? last : seen.last_id;
   }
   return true;
 }
@@ -101,7 +109,7 @@ bool Store::FetchFrom(Statement* query, std::size_t end, std::vector<StoredEvent
 void Store::Unclaim(const StoredEvent& event) {
   claimed_.erase(event.id);
   if (event.probe) probing_.erase(event.identity);
-  if (event.id > 0) fresh_cursor_ = std::min(fresh_cursor_, event.id - 1);
+  if (event.id > 0) LookAgainAfter(event.id - 1);
 }
 
 // While its user is unknown only a probe may go, and not before the user's time.
@@ -143,9 +151,11 @@ bool Store::Settle(const std::vector<Settlement>& settlements) {
   for (const Settlement& each : settlements) {
     claimed_.erase(each.id);
     if (each.kind == Settlement::Kind::kUntouched && each.id > 0) {
-      fresh_cursor_ = std::min(fresh_cursor_, each.id - 1);
+      LookAgainAfter(each.id - 1);
     }
-    if (probing_.erase(each.identity) != 0) fresh_cursor_ = 0;
+    // Its other events go now, unless they wait for the next probe.
+    const bool probed = probing_.erase(each.identity) != 0;
+    if (probed && each.kind != Settlement::Kind::kUnknownUser) LookAgainAfter(0);
     if (each.kind == Settlement::Kind::kUnknownUser && (next_hold_ < 0 || each.due < next_hold_)) {
       next_hold_ = each.due;
     }
@@ -282,7 +292,7 @@ bool Store::EndWaits(bool* more) {
   }
   *more = ended == kAtOnce;
   if (!*more) next_hold_ = -1;
-  fresh_cursor_ = 0;
+  LookAgainAfter(0);
   return true;
 }
 

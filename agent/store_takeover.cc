@@ -32,7 +32,7 @@ bool Store::TakeOver(Store* other) {
       return false;
     }
   }
-  fresh_cursor_ = 0;
+  LookAgainAfter(0);
   return LoadState();
 }
 
