@@ -183,4 +183,9 @@ void Store::IsClaimed(sqlite3_context* context, int, sqlite3_value** values) {
   sqlite3_result_int(context, store->claimed_.count(sqlite3_value_int64(values[0])) != 0 ? 1 : 0);
 }
 
+void Store::IsProbed(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto* store = static_cast<const Store*>(sqlite3_user_data(context));
+  sqlite3_result_int(context, store->probing_.count(sqlite3_value_int64(values[0])) != 0 ? 1 : 0);
+}
+
 }  // namespace embeddables

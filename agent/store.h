@@ -451,7 +451,8 @@ class Store {
   bool EndSweep();
 
   static int OnLogGrown(void* store, sqlite3* db, const char* name, int pages);
-  static void IsClaimed(sqlite3_context* context, int count, sqlite3_value** values);
+  using SqlFunction = void(sqlite3_context* context, int count, sqlite3_value** values);
+  static SqlFunction IsClaimed, IsProbed;
 
   const Config& config_;
   const Clock& clock_;

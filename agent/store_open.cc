@@ -270,8 +270,11 @@ bool Store::MakeReady() {
     return false;
   }
   sqlite3_wal_hook(db_.get(), &Store::OnLogGrown, this);  // ends automatic checkpoints
-  return sqlite3_create_function_v2(db_.get(), "claimed", 1, SQLITE_UTF8, this, &Store::IsClaimed,
-                                    nullptr, nullptr, nullptr) == SQLITE_OK &&
+  const auto make = [this](const char* name, SqlFunction* function) {
+    return sqlite3_create_function_v2(db_.get(), name, 1, SQLITE_UTF8, this, function, nullptr,
+                                      nullptr, nullptr) == SQLITE_OK;
+  };
+  return make("claimed", &Store::IsClaimed) && make("probed", &Store::IsProbed) &&
          MakeVolatileTable(&db_) && PrepareStatements() && PutBackVolatile();
 }
 
@@ -305,7 +308,8 @@ bool Store::PrepareStatements() {
        "SELECT e.id,(SELECT MIN(o.id) FROM identity o WHERE o.key=i.key AND o.value=i.value),"
        "i.key,i.value,e.attempts,e.strikes,e.born,i.not_found_since,e.record"
        " FROM event e CROSS JOIN identity i ON i.id=e.identity WHERE e.priority=3 AND e.id>?3"
-       " AND e.due<=0 AND i.key IS NOT NULL AND i.hold_until<=?1 AND NOT claimed(e.id) ORDER BY e.id LIMIT ?2"},
+       " AND e.due<=0 AND i.key IS NOT NULL AND i.hold_until<=?1 AND NOT claimed(e.id) ORDER BY "
+       "e.id LIMIT ?2"},
       {&fetch_due_,
        "SELECT e.id,(SELECT MIN(o.id) FROM identity o WHERE o.key=i.key AND o.value=i.value),"
        "i.key,i.value,e.attempts,e.strikes,e.born,i.not_found_since,e.record"
@@ -366,7 +370,9 @@ bool Store::PrepareStatements() {
        " OR EXISTS(SELECT 1 FROM volatile_event WHERE id>=?2)"},
       {&next_due_,
        "SELECT e.due FROM event e CROSS JOIN identity i ON i.id=e.identity WHERE e.due>0"
-       " AND i.hold_until<=?1 AND NOT claimed(e.id) ORDER BY e.due LIMIT 1"},
+       " AND i.hold_until<=?1 AND NOT claimed(e.id) AND NOT (i.not_found_since<>0 AND probed("
+       "(SELECT MIN(o.id) FROM identity o WHERE o.key=i.key AND o.value=i.value)))"
+       " ORDER BY e.due LIMIT 1"},
       {&set_meta_, "INSERT OR REPLACE INTO meta(key,value) VALUES(?1,?2)"},
       {&set_intake_,
        "INSERT OR REPLACE INTO intake(id,absorbed,person,key,value) VALUES(?1,?2,?3,?4,?5)"},

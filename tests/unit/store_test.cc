@@ -204,6 +204,26 @@ TEST_F(StoreTest, AnUnknownUserIsProbedWithOneEventAndOthersGoOn) {
   EXPECT_EQ(Names(Fetch()), "u u");
 }
 
+// Or the worker would look for it at once, and again, until the probe's verdict.
+TEST_F(StoreTest, WhatWaitsForAProbeIsNotDue) {
+  EventOptions unknown;
+  unknown.identifier = {"email", "unknown@x"};
+  for (int i = 0; i < 3; ++i) AppendOne("u", unknown);
+  const std::int64_t due = store_->AgeNow() + 60'000;
+  auto events = Fetch();
+  ASSERT_EQ(events.size(), 3u);
+  ASSERT_TRUE(store_->Settle({Settled(events[0], Settlement::Kind::kUnknownUser, due),
+                              Settled(events[1], Settlement::Kind::kRetry, due),
+                              Settled(events[2], Settlement::Kind::kRetry, due)}));
+  clock_.Advance(60'000);
+  const auto probe = Fetch();
+  EXPECT_EQ(probe.size(), 1u);
+  EXPECT_EQ(store_->NextDue(), -1);
+  SettleAll(probe, Settlement::Kind::kDelivered);
+  EXPECT_EQ(store_->NextDue(), due);
+  EXPECT_EQ(Fetch().size(), 2u);
+}
+
 TEST_F(StoreTest, AnUnknownUsersEventsEndAsDeadLetters) {
   EventOptions unknown;
   unknown.identifier = {"email", "unknown@x"};
