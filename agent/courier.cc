@@ -158,7 +158,10 @@ void Courier::Judge(Flight* landed, const Verdict& verdict) {
     case VerdictKind::kUnknownUser:
       return UnknownUser(flight, verdict);
     case VerdictKind::kRejected:
-      return Rejected(flight, verdict);
+      Rejected(flight, verdict);
+      // So many different events at once: more likely the server's fault, or ours, than theirs.
+      if (AskedWithThisKey(flight) && ++rejected_in_a_row_ >= kRejectionsInARow) PauseFor(verdict);
+      return;
     case VerdictKind::kRetry:
       return Retry(flight, verdict);
   }
@@ -298,8 +301,6 @@ void Courier::Rejected(const Flight& flight, const Verdict& verdict) {
   breaker_.Succeeded();
   AddSettlement(flight, Settlement::Kind::kRejected, 0, Strike::kNone, verdict);
   Tell(OutcomeKind::kRejected, flight, verdict);
-  // So many different events at once: more likely the server's fault, or ours, than theirs.
-  if (AskedWithThisKey(flight) && ++rejected_in_a_row_ >= kRejectionsInARow) PauseFor(verdict);
 }
 
 void Courier::Retry(const Flight& flight, const Verdict& verdict) {
