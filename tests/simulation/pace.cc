@@ -170,7 +170,7 @@ std::string Pace::WhyNotTime(std::int64_t now) const {
 
 void Pace::AskedTime(const Exchange& exchange) {
   LeaveIf(exchange.fresh_connection);
-  Probe();
+  Probe(exchange.begun_at);
 }
 
 // What was under way before goes on where it is.
@@ -197,7 +197,7 @@ void Pace::Begun(const Exchange& exchange) {
   open_.insert(exchange.tag);
   asked_with_[exchange.tag] = keys_;
   if (refused_until_ != 0) probes_.insert(exchange.tag);
-  Probe();
+  Probe(exchange.begun_at);
 }
 
 void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now) {
@@ -367,14 +367,14 @@ void Pace::KeepUncovered() {
   fuses_ = all;
 }
 
-// A request went.
-void Pace::Probe() {
-  bool all_open = true;
+// A request went. A probe whose time had come is not the one that was allowed besides.
+void Pace::Probe(std::int64_t now) {
+  bool all_early = true;
   for (Fuse& fuse : fuses_) {
-    all_open = all_open && fuse.circuit == Circuit::kOpen;
+    all_early = all_early && fuse.circuit == Circuit::kOpen && fuse.probe_at > now;
     if (fuse.circuit == Circuit::kOpen) fuse.circuit = Circuit::kHalfOpen;
   }
-  if (all_open) owed_ms_ = 0;
+  if (all_early) owed_ms_ = 0;
 }
 
 bool Pace::Fuse::Covers(const Fuse& other) const {

@@ -96,7 +96,7 @@ class Pace {
   void MaybeClosed();
   void MaybeOpened(std::int64_t now);
   void KeepUncovered();
-  void Probe();
+  void Probe(std::int64_t now);
   void LeaveIf(bool fresh_connection);
   void Throttled() { window_ = std::max<std::uint32_t>(1, window_ / 2); }
 
