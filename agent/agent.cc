@@ -2,6 +2,8 @@
 
 #include "embeddables/agent.h"
 
+#include <atomic>
+#include <list>
 #include <new>
 #include <utility>
 

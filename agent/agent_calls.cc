@@ -1,6 +1,11 @@
 // How a call of the host reaches the worker, and how its caller waits.
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string_view>
 
 #include "agent/agent_impl.h"
 

@@ -1,5 +1,10 @@
 // What the process does to an agent: fork and exit.
 
+#include <atomic>
+#include <memory>
+#include <string_view>
+#include <utility>
+
 #include "agent/agent_impl.h"
 #include "agent/transport.h"
 

@@ -4,6 +4,10 @@
 // wait for that thread, and take its place when it leaves.
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
 
 #include "agent/agent_impl.h"
 #include "platform/signal_guard.h"

@@ -1,6 +1,7 @@
 #include "agent/conceal.h"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "agent/json_reader.h"
 

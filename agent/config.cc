@@ -1,6 +1,9 @@
 #include "agent/config.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 #include "platform/paths.h"
 

@@ -1,6 +1,8 @@
 #include "agent/courier.h"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace embeddables {
 namespace {

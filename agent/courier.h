@@ -10,8 +10,10 @@
 #ifndef EMBEDDABLES_AGENT_COURIER_H_
 #define EMBEDDABLES_AGENT_COURIER_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <string>
 #include <unordered_map>
 #include <vector>
 

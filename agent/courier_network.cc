@@ -1,7 +1,11 @@
 // What the courier does when the network goes and comes back.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "agent/courier.h"
 

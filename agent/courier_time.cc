@@ -1,5 +1,7 @@
 // The courier and the true time: each event is sent with the right one, as far as it is known.
 
+#include <cstdint>
+
 #include "agent/courier.h"
 
 namespace embeddables {

@@ -2,7 +2,14 @@
 // and of their verdicts only "delivered" is settled without the store.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "agent/courier.h"
 

@@ -1,6 +1,7 @@
 #include "agent/endpoint.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/json_text.h"
 

@@ -5,6 +5,8 @@
 #define EMBEDDABLES_AGENT_ENDPOINT_H_
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -16,6 +16,7 @@
 #ifndef EMBEDDABLES_AGENT_EVENT_H_
 #define EMBEDDABLES_AGENT_EVENT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,5 +1,10 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <forward_list>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "agent/event.h"

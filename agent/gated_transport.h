@@ -4,6 +4,8 @@
 #ifndef EMBEDDABLES_AGENT_GATED_TRANSPORT_H_
 #define EMBEDDABLES_AGENT_GATED_TRANSPORT_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>

@@ -13,6 +13,7 @@
 #ifndef EMBEDDABLES_AGENT_INTAKE_MEMORY_H_
 #define EMBEDDABLES_AGENT_INTAKE_MEMORY_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>

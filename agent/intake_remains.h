@@ -5,6 +5,7 @@
 #ifndef EMBEDDABLES_AGENT_INTAKE_REMAINS_H_
 #define EMBEDDABLES_AGENT_INTAKE_REMAINS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

@@ -1,5 +1,6 @@
 #include "agent/reporter.h"
 
+#include <functional>
 #include <string>
 #include <utility>
 

@@ -1,3 +1,7 @@
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
 #include "agent/reporter.h"
 #include "embeddables/agent.h"
 

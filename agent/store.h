@@ -14,6 +14,7 @@
 #ifndef EMBEDDABLES_AGENT_STORE_H_
 #define EMBEDDABLES_AGENT_STORE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

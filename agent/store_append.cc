@@ -1,5 +1,10 @@
 // The store's way in: records become rows.
 
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "agent/store.h"

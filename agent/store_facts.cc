@@ -2,6 +2,8 @@
 // while it cannot be written is owed to the next transaction.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "agent/store.h"

@@ -1,7 +1,9 @@
 #include "agent/store_files.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <iterator>
 
 namespace embeddables {
 namespace {

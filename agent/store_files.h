@@ -13,6 +13,7 @@
 #define EMBEDDABLES_AGENT_STORE_FILES_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "platform/files.h"

@@ -2,6 +2,10 @@
 // taken over by another one as it would have been absorbed by the first.
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/store.h"
 

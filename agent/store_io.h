@@ -14,6 +14,7 @@
 
 #include <sqlite3.h>
 
+#include <cstddef>
 #include <vector>
 
 namespace embeddables {

@@ -1,5 +1,7 @@
 // The store's write-ahead log: who empties it, and when.
 
+#include <cstdint>
+
 #include "agent/store.h"
 
 namespace embeddables {

@@ -1,6 +1,12 @@
 // The store's opening: making, checking, repairing and learning the file at the path.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/store.h"
 #include "agent/store_files.h"

@@ -1,6 +1,11 @@
 #include "agent/store_salvage.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/row_walker.h"
 #include "agent/store_files.h"

@@ -10,6 +10,7 @@
 #ifndef EMBEDDABLES_AGENT_STORE_SALVAGE_H_
 #define EMBEDDABLES_AGENT_STORE_SALVAGE_H_
 
+#include <cstdint>
 #include <string>
 
 #include "agent/store.h"

@@ -1,6 +1,12 @@
 // The store's way out: rows are taken out for sending, and settled.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "agent/store.h"
 

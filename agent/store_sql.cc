@@ -1,5 +1,7 @@
 #include "agent/store_sql.h"
 
+#include <cstddef>
+
 #include "platform/paths.h"
 
 namespace embeddables {

@@ -2,6 +2,9 @@
 // go, and people of whom nothing is left are forgotten.
 
 #include <algorithm>
+#include <cstdint>
+#include <unordered_map>
+#include <utility>
 
 #include "agent/store.h"
 

@@ -1,6 +1,12 @@
 // One store takes over what another holds: the one in memory, or one whose file has lost its name.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
 
 #include "agent/row_walker.h"
 #include "agent/store.h"

@@ -1,6 +1,13 @@
 // The store's bounds, and what people may do to its contents.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include "agent/store.h"
 #include "agent/store_files.h"

@@ -9,6 +9,7 @@
 #define EMBEDDABLES_AGENT_TRANSPORT_H_
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>

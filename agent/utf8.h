@@ -3,6 +3,7 @@
 #ifndef EMBEDDABLES_AGENT_UTF8_H_
 #define EMBEDDABLES_AGENT_UTF8_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 

@@ -1,7 +1,12 @@
 // The endpoint's other half: what a response means for the event it answers.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/conceal.h"
 #include "agent/endpoint.h"

@@ -7,11 +7,13 @@
 #define EMBEDDABLES_AGENT_WORKER_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/courier.h"

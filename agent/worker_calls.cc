@@ -1,6 +1,14 @@
 // The worker's answers to the host's calls.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/worker.h"
 

@@ -1,5 +1,8 @@
 // The worker and the device's clocks.
 
+#include <cstdint>
+#include <memory>
+
 #include "agent/worker.h"
 
 namespace embeddables {

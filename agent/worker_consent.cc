@@ -2,6 +2,13 @@
 // what was tracked. What came before a removal goes with it; what came after waits in the intake
 // until the call has done its part, however long the disk refuses it.
 
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+
 #include "agent/worker.h"
 
 namespace embeddables {

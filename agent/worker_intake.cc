@@ -2,7 +2,12 @@
 // with what is in it. What other processes have left is worker_remains.cc's.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/config.h"
 #include "agent/worker.h"

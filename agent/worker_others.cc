@@ -4,6 +4,14 @@
 // and every few seconds while rows are pending, so that the sender's death is made good; and they
 // ring at the sender's door when they want something of it.
 
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <utility>
+
 #include "agent/worker.h"
 
 namespace embeddables {

@@ -6,7 +6,14 @@
 // goes.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/store_files.h"
 #include "agent/worker.h"

@@ -4,7 +4,12 @@
 // be stored the intake holds what is tracked, and refuses when it is full; what is stored stays.
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/worker.h"
 

@@ -3,7 +3,11 @@
 // rows of the rest.
 
 #include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/worker.h"
 

@@ -1,6 +1,7 @@
 #include "agent/young.h"
 
 #include <iterator>
+#include <utility>
 
 #include "agent/event.h"
 

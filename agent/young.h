@@ -12,6 +12,7 @@
 #ifndef EMBEDDABLES_AGENT_YOUNG_H_
 #define EMBEDDABLES_AGENT_YOUNG_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <unordered_set>

@@ -3,6 +3,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <string>
+
 #include "platform/clock.h"
 
 namespace embeddables {

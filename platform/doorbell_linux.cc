@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <string>
 
 #include "platform/doorbell.h"
 #include "platform/private_file_linux.h"

@@ -5,6 +5,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
 
 #include "platform/mapped_file.h"

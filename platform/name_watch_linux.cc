@@ -1,7 +1,9 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "platform/name_watch.h"
 #include "platform/process_registry.h"

@@ -10,8 +10,11 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <string>
+#include <vector>
 
 #include "platform/paths.h"
 #include "platform/private_file_linux.h"

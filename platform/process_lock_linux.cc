@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <string>
+
 #include "platform/private_file_linux.h"
 #include "platform/process_lock.h"
 #include "platform/process_registry.h"

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "platform/process_registry.h"
 #include "platform/shared_memory.h"

@@ -6,9 +6,11 @@
 #include <embeddables/agent.h>
 #include <rapidjson/document.h>
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "samples/cli/track.h"

@@ -2,9 +2,14 @@
 
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <functional>
 #include <iostream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "samples/cli/end_on_signal.h"
 #include "samples/cli/flush.h"

@@ -7,6 +7,8 @@
 #include <embeddables/agent.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
 #include <string>
 
 namespace cli {

@@ -1,7 +1,10 @@
 #include "samples/cli/track.h"
 
+#include <cstdint>
 #include <cstdio>
 #include <istream>
+#include <memory>
+#include <string_view>
 
 #include "samples/cli/draft.h"
 #include "samples/cli/end_on_signal.h"

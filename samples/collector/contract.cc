@@ -8,6 +8,7 @@
 #include <regex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace collector {
 namespace {

@@ -2,6 +2,9 @@
 
 #include <rapidjson/document.h>
 
+#include <cstdlib>
+#include <utility>
+
 namespace collector {
 namespace {
 

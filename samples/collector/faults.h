@@ -18,6 +18,7 @@
 #define EMBEDDABLES_SAMPLES_COLLECTOR_FAULTS_H_
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <mutex>

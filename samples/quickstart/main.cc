@@ -3,6 +3,8 @@
 #include <embeddables/agent.h>
 
 #include <cstdio>
+#include <memory>
+#include <string>
 
 using namespace embeddables;
 using namespace std::chrono_literals;

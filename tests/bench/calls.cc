@@ -3,9 +3,11 @@
 #include <sched.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/bench/workloads.h"
 

@@ -3,7 +3,11 @@
 
 #include <curl/curl.h>
 
+#include <cstdint>
 #include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "tests/bench/workloads.h"
 

@@ -2,8 +2,12 @@
 // it needs, and whether a call feels it.
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "tests/bench/workloads.h"
 

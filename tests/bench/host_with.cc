@@ -1,5 +1,8 @@
 #include <embeddables/agent.h>
 
+#include <memory>
+#include <string>
+
 #include "host_report.h"
 
 int main(int argc, char** argv) {

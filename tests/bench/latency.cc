@@ -5,9 +5,13 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/bench/refusing_server.h"
 #include "tests/bench/workloads.h"

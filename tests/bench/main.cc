@@ -1,6 +1,7 @@
 // embeddables-bench: one workload a call, a line of figures each.
 
 #include <CLI/CLI.hpp>
+#include <string>
 
 #include "tests/bench/workloads.h"
 

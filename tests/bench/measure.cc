@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <string_view>
+#include <system_error>
 
 #include "agent/endpoint.h"
 #include "agent/event.h"

@@ -5,6 +5,7 @@
 
 #include <embeddables/agent.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>

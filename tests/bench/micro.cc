@@ -2,7 +2,9 @@
 
 #include <benchmark/benchmark.h>
 
+#include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "agent/endpoint.h"
 #include "agent/event.h"

@@ -3,9 +3,13 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/bench/workloads.h"
 

@@ -5,6 +5,7 @@
 // Prints its port; ends with its input.
 
 #include <cstdio>
+#include <string>
 
 #include "tests/support/h2_server.h"
 

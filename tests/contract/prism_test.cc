@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "tests/contract/breakages.h"
 #include "tests/support/collector.h"

@@ -2,8 +2,12 @@
 
 #include <ucontext.h>
 
+#include <cstdio>
 #include <cstring>
 #include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/allocations.h"

@@ -1,10 +1,16 @@
 // From Track to the collector and back, over real sockets.
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <memory>
 #include <set>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"

@@ -1,5 +1,9 @@
 // A host that calls exit and leaves its agent to itself. Many rounds, over TLS, are in faults.
 
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
 #include "tests/support/agent_fixture.h"
 #include "tests/support/process.h"
 

@@ -6,9 +6,14 @@
 
 #include <algorithm>
 #include <climits>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/agent_impl.h"
 #include "tests/support/agent_fixture.h"

@@ -2,6 +2,11 @@
 
 #include <sqlite3.h>
 
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+
 #include "tests/support/agent_fixture.h"
 #include "tests/support/stored_numbers.h"
 

@@ -5,9 +5,15 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/collector.h"
 #include "tests/support/process.h"

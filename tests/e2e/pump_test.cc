@@ -1,8 +1,16 @@
 // Config::pump: the agent without a thread.
 
+#include <algorithm>
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 

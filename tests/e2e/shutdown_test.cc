@@ -12,10 +12,14 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/black_hole.h"

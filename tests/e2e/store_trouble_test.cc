@@ -1,8 +1,13 @@
 // The store's file damaged, renamed or away under an agent that the host pumps: each step of the
 // way back falls into a pump. The same beside the agent's own thread is in faults.
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/bytes.h"

@@ -2,9 +2,14 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
 #include <thread>
 
 #include "tests/support/agent_fixture.h"

@@ -2,8 +2,13 @@
 
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <set>
+#include <string>
+#include <vector>
 
 #include "agent/store_sql.h"
 #include "tests/support/agent_fixture.h"

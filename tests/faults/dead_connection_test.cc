@@ -2,6 +2,12 @@
 // connection, and a sick server is not drowned in handshakes.
 
 #include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"

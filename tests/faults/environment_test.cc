@@ -1,10 +1,16 @@
 // The environment belongs to the host, which may change it while the agent works: the agent's
 // thread reads nothing of it, whatever it has to do.
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "agent/store_sql.h"
 #include "tests/support/agent_fixture.h"

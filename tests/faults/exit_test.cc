@@ -11,8 +11,14 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "tests/support/agent_fixture.h"

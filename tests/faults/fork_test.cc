@@ -5,9 +5,16 @@
 #include <sys/socket.h>
 
 #include <atomic>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <map>
+#include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "platform/process_lock.h"
 #include "tests/support/agent_fixture.h"

@@ -7,8 +7,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/mounts.h"

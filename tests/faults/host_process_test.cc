@@ -9,10 +9,14 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"

@@ -1,6 +1,13 @@
 // HTTP/2: many requests over few connections, and servers that end them in HTTP/2's own ways.
 
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <memory>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"

@@ -1,10 +1,15 @@
 // Another program has locked the store: a backup, an administrator with sqlite3, a virus scanner.
 // It is waited for in the background, and nobody but who asked to wait notices.
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/other_program.h"

@@ -2,6 +2,10 @@
 
 #include <sqlite3.h>
 
+#include <cstddef>
+#include <memory>
+#include <string>
+
 #include "tests/support/agent_fixture.h"
 #include "tests/support/allocations.h"
 

@@ -5,6 +5,9 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 
+#include <memory>
+#include <string>
+
 #include "tests/support/net_namespace.h"
 #include "tests/support/wait_for.h"
 

@@ -11,8 +11,15 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <cstdio>
 #include <fstream>
+#include <iterator>
+#include <memory>
 #include <set>
+#include <string>
+#include <thread>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/mounts.h"

@@ -1,6 +1,12 @@
 // Proxies: named by the config or the environment, for http and by CONNECT for https; wrong, dead,
 // asking for a login; and portals that answer in the endpoint's place.
 #include <atomic>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"

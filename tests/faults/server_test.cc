@@ -2,7 +2,16 @@
 // disturbed, no event is lost, and none arrives twice unless its answer was lost on the way.
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <memory>
 #include <set>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/raw_server.h"

@@ -6,12 +6,19 @@
 #include <signal.h>
 #include <sqlite3.h>
 
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <random>
 #include <set>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "agent/event.h"
 #include "platform/paths.h"

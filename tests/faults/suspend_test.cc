@@ -1,6 +1,12 @@
 // The device sleeps: announced by Suspend, or not at all.
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/clock_host.h"

@@ -3,6 +3,12 @@
 
 #include <glob.h>
 
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"
 #include "tests/support/process.h"

@@ -1,5 +1,10 @@
 // HTTP/2's flow control: a server that takes little at a time, or nothing, must not cost a core.
 
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+
 #include "tests/support/agent_fixture.h"
 #include "tests/support/certificates.h"
 #include "tests/support/delaying_proxy.h"

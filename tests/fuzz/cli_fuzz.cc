@@ -1,7 +1,10 @@
 // A line of JSON for `embeddables-agent track --stdin`, or its options: an event that the library
 // judges, or a refusal in words. What the library then takes is JSON on the wire.
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/event.h"

@@ -4,7 +4,10 @@
 #include <rapidjson/reader.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "agent/entry_scanner.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,8 +1,12 @@
 // A dead process's intake is anybody's bytes: what is read of it ends, lies within it and goes
 // forward, from whatever position the store has come to.
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "agent/event.h"
 #include "agent/intake_layout.h"

@@ -2,7 +2,10 @@
 // and becomes JSON.
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/event.h"

@@ -1,6 +1,10 @@
 // Records come back from disk: arbitrary bytes are either no record, or one whose request is sound.
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agent/endpoint.h"
 #include "agent/event.h"

@@ -1,6 +1,8 @@
 // Feeds files to a fuzz target without libFuzzer, so that every build replays the corpus.
 
 #include <algorithm>
+#include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

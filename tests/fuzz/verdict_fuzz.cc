@@ -1,6 +1,8 @@
 // Whatever answers our request: one verdict, within its bounds, and never a delivery that the
 // server did not confirm.
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "agent/endpoint.h"

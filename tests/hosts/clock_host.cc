@@ -12,8 +12,10 @@
 
 #include <embeddables/agent.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <iostream>
+#include <memory>
 #include <sstream>
 #include <string>
 

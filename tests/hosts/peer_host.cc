@@ -11,10 +11,14 @@
 
 #include <embeddables/agent.h>
 
+#include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 
 namespace {
 

@@ -12,6 +12,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstdio>
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace {
 

@@ -2,6 +2,7 @@
 
 #include <embeddables/agent.h>
 
+#include <memory>
 #include <string>
 
 // Starts, tracks, ends. 0: Shutdown returned ok.

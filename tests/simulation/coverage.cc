@@ -1,5 +1,6 @@
 #include "tests/simulation/coverage.h"
 
+#include <cstddef>
 #include <utility>
 
 #include "agent/endpoint.h"

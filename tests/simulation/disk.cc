@@ -1,6 +1,8 @@
 #include "tests/simulation/disk.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace embeddables::test {
 namespace {

@@ -4,7 +4,15 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <string>
+#include <utility>
 
 #include "tests/simulation/simulation.h"
 #include "tests/support/failing_memory.h"

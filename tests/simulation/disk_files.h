@@ -3,6 +3,7 @@
 #ifndef EMBEDDABLES_TESTS_SIMULATION_DISK_FILES_H_
 #define EMBEDDABLES_TESTS_SIMULATION_DISK_FILES_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

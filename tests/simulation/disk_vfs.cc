@@ -1,9 +1,16 @@
 // The glue between SQLite's VFS interface and the disk in memory. Error codes are those of SQLite's
 // own unix VFS for the same failure.
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <functional>
+#include <memory>
 #include <new>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/simulation/disk.h"
 

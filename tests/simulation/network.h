@@ -5,6 +5,8 @@
 #ifndef EMBEDDABLES_TESTS_SIMULATION_NETWORK_H_
 #define EMBEDDABLES_TESTS_SIMULATION_NETWORK_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <vector>

@@ -3,6 +3,15 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "agent/event.h"
 #include "tests/simulation/oracle.h"

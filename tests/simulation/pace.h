@@ -4,6 +4,8 @@
 #ifndef EMBEDDABLES_TESTS_SIMULATION_PACE_H_
 #define EMBEDDABLES_TESTS_SIMULATION_PACE_H_
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>

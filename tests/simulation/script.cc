@@ -1,6 +1,10 @@
 // What a seed does to the host, the disk, the network and the clocks.
 
+#include <cstddef>
+#include <cstdint>
 #include <iterator>
+#include <string>
+#include <vector>
 
 #include "agent/true_time.h"
 #include "tests/simulation/simulation.h"

@@ -7,8 +7,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/simulation/simulation.h"
 #include "tests/support/temp_dir.h"

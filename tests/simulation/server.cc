@@ -1,6 +1,7 @@
 #include "tests/simulation/server.h"
 
 #include <cstdio>
+#include <vector>
 
 namespace embeddables::test {
 namespace {

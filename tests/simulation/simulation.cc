@@ -3,8 +3,10 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 #include "agent/intake_remains.h"
 #include "tests/support/bytes.h"

@@ -5,6 +5,7 @@
 #ifndef EMBEDDABLES_TESTS_SIMULATION_SIMULATION_H_
 #define EMBEDDABLES_TESTS_SIMULATION_SIMULATION_H_
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>

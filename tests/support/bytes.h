@@ -4,6 +4,7 @@
 #define EMBEDDABLES_TESTS_SUPPORT_BYTES_H_
 
 #include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>

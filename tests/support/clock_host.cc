@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <cstdio>
+#include <ctime>
+#include <vector>
 
 namespace embeddables::test {
 

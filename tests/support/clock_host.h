@@ -3,6 +3,7 @@
 #ifndef EMBEDDABLES_TESTS_SUPPORT_CLOCK_HOST_H_
 #define EMBEDDABLES_TESTS_SUPPORT_CLOCK_HOST_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 

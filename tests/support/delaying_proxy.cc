@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <deque>
 #include <string>
+#include <string_view>
 
 namespace embeddables::test {
 namespace {

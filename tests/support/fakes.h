@@ -3,10 +3,13 @@
 #ifndef EMBEDDABLES_TESTS_SUPPORT_FAKES_H_
 #define EMBEDDABLES_TESTS_SUPPORT_FAKES_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/transport.h"

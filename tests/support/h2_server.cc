@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace embeddables::test {
 namespace {

@@ -4,6 +4,7 @@
 #define EMBEDDABLES_TESTS_SUPPORT_MEMORY_FOLDER_H_
 
 #include <string>
+#include <vector>
 
 #include "platform/shared_memory.h"
 

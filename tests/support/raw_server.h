@@ -4,6 +4,7 @@
 #define EMBEDDABLES_TESTS_SUPPORT_RAW_SERVER_H_
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <mutex>

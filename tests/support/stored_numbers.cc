@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <cstddef>
+#include <string_view>
+
 #include "agent/event.h"
 
 namespace embeddables::test {

@@ -1,5 +1,12 @@
 // What the courier does about a connection that died, and about a server that is sick.
 
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "tests/support/courier_fixture.h"
 
 namespace embeddables {

@@ -1,5 +1,12 @@
 // What the courier makes of the network's going and coming.
 
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
 #include "tests/support/courier_fixture.h"
 
 namespace embeddables {

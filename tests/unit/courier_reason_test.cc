@@ -2,7 +2,13 @@
 // up has its name, the server's words and its next try, and is told when it
 // begins.
 
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/courier_fixture.h"
 

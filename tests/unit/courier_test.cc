@@ -1,5 +1,14 @@
 // The courier on a real store, with time and network in the test's hands.
 
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "tests/support/courier_fixture.h"
 
 namespace embeddables {

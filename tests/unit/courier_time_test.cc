@@ -1,6 +1,12 @@
 // The courier and what time it is: a clock that starts in 1970, and one that jumps.
 
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/courier_fixture.h"
 

@@ -4,6 +4,7 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "tests/support/fakes.h"
 #include "tests/support/listed.h"

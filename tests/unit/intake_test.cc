@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <map>
+#include <string>
 #include <thread>
 #include <vector>
 

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
 #include <fstream>
+#include <string>
 
 #include "platform/clock.h"
 #include "platform/paths.h"

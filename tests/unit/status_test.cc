@@ -1,8 +1,11 @@
 #include <embeddables/agent.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace embeddables {
 namespace {

@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "agent/store_sql.h"
 #include "tests/support/failing_memory.h"
 #include "tests/support/store_fixture.h"

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <iterator>
+#include <memory>
 
 #include "agent/store_schema.h"
 #include "platform/paths.h"
