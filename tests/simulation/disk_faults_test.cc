@@ -173,12 +173,18 @@ const Scenario kScenarios[] = {
      [](Simulation* s) { s->SetConsent(Consent::kDenied, kPatienceMs); }},
 };
 
+std::uint64_t Setting(const char* name) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? 0 : std::strtoull(text, nullptr, 10);
+}
+
 // Each point in turn. Where that takes too long (sanitizers), EMBEDDABLES_SIM_POINTS=N: about so
 // many of a loop, spread evenly.
-std::uint64_t Stride(std::uint64_t points) {
-  const char* few = std::getenv("EMBEDDABLES_SIM_POINTS");
-  const std::uint64_t wanted = few == nullptr ? 0 : std::strtoull(few, nullptr, 10);
+std::uint64_t Stride(std::uint64_t points, std::uint64_t wanted) {
   return wanted == 0 ? 1 : std::max<std::uint64_t>(1, points / wanted);
+}
+std::uint64_t Stride(std::uint64_t points) {
+  return Stride(points, Setting("EMBEDDABLES_SIM_POINTS"));
 }
 
 struct Tally {
@@ -297,7 +303,13 @@ TEST_P(EachScenario, SurvivesMemoryRunningOutAtEachAllocation) {
   FailingMemory::Install();
   const std::uint64_t allocations =
       Measure(scenario(), path_, [](Simulation*) { return FailingMemory::allocations(); });
-  for (std::uint64_t nth = 1; nth <= allocations; nth += Stride(allocations)) {
+  // There are thousands: EMBEDDABLES_SIM_ALLOCATIONS=N for about so many of them, and others with
+  // another EMBEDDABLES_SIM_OFFSET.
+  std::uint64_t wanted = Setting("EMBEDDABLES_SIM_POINTS");
+  if (wanted == 0) wanted = Setting("EMBEDDABLES_SIM_ALLOCATIONS");
+  const std::uint64_t stride = Stride(allocations, wanted);
+  const std::uint64_t first = 1 + Setting("EMBEDDABLES_SIM_OFFSET") % stride;
+  for (std::uint64_t nth = first; nth <= allocations; nth += stride) {
     if (!Round(
             scenario(), path_, "no memory at allocation " + std::to_string(nth),
             [&](Simulation* s) {
