@@ -9,6 +9,7 @@
 #include "tests/support/certificates.h"
 #include "tests/support/delaying_proxy.h"
 #include "tests/support/h2_server.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/thread_facts.h"
 
 namespace embeddables::test {
@@ -77,7 +78,10 @@ TEST_F(UploadWindow, ThatStaysShutCostsNoCore) {
   const auto ms = std::chrono::duration_cast<milliseconds>(Clock::now() - since).count();
   std::printf("[figure] cpu_ms=%d of %d ms with an upload window of 0\n", static_cast<int>(cpu_ms),
               static_cast<int>(ms));
-  EXPECT_LT(cpu_ms * 100, static_cast<std::uint64_t>(ms) + 1000) << "1 %, and a tick of the clock";
+  EXPECT_GT(cpu_ms, 0u) << "the system counts it";
+  // What sanitizers put in takes several times what there is.
+  constexpr std::uint64_t kPercent = kAsan || kTsan ? 3 : 1;
+  EXPECT_LT(cpu_ms * 100, static_cast<std::uint64_t>(ms) * kPercent);
 }
 
 // Node's default, at 100 ms there and back; and a window that is never full.
@@ -89,7 +93,7 @@ TEST_F(UploadWindow, OfTheDefaultSizeIsUsedAndCostsLittleMoreThanAWideOne) {
   std::printf(
       "[figure] events=%d ms=%d cpu_ms=%d with a window of 64 KiB; ms=%d cpu_ms=%d with 16 MiB\n",
       kEvents, narrow.ms, narrow.cpu_ms, wide.ms, wide.cpu_ms);
-  EXPECT_LE(narrow.cpu_ms, 3 * wide.cpu_ms + 30) << "three ticks of the clock";
+  EXPECT_LE(narrow.cpu_ms, 3 * wide.cpu_ms + 30);
   // It opens again when half of it was used: half a window there and back.
   EXPECT_LT(narrow.ms, kEvents * kBytes / (H2Server::kDefaultWindow / 2) * 100 * 5 / 4);
 }

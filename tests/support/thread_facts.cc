@@ -1,10 +1,7 @@
 #include "tests/support/thread_facts.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <vector>
 
 namespace embeddables::test {
@@ -42,19 +39,13 @@ std::uint64_t SleepsOfThread(const std::string& name) {
 }
 
 std::uint64_t CpuOfThread(const std::string& name) {
-  std::uint64_t ticks = 0;
+  std::uint64_t nanoseconds = 0;
   for (const auto& thread : FoldersOfThreadsNamed(name)) {
-    std::ifstream stat(thread / "stat");
-    std::string all;
-    std::getline(stat, all);
-    // Fields 14 and 15 (proc(5)), counted from the state that follows the name in brackets.
-    std::istringstream fields(all.substr(all.rfind(')') + 2));
-    std::string field;
-    for (int i = 3; i <= 15 && fields >> field; ++i) {
-      if (i >= 14) ticks += std::stoull(field);
-    }
+    std::uint64_t spent = 0;
+    std::ifstream(thread / "schedstat") >> spent;  // its first field
+    nanoseconds += spent;
   }
-  return ticks * 1000 / static_cast<std::uint64_t>(sysconf(_SC_CLK_TCK));
+  return nanoseconds / 1'000'000;
 }
 
 }  // namespace embeddables::test

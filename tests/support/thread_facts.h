@@ -12,7 +12,7 @@ namespace embeddables::test {
 std::vector<int> ThreadsNamed(const std::string& name);
 // How often they have gone to sleep.
 std::uint64_t SleepsOfThread(const std::string& name);
-// Milliseconds of processor time they have used, to the system's tick (10 ms).
+// Milliseconds of processor time they have used; the system counts it exactly.
 std::uint64_t CpuOfThread(const std::string& name);
 
 }  // namespace embeddables::test
