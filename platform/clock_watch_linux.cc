@@ -6,12 +6,14 @@
 #include <limits>
 
 #include "platform/clock_watch.h"
+#include "platform/private_file_linux.h"
 
 namespace embeddables {
 
 // A timer that never fires on the wall clock, but is cancelled whenever that clock jumps against
 // the monotonic one: when it is set, and when the device wakes up (timerfd_create(2)).
-ClockWatch::ClockWatch() : descriptor_(timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC)) {
+ClockWatch::ClockWatch()
+    : descriptor_(KeepOffStreams(timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC))) {
   if (descriptor_ >= 0) Arm();
 }
 

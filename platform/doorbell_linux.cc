@@ -47,7 +47,9 @@ class Address {
   bool ok_ = false;
 };
 
-int OpenUnixSocket() { return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0); }
+int OpenUnixSocket() {
+  return KeepOffStreams(socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+}
 
 bool IsTrustedSocket(const std::string& path, const std::string& beside) {
   struct stat facts {

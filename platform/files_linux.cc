@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "platform/files.h"
+#include "platform/private_file_linux.h"
 
 namespace embeddables {
 namespace {
@@ -58,7 +59,8 @@ bool SizeIsAllowed(std::uint64_t bytes) {
 }
 
 bool HoldBlocks(const std::string& path, std::uint64_t bytes, const std::string& like) {
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  const int file = KeepOffStreams(
+      open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (file < 0) return false;
   struct stat facts {
   }, owner{};

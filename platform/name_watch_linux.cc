@@ -6,6 +6,7 @@
 #include <string>
 
 #include "platform/name_watch.h"
+#include "platform/private_file_linux.h"
 #include "platform/process_registry.h"
 
 namespace embeddables {
@@ -15,7 +16,7 @@ namespace embeddables {
 // detached, is told by nobody.
 bool NameWatch::Watch(const std::string& path) {
   Close();
-  descriptor_ = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  descriptor_ = KeepOffStreams(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (descriptor_ < 0) return false;
   CloseInForkedChild(descriptor_);
   constexpr std::uint32_t kMoved = IN_MOVE_SELF | IN_DELETE_SELF;

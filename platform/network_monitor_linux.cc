@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "platform/network_monitor.h"
+#include "platform/private_file_linux.h"
 
 namespace embeddables {
 namespace {
@@ -68,7 +69,8 @@ Attribute Find(const nlmsghdr* message, unsigned short type) {
 }
 
 int OpenRouteSocket(unsigned int groups) {
-  const int made = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+  const int made =
+      KeepOffStreams(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
   if (made < 0) return -1;
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;

@@ -82,17 +82,28 @@ bool MakeParentDirectory(const std::string& file, std::string* error) {
   return true;
 }
 
+int KeepOffStreams(int descriptor) {
+  if (descriptor < 0 || descriptor > STDERR_FILENO) return descriptor;
+  const int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+  const int failed = errno;
+  close(descriptor);
+  errno = failed;
+  return moved;
+}
+
 int OpenPrivateFile(const std::string& path, const std::string& beside, std::string* error) {
   // NONBLOCK: a pipe put there must not hold the caller.
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
-  int file = open(path.c_str(), kFlags);
+  int file = KeepOffStreams(open(path.c_str(), kFlags));
   if (file < 0 && errno == ENOENT) {
-    file = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
+    file = KeepOffStreams(open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600));
     if (file >= 0) {
       fchmod(file, 0600);  // whatever the host's umask takes away
       GiveToOwnerOf(beside, file);
     }
-    if (file < 0 && errno == EEXIST) file = open(path.c_str(), kFlags);  // made just now
+    if (file < 0 && errno == EEXIST) {  // made just now
+      file = KeepOffStreams(open(path.c_str(), kFlags));
+    }
   }
   struct stat facts {};
   if (file >= 0 && fstat(file, &facts) == 0 && S_ISREG(facts.st_mode)) return file;
@@ -183,7 +194,8 @@ bool BeginsWith(const std::string& path, const std::string& bytes) {
 }
 
 bool OverwriteStart(const std::string& path, const std::string& bytes) {
-  const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const int file =
+      KeepOffStreams(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (file < 0) return false;
   const ssize_t size = pwrite(file, bytes.data(), bytes.size(), 0);
   close(file);

@@ -1,4 +1,4 @@
-// What the Linux files of this folder share: private files, and the system's words.
+// What the Linux files of this folder share: descriptors, private files, and the system's words.
 
 #ifndef EMBEDDABLES_PLATFORM_PRIVATE_FILE_LINUX_H_
 #define EMBEDDABLES_PLATFORM_PRIVATE_FILE_LINUX_H_
@@ -9,6 +9,10 @@ namespace embeddables {
 
 // Of errno.
 std::string SystemError();
+
+// The same under a number above 2, whatever happens to be free: a host may close its standard
+// streams and still write to them. -1 with errno: there is none.
+int KeepOffStreams(int descriptor);
 
 // A regular file that is there, or is made 0600; see MakePrivateFile. -1: why, and what to do.
 int OpenPrivateFile(const std::string& path, const std::string& beside, std::string* error);

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/private_file_linux.h"
 #include "platform/process_registry.h"
 #include "platform/shared_memory.h"
 
@@ -130,7 +131,8 @@ bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::strin
     *error = "the process's limit on the size of files";
     return false;
   }
-  int file = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  int file =
+      KeepOffStreams(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file < 0) {
     *error = SystemError(errno);
     return false;
@@ -191,7 +193,7 @@ void SharedMemory::Remove() {
 LeftMemory::~LeftMemory() { Drop(&descriptor_); }
 
 bool LeftMemory::Open(const std::string& path, UserId owner) {
-  const int file = open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+  const int file = KeepOffStreams(open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (file < 0) return false;
   if (!IsWhole(file, owner)) {
     close(file);

@@ -7,13 +7,14 @@
 #include <cstdint>
 #include <vector>
 
+#include "platform/private_file_linux.h"
 #include "platform/process_registry.h"
 #include "platform/socket.h"
 
 namespace embeddables {
 
 int OpenSocket(int family, int type, int protocol) {
-  const int made = socket(family, type | SOCK_CLOEXEC, protocol);
+  const int made = KeepOffStreams(socket(family, type | SOCK_CLOEXEC, protocol));
   if (made >= 0) CloseInForkedChild(made);
   return made;
 }

@@ -3,11 +3,12 @@
 
 #include <cstdint>
 
+#include "platform/private_file_linux.h"
 #include "platform/wake_signal.h"
 
 namespace embeddables {
 
-WakeSignal::WakeSignal() : descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+WakeSignal::WakeSignal() : descriptor_(KeepOffStreams(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {}
 
 WakeSignal::~WakeSignal() {
   if (descriptor_ >= 0) close(descriptor_);

@@ -205,6 +205,29 @@ TEST_F(HostProcess, TheHostsHandlerSeesACrashInACallback) {
   }
 }
 
+// A daemon that has closed its standard streams, and a library in it that prints all the same.
+TEST_F(HostProcess, WhatTheHostPrintsToClosedStreamsReachesNothingOfOurs) {
+  if (kTsan) GTEST_SKIP() << "TSan allows no new thread after a fork";
+  collector_ = std::make_unique<Collector>();
+  config_.base_url = collector_->url();
+  Forked child([&] {
+    for (int stream = 0; stream <= STDERR_FILENO; ++stream) close(stream);
+    Start();
+    agent_->Identify("email", "a@b.c");
+    int landed = 0;
+    for (int i = 0; i < 100; ++i) {
+      agent_->Track("tick", {{"n", i}});
+      for (int stream = 0; stream <= STDERR_FILENO; ++stream) {
+        landed += write(stream, "the host prints this", 20) > 0 ? 1 : 0;
+      }
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    const bool sent = agent_->Flush(seconds(20)).ok() && ledger().delivered == 100;
+    return landed != 0 ? 1 : sent ? 0 : 2;
+  });
+  EXPECT_EQ(child.Wait(), 0);
+}
+
 TEST_F(HostProcess, FloatingPointTrapsOfTheHostAreNotInherited) {
   if (kAsan || kTsan) GTEST_SKIP() << "sanitizers' own threads";
   Forked child([&] {
