@@ -357,7 +357,7 @@ class Store {
   bool KeepVolatile();
   bool PutBackVolatile();
   // store_salvage.cc
-  bool AdoptFacts();
+  bool AdoptFacts(const std::vector<std::string>& unsalvaged);
   bool SalvageAll();
   // store_takeover.cc
   bool TakeOverFacts(Store* other);

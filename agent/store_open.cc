@@ -226,7 +226,15 @@ Status Store::Prepare(ProcessLock* repair) {
     return HeldForRepair(*repair);
   }
   if (!MakeReady()) return Unprepared();
-  if (!AdoptFacts()) return Failed(path_, "the store cannot be written", db_);
+  std::vector<std::string> unsalvaged;
+  if (path_ != ":memory:" && !files.Unsalvaged(&unsalvaged)) {
+    return Unusable(
+        path_,
+        "the store's folder cannot be read; check its owner and mode, and how many files "
+        "this process may open",
+        "");
+  }
+  if (!AdoptFacts(unsalvaged)) return Failed(path_, "the store cannot be written", db_);
   if (!FindBoot() || !LoadState() || !LoadStoreId() || !LedgerAddsUp()) return Unprepared();
   if (owed_.boot && !PayOwed() && !lockout_.on()) {
     if (!db_.TakeOutOfMemory()) return Unusable(path_, "the store cannot be written", message_);

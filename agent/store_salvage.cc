@@ -466,11 +466,8 @@ bool Salvager::Finish() {
   return true;
 }
 
-bool Store::AdoptFacts() {
-  if (path_ == ":memory:") return true;
-  std::vector<std::string> names;
-  if (!StoreFiles(path_, files_).Unsalvaged(&names)) return false;
-  for (const std::string& name : names) {
+bool Store::AdoptFacts(const std::vector<std::string>& unsalvaged) {
+  for (const std::string& name : unsalvaged) {
     salvaging_ = true;
     Salvager salvager(this, name);
     if (salvager.AdoptFacts()) continue;

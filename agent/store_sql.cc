@@ -1,6 +1,8 @@
 #include "agent/store_sql.h"
 
 #include <cstddef>
+#include <string>
+#include <system_error>
 
 #include "platform/paths.h"
 
@@ -113,6 +115,17 @@ void Database::Note(int code) {
   // A quota that is used up, or a file that cannot be made, is an I/O error to SQLite.
   const bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
   if (code == SQLITE_FULL || (io && MeansNoRoom(sqlite3_system_errno(db_)))) full_ = true;
+}
+
+std::string Database::message() const {
+  if (db_ == nullptr) return "not open";
+  std::string message = sqlite3_errmsg(db_);
+  const int code = error_code();
+  const int system = sqlite3_system_errno(db_);
+  if (system != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)) {
+    message += " (" + std::generic_category().message(system) + ")";
+  }
+  return message;
 }
 
 bool Database::Execute(const char* sql) {

@@ -147,7 +147,8 @@ class Database {
   bool full() const { return full_; }
   bool TakeFull() { return std::exchange(full_, false); }
   void Note(int code);
-  const char* message() const { return db_ == nullptr ? "not open" : sqlite3_errmsg(db_); }
+  // The last error, in SQLite's words and the system's.
+  std::string message() const;
   std::uint64_t WalBytes() const;
   // The file gets the disk's blocks for so many bytes, whole pages, now and not when they are
   // written to it. False: there is no room. True where the VFS cannot do that.

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -203,6 +204,38 @@ TEST_F(HostProcess, TheHostsHandlerSeesACrashInACallback) {
     });
     EXPECT_EQ(child.Wait(), kSeen) << crash;
   }
+}
+
+// However few files it may open, a sound store is opened or not, and stays sound.
+TEST_F(HostProcess, TooFewDescriptorsAreNotDamage) {
+  if (kAsan || kTsan) GTEST_SKIP() << "sanitizers need descriptors of their own";
+  config_.store_only = true;
+  Start();
+  Track(3);
+  Persist();
+  agent_.reset();
+  int opened = 0, refused = 0;
+  for (rlim_t files = 3; files < 40; ++files) {
+    Forked child([&] {
+      for (int above = 3; above < 200; ++above) close(above);
+      const rlimit limit{files, files};
+      setrlimit(RLIMIT_NOFILE, &limit);
+      const Status status = Agent::Start(config_, &agent_);
+      if (status.ok()) return ledger().pending == 3 ? 0 : 1;
+      return std::string(status.message()).find("not an error") == std::string::npos ? 2 : 3;
+    });
+    const int said = child.Wait();
+    EXPECT_TRUE(said == 0 || said == 2) << files << ": " << said;
+    ++(said == 0 ? opened : refused);
+  }
+  std::printf("[figure] start with 3 to 39 descriptors: opened=%d refused=%d\n", opened, refused);
+  EXPECT_GT(opened, 20);
+  EXPECT_GT(refused, 2);
+  for (const auto& entry : std::filesystem::directory_iterator(directory_.path())) {
+    EXPECT_EQ(entry.path().string().find(".damaged-"), std::string::npos) << entry.path();
+  }
+  Start();
+  EXPECT_EQ(ledger().pending, 3u);
 }
 
 // A daemon that has closed its standard streams, and a library in it that prints all the same.

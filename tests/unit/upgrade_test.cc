@@ -191,7 +191,7 @@ TEST_F(Upgrade, AFailingStepChangesNothing) {
   Database database;
   ASSERT_TRUE(database.Open(path_));
   EXPECT_FALSE(BringUpToDate(&database, {sql, 5}));
-  EXPECT_STREQ(database.message(), "table event already exists") << "the caller tells why";
+  EXPECT_EQ(database.message(), "table event already exists") << "the caller tells why";
   database.Close();
   ASSERT_TRUE(database.Open(path_));
   EXPECT_EQ(database.Query("PRAGMA user_version"), 1);
