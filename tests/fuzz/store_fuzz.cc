@@ -20,6 +20,7 @@
 #include "agent/event.h"
 #include "agent/store.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/sqlite_blocks.h"
 #include "tests/support/fakes.h"
 #include "tests/support/temp_dir.h"
 
@@ -107,6 +108,8 @@ void Use(Store* store) {
 }
 
 void One(const std::uint8_t* data, std::size_t size) {
+  static const bool installed = (SqliteBlocks::Install(), true);
+  Require(installed, "SQLite takes its memory from here");
   static const test::TempDir folder;
   const test::FakeClock clock;
   Config config;

@@ -1,0 +1,77 @@
+// Memory for SQLite that is used again at once: AddressSanitizer and libFuzzer look at each call of
+// malloc, which takes more of a round than SQLite does. One thread.
+
+#ifndef EMBEDDABLES_TESTS_FUZZ_SQLITE_BLOCKS_H_
+#define EMBEDDABLES_TESTS_FUZZ_SQLITE_BLOCKS_H_
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+
+namespace embeddables::fuzz {
+
+class SqliteBlocks {
+ public:
+  // Before SQLite is used first.
+  static void Install() {
+    sqlite3_mem_methods methods = {Allocate, Free, Reallocate, Size, RoundUp, Init, End, nullptr};
+    sqlite3_config(SQLITE_CONFIG_MALLOC, &methods);
+  }
+
+ private:
+  // In front of each block; while it is free, the next one of its size stands behind.
+  struct alignas(16) Head {
+    int bytes;  // a power of two
+    int list;
+  };
+  static constexpr int kSmallest = 32, kLists = 16;  // to 1 MiB
+
+  static int ListOf(int bytes) {
+    int list = 0;
+    for (int size = kSmallest; size < bytes; size *= 2) ++list;
+    return list;
+  }
+  static Head* HeadOf(void* block) { return static_cast<Head*>(block) - 1; }
+
+  static void* Allocate(int bytes) {
+    const int list = ListOf(bytes);
+    if (list < kLists && free_[list] != nullptr) {
+      void* block = free_[list];
+      std::memcpy(&free_[list], block, sizeof block);
+      return block;
+    }
+    const int size = list < kLists ? kSmallest << list : bytes;
+    auto* head = static_cast<Head*>(std::malloc(sizeof(Head) + static_cast<std::size_t>(size)));
+    if (head == nullptr) return nullptr;
+    head->bytes = size;
+    head->list = list;
+    return head + 1;
+  }
+  static void Free(void* block) {
+    Head* head = HeadOf(block);
+    if (head->list >= kLists) return std::free(head);
+    std::memcpy(block, &free_[head->list], sizeof block);
+    free_[head->list] = block;
+  }
+  static void* Reallocate(void* block, int bytes) {
+    const int before = HeadOf(block)->bytes;
+    if (bytes <= before) return block;
+    void* larger = Allocate(bytes);
+    if (larger == nullptr) return nullptr;
+    std::memcpy(larger, block, static_cast<std::size_t>(before));
+    Free(block);
+    return larger;
+  }
+  static int Size(void* block) { return block == nullptr ? 0 : HeadOf(block)->bytes; }
+  static int RoundUp(int bytes) { return (bytes + 7) & ~7; }
+  static int Init(void*) { return SQLITE_OK; }
+  static void End(void*) {}
+
+  static inline void* free_[kLists] = {};
+};
+
+}  // namespace embeddables::fuzz
+
+#endif  // EMBEDDABLES_TESTS_FUZZ_SQLITE_BLOCKS_H_
