@@ -36,5 +36,7 @@ case $preset in
   coverage) few_seeds 5 12 20001 ;;
   tsan) few_seeds 1 3 30001 ;;
 esac
+# Of the thousands of allocations in each scenario that may fail; .ci/long tries all.
+export EMBEDDABLES_SIM_ALLOCATIONS=${EMBEDDABLES_SIM_ALLOCATIONS:-500}
 export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"

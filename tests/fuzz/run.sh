@@ -22,8 +22,10 @@ ctest --test-dir build/fuzz -L fuzz --output-on-failure --no-tests=error -j "$(n
 mkdir -p build/fuzz/crashes build/fuzz/logs
 search() {
   local target=$1 seconds=$2 log=build/fuzz/logs/$1
-  # What it learns stays in the build tree; the corpus in the repository grows by hand.
+  # It begins with what earlier runs have learnt (keep.sh); what it learns stays in the build tree.
   mkdir -p "build/fuzz/learnt/$target"
+  [ ! -f "tests/fuzz/learnt/$target.tar.gz" ] ||
+    tar -xzf "tests/fuzz/learnt/$target.tar.gz" -C "build/fuzz/learnt/$target"
   # A store is written to files: memory is fast, and the flash lives longer.
   [ ! -w /dev/shm ] || export TMPDIR=/dev/shm
   if build/fuzz/bin/fuzz_"$target" -max_total_time="$seconds" -timeout=30 -rss_limit_mb=2048 \
