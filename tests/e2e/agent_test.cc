@@ -203,7 +203,7 @@ TEST_F(Api, UnidentifiedEventsWaitForIdentify) {
 TEST_F(Api, PauseHoldsAndResumeReleases) {
   StartWithCollector();
   agent_->Identify("email", "a@b.c");
-  ASSERT_TRUE(agent_->Pause().ok());
+  PauseNow();
   Track(3);
   FlushResult result;
   EXPECT_EQ(agent_->Flush(seconds(30), &result).code(), StatusCode::kUnavailable);
@@ -336,7 +336,7 @@ TEST_F(Api, VolatileEventsAreSentButNeverStored) {
   ASSERT_TRUE(agent_->Flush(seconds(30)).ok());
   EXPECT_EQ(collector_->CountReceived(), 1u);
   EXPECT_EQ(StoreBytes().find("volatile_marker"), std::string::npos);
-  agent_->Pause();
+  PauseNow();
   Track(5, fleeting);
   FlushResult result;
   ASSERT_TRUE(agent_->Shutdown(seconds(1), &result).ok());

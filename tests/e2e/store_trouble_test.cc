@@ -27,7 +27,7 @@ class StoreTrouble : public AgentTest {
   void SetUp() override {
     StartWithCollector();
     ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
-    ASSERT_TRUE(agent_->Pause().ok());
+    PauseNow();
     Track(200);
     ASSERT_TRUE(agent_->Persist(seconds(10)).ok());
   }

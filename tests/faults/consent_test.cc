@@ -230,7 +230,7 @@ TEST_F(ConsentTest, HoldsForEveryProcessOnTheStore) {
   ClockHost other(device, path(), collector_->url());
   agent_->Identify("email", "a@b.c");
   other.Say("pause");
-  agent_->Pause();
+  PauseNow();
   TrackMarked(20);
   ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
   EXPECT_EQ(other.Say("persist"), "ok");
@@ -256,7 +256,7 @@ TEST_F(ConsentTest, HoldsForEveryProcessOnTheStore) {
 TEST_F(ConsentTest, ADenialThatAnotherProcessSaysIsHeardByAnotherHost) {
   StartWithCollector();
   FakeDevice device;
-  agent_->Pause();
+  PauseNow();
   ClockHost other(device, path(), collector_->url());
   EXPECT_EQ(other.Say("deny"), "ok");
   // Asleep since before: what it still accepts goes nowhere, and is counted.

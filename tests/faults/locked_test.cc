@@ -33,7 +33,7 @@ class Locked : public AgentTest {
     collector_ = std::make_unique<Collector>();
     config_.base_url = collector_->url();
     Start();
-    ASSERT_TRUE(agent_->Pause().ok());
+    PauseNow();
     ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
     Track(2);
     ASSERT_TRUE(agent_->Persist(seconds(10)).ok());
