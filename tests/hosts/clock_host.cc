@@ -55,7 +55,11 @@ std::string Do(Agent* agent, const std::string& command, std::int64_t number) {
   if (command == "deny") return Text(agent->SetConsent(embeddables::Consent::kDenied));
   if (command == "persist") return Text(agent->Persist(std::chrono::seconds(20)));
   if (command == "flush") return Text(agent->Flush(milliseconds(number)));
-  if (command == "pause") return Text(agent->Pause());
+  if (command == "pause") {
+    const auto status = agent->Pause();
+    agent->Persist(std::chrono::seconds(20));  // then the agent's thread has heard it
+    return Text(status);
+  }
   if (command == "resume") return Text(agent->Resume());
   if (command == "stats") return StatsLine(*agent);
   if (command == "outcomes") return OutcomesLine(agent);
