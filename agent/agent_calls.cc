@@ -35,6 +35,8 @@ Status Agent::Impl::Post(const std::shared_ptr<Call>& call, milliseconds timeout
     if (mailbox_.ended) return NotRunning();
     // Under the lock, so that of two threads the later call also has the last word here.
     if (call->kind == Call::Kind::kSetConsent) mailbox_.denied = call->consent == Consent::kDenied;
+    const bool pauses = call->kind == Call::Kind::kPause || call->kind == Call::Kind::kSuspend;
+    if (pauses) mailbox_.pausing.fetch_add(1);
     mailbox_.calls.push_back(call);
   }
   wake_.Signal();

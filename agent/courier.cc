@@ -432,6 +432,8 @@ void Courier::Fill() {
   if (WantsFold() && UnknownUserUnsettled()) return;
   for (std::size_t room = Room(now); room > 0; --room) {
     if (ready_.empty() && !TakeMore()) return;
+    // What was tracked after a Pause that is not known here yet is not to go.
+    if (pausing_ != nullptr && pausing_->load() > 0) return PutBack();
     if (MustAskTime()) return AskTime();
     if (breaker_.state() == Breaker::State::kOpen && !breaker_.Allow(now)) return;
     StoredEvent event = std::move(ready_.front());

@@ -10,6 +10,7 @@
 #ifndef EMBEDDABLES_AGENT_COURIER_H_
 #define EMBEDDABLES_AGENT_COURIER_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -69,6 +70,8 @@ class Courier {
   // `trouble`: the file that tells who sends cannot be opened, and why.
   void SetSender(bool sender, const std::string& trouble = {});
   void SetPaused(bool paused) { facts_.paused = paused; }
+  // How many pauses have been asked for that SetPaused and Suspend will tell of.
+  void HeedPauses(const std::atomic<int>* asked_for) { pausing_ = asked_for; }
   // Ends all requests, closes the connections and sends nothing; Resume ends this and a pause.
   void Suspend();
   void Resume();
@@ -188,6 +191,7 @@ class Courier {
   Reporter* reporter_;
   Store* store_ = nullptr;
   Young young_;
+  const std::atomic<int>* pausing_ = nullptr;
   Intake* notes_ = nullptr;
   Random random_;
   BackoffPolicy policy_;

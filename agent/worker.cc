@@ -52,6 +52,7 @@ Worker::Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox
 
 Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> transport) {
   store_path_ = store_path;
+  courier_.HeedPauses(&mailbox_->pausing);
   transport_ = std::make_unique<GatedTransport>(std::move(transport), &mailbox_->transport_gate);
   courier_.UseTransport(transport_.get());
   const SignalGuard guard;

@@ -99,6 +99,7 @@ struct Mailbox {
   std::uint64_t purges EMB_GUARDED_BY(mutex) = 0;  // how often it was purged, and why the last time
   DropReason purged_for EMB_GUARDED_BY(mutex) = DropReason::kPurged;
   std::atomic<bool> denied{false};        // consent: stops callers at once
+  std::atomic<int> pausing{0};            // Pause and Suspend that the worker has not taken yet
   std::atomic<std::int64_t> ask_at{0};    // when a refused caller has the worker look again
   std::atomic<bool> urgent{false};        // a critical event is in the intake
   std::atomic<bool> sleeping{false};      // without a timer: callers must wake the worker

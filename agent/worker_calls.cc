@@ -56,13 +56,17 @@ void Worker::StartCall(Call* call) {
       try_lock_at_ = 0;
       return;
     case Call::Kind::kPause:
-      return courier_.SetPaused(true);
+      courier_.SetPaused(true);
+      mailbox_->pausing.fetch_sub(1);
+      return;
     case Call::Kind::kResume:
       return courier_.Resume();
     case Call::Kind::kSuspend:
       absorb_all_ = true;
       absorb_again_ = 0;
-      return courier_.Suspend();
+      courier_.Suspend();
+      mailbox_->pausing.fetch_sub(1);
+      return;
     case Call::Kind::kSetApiKey:
       endpoint_.SetApiKey(call->text);
       return courier_.KeyChanged();

@@ -702,8 +702,8 @@ class Agent {
   // thread still runs and the library must not be unloaded until a later call returns ok.
   Status Shutdown(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
-  // No uploads until Resume; events are still stored. Requests under way end first. Never block:
-  // what the agent is about to begin at that moment may still go; Persist returns after it.
+  // No uploads until Resume; events are still stored. Requests under way end first; what is tracked
+  // after it does not go. Never block.
   // Resume ends Pause and Suspend both. Paused or not, it tries at once what waits for a retry of
   // its own, events of unknown users among it (at most once a second); a Retry-After of the server
   // and refused credentials still hold.

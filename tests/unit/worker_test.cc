@@ -341,6 +341,34 @@ TEST_F(YoungWorkerTest, WhatCannotBeStoredNowDoesNotKeepTheWorkerAwake) {
   EXPECT_EQ(intake_.Position(), intake_.ReadPosition());
 }
 
+// The step under way has looked for calls already.
+TEST_F(YoungWorkerTest, WhatIsTrackedAfterAPauseWaitsAlthoughTheStepHasBegun) {
+  Track(&intake_);
+  clock_.Advance(5);
+  transport_->meanwhile = [this] {
+    const auto pause = std::make_shared<Call>();
+    pause->kind = Call::Kind::kPause;
+    {
+      const MutexLock lock(mailbox_.mutex);
+      mailbox_.pausing.fetch_add(1);
+      mailbox_.calls.push_back(pause);
+    }
+    Track(&intake_);
+  };
+  Run(100);
+  EXPECT_EQ(transport_->meanwhile, nullptr);
+  EXPECT_TRUE(transport_->begun.empty());
+  EXPECT_EQ(mailbox_.pausing, 0);
+  const auto resume = std::make_shared<Call>();
+  resume->kind = Call::Kind::kResume;
+  {
+    const MutexLock lock(mailbox_.mutex);
+    mailbox_.calls.push_back(resume);
+  }
+  Run(100);
+  EXPECT_EQ(transport_->begun.size(), 2u);
+}
+
 // Its caller finds nobody asleep and wakes nobody: it did that before the worker fell asleep, and
 // the worker saw nothing but room that was reserved.
 TEST_F(YoungWorkerTest, WhatIsBeingWrittenIsLookedForAfterASlowStep) {
