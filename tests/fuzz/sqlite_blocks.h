@@ -39,7 +39,7 @@ class SqliteBlocks {
     const int list = ListOf(bytes);
     if (list < kLists && free_[list] != nullptr) {
       void* block = free_[list];
-      std::memcpy(&free_[list], block, sizeof block);
+      std::memcpy(&free_[list], block, sizeof(void*));
       return block;
     }
     const int size = list < kLists ? kSmallest << list : bytes;
@@ -52,7 +52,7 @@ class SqliteBlocks {
   static void Free(void* block) {
     Head* head = HeadOf(block);
     if (head->list >= kLists) return std::free(head);
-    std::memcpy(block, &free_[head->list], sizeof block);
+    std::memcpy(block, &free_[head->list], sizeof(void*));
     free_[head->list] = block;
   }
   static void* Reallocate(void* block, int bytes) {
