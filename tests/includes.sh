@@ -14,6 +14,7 @@ missing() {
   [ "$1" != agent/gate.h ] || return 0
   include-what-you-use -xc++ -std=c++17 -I. -Iinclude -DCPPHTTPLIB_OPENSSL_SUPPORT \
     -Xiwyu --no_fwd_decls "$1" 2>&1 | awk '
+      /: (fatal )?error: / { print }  # it has judged nothing then
       / should add these lines:$/ { file = $1; add = 1 }
       / should remove these lines:$/ { add = 0 }
       /^The full include-list/ { add = 0 }
