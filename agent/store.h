@@ -263,7 +263,9 @@ class Store {
 
   // What was learnt and is not written yet: that the device was started anew, a hold, the true
   // time. It counts already, and goes into the next transaction, whatever that is for.
-  bool owes() const { return owed_.boot || owed_.hold || owed_.offset; }
+  bool owes() const { return owed_.boot || owes_learnt(); }
+  // What would be forgotten with this process.
+  bool owes_learnt() const { return owed_.hold || owed_.offset; }
   bool PayOwed();
 
   // Was it tracked since the device last started? By its age, which follows from its boot clock.

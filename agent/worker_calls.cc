@@ -241,9 +241,15 @@ Status Worker::EndStatus(bool absorbed) const {
     return Status(StatusCode::kStoreUnusable,
                   "the store took no more; the next start takes over what is in memory");
   }
-  if (courier_.settled()) return Status();
-  return Status(StatusCode::kStoreUnusable,
-                "the store took no more; what was delivered last may be sent again");
+  if (!courier_.settled()) {
+    return Status(StatusCode::kStoreUnusable,
+                  "the store took no more; what was delivered last may be sent again");
+  }
+  if (store_->owes_learnt()) {
+    return Status(StatusCode::kStoreUnusable,
+                  "the store took no more; the right time or the server's wait is not remembered");
+  }
+  return Status();
 }
 
 // What is in flight may have arrived: whoever sends next would send it again. False: answers may
@@ -286,7 +292,8 @@ bool Worker::StepShutdown(Call* call) {
     TryAgain(*call);
     return false;
   }
-  if (!store_->DropVolatile() && store_->lockout().on() && clock_.BootMs() < call->deadline_ms) {
+  const bool paid = store_->DropVolatile() && (!store_->owes() || store_->PayOwed());
+  if (!paid && store_->lockout().on() && clock_.BootMs() < call->deadline_ms) {
     TryAgain(*call);
     return false;
   }

@@ -2,6 +2,7 @@
 // It is waited for in the background, and nobody but who asked to wait notices.
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "tests/support/agent_fixture.h"
+#include "tests/support/clock_host.h"
 #include "tests/support/other_program.h"
 #include "tests/support/process.h"
 
@@ -176,6 +178,35 @@ TEST_F(Locked, ADenialIsRememberedBeforeTheEnd) {
   Start();
   EXPECT_EQ(agent_->Track("tick").code(), StatusCode::kConsentDenied);
   EXPECT_EQ(ledger().pending, 0u);
+}
+
+// SetWallClock never blocks: who ends the agent next waits for the disk to have heard it.
+TEST_F(Locked, TheTimeThatWasSetIsRememberedBeforeTheEnd) {
+  ASSERT_TRUE(agent_->Resume().ok());
+  ASSERT_TRUE(WaitForDelivered(2));
+  const auto ahead = [] { return std::chrono::system_clock::now() + std::chrono::hours(2); };
+  const auto set = [&] {
+    return agent_->SetWallClock(std::chrono::time_point_cast<milliseconds>(ahead()));
+  };
+  StartLocked(false);
+  ASSERT_TRUE(set().ok());
+  EXPECT_EQ(agent_->Shutdown(milliseconds(300)).code(), StatusCode::kStoreUnusable);
+  other_->LetGo();
+
+  Start();
+  StartLocked(false);
+  ASSERT_TRUE(set().ok());
+  std::thread ends([this] { EXPECT_TRUE(agent_->Shutdown(seconds(30)).ok()); });
+  other_->LetGo();
+  ends.join();
+
+  Start();
+  ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+  const std::int64_t before =
+      std::chrono::duration_cast<milliseconds>(ahead().time_since_epoch()).count();
+  Track(1);
+  ASSERT_TRUE(WaitForDelivered(3));
+  EXPECT_GE(ParseTimestamp(collector_->Received().back().timestamp), before - 1'000);
 }
 
 TEST_F(Locked, OnlyWhoAskedForTheDiskWaitsForIt) {
