@@ -34,7 +34,7 @@ class Prism {
 
   httplib::Result Send(const RawRequest& request) const {
     httplib::Client client("127.0.0.1", port_);
-    // What comes while it starts is never answered; newer versions of httplib wait for 300 s.
+    // Newer versions of httplib wait for 300 s.
     client.set_read_timeout(5);
     httplib::Headers headers;
     if (!request.key.empty()) headers.emplace("X-Api-Key", request.key);
