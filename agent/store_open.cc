@@ -475,6 +475,8 @@ Status Store::Repair() {
     message_ = db_.message();
     return Unusable(path_, "the store's log was removed, and is not written back yet", message_);
   }
+  // A file that has lost its name as well would be lost with this connection, which is not closed.
+  if (log_gone_ && !LookAtPlace() && moved_) return Unusable(path_, refusal_, "");
   if (!KeepVolatile()) {
     message_ = db_.message();
     return Status(StatusCode::kOutOfMemory, "SQLite was given no memory", path_);
@@ -491,17 +493,23 @@ Status Store::Repair() {
   return status;
 }
 
-// The file has lost its name but its log may have kept one; a database that comes to the path later
-// must not take that log for its own. All that is in the log goes into the file first.
+// The file has lost its name but its log, or the log's index, may have kept one; a database that
+// comes to the path later must not take them for its own. All that is in the log goes into the file
+// first.
 bool Store::LeavePath() {
   // Who has set it aside takes over what is in it.
   if (StoreFiles(path_, files_).SetAsideAs(file_) != Presence::kMissing) return false;
-  FileFacts now;
-  const Presence presence = files_.Find(path_ + "-wal", &now);
-  if (presence == Presence::kUnknown) return false;
-  if (presence == Presence::kMissing || !(now.id == log_)) return true;
-  if (db_.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
-  return files_.Remove(path_ + "-wal") && files_.Remove(path_ + "-shm");
+  FileFacts log, index;
+  const Presence has_log = files_.Find(path_ + "-wal", &log);
+  const Presence has_index = files_.Find(path_ + "-shm", &index);
+  if (has_log == Presence::kUnknown || has_index == Presence::kUnknown) return false;
+  const bool log_is_ours = has_log == Presence::kThere && log.id == log_;
+  if (has_log == Presence::kThere && !log_is_ours) return true;
+  if (log_is_ours && db_.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
+  if (has_index == Presence::kThere && index.id == index_ && !files_.Remove(path_ + "-shm")) {
+    return false;
+  }
+  return !log_is_ours || files_.Remove(path_ + "-wal");
 }
 
 // False: for want of memory, none was kept.

@@ -331,6 +331,7 @@ class Worker {
   std::int64_t try_lock_at_ = 0;
   std::int64_t upkeep_at_ = 0;
   std::int64_t mend_at_ = 0;      // the store's file: not before
+  bool log_gone_ = false;         // ... its log, in the last step
   std::int64_t call_again_ = -1;  // the store kept a call from going on
   std::int64_t looked_for_file_ = 0;
   std::int64_t looked_at_ = 0;  // when the intake was last seen empty

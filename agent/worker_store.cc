@@ -20,6 +20,8 @@ constexpr std::int64_t kReopenMs = 5000;
 constexpr std::int64_t kRepairAgainMs = 1000;
 constexpr std::int64_t kLookForFileMs = 20;
 constexpr std::int64_t kAwaitedAgainMs = 20;
+// Somebody who removes the log may be removing the whole folder: by then its database is gone, too.
+constexpr std::int64_t kFolderGoneMs = 100;
 
 }  // namespace
 
@@ -36,16 +38,20 @@ void Worker::MindStore(std::int64_t now) {
   switch (trouble) {
     case Trouble::kNone:
       break;
+    case Trouble::kLogGone:
+      if (!log_gone_) mend_at_ = std::max(mend_at_, now + kFolderGoneMs);
+      [[fallthrough]];
     case Trouble::kClosed:
     case Trouble::kDamaged:
-    case Trouble::kLogGone:
       if (now >= mend_at_) RepairStore(now);
       break;
     case Trouble::kMoved:
       TellStoreFailed();
+      if (log_gone_) mend_at_ = now;
       if (now >= mend_at_ && courier_.idle() && !MoveToPath()) mend_at_ = now + kRepairAgainMs;
       break;
   }
+  log_gone_ = trouble == Trouble::kLogGone;
   if (in_memory_ && now >= mend_at_) {
     mend_at_ = now + kReopenMs;
     if (courier_.idle()) MoveToPath();

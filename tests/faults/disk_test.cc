@@ -254,6 +254,25 @@ TEST_F(DiskFault, OnlyTheLogOrItsIndexRemovedNothingIsLostByAKillLater) {
   ExpectAllArrive(600);
 }
 
+// As when somebody removes the folder file by file and the agent looks in the middle.
+TEST_F(DiskFault, TheLogRemovedAndThenTheDatabaseLosesNothing) {
+  StartWithCollector();
+  PauseNow();
+  ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+  for (int round = 0; round < 5; ++round) {
+    Track(100);
+    Persist();
+    fs::remove(config_.store_path + "-wal");
+    agent_->Persist(milliseconds(1));  // has the agent look
+    fs::remove(config_.store_path);
+    Track(100);
+    Persist();
+    EXPECT_TRUE(fs::exists(config_.store_path));
+  }
+  agent_->Resume();
+  ExpectAllArrive(1000);
+}
+
 TEST_F(DiskFault, OnlyTheDatabaseRemovedItsLogStays) {
   StartWithCollector();
   PauseNow();
