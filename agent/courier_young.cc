@@ -129,7 +129,9 @@ void Courier::SetErasing(bool erasing) {
   if (erasing) EraseWords();
 }
 
+// What was read to be sent is another process's from now on.
 void Courier::SetSender(bool sender, const std::string& trouble) {
+  if (facts_.sender && !sender) PutBack();
   facts_.sender = sender;
   facts_.no_lock = !trouble.empty();
   lock_trouble_ = trouble;

@@ -253,6 +253,7 @@ class Worker {
   // worker_others.cc
   void NoticeOthers();
   void ShareConsent(bool denied);
+  void MindLock(std::int64_t now);
   void TryToSend(std::int64_t now);
   bool TryLock();
   void TellFile(const std::string& path, const std::string& trouble, std::string* told);

@@ -52,7 +52,18 @@ void Worker::ShareConsent(bool denied) {
   mailbox_->denied = denied;
 }
 
+// Somebody who removes the lock's file lets another process become the sender. Whoever has a file
+// of that name locked is the one.
+void Worker::MindLock(std::int64_t now) {
+  const bool look = looked_for_file_ == now;
+  if (!look || !sender_lock_.held() || sender_lock_.StillAt(store_path_ + ".lock")) return;
+  sender_lock_.Release();
+  doorbell_.Close();
+  try_lock_at_ = 0;
+}
+
 void Worker::TryToSend(std::int64_t now) {
+  MindLock(now);
   store_->LetCheckpoint(IsSender());
   if (config_.store_only) return;
   if (!IsSender()) {

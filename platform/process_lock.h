@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "platform/paths.h"
+
 namespace embeddables {
 
 class ProcessLock {
@@ -21,11 +23,15 @@ class ProcessLock {
   bool TryAcquire(const std::string& path, const std::string& beside = {});
   void Release();
   bool held() const { return descriptor_ >= 0; }
+  // Does the path still lead to the file that is locked? Once somebody has removed it, another
+  // process can lock a new file of the same name. True, where the system does not say.
+  bool StillAt(const std::string& path) const;
   // Why the last try failed for another reason than that somebody has it; empty: it did not.
   const std::string& trouble() const { return trouble_; }
 
  private:
   int descriptor_ = -1;
+  FileId file_, root_;  // what is locked, and where paths began then
   std::string trouble_;
 };
 

@@ -1,9 +1,11 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
 
+#include "platform/paths.h"
 #include "platform/private_file_linux.h"
 #include "platform/process_lock.h"
 #include "platform/process_registry.h"
@@ -26,8 +28,26 @@ bool ProcessLock::TryAcquire(const std::string& path, const std::string& beside)
     close(file);
     return false;
   }
+  struct stat facts {};
+  fstat(file, &facts);
+  file_ = {facts.st_dev, facts.st_ino};
+  root_ = RootOfPaths();
   CloseInForkedChild(file);
   descriptor_ = file;
+  return true;
+}
+
+// After a change of the root the path leads elsewhere, and the file may well be in its place.
+bool ProcessLock::StillAt(const std::string& path) const {
+  FileId there;
+  switch (FindFile(path, &there)) {
+    case Presence::kUnknown:
+      return true;
+    case Presence::kThere:
+      return there == file_ || !(RootOfPaths() == root_);
+    case Presence::kMissing:
+      return !(RootOfPaths() == root_);
+  }
   return true;
 }
 

@@ -236,6 +236,25 @@ TEST_F(ProcessesTest, AnotherTakesOverWhenTheSenderEnds) {
 }
 
 // The sender sleeps without a timer: only the appender's ring can wake it.
+// As tidy people, and programs that tidy, do with a file called lock.
+TEST_F(ProcessesTest, ALockThatWasRemovedLeavesOneSender) {
+  Peer& first = Add();
+  EXPECT_EQ(first.Do("track 10"), 10);
+  EXPECT_EQ(first.Do("flush 30000"), kOk);
+  EXPECT_TRUE(first.GetStats().sender);
+  ASSERT_EQ(std::remove((store_ + ".lock").c_str()), 0);
+  Peer& second = Add();
+  EXPECT_EQ(second.Do("track 10"), 10);
+  EXPECT_EQ(second.Do("flush 30000"), kOk);
+  EXPECT_TRUE(second.GetStats().sender);
+  for (int round = 0; round < 5; ++round) {
+    for (Peer* each : {&first, &second}) EXPECT_EQ(each->Do("track 100"), 100);
+    for (Peer* each : {&first, &second}) EXPECT_EQ(each->Do("flush 30000"), kOk);
+  }
+  EXPECT_EQ(Senders(), 1);
+  EXPECT_EQ(ExpectAllArrived(1'020), 0u);
+}
+
 TEST_F(ProcessesTest, AnAppenderWakesTheSender) {
   Peer& sender = Add();
   Peer& appender = Add();
