@@ -274,27 +274,32 @@ TEST_F(ForkTest, TheChildUsesTheParentsStoreAsASecondProcess) {
 TEST_F(ForkTest, TheChildUsesTheStoreOfAParentThatHasEnded) {
   if (kTsan) GTEST_SKIP() << "TSan allows no new thread after a fork";
   if (kAsan) GTEST_SKIP() << kAsanAtFork;
-  Start();
-  agent_->Identify("email", "a@b.c");
-  Track(10);
-  ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
-  int go[2];
-  ASSERT_EQ(pipe(go), 0);
-  Forked child([&] {
-    char byte = 0;
-    if (read(go[0], &byte, 1) != 1) return kFailed;
-    return RunOwnAgent(config_.store_path, 10);
-  });
-  ASSERT_TRUE(agent_->Shutdown(seconds(5)).ok());  // the log is emptied and removed
-  agent_.reset();
-  Start();  // and begun anew
-  agent_->Identify("email", "a@b.c");
-  Track(10);
-  ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
-  ASSERT_EQ(write(go[1], "g", 1), 1);
-  EXPECT_EQ(child.Wait(), 0);
-  close(go[0]);
-  close(go[1]);
+  const auto track_and_store = [this] {
+    Start();
+    agent_->Identify("email", "a@b.c");
+    Track(10);
+    ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
+  };
+  int result = kCaughtInFork;
+  // A disk that stalls for longer than fork waits: refused.
+  for (int round = 0; round < 100 && result == kCaughtInFork; ++round) {
+    config_.store_path = directory_ / (std::to_string(round) + ".db");
+    track_and_store();
+    int go[2];
+    ASSERT_EQ(pipe(go), 0);
+    Forked child([&] {
+      char byte = 0;
+      if (read(go[0], &byte, 1) != 1) return kFailed;
+      return RunOwnAgent(config_.store_path, 10);
+    });
+    ASSERT_TRUE(agent_->Shutdown(seconds(5)).ok());  // the log is emptied and removed
+    track_and_store();                               // and begun anew
+    ASSERT_EQ(write(go[1], "g", 1), 1);
+    result = child.Wait();
+    close(go[0]);
+    close(go[1]);
+  }
+  ASSERT_EQ(result, 0);
   agent_.reset();
   Start();
   EXPECT_EQ(ledger().pending, 30u);
