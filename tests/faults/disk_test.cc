@@ -299,8 +299,9 @@ TEST_F(DiskFault, AnotherStoreAtThePathTakesOverWhatTheOldOneHeld) {
     std::unique_ptr<Agent> agent;
     ASSERT_TRUE(Agent::Start(config, &agent).ok());
     agent->Identify("email", "d@e.f");
+    agent->Pause();
     for (int i = 0; i < 10; ++i) agent->Track("tick", {{"n", 1000 + i}});
-    ASSERT_TRUE(agent->Shutdown(seconds(5)).ok());
+    ASSERT_TRUE(agent->Shutdown(seconds(30)).ok());
   }
   StartWithCollector();
   PauseNow();
