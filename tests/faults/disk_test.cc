@@ -422,7 +422,7 @@ TEST_F(DiskFault, PermissionLostIsNotNoticedWhileRunningAndAStatusAtTheNextStart
   LockOut();
   Track(50);
   Persist();  // its files are open
-  ASSERT_TRUE(agent_->Shutdown(seconds(5)).ok());
+  ASSERT_TRUE(agent_->Shutdown(seconds(30)).ok());
   agent_.reset();
   const Status refused = Agent::Start(config_, &agent_);
   EXPECT_EQ(refused.code(), StatusCode::kStoreUnusable) << refused.message();

@@ -276,6 +276,7 @@ TEST_F(ForkTest, TheChildUsesTheStoreOfAParentThatHasEnded) {
   if (kAsan) GTEST_SKIP() << kAsanAtFork;
   const auto track_and_store = [this] {
     Start();
+    PauseNow();  // or the end would wait for a try that cannot succeed
     agent_->Identify("email", "a@b.c");
     Track(10);
     ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
@@ -292,8 +293,8 @@ TEST_F(ForkTest, TheChildUsesTheStoreOfAParentThatHasEnded) {
       if (read(go[0], &byte, 1) != 1) return kFailed;
       return RunOwnAgent(config_.store_path, 10);
     });
-    ASSERT_TRUE(agent_->Shutdown(seconds(5)).ok());  // the log is emptied and removed
-    track_and_store();                               // and begun anew
+    ASSERT_TRUE(agent_->Shutdown(seconds(30)).ok());  // the log is emptied and removed
+    track_and_store();                                // and begun anew
     ASSERT_EQ(write(go[1], "g", 1), 1);
     result = child.Wait();
     close(go[0]);

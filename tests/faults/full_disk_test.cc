@@ -115,7 +115,7 @@ class FullDisk : public AgentTest, public testing::WithParamInterface<Kind> {
     ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
     Track(events);
     ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
-    ASSERT_TRUE(agent_->Shutdown(seconds(5)).ok());
+    ASSERT_TRUE(agent_->Shutdown(seconds(30)).ok());
     agent_.reset();
     EXPECT_GE(BlocksOf(".reserve"), kReserve);
   }
@@ -192,7 +192,7 @@ TEST_P(FullDisk, ARunningAgentSettlesWithoutAFreeByte) {
   agent_->Resume();
   EXPECT_TRUE(WaitForDelivered(500));
   EXPECT_TRUE(WaitFor([&] { return ledger().pending == 0; }));
-  EXPECT_TRUE(agent_->Shutdown(seconds(5)).ok());
+  EXPECT_TRUE(agent_->Shutdown(seconds(30)).ok());
   EXPECT_GE(fs::file_size(config_.store_path), bytes) << "its room is kept";
   Empty();
   Start();

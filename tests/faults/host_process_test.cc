@@ -295,7 +295,7 @@ class HostProcessGivesUp : public HostProcess {
       agent_->Resume();
       if (!agent_->Flush(seconds(20)).ok()) return 4;
       if (CountOutcomes(OutcomeKind::kStoreFailed) != 0) return 5;
-      return agent_->Shutdown(seconds(5)).ok() ? 0 : 6;
+      return agent_->Shutdown(seconds(30)).ok() ? 0 : 6;
     });
     EXPECT_EQ(child.Wait(), 0);
     EXPECT_EQ(collector_->CountReceived(), 40u);
