@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <cstdint>
@@ -303,29 +304,29 @@ TEST_F(CrashSafeTest, FollowsTheStoreThatTakesTheOthersPlace) {
 }
 
 TEST_F(CrashSafeTest, AForkedChildThatLivesOnIsNotInTheWay) {
-  int pipe_end[2];
-  ASSERT_EQ(pipe(pipe_end), 0);
+  int line[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, line), 0);
   Forked parent([&] {
     Start();
     Track(10);
     if (fork() == 0) {
       prctl(PR_SET_PDEATHSIG, 0);
-      alarm(60);
-      close(pipe_end[0]);
-      if (write(pipe_end[1], "c", 1) != 1) _exit(1);
-      for (;;) pause();
+      close(line[0]);
+      char byte = 'c';
+      if (write(line[1], &byte, 1) != 1) _exit(1);
+      _exit(read(line[1], &byte, 1) == 0 ? 0 : 1);  // lives as long as the test
     }
     for (;;) pause();
     return 0;
   });
+  close(line[1]);
   char byte = 0;
-  ASSERT_EQ(read(pipe_end[0], &byte, 1), 1) << "the child has left its fork";
+  ASSERT_EQ(read(line[0], &byte, 1), 1) << "the child has left its fork";
   parent.Kill();
   EXPECT_EQ(parent.Wait(), -SIGKILL);
   Start();
   EXPECT_EQ(ledger().accepted, 10u);
-  close(pipe_end[0]);
-  close(pipe_end[1]);
+  close(line[0]);
 }
 
 // Events that are delivered before their persist deadline.

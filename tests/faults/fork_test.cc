@@ -307,8 +307,8 @@ TEST_F(ForkTest, TheChildUsesTheStoreOfAParentThatHasEnded) {
 }
 
 TEST_F(ForkTest, TheParentsDeathFreesItsLockThoughAChildLives) {
-  int grandchild_lives[2];
-  ASSERT_EQ(pipe(grandchild_lives), 0);
+  int line[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, line), 0);
   Forked parent([&] {
     Start();
     agent_->Identify("email", "a@b.c");
@@ -317,18 +317,17 @@ TEST_F(ForkTest, TheParentsDeathFreesItsLockThoughAChildLives) {
     const pid_t grandchild = fork();
     if (grandchild == 0) {
       prctl(PR_SET_PDEATHSIG, 0);
-      alarm(60);
-      close(grandchild_lives[0]);
-      const bool told = write(grandchild_lives[1], "g", 1) == 1;
-      for (;;) pause();  // holds the pipe open
-      return told ? 0 : kFailed;
+      close(line[0]);
+      char byte = 'g';
+      if (write(line[1], &byte, 1) != 1) return kFailed;
+      return read(line[1], &byte, 1) == 0 ? 0 : kFailed;  // lives as long as the test
     }
     for (;;) pause();
     return 0;
   });
-  close(grandchild_lives[1]);
+  close(line[1]);
   char byte = 0;
-  ASSERT_EQ(read(grandchild_lives[0], &byte, 1), 1);
+  ASSERT_EQ(read(line[0], &byte, 1), 1);
   ProcessLock lock;
   EXPECT_FALSE(lock.TryAcquire(config_.store_path + ".lock")) << "the parent holds it";
   parent.Kill();
@@ -338,7 +337,7 @@ TEST_F(ForkTest, TheParentsDeathFreesItsLockThoughAChildLives) {
   Start();
   EXPECT_EQ(ledger().pending, 10u);
   EXPECT_TRUE(agent_->GetStats().sender);
-  close(grandchild_lives[0]);
+  close(line[0]);
 }
 
 TEST_F(ForkTest, TheChildHoldsNoConnectionOfTheParent) {
