@@ -2,8 +2,10 @@
 
 #include "tests/simulation/oracle.h"
 
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "agent/event.h"
@@ -42,6 +44,21 @@ void Oracle::Trace(const std::string& line) {
   char when[40];
   std::snprintf(when, sizeof when, "%12.3f s  ", static_cast<double>(clock_.elapsed_ms()) / 1000);
   trace_.push_back(when + line);
+  // Messages may name the store's folder, which is another one in each run.
+  std::string placeless = trace_.back();
+  const std::string folder = path_.substr(0, path_.rfind('/'));
+  for (std::size_t at; (at = placeless.find(folder)) != std::string::npos;) {
+    placeless.erase(at, folder.size());
+  }
+  digest_.Add(placeless);
+}
+
+void Oracle::DigestLedger(const Ledger& ledger) {
+  std::string numbers = "ledger " + std::to_string(ledger.accepted) + " " +
+                        std::to_string(ledger.pending) + " " + std::to_string(ledger.delivered) +
+                        " " + std::to_string(ledger.rejected);
+  for (const std::uint64_t dropped : ledger.dropped) numbers += " " + std::to_string(dropped);
+  digest_.Add(numbers);
 }
 
 void Oracle::Complain(const std::string& what) {
@@ -342,6 +359,7 @@ void Oracle::AfterStep(const Stats& stats) {
   if (disk_->Bytes(path_) > config_.max_store_bytes) {
     Complain("the store's files have " + std::to_string(disk_->Bytes(path_)) + " bytes");
   }
+  if (std::memcmp(&last_.ledger, &ledger, sizeof ledger) != 0) DigestLedger(ledger);
   last_ = stats;
 }
 
@@ -361,6 +379,7 @@ void Oracle::MovedToDisk() {
 
 void Oracle::TookOutcome(const Outcome& outcome, const Stats& stats) {
   coverage_->Count("outcome", Name(outcome.kind));
+  digest_.Add(std::string(Name(outcome.kind)) + " " + std::to_string(outcome.count));
   if (outcome.kind == OutcomeKind::kStoreDamaged && !was_damaged_) {
     Complain(std::string("damage was told of a sound store: ") + outcome.message);
   }

@@ -13,6 +13,7 @@
 
 #include "embeddables/agent.h"
 #include "tests/simulation/coverage.h"
+#include "tests/simulation/digest.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/network.h"
 #include "tests/simulation/pace.h"
@@ -96,6 +97,8 @@ class Oracle final : public Wiretap {
   void Complain(const std::string& what);
   bool failed() const { return !complaint_.empty(); }
   const std::string& complaint() const { return complaint_; }
+  // Of the trace, the outcomes and each change of the ledger.
+  std::uint64_t digest() const { return digest_.value(); }
   std::string trace() const;
 
  private:
@@ -140,6 +143,7 @@ class Oracle final : public Wiretap {
   void Adopt(const Snapshot& snapshot);
   void CheckRequest(const Exchange& exchange, const Event& event);
   void MovedToDisk();
+  void DigestLedger(const Ledger& ledger);
   static void Erase(Event* event);
   void SuspectOf(const std::string& what) { suspicion_ = what; }
   // The marker that is in each event's props is nowhere on the disk.
@@ -193,6 +197,7 @@ class Oracle final : public Wiretap {
 
   std::string suspicion_;  // a complaint, unless the end of the step explains it
   std::deque<std::string> trace_;
+  Digest digest_;
   std::string complaint_;
 };
 

@@ -2,6 +2,7 @@
 //   EMBEDDABLES_SEED=N simulation_tests --gtest_filter='*EachSeed*'
 // EMBEDDABLES_SIM_SEEDS=N runs so many seeds in each shard; with a big N it goes on for hours.
 // EMBEDDABLES_SIM_FIRST=N begins with that seed instead of 1.
+// EMBEDDABLES_SIM_DIGESTS=FILE appends a line a seed: its number and the digest of what it did.
 
 #include <gtest/gtest.h>
 
@@ -40,6 +41,15 @@ struct Size {
   std::map<std::string, bool> sites;
 };
 
+void NoteDigest(std::uint64_t seed, std::uint64_t digest) {
+  const char* path = std::getenv("EMBEDDABLES_SIM_DIGESTS");
+  std::FILE* file = path == nullptr ? nullptr : std::fopen(path, "a");
+  if (file == nullptr) return;
+  std::fprintf(file, "%llu %016llx\n", static_cast<unsigned long long>(seed),
+               static_cast<unsigned long long>(digest));
+  std::fclose(file);
+}
+
 // True: every promise was kept.
 bool RunSeed(std::uint64_t seed, const std::string& path, Coverage* coverage, Size* size) {
   Random draw(seed * 0x9e3779b97f4a7c15u + 1);
@@ -49,6 +59,7 @@ bool RunSeed(std::uint64_t seed, const std::string& path, Coverage* coverage, Si
                           : config.durability == Durability::kImmediate ? "immediate"
                                                                         : "thread");
   const bool kept = simulation.Run();
+  NoteDigest(seed, simulation.oracle().digest());
   ++size->seeds;
   size->steps += simulation.steps();
   size->crashes += simulation.crashes();
