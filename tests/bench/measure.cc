@@ -11,8 +11,8 @@
 #include <string_view>
 #include <system_error>
 
-#include "agent/endpoint.h"
-#include "agent/event.h"
+#include "agent/event/event.h"
+#include "agent/send/endpoint.h"
 
 namespace bench {
 

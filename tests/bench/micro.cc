@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "agent/endpoint.h"
-#include "agent/event.h"
-#include "agent/intake.h"
+#include "agent/event/event.h"
+#include "agent/intake/intake.h"
+#include "agent/send/endpoint.h"
 #include "platform/clock.h"
 
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/transport.h"
+#include "agent/send/transport.h"
 #include "tests/support/process.h"
 #include "tests/support/raw_server.h"
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <utility>
 
-#include "agent/agent_impl.h"
+#include "agent/api/agent_impl.h"
 #include "tests/support/agent_fixture.h"
 #include "tests/support/fakes.h"
 

@@ -1,6 +1,6 @@
 // The transport over real libcurl: what it leaves open, and requests that differ from the last.
 
-#include "agent/transport.h"
+#include "agent/send/transport.h"
 
 #include <gtest/gtest.h>
 

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/store_files.h"
+#include "agent/store/store_files.h"
 #include "platform/paths.h"
 #include "tests/support/bytes.h"
 #include "tests/support/store_fixture.h"

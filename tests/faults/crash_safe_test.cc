@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/store.h"
+#include "agent/store/store.h"
 #include "platform/paths.h"
 #include "tests/support/agent_fixture.h"
 #include "tests/support/bytes.h"

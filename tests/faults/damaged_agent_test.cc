@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/store_sql.h"
+#include "agent/store/store_sql.h"
 #include "tests/support/agent_fixture.h"
 #include "tests/support/bytes.h"
 

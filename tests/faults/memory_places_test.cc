@@ -21,7 +21,7 @@
 #include <thread>
 #include <vector>
 
-#include "agent/store.h"
+#include "agent/store/store.h"
 #include "platform/paths.h"
 #include "tests/support/agent_fixture.h"
 #include "tests/support/bytes.h"

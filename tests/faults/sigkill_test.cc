@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/event.h"
+#include "agent/event/event.h"
 #include "platform/paths.h"
 #include "tests/support/collector.h"
 #include "tests/support/memory_folder.h"

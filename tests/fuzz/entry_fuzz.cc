@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/entry_scanner.h"
+#include "agent/send/entry_scanner.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace embeddables::fuzz {

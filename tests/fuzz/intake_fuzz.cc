@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "agent/event.h"
-#include "agent/intake_layout.h"
-#include "agent/intake_remains.h"
+#include "agent/event/event.h"
+#include "agent/intake/intake_layout.h"
+#include "agent/intake/intake_remains.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace embeddables::fuzz {

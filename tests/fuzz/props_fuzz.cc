@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/event.h"
+#include "agent/event/event.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/json_checker.h"
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/endpoint.h"
-#include "agent/event.h"
+#include "agent/event/event.h"
+#include "agent/send/endpoint.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/json_checker.h"
 

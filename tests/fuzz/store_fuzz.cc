@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include "agent/event.h"
-#include "agent/store.h"
+#include "agent/event/event.h"
+#include "agent/store/store.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/sqlite_blocks.h"
 #include "tests/support/fakes.h"

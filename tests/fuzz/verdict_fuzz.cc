@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "agent/endpoint.h"
-#include "agent/utf8.h"
+#include "agent/base/utf8.h"
+#include "agent/send/endpoint.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/json_checker.h"
 

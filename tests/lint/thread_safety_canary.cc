@@ -1,5 +1,5 @@
 // Clang must take this file as it is, and refuse it with BROKEN: -Wthread-safety.
-#include "agent/mutex.h"
+#include "agent/base/mutex.h"
 
 class Counter {
  public:

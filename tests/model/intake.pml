@@ -1,4 +1,4 @@
-// The ring of agent/intake.{h,cc} and its takeover (agent/intake_remains.cc, agent/worker_intake.cc)
+// The ring of agent/intake.{h,cc} and its takeover (agent/intake/intake_remains.cc, agent/worker/worker_intake.cc)
 // as a model for spin: every interleaving of the callers, the worker, a death at any instruction
 // and the heirs of it, of which one may die too. Names are the code's.
 //

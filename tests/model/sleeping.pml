@@ -1,5 +1,5 @@
-// How callers wake the worker (agent/agent.cc WakeWorker, agent/worker.cc AbsorbDue, FallAsleep and
-// WakeUp, agent/worker_young.cc FoldDue and NextFold) as a model for spin. Names are the code's.
+// How callers wake the worker (agent/api/agent.cc WakeWorker, agent/worker/worker.cc AbsorbDue, FallAsleep and
+// WakeUp, agent/worker/worker_young.cc FoldDue and NextFold) as a model for spin. Names are the code's.
 //
 // Checked: a worker that sleeps without a deadline while a committed record lies in the intake that
 // it has not seen is woken. That is, whenever nothing can go on any more, it has seen them all.

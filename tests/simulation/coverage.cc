@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "agent/endpoint.h"
+#include "agent/send/endpoint.h"
 #include "embeddables/agent.h"
 #include "tests/simulation/disk.h"
 #include "tests/simulation/server.h"

@@ -25,7 +25,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/backoff.h"
+#include "agent/send/backoff.h"
 
 namespace embeddables::test {
 

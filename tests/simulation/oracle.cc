@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "agent/event.h"
+#include "agent/event/event.h"
 
 namespace embeddables::test {
 namespace {

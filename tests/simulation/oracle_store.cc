@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/event.h"
+#include "agent/event/event.h"
 #include "tests/simulation/oracle.h"
 #include "tests/support/failing_memory.h"
 

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "agent/http_date.h"
+#include "agent/send/http_date.h"
 
 namespace embeddables::test {
 namespace {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/endpoint.h"
+#include "agent/send/endpoint.h"
 #include "tests/simulation/server.h"
 
 namespace embeddables::test {

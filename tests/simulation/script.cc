@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/true_time.h"
+#include "agent/event/true_time.h"
 #include "tests/simulation/simulation.h"
 
 namespace embeddables::test {

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <string>
 
-#include "agent/backoff.h"
-#include "agent/endpoint.h"
-#include "agent/transport.h"
+#include "agent/send/backoff.h"
+#include "agent/send/endpoint.h"
+#include "agent/send/transport.h"
 
 namespace embeddables::test {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/intake_remains.h"
+#include "agent/intake/intake_remains.h"
 #include "tests/support/bytes.h"
 
 namespace embeddables::test {

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/agent_impl.h"
+#include "agent/api/agent_impl.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/disk_files.h"
 #include "tests/simulation/network.h"

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/courier.h"
+#include "agent/send/courier.h"
 #include "tests/support/fakes.h"
 #include "tests/support/temp_dir.h"
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/transport.h"
+#include "agent/send/transport.h"
 #include "platform/clock.h"
 
 namespace embeddables::test {

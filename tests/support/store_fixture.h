@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/store.h"
+#include "agent/store/store.h"
 #include "tests/support/fakes.h"
 #include "tests/support/temp_dir.h"
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "agent/event.h"
+#include "agent/event/event.h"
 
 namespace embeddables::test {
 

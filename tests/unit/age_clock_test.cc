@@ -1,4 +1,4 @@
-#include "agent/age_clock.h"
+#include "agent/store/age_clock.h"
 
 #include <gtest/gtest.h>
 

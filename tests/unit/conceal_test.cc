@@ -1,6 +1,6 @@
 // Whom an event is about stays out of what people read.
 
-#include "agent/conceal.h"
+#include "agent/send/conceal.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/endpoint.h"
+#include "agent/send/endpoint.h"
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>

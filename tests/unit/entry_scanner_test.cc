@@ -1,4 +1,4 @@
-#include "agent/entry_scanner.h"
+#include "agent/send/entry_scanner.h"
 
 #include <gtest/gtest.h>
 

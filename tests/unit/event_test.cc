@@ -1,4 +1,4 @@
-#include "agent/event.h"
+#include "agent/event/event.h"
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>

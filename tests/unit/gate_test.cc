@@ -1,6 +1,6 @@
 // Which reason is told when several hold, and until when: the gate as a table.
 
-#include "agent/gate.h"
+#include "agent/send/gate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "agent/gated_transport.h"
+#include "agent/send/gated_transport.h"
 
 #include <gtest/gtest.h>
 

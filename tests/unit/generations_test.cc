@@ -1,6 +1,6 @@
 // When connections are left for new ones.
 
-#include "agent/generations.h"
+#include "agent/send/generations.h"
 
 #include <gtest/gtest.h>
 

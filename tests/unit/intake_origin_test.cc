@@ -1,6 +1,6 @@
 // Whose left memory may be taken over or erased, as a table.
 
-#include "agent/intake_origin.h"
+#include "agent/intake/intake_origin.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

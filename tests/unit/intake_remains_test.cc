@@ -1,4 +1,4 @@
-#include "agent/intake_remains.h"
+#include "agent/intake/intake_remains.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -10,7 +10,7 @@
 #include <random>
 #include <vector>
 
-#include "agent/intake.h"
+#include "agent/intake/intake.h"
 #include "tests/support/forked.h"
 
 namespace embeddables {

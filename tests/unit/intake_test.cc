@@ -1,4 +1,4 @@
-#include "agent/intake.h"
+#include "agent/intake/intake.h"
 
 #include <gtest/gtest.h>
 

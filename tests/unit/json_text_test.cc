@@ -1,6 +1,6 @@
 // JSON as it is written, and JSON within JSON.
 
-#include "agent/json_text.h"
+#include "agent/base/json_text.h"
 
 #include <gtest/gtest.h>
 

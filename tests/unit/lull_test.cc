@@ -1,6 +1,6 @@
 // Waits that return at once and move nothing are noticed; those that move something are not.
 
-#include "agent/lull.h"
+#include "agent/send/lull.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // What is told of a failure, when, and what is shown of it meanwhile.
 
-#include "agent/reasons.h"
+#include "agent/send/reasons.h"
 
 #include <gtest/gtest.h>
 

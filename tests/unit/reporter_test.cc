@@ -1,4 +1,4 @@
-#include "agent/reporter.h"
+#include "agent/api/reporter.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // The walk over a table whose leaves were damaged, in a database that SQLite itself has made.
 
-#include "agent/row_walker.h"
+#include "agent/store/row_walker.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // No state of a disk raises a signal: what SQLite maps has a place on the disk before it is used.
 
-#include "agent/store_io.h"
+#include "agent/store/store_io.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <fstream>
 #include <string>
 
-#include "agent/store_sql.h"
+#include "agent/store/store_sql.h"
 #include "platform/mapped_file.h"
 #include "tests/support/temp_dir.h"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "agent/lockout.h"
+#include "agent/store/lockout.h"
 #include "platform/process_lock.h"
 #include "tests/support/other_program.h"
 #include "tests/support/store_fixture.h"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/store_sql.h"
+#include "agent/store/store_sql.h"
 #include "tests/support/failing_memory.h"
 #include "tests/support/store_fixture.h"
 

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "agent/store_files.h"
+#include "agent/store/store_files.h"
 #include "tests/support/bytes.h"
 #include "tests/support/store_fixture.h"
 

@@ -1,6 +1,6 @@
 // Room that is held beside the store for a full disk.
 
-#include "agent/store_reserve.h"
+#include "agent/store/store_reserve.h"
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,6 +1,6 @@
 // The store on real SQLite files.
 
-#include "agent/store.h"
+#include "agent/store/store.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include <iterator>
 #include <memory>
 
-#include "agent/store_schema.h"
+#include "agent/store/store_schema.h"
 #include "platform/paths.h"
 #include "tests/support/store_fixture.h"
 #include "tests/support/sync_counter.h"

@@ -1,11 +1,11 @@
-#include "agent/true_time.h"
+#include "agent/event/true_time.h"
 
 #include <gtest/gtest.h>
 
 #include <cstddef>
 #include <string>
 
-#include "agent/event.h"
+#include "agent/event/event.h"
 
 namespace embeddables {
 namespace {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/store_schema.h"
+#include "agent/store/store_schema.h"
 #include "tests/support/bytes.h"
 #include "tests/support/process.h"
 #include "tests/support/store_fixture.h"

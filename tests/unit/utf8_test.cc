@@ -1,4 +1,4 @@
-#include "agent/utf8.h"
+#include "agent/base/utf8.h"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/endpoint.h"
+#include "agent/send/endpoint.h"
 #include "tests/support/fakes.h"
 #include "tests/support/process.h"
 

@@ -1,6 +1,6 @@
 // The worker's step among other processes, at the moments that a test with processes rarely hits.
 
-#include "agent/worker.h"
+#include "agent/worker/worker.h"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "agent/event.h"
+#include "agent/event/event.h"
 #include "platform/doorbell.h"
 #include "platform/paths.h"
 #include "tests/support/fakes.h"

@@ -1,10 +1,10 @@
-#include "agent/young.h"
+#include "agent/intake/young.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "agent/event.h"
+#include "agent/event/event.h"
 
 namespace embeddables {
 namespace {

@@ -1,0 +1,334 @@
+// The facade.
+
+#include "embeddables/agent.h"
+
+#include <atomic>
+#include <list>
+#include <new>
+#include <utility>
+
+#include "agent/api/agent_impl.h"
+#include "agent/api/config.h"
+#include "agent/send/endpoint.h"
+
+namespace embeddables {
+
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr milliseconds kDestructorWait{1000};
+
+}  // namespace
+
+Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
+  Status status = CheckRanges(config_);
+  if (status.ok()) status = Endpoint::Check(config_);
+  rules_.max_event_bytes = config_.max_event_bytes;
+  rules_.event_id_key = config_.event_id_key;
+  const Props common(config_.common_props);
+  if (status.ok()) status = EncodeProps(common, config_.event_id_key, &rules_.common_props);
+  rules_.common_count = static_cast<std::uint16_t>(common.size());
+  config_.common_props.clear();  // rules_ holds them
+  if (status.ok()) status = ResolvePaths(&config_);
+  if (!status.ok()) return status;
+  if (!wake_.ok()) return Status(StatusCode::kOutOfMemory, "no descriptor for the agent");
+  // A simulation's agents come and go within one process.
+  if (transport == nullptr) status = EnterProcess(&transport);
+  if (!status.ok()) return status;
+  return worker_.Open(config_.store_path, std::move(transport));
+}
+
+Status Agent::Impl::StartThread(const std::shared_ptr<Impl>& self) {
+  auto* kept = new (std::nothrow) std::shared_ptr<Impl>(self);
+  const MutexLock lock(self->thread_mutex_);
+  if (kept != nullptr &&
+      self->thread_.Start("embeddables", self->config_.thread_stack_bytes, &Impl::Run, kept)) {
+    return Status();
+  }
+  delete kept;
+  return Status(StatusCode::kOutOfMemory, "the system gave no thread");
+}
+
+std::unique_ptr<Agent> Agent::Impl::MakeAgent(std::shared_ptr<Impl> self) {
+  return std::unique_ptr<Agent>(new Agent(std::move(self)));
+}
+
+void Agent::Impl::Run(void* argument) {
+  auto* kept = static_cast<std::shared_ptr<Impl>*>(argument);
+  Impl& self = **kept;
+  self.mailbox_.thread_id = CurrentThreadId();
+  if (const char* refused = BecomeOrdinaryThread()) {
+    self.reporter_.Log(LogLevel::kWarning,
+                       std::string("the system refused the agent's thread ") + refused);
+  }
+  self.worker_.Run();
+  self.Ended();
+  self.mailbox_.thread_id = 0;
+  if (self.mailbox_.park) ParkThisThread();
+  delete kept;
+}
+
+void Agent::Impl::Ended() {
+  const MutexLock lock(mailbox_.mutex);
+  mailbox_.ended = true;
+  mailbox_.calls.clear();
+  mailbox_.changed.NotifyAll();
+}
+
+// Every Status on the way of Track is made in its caller's place: one is a quarter of the stack
+// that a call may take.
+Status Agent::Impl::Refused(StatusCode code, const char* what, std::string_view detail) {
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return Status(code, what, detail);
+}
+
+Status Agent::Impl::NoRoom() {
+  if (intake_.closed()) return NotRunning();
+  return Status(StatusCode::kQueueFull,
+                "the store fell behind and the intake is full; try later or raise intake_bytes");
+}
+
+void Agent::Impl::WakeWorker(const Intake::Slot& slot, bool urgent) {
+  if (urgent) mailbox_.urgent.store(true);
+  if (urgent || slot.half_full || (mailbox_.sleeping.load() && mailbox_.sleeping.exchange(false))) {
+    wake_.Signal();
+  }
+}
+
+Status Agent::Impl::Track(std::string_view name, Props props, const EventOptions& options) {
+  if (!InItsProcess()) return NotHere();
+  if (config_.durability == Durability::kImmediate && options.priority != Priority::kVolatile) {
+    return TrackImmediately(name, props, options);
+  }
+  return Accept(name, props, options, nullptr);
+}
+
+Status Agent::Impl::Accept(std::string_view name, Props props, const EventOptions& options,
+                           std::uint64_t* end) {
+  if (mailbox_.denied.load(std::memory_order_relaxed)) {
+    AskConsent();
+    return Refused(StatusCode::kConsentDenied, "consent was denied; nothing is recorded");
+  }
+  std::size_t bytes = 0;
+  const Refusal refusal = MeasureEvent(rules_, name, props, options, &bytes);
+  if (!refusal.ok()) {
+    return Refused(StatusCode::kInvalidArgument, refusal.what, refusal.detail);
+  }
+  EventStamp stamp;
+  stamp.wall_ms =
+      options.time == WallTime::min()
+          ? clock_.WallMs()
+          : std::chrono::duration_cast<milliseconds>(options.time.time_since_epoch()).count();
+  stamp.boot_ms = clock_.BootMs();
+  const Intake::Slot slot = intake_.Reserve(bytes, false);
+  if (slot.data == nullptr) {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    if (!intake_.closed()) queue_full_.fetch_add(1, std::memory_order_relaxed);
+    return NoRoom();
+  }
+  MakeEventId(stamp.wall_ms, seeds_.ids_a, seeds_.ids_b, slot.serial, &stamp);
+  EncodeEvent(rules_, name, props, options, stamp, slot.data);
+  Intake::Commit(slot);
+  WakeWorker(slot, options.priority == Priority::kCritical || end != nullptr);
+  if (end != nullptr) *end = slot.end;
+  return Status();
+}
+
+// Another process may have been told otherwise since; nothing else wakes an idle worker.
+void Agent::Impl::AskConsent() {
+  constexpr std::int64_t kAskAgainMs = 2000;
+  const std::int64_t now = clock_.BootMs();
+  std::int64_t ask_at = mailbox_.ask_at.load(std::memory_order_relaxed);
+  if (now >= ask_at && mailbox_.ask_at.compare_exchange_strong(ask_at, now + kAskAgainMs)) {
+    wake_.Signal();
+  }
+}
+
+Status Agent::Impl::Identify(const Identifier& identifier) {
+  if (!InItsProcess()) return NotHere();
+  const Refusal refusal = CheckIdentifier(identifier);
+  if (!refusal.ok()) return refusal;
+  const Intake::Slot slot = intake_.Reserve(MeasureIdentify(identifier), true);
+  if (slot.data == nullptr) return NoRoom();
+  EncodeIdentify(identifier, slot.data);
+  Intake::Commit(slot);
+  WakeWorker(slot, false);
+  return Status();
+}
+
+Status Agent::Impl::Reset() {
+  if (!InItsProcess()) return NotHere();
+  const Intake::Slot slot = intake_.Reserve(kRecordHeaderBytes, true);
+  if (slot.data == nullptr) return NoRoom();
+  EncodeReset(slot.data);
+  Intake::Commit(slot);
+  WakeWorker(slot, false);
+  return Status();
+}
+
+Stats Agent::Impl::GetStats() const {
+  if (!InItsProcess()) return Stats();
+  const MutexLock lock(mailbox_.mutex);
+  Stats stats = mailbox_.stats;
+  stats.reason = mailbox_.holdup.At(clock_.BootMs());
+  stats.waiting_for = stats.reason.waiting_for;
+  stats.waiting_until = stats.reason.next_try;
+  const std::uint64_t queued = intake_.QueuedEvents();
+  stats.ledger.accepted += queued;
+  stats.ledger.delivered += mailbox_.delivered_in_intake;
+  stats.ledger.pending += queued - mailbox_.delivered_in_intake;
+  stats.refused = refused_.load(std::memory_order_relaxed);
+  stats.queue_full = queue_full_.load(std::memory_order_relaxed);
+  stats.outcomes_lost = reporter_.outcomes_lost();
+  stats.log_lines_lost = reporter_.log_lines_lost();
+  return stats;
+}
+
+// ---------------------------------------------------------------------------------------------
+
+Agent::Agent(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Agent::~Agent() {
+  if (impl_->InItsProcess()) {
+    impl_->Shutdown(false, kDestructorWait, nullptr);
+  } else {
+    Impl::Abandon(std::move(impl_));
+  }
+}
+
+Status Agent::Start(const Config& config, std::unique_ptr<Agent>* agent) {
+  if (agent == nullptr) return Status(StatusCode::kInvalidArgument, "agent is null");
+  auto impl = std::make_shared<Impl>(config);
+  Status status = impl->Open();
+  if (status.ok() && !config.pump) status = Impl::StartThread(impl);
+  if (status.ok()) *agent = Impl::MakeAgent(std::move(impl));
+  return status;
+}
+
+Status Agent::Track(std::string_view name, Props props, const EventOptions& options) {
+  return impl_->Track(name, props, options);
+}
+
+Status Agent::Identify(std::string_view key, Value value) {
+  return impl_->Identify(Identifier{key, value});
+}
+
+Status Agent::Reset() { return impl_->Reset(); }
+
+namespace {
+
+std::shared_ptr<Call> MakeCall(Call::Kind kind) {
+  auto call = std::make_shared<Call>();
+  call->kind = kind;
+  return call;
+}
+
+}  // namespace
+
+Status Agent::Persist(milliseconds timeout, FlushResult* result) {
+  return impl_->Await(MakeCall(Call::Kind::kPersist), timeout, [result](Call& done) {
+    if (result != nullptr) *result = done.flushed;
+  });
+}
+
+Status Agent::Flush(milliseconds timeout, FlushResult* result) {
+  return impl_->Await(MakeCall(Call::Kind::kFlush), timeout, [result](Call& done) {
+    if (result != nullptr) *result = done.flushed;
+  });
+}
+
+Status Agent::Shutdown(milliseconds timeout, FlushResult* result) {
+  return impl_->Shutdown(true, timeout, result);
+}
+
+Status Agent::Suspend(milliseconds timeout, FlushResult* result) {
+  return impl_->Await(MakeCall(Call::Kind::kSuspend), timeout, [result](Call& done) {
+    if (result != nullptr) *result = done.flushed;
+  });
+}
+
+Status Agent::Pause() { return impl_->Post(MakeCall(Call::Kind::kPause), milliseconds(0)); }
+Status Agent::Resume() { return impl_->Post(MakeCall(Call::Kind::kResume), milliseconds(0)); }
+
+Status Agent::SetConsent(Consent consent, PurgeResult* purged, milliseconds timeout) {
+  if (static_cast<unsigned>(consent) > static_cast<unsigned>(Consent::kDenied)) {
+    return Status(StatusCode::kInvalidArgument, "unknown consent");
+  }
+  auto call = MakeCall(Call::Kind::kSetConsent);
+  call->consent = consent;
+  if (consent != Consent::kDenied) return impl_->Post(call, milliseconds(0));
+  return impl_->Await(call, timeout, [purged](Call& done) {
+    if (purged != nullptr) *purged = done.purged;
+  });
+}
+
+Status Agent::SetApiKey(std::string_view key) {
+  const Status status = Endpoint::CheckApiKey(key);
+  if (!status.ok()) return status;
+  auto call = MakeCall(Call::Kind::kSetApiKey);
+  call->text = std::string(key);
+  return impl_->Post(call, milliseconds(0));
+}
+
+Status Agent::SetNetworkState(NetworkState state) {
+  if (static_cast<unsigned>(state) > static_cast<unsigned>(NetworkState::kUnavailable)) {
+    return Status(StatusCode::kInvalidArgument, "unknown network state");
+  }
+  auto call = MakeCall(Call::Kind::kSetNetwork);
+  call->network = state;
+  return impl_->Post(call, milliseconds(0));
+}
+
+Status Agent::Pump(milliseconds budget, milliseconds* next) {
+  // A callback may destroy the agent; its events are to be kept all the same.
+  const std::shared_ptr<Impl> kept = impl_;
+  const Status status = kept->Pump(budget, next);
+  if (kept.use_count() == 1) kept->Shutdown(false, kDestructorWait, nullptr);
+  return status;
+}
+
+Status Agent::SetWallClock(WallTime now) {
+  const auto wall = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
+  if (!IsPlausible(wall)) {
+    return Status(StatusCode::kInvalidArgument, "the time must lie between 2026 and 2200");
+  }
+  return impl_->SetWallClock(wall);
+}
+
+std::size_t Agent::PollOutcomes(Outcome* out, std::size_t capacity) {
+  if (out == nullptr || !impl_->InItsProcess()) return 0;
+  return impl_->reporter().TakeOutcomes(out, capacity);
+}
+
+std::size_t Agent::PollLog(LogLine* out, std::size_t capacity) {
+  if (out == nullptr || !impl_->InItsProcess()) return 0;
+  return impl_->reporter().TakeLog(out, capacity);
+}
+
+Stats Agent::GetStats() const { return impl_->GetStats(); }
+
+Status Agent::DeadLetters(std::vector<DeadLetter>* out, std::size_t limit, std::int64_t after,
+                          milliseconds timeout) {
+  if (out == nullptr) return Status(StatusCode::kInvalidArgument, "out is null");
+  auto call = MakeCall(Call::Kind::kDeadLetters);
+  call->limit = limit;
+  call->id = after;
+  return impl_->Await(call, timeout, [out](Call& done) { *out = std::move(done.letters); });
+}
+
+Status Agent::Requeue(std::int64_t id, std::uint64_t* count, milliseconds timeout) {
+  auto call = MakeCall(Call::Kind::kRequeue);
+  call->id = id;
+  return impl_->Await(call, timeout, [count](Call& done) {
+    if (count != nullptr) *count = done.count;
+  });
+}
+
+Status Agent::Purge(PurgeResult* purged, milliseconds timeout) {
+  return impl_->Await(MakeCall(Call::Kind::kPurge), timeout, [purged](Call& done) {
+    if (purged != nullptr) *purged = done.purged;
+  });
+}
+
+}  // namespace embeddables

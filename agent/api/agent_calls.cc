@@ -1,0 +1,161 @@
+// How a call of the host reaches the worker, and how its caller waits.
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string_view>
+
+#include "agent/api/agent_impl.h"
+
+namespace embeddables {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+milliseconds Clamped(milliseconds timeout) {
+  constexpr milliseconds kLongest = std::chrono::hours(24 * 365);
+  return std::clamp(timeout, milliseconds(0), kLongest);
+}
+
+std::chrono::steady_clock::time_point Until(milliseconds wait) {
+  return std::chrono::steady_clock::now() + wait;
+}
+
+}  // namespace
+
+Status Agent::Impl::Post(const std::shared_ptr<Call>& call, milliseconds timeout) {
+  if (!InItsProcess()) return NotHere();
+  call->deadline_ms = clock_.BootMs() + Clamped(timeout).count();
+  call->position = intake_.Position();
+  {
+    const MutexLock lock(mailbox_.mutex);
+    if (mailbox_.ended) return NotRunning();
+    // Under the lock, so that of two threads the later call also has the last word here.
+    if (call->kind == Call::Kind::kSetConsent) mailbox_.denied = call->consent == Consent::kDenied;
+    const bool pauses = call->kind == Call::Kind::kPause || call->kind == Call::Kind::kSuspend;
+    if (pauses) mailbox_.pausing.fetch_add(1);
+    mailbox_.calls.push_back(call);
+  }
+  wake_.Signal();
+  return Status();
+}
+
+bool Agent::Impl::AwaitEnd(const Call* call, std::int64_t deadline_ms) {
+  if (config_.pump) return PumpUntil(call, deadline_ms);
+  const std::int64_t left = std::max<std::int64_t>(0, deadline_ms - clock_.BootMs());
+  const auto until = Until(milliseconds(left) + kGrace);
+  while (!IsOver(call) && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
+  }
+  return IsOver(call);
+}
+
+Status Agent::Impl::Await(const std::shared_ptr<Call>& call, milliseconds timeout,
+                          const Take& take) {
+  if (!InItsProcess()) return NotHere();
+  if (OnWorkerThread()) {
+    return Status(StatusCode::kInvalidArgument, "a callback must not call what may block");
+  }
+  const Status posted = Post(call, timeout);
+  if (!posted.ok()) return posted;
+  const MutexLock lock(mailbox_.mutex);
+  AwaitEnd(call.get(), call->deadline_ms);
+  if (call->done) {
+    take(*call);
+    return call->status;
+  }
+  if (mailbox_.ended) return NotRunning();
+  return Status(StatusCode::kDeadlineExceeded, "the disk or a callback is stuck; it goes on");
+}
+
+Status Agent::Impl::SetWallClock(std::int64_t wall_ms) {
+  auto call = std::make_shared<Call>();
+  call->kind = Call::Kind::kSetWallClock;
+  call->offset = {TrueOffset::Source::kHost, wall_ms - clock_.BootMs()};
+  return Post(call, milliseconds(0));
+}
+
+// Durability::kImmediate. The worker absorbs all that is in the intake in one transaction, so those
+// who come while it commits share the next commit.
+Status Agent::Impl::TrackImmediately(std::string_view name, Props props,
+                                     const EventOptions& options) {
+  if (OnWorkerThread()) {
+    return Refused(StatusCode::kInvalidArgument,
+                   "a callback cannot wait for the disk; track volatile events there, or later");
+  }
+  std::uint64_t purges = 0, end = 0;
+  {
+    const MutexLock lock(mailbox_.mutex);
+    purges = mailbox_.purges;
+  }
+  const Status status = Accept(name, props, options, &end);
+  return status.ok() ? AwaitStored(end, purges) : status;
+}
+
+bool Agent::Impl::AllStored() const {
+  const MutexLock lock(mailbox_.mutex);
+  return Intake::Reached(mailbox_.stored_to, intake_.Position());
+}
+
+Status Agent::Impl::AwaitStored(std::uint64_t end, std::uint64_t purges_before) {
+  const auto until = Until(Clamped(config_.immediate_timeout));
+  const MutexLock lock(mailbox_.mutex);
+  while (!Intake::Reached(mailbox_.stored_to, end) && !mailbox_.ended &&
+         mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
+  }
+  if (!Intake::Reached(mailbox_.stored_to, end)) {
+    return mailbox_.ended ? Status(StatusCode::kStoreUnusable,
+                                   "the agent ended before the store took the event")
+                          : Status(StatusCode::kDeadlineExceeded,
+                                   "accepted, but not yet known to be on disk; it goes on");
+  }
+  // A purge since the event was made may have removed it instead.
+  if (mailbox_.purges != purges_before) {
+    return mailbox_.purged_for == DropReason::kConsent
+               ? Status(StatusCode::kConsentDenied, "consent was denied meanwhile")
+               : Status(StatusCode::kNotFound, "a Purge removed the event");
+  }
+  if (mailbox_.stats.store_in_memory) {
+    return Status(StatusCode::kStoreUnusable, "accepted, but the store is in memory only");
+  }
+  return Status();
+}
+
+// Ok means that the thread is gone: its code may be unloaded.
+Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* result) {
+  if (!InItsProcess()) return NotHere();
+  intake_.Close();
+  auto call = std::make_shared<Call>();
+  call->kind = Call::Kind::kShutdown;
+  call->send = send;
+  const Status posted = Post(call, timeout);
+  if (OnWorkerThread()) {
+    return Status(StatusCode::kInvalidArgument, "a callback cannot wait for the agent's end");
+  }
+  MutexLock lock(mailbox_.mutex);
+  if (posted.ok() && !AwaitEnd(nullptr, call->deadline_ms)) {
+    return Status(StatusCode::kDeadlineExceeded,
+                  "the disk or a callback is stuck; do not unload the library");
+  }
+  if (result != nullptr) {
+    *result = call->flushed;
+    // Another call had ended the agent before.
+    if (!call->done) {
+      result->persisted = result->pending = mailbox_.stats.ledger.pending;
+      result->reason = mailbox_.holdup.At(clock_.BootMs());
+      result->waiting_for = result->reason.waiting_for;
+    }
+  }
+  const bool done = call->done;
+  lock.Release();
+  const MutexLock joining(thread_mutex_);
+  // At exit the thread may have been told to stay where it is.
+  if (mailbox_.park) thread_.Detach();
+  thread_.Join();
+  if (!done) return Status();
+  return call->status;
+}
+
+}  // namespace embeddables

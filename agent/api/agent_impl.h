@@ -1,0 +1,141 @@
+// The agent behind its public face: owns the rooms, wires them, and carries calls to the worker.
+//
+// Shared with the worker's thread, which may outlive the Agent when the disk is stuck.
+
+#ifndef EMBEDDABLES_AGENT_API_AGENT_IMPL_H_
+#define EMBEDDABLES_AGENT_API_AGENT_IMPL_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "agent/api/reporter.h"
+#include "agent/event/event.h"
+#include "agent/intake/intake.h"
+#include "agent/send/proxy.h"
+#include "agent/worker/worker.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+#include "platform/process_registry.h"
+#include "platform/thread.h"
+#include "platform/wake_signal.h"
+
+namespace embeddables {
+
+// The worker ends a call at its deadline and says what was done; a caller waits this much longer
+// for that before it leaves without.
+inline constexpr std::chrono::milliseconds kGrace{50};
+
+inline Status NotRunning() {
+  return Status(StatusCode::kNotRunning, "the agent has ended; start a new one");
+}
+
+// Every draw of chance follows from these.
+struct Seeds {
+  std::uint64_t ids_a = RandomSeed(), ids_b = RandomSeed(), worker = RandomSeed();
+};
+
+class Agent::Impl final : public ProcessMember {
+ public:
+  using milliseconds = std::chrono::milliseconds;
+
+  // Time, chance and network are the system's, unless a simulation brings its own.
+  explicit Impl(const Config& config, const Clock& clock = SystemClock(),
+                const Seeds& seeds = Seeds())
+      : config_(config),
+        clock_(clock),
+        seeds_(seeds),
+        reporter_(config_),
+        worker_(config_, clock_, &intake_, &mailbox_, &reporter_, &wake_, seeds.worker) {}
+  ~Impl() {
+    worker_.LetGo();
+    Leave();
+  }
+
+  Status Open(std::unique_ptr<Transport> transport = nullptr);
+  static Status StartThread(const std::shared_ptr<Impl>& self);
+  // What the host holds.
+  static std::unique_ptr<Agent> MakeAgent(std::shared_ptr<Impl> self);
+
+  Status Track(std::string_view name, Props props, const EventOptions& options);
+  Status Identify(const Identifier& identifier);
+  Status Reset();
+  // Hands a call to the worker; does not wait.
+  Status Post(const std::shared_ptr<Call>& call, milliseconds timeout);
+  // Waits until it is done, then has `take` fetch the results. Without results when it is not done
+  // in time: the worker may still write them.
+  using Take = std::function<void(Call&)>;
+  Status Await(const std::shared_ptr<Call>& call, milliseconds timeout, const Take& take);
+  Status Shutdown(bool send, milliseconds timeout, FlushResult* result);
+  Status SetWallClock(std::int64_t wall_ms);
+  // agent_pump.cc
+  Status Pump(milliseconds budget, milliseconds* next);
+  Stats GetStats() const;
+  Reporter& reporter() { return reporter_; }
+  // For who steps it in place of the thread.
+  Worker& worker() { return worker_; }
+  const WakeSignal& wake() const { return wake_; }
+  void CloseIntake() { intake_.Close(); }
+  // What Durability::kImmediate waits for: has the store all that was tracked?
+  bool AllStored() const;
+
+  // agent_process.cc
+  Status EnterProcess(std::unique_ptr<Transport>* transport);
+  static void Abandon(std::shared_ptr<Impl> self);
+  static Status NotHere();  // in a forked child
+
+ private:
+  void BeginExit() override;
+  void AwaitExit(SteadyTime until) override;
+  bool Rest(SteadyTime until) override;
+  void Continue() override;
+  void CloseInherited() override;
+
+  // `end`: where to put the event's position, of a caller that will wait for it.
+  Status Accept(std::string_view name, Props props, const EventOptions& options,
+                std::uint64_t* end);
+  Status TrackImmediately(std::string_view name, Props props, const EventOptions& options);
+  Status AwaitStored(std::uint64_t end, std::uint64_t purges_before);
+  static void Run(void* argument);
+  void Ended();
+  // Waits until the call is done (null: none) or the worker has ended; false: the deadline passed
+  // first. With Config::pump it pumps meanwhile.
+  bool AwaitEnd(const Call* call, std::int64_t deadline_ms) EMB_REQUIRES(mailbox_.mutex);
+  bool IsOver(const Call* call) const EMB_REQUIRES(mailbox_.mutex) {
+    return (call != nullptr && call->done) || mailbox_.ended;
+  }
+  // agent_pump.cc
+  bool TakePump();
+  void LeavePump();
+  void PumpFor(const Call* call, std::int64_t deadline_ms);
+  bool PumpUntil(const Call* call, std::int64_t deadline_ms) EMB_REQUIRES(mailbox_.mutex);
+  Status Refused(StatusCode code, const char* what, std::string_view detail = {});
+  Status NoRoom();
+  void AskConsent();
+  void WakeWorker(const Intake::Slot& slot, bool urgent);
+  bool OnWorkerThread() const { return mailbox_.thread_id.load() == CurrentThreadId(); }
+
+  Config config_;
+  const std::string no_proxy_ = AdoptProxy(&config_);  // here, on the thread that calls Start
+  const Clock& clock_;
+  const Seeds seeds_;
+  EventRules rules_;
+  Intake intake_;
+  Mailbox mailbox_;
+  Reporter reporter_;
+  WakeSignal wake_;
+  Worker worker_;
+  Mutex thread_mutex_;
+  Thread thread_ EMB_GUARDED_BY(thread_mutex_);
+  std::atomic<std::uint64_t> refused_{0};
+  std::atomic<std::uint64_t> queue_full_{0};
+  std::shared_ptr<Impl> abandoned_;  // itself, in a forked child
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_API_AGENT_IMPL_H_

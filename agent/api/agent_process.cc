@@ -1,0 +1,86 @@
+// What the process does to an agent: fork and exit.
+
+#include <atomic>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "agent/api/agent_impl.h"
+#include "agent/send/transport.h"
+
+namespace embeddables {
+
+using std::chrono::milliseconds;
+
+// What Start does with libraries on the host's thread is a step like those of the agent's thread.
+Status Agent::Impl::EnterProcess(std::unique_ptr<Transport>* transport) {
+  constexpr char kExiting[] = "the process is exiting";
+  switch (Join()) {
+    case Entry::kIn:
+      break;
+    case Entry::kExiting:
+      return Status(StatusCode::kNotRunning, kExiting);
+    case Entry::kCaughtInFork:
+      return Status(StatusCode::kNotRunning,
+                    "an agent was in the middle of its work when this process was forked, so its "
+                    "libraries cannot be used here; start the agent after an exec");
+    case Entry::kNoMemory:
+      return Status(StatusCode::kOutOfMemory, "no memory to watch for a fork");
+  }
+  Status status;
+  {
+    const StepGate::Pass pass(&mailbox_.gate);
+    *transport = MakeCurlTransport(config_, no_proxy_, &status);
+  }
+  if (*transport == nullptr) return status;
+  if (!WatchExit()) return Status(StatusCode::kNotRunning, kExiting);
+  worker_.UseProcess(this);
+  return Status();
+}
+
+Status Agent::Impl::NotHere() {
+  return Status(StatusCode::kNotRunning, "this agent is the parent process's; start one here");
+}
+
+// A forked child must not end what it has inherited: closing could take locks of threads that are
+// not there. It stays, reachable for leak checkers through the registry.
+void Agent::Impl::Abandon(std::shared_ptr<Impl> self) {
+  Impl& impl = *self;
+  impl.abandoned_ = std::move(self);
+}
+
+// Without a thread of its own nothing runs at exit but what the host runs.
+void Agent::Impl::BeginExit() {
+  if (config_.pump) return;
+  intake_.Close();
+  auto call = std::make_shared<Call>();
+  call->kind = Call::Kind::kShutdown;
+  call->send = false;
+  Post(call, kExitWait);
+}
+
+void Agent::Impl::AwaitExit(SteadyTime until) {
+  if (config_.pump || OnWorkerThread()) return;
+  MutexLock lock(mailbox_.mutex);
+  while (!mailbox_.ended && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
+  }
+  const bool ended = mailbox_.ended;
+  lock.Release();
+  if (ended) {
+    const MutexLock joining(thread_mutex_);
+    if (thread_.JoinUntil(until)) return;
+  }
+  mailbox_.transport_gate.Close(until + kExitWaitForTransport);  // for good
+  mailbox_.park = true;
+}
+
+bool Agent::Impl::Rest(SteadyTime until) {
+  // A callback that forks: its thread is in the middle of a step.
+  return !OnWorkerThread() && mailbox_.gate.Close(until);
+}
+
+void Agent::Impl::Continue() { mailbox_.gate.Open(); }
+
+void Agent::Impl::CloseInherited() { worker_.CloseInherited(); }
+
+}  // namespace embeddables

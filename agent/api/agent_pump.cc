@@ -1,0 +1,102 @@
+// Hosts without threads: the worker's steps on the threads of those who call.
+//
+// One thread pumps at a time; mailbox_.thread_id names it. Others that wait for a call of theirs
+// wait for that thread, and take its place when it leaves.
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "agent/api/agent_impl.h"
+#include "platform/signal_guard.h"
+
+namespace embeddables {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// With requests in flight: nobody watches the sockets between two pumps.
+constexpr std::int64_t kLookAgainMs = 10;
+
+}  // namespace
+
+bool Agent::Impl::TakePump() {
+  std::size_t nobody = 0;
+  return mailbox_.thread_id.compare_exchange_strong(nobody, CurrentThreadId());
+}
+
+void Agent::Impl::LeavePump() {
+  const MutexLock lock(mailbox_.mutex);
+  mailbox_.thread_id = 0;
+  mailbox_.changed.NotifyAll();
+}
+
+Status Agent::Impl::Pump(milliseconds budget, milliseconds* next) {
+  if (!InItsProcess()) return NotHere();
+  if (!config_.pump) {
+    return Status(StatusCode::kInvalidArgument, "Config::pump is not set: the agent has a thread");
+  }
+  if (OnWorkerThread()) {
+    return Status(StatusCode::kInvalidArgument, "a callback must not pump: it is called by a pump");
+  }
+  if (!TakePump()) return Status(StatusCode::kUnavailable, "another thread is pumping");
+  const SignalGuard guard;
+  const std::int64_t stop_at = clock_.BootMs() + std::max<std::int64_t>(0, budget.count());
+  std::int64_t until = -1, now = 0;
+  worker_.WatchMemory();
+  do {
+    if (worker_.ended()) break;
+    until = worker_.Step(stop_at);
+    now = clock_.BootMs();
+  } while (now < stop_at && ((until >= 0 && until <= now) || worker_.CanMove()));
+  const bool ended = worker_.ended();
+  if (!ended && worker_.in_flight() && (until < 0 || until > now + kLookAgainMs)) {
+    until = now + kLookAgainMs;
+  }
+  if (ended) Ended();
+  LeavePump();
+  if (ended) return NotRunning();
+  if (next != nullptr) {
+    *next = until < 0 ? milliseconds::max() : milliseconds(std::max<std::int64_t>(0, until - now));
+  }
+  return Status();
+}
+
+void Agent::Impl::PumpFor(const Call* call, std::int64_t deadline_ms) {
+  const SignalGuard guard;
+  for (;;) {
+    if (worker_.ended()) return Ended();
+    // One step more after the deadline: in it the worker ends the call and says what was done.
+    const bool late = clock_.BootMs() >= deadline_ms;
+    const std::int64_t until = worker_.Step();
+    if (worker_.ended()) return Ended();
+    {
+      const MutexLock lock(mailbox_.mutex);
+      if (late || IsOver(call)) return;
+    }
+    worker_.Sleep(until < 0 ? deadline_ms : std::min(until, deadline_ms));
+  }
+}
+
+bool Agent::Impl::PumpUntil(const Call* call, std::int64_t deadline_ms) {
+  bool late = false;
+  while (!IsOver(call) && !late) {
+    late = clock_.BootMs() >= deadline_ms;
+    if (TakePump()) {
+      mailbox_.mutex.unlock();
+      PumpFor(call, deadline_ms);
+      LeavePump();
+      mailbox_.mutex.lock();
+    } else {
+      const std::int64_t left = std::max<std::int64_t>(0, deadline_ms - clock_.BootMs());
+      mailbox_.changed.WaitUntil(mailbox_.mutex,
+                                 std::chrono::steady_clock::now() + milliseconds(left) + kGrace);
+    }
+  }
+  return IsOver(call);
+}
+
+}  // namespace embeddables

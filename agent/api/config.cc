@@ -1,0 +1,145 @@
+#include "agent/api/config.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "platform/paths.h"
+
+namespace embeddables {
+namespace {
+
+struct Range {
+  const char* name;
+  std::int64_t value, least, most;
+};
+
+constexpr std::chrono::milliseconds kApart{1'000};
+
+// Below a second it is chosen for what a power cut may take: nobody expects to have sent by then.
+bool ApartFromSending(const Config& c) {
+  if (c.persist_interval < kApart) return true;
+  return c.persist_interval >= c.flush_interval + kApart ||
+         c.flush_interval >= c.persist_interval + kApart;
+}
+
+}  // namespace
+
+std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe) {
+  constexpr std::chrono::milliseconds kPlainMemory{250};
+  const bool chosen = config.persist_interval != Config().persist_interval;
+  return chosen || crash_safe ? config.persist_interval : kPlainMemory;
+}
+
+bool SendsFromMemory(const Config& config) {
+  return !config.store_only && config.durability == Durability::kBuffered &&
+         config.persist_interval >= config.flush_interval + kApart;
+}
+
+Status CheckRanges(const Config& c) {
+  constexpr std::int64_t kKiB = 1024, kMiB = 1024 * kKiB, kDay = 24 * 3'600'000;
+  constexpr std::int64_t kNoLimit = std::int64_t{1} << 53;
+  const auto number = [](auto n) {
+    return static_cast<std::int64_t>(std::min<std::uint64_t>(n, std::uint64_t{1} << 62));
+  };
+  const Range ranges[] = {
+      {"connect_timeout", c.connect_timeout.count(), 1, kDay},
+      {"request_timeout", c.request_timeout.count(), 1, kDay},
+      {"max_event_bytes", number(c.max_event_bytes), kKiB, 256 * kKiB},
+      {"max_events", number(c.max_events), 1, kNoLimit},
+      {"max_store_bytes", number(c.max_store_bytes), kMiB, kNoLimit},
+      {"max_volatile_events", number(c.max_volatile_events), 1, 1'000'000},
+      {"max_dead_letters", number(c.max_dead_letters), 0, kNoLimit},
+      {"intake_bytes", number(c.intake_bytes), 64 * kKiB, 256 * kMiB},
+      {"max_age", c.max_age.count(), 1, 24 * 36'500},
+      {"unidentified_max_age", c.unidentified_max_age.count(), 1, 24 * 36'500},
+      {"persist_interval", c.persist_interval.count(), 1, kDay},
+      {"immediate_timeout", c.immediate_timeout.count(), 1, kDay},
+      {"batch_events", c.batch_events, 1, 10'000},
+      {"flush_interval", c.flush_interval.count(), 1, kDay},
+      {"max_in_flight", c.max_in_flight, 1, 256},
+      {"backoff_initial", c.backoff_initial.count(), 1, kDay},
+      {"backoff_max", c.backoff_max.count(), c.backoff_initial.count(), 365 * kDay},
+      {"max_retry_after", c.max_retry_after.count(), 0, 365 * kDay},
+      {"credentials_retry", c.credentials_retry.count(), 1, 365 * kDay},
+      {"unknown_user_retry", c.unknown_user_retry.count(), 1, 365 * kDay},
+      {"unknown_user_max_age", c.unknown_user_max_age.count(), 0, 24 * 36'500},
+      {"outcome_capacity", number(c.outcome_capacity), 0, 1'000'000},
+      {"thread_stack_bytes", number(c.thread_stack_bytes), 64 * kKiB, 64 * kMiB},
+  };
+  for (const Range& range : ranges) {
+    if (range.value >= range.least && range.value <= range.most) continue;
+    const std::string detail = std::string(range.name) + " must be " + std::to_string(range.least) +
+                               " to " + std::to_string(range.most);
+    return Status(StatusCode::kInvalidArgument, "Config is out of range", detail);
+  }
+  if (c.pump && c.durability == Durability::kImmediate) {
+    return Status(StatusCode::kInvalidArgument,
+                  "Config::durability kImmediate needs the agent's thread; with Config::pump call "
+                  "Persist after Track");
+  }
+  if (c.crash_safe_intake && !ApartFromSending(c)) {
+    return Status(StatusCode::kInvalidArgument,
+                  "Config::persist_interval is within 1 s of flush_interval: each event would be "
+                  "sent and stored at once; take one a second longer (sent first) or shorter "
+                  "(stored first)");
+  }
+  // An event that could never fit would be told "queue full" for ever.
+  if (c.intake_bytes / 2 < c.max_event_bytes) {
+    return Status(StatusCode::kInvalidArgument,
+                  "Config::intake_bytes must be at least twice max_event_bytes");
+  }
+  return Status();
+}
+
+namespace {
+
+std::string FileNamePart(const std::string& id) {
+  std::string out;
+  for (const char c : id.substr(0, 100)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    out += plain || c == '-' ? c : '_';
+  }
+  return out;
+}
+
+Status ChooseStorePath(Config* config) {
+  const std::string state = UserStateDirectory();
+  if (state.empty() || config->project_id.empty() || config->embeddable_id.empty()) {
+    return Status(StatusCode::kInvalidArgument,
+                  "Config::store_path is empty and there is no default here; set it");
+  }
+  config->store_path = state + "/embeddables-agent/" + FileNamePart(config->project_id) + "." +
+                       FileNamePart(config->embeddable_id) + "/events.db";
+  return Status();
+}
+
+}  // namespace
+
+Status ResolvePaths(Config* config) {
+  if (config->store_path.empty()) {
+    const Status status = ChooseStorePath(config);
+    if (!status.ok()) return status;
+  }
+  struct {
+    const char* name;
+    std::string* path;
+  } const paths[] = {{"Config::store_path", &config->store_path},
+                     {"Config::memory_folder", &config->memory_folder},
+                     {"Config::ca_file", &config->ca_file}};
+  for (const auto& each : paths) {
+    if (each.path->find('\0') != std::string::npos) {
+      return Status(StatusCode::kInvalidArgument, each.name, "holds a NUL");
+    }
+    std::string error;
+    if (!each.path->empty() && !MakeAbsolute(each.path, &error)) {
+      return Status(StatusCode::kInvalidArgument, each.name,
+                    "is relative to a current directory that cannot be told (" + error +
+                        "); give it in full");
+    }
+  }
+  return Status();
+}
+
+}  // namespace embeddables

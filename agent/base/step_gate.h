@@ -1,0 +1,66 @@
+// Lets a worker be stopped between two steps: of its own, where it holds no lock of any library and
+// no transaction is open, so that the process can fork; or of its transport's, when the process
+// exits.
+
+#ifndef EMBEDDABLES_AGENT_BASE_STEP_GATE_H_
+#define EMBEDDABLES_AGENT_BASE_STEP_GATE_H_
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+namespace embeddables {
+
+class StepGate {
+ public:
+  // Around each step.
+  class Pass {
+   public:
+    explicit Pass(StepGate* gate) : gate_(gate) { gate_->Enter(); }
+    ~Pass() { gate_->Leave(); }
+    Pass(const Pass&) = delete;
+    Pass& operator=(const Pass&) = delete;
+
+   private:
+    StepGate* gate_;
+  };
+  void Enter() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [this] { return !closing_; });
+    stepping_ = true;
+  }
+  void Leave() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    stepping_ = false;
+    if (closing_) changed_.notify_all();
+  }
+
+  // Any other thread: waits for the step under way to end. True: none begins until Open, which the
+  // same thread calls, or never does. False: it did not end in time.
+  bool Close(std::chrono::steady_clock::time_point until) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    closing_ = true;
+    if (changed_.wait_until(lock, until, [this] { return !stepping_; })) {
+      lock.release();  // kept until Open, so that the mutex is whole in a forked child
+      return true;
+    }
+    closing_ = false;
+    changed_.notify_all();
+    return false;
+  }
+  void Open() {
+    closing_ = false;
+    changed_.notify_all();
+    mutex_.unlock();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool closing_ = false;   // guarded by mutex_
+  bool stepping_ = false;  // guarded by mutex_
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_BASE_STEP_GATE_H_

@@ -1,0 +1,94 @@
+// The bytes of an intake, as its own process writes them and as another one finds them after its
+// death: a header, a ring of 8-byte units, and a list of rows that wait to be settled.
+//
+// A record is one header word and its bytes, in one piece; what is left of the ring before its end
+// is skipped with a pad. The word goes through these states, and what is behind it is not touched
+// before the second:
+//   0                   room is reserved: moving `tail` did that
+//   kBusy | its bytes   the record is being written
+//   its bytes           it is whole: the commit
+//   kDelivered | bytes  the server has it (an event only); it waits to be counted
+//   kBusy | bytes       all that is freed together, as one hole while it is being zeroed
+//   0                   freed: all its units are zeroed, and then `head` moves
+// So after a death at any instruction each record that was committed can be found: what is zero is
+// skipped unit by unit, what was being written as a whole.
+//
+// Why nothing more is needed: a process that is killed has done its stores up to some instruction
+// and none behind it, and whoever takes the memory over has waited for its lock, whose release by
+// the system comes after all of them. (A power cut takes the memory itself.)
+
+#ifndef EMBEDDABLES_AGENT_INTAKE_INTAKE_LAYOUT_H_
+#define EMBEDDABLES_AGENT_INTAKE_INTAKE_LAYOUT_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace embeddables::intake {
+
+inline constexpr std::uint64_t kMagic = 0x656b61746e49626d;  // "mbIntake"
+inline constexpr std::uint32_t kLayout = 3;
+// That can be read. 1 knew no kDelivered; 1 and 2 do not say which database's they are.
+inline constexpr std::uint32_t kOldestLayout = 1;
+
+inline constexpr std::size_t kUnitBytes = 8;
+inline constexpr std::uint64_t kPad = std::uint64_t{1} << 63;  // skip so many units
+inline constexpr std::uint64_t kBusy = std::uint64_t{1} << 62;
+inline constexpr std::uint64_t kDelivered = std::uint64_t{1} << 61;
+
+// Both cursors are one word: 40 bits of units (counted for ever, modulo 2^40) and 24 bits of
+// events, of which `tail` uses the highest to say that it is closed.
+inline constexpr unsigned kUnitBits = 40;
+inline constexpr std::uint64_t kUnitMask = (std::uint64_t{1} << kUnitBits) - 1;
+inline constexpr std::uint64_t kCountMask = (std::uint64_t{1} << 23) - 1;
+inline constexpr std::uint64_t kClosed = std::uint64_t{1} << 63;
+
+struct Header {
+  std::atomic<std::uint64_t> magic;  // last of all: 0 says that nothing is in it yet
+  std::uint32_t layout;
+  std::uint32_t header_bytes;
+  std::uint64_t instance;
+  std::uint64_t units;  // of the ring; a power of two
+  // Apart from each other, or callers and worker fight for one cache line.
+  alignas(64) std::atomic<std::uint64_t> tail;
+  alignas(64) std::atomic<std::uint64_t> head;
+};
+static_assert(sizeof(Header) == 192 && sizeof(std::atomic<std::uint64_t>) == kUnitBytes,
+              "another process reads this");
+
+// Behind the ring, from layout 2 on: rows of the store that the server has and whose transaction is
+// yet to come. A row's number is written before `count` says so; after the transaction `count` is
+// 0. Whoever takes the memory over settles them first, or they would be sent once more. Numbers are
+// never used again, so one that was settled already is nothing.
+inline constexpr std::size_t kMaxDelivered = 127;
+struct DeliveredRows {
+  std::atomic<std::uint64_t> count;
+  std::atomic<std::uint64_t> rows[kMaxDelivered];
+};
+static_assert(sizeof(DeliveredRows) == 1024, "another process reads this");
+
+// Behind the rows, from layout 3 on: whose events these are. While a new origin is being written
+// the other one holds. SQLite takes no path as long as this one may be.
+inline constexpr std::size_t kMaxOriginPath = 976;
+struct Origin {
+  std::uint64_t device, number;  // of the database's file
+  std::uint64_t paths;           // in which its path means something: NamespaceOfPaths
+  std::uint64_t made_ms;         // boot clock: when the intake was made
+  std::uint64_t keep_ms;         // so long its store keeps an event
+  std::uint64_t path_bytes;
+  char path[kMaxOriginPath];
+};
+struct Origins {
+  std::atomic<std::uint64_t> current;  // 0 or 1
+  std::uint64_t unused[7];
+  Origin origins[2];
+};
+static_assert(sizeof(Origins) == 64 + 2 * 1024, "another process reads this");
+
+constexpr std::uint64_t Units(std::uint64_t bytes) {
+  return 1 + (bytes + kUnitBytes - 1) / kUnitBytes;
+}
+
+}  // namespace embeddables::intake
+
+#endif  // EMBEDDABLES_AGENT_INTAKE_INTAKE_LAYOUT_H_

@@ -1,0 +1,102 @@
+#include "agent/intake/intake_origin.h"
+
+#include <cstring>
+
+namespace embeddables {
+
+using intake::Header;
+using intake::Origin;
+using intake::Origins;
+
+namespace {
+
+template <class T>
+bool ReadAt(std::string_view bytes, std::size_t offset, T* value) {
+  if (bytes.size() < offset + sizeof *value) return false;
+  std::memcpy(value, bytes.data() + offset, sizeof *value);
+  return true;
+}
+
+std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+
+// Nothing is there, or something else. Where the system does not say it is still there.
+bool HasLeft(const std::string& path, const FileId& file, const FileSystem& files) {
+  FileFacts now;
+  switch (files.Find(path, &now)) {
+    case Presence::kThere:
+      return !(now.id == file);
+    case Presence::kMissing:
+      return true;
+    case Presence::kUnknown:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+// What is too long is left out: then the file alone tells.
+Origin IntakeOrigin::Written() const {
+  Origin written{};
+  written.device = file.device;
+  written.number = file.number;
+  written.paths = paths;
+  written.made_ms = static_cast<std::uint64_t>(made_ms);
+  written.keep_ms = static_cast<std::uint64_t>(keep_ms);
+  if (path.size() <= sizeof written.path) {
+    written.path_bytes = path.size();
+    std::memcpy(written.path, path.data(), path.size());
+  }
+  return written;
+}
+
+bool ReadOrigin(std::string_view bytes, IntakeOrigin* origin) {
+  std::uint64_t current = 0;
+  Origin read{};
+  if (!ReadAt(bytes, offsetof(Origins, current), &current) || current > 1 ||
+      !ReadAt(bytes, offsetof(Origins, origins) + current * sizeof read, &read) ||
+      read.path_bytes > sizeof read.path) {
+    return false;
+  }
+  origin->path.assign(read.path, read.path_bytes);
+  origin->file = {read.device, read.number};
+  origin->paths = read.paths;
+  origin->made_ms = static_cast<std::int64_t>(read.made_ms);
+  origin->keep_ms = static_cast<std::int64_t>(read.keep_ms);
+  // It becomes a path of the system's.
+  return origin->path.find('\0') == std::string::npos;
+}
+
+bool PeekOrigin(const LeftMemory& memory, IntakeOrigin* origin) {
+  std::string header, origins;
+  std::uint64_t magic = 0, units = 0;
+  std::uint32_t layout = 0;
+  if (!memory.Read(sizeof(Header), &header) || !ReadAt(header, offsetof(Header, magic), &magic) ||
+      magic != intake::kMagic || !ReadAt(header, offsetof(Header, layout), &layout) ||
+      layout != intake::kLayout || !ReadAt(header, offsetof(Header, units), &units) ||
+      units > (std::uint64_t{1} << 32)) {
+    return false;
+  }
+  const std::size_t place =
+      sizeof(Header) + units * intake::kUnitBytes + sizeof(intake::DeliveredRows);
+  return memory.Read(sizeof(Origins), &origins, place) && ReadOrigin(origins, origin);
+}
+
+bool MayTakeOver(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files) {
+  if (left.file == own.file) return true;
+  if (left.paths != own.paths || left.path.empty()) return false;
+  return left.path == own.path || HasLeft(left.path, left.file, files);
+}
+
+bool WasReplaced(const IntakeOrigin& left, const IntakeOrigin& own) {
+  return left.paths == own.paths && left.path == own.path && left.file.device == own.file.device;
+}
+
+bool HasLeftItsFolder(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files) {
+  FileFacts folder;
+  return left.paths == own.paths && !left.path.empty() && left.path.front() == '/' &&
+         files.Find(FolderOf(left.path) + ".", &folder) == Presence::kThere &&
+         folder.id.device == left.file.device && HasLeft(left.path, left.file, files);
+}
+
+}  // namespace embeddables

@@ -1,0 +1,69 @@
+// What a dead process left in its intake (see intake_layout.h), read by another one.
+//
+// The bytes are anybody's: no cursor and no length is trusted.
+
+#ifndef EMBEDDABLES_AGENT_INTAKE_INTAKE_REMAINS_H_
+#define EMBEDDABLES_AGENT_INTAKE_INTAKE_REMAINS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/intake/intake_origin.h"
+
+namespace embeddables {
+
+class IntakeRemains {
+ public:
+  enum class State : std::uint8_t {
+    kEmpty,    // it died before the first record could come
+    kUnknown,  // of another version: not to be touched
+    kDamaged,  // nothing can be read
+    kWhole,
+  };
+  explicit IntakeRemains(std::string bytes);
+
+  State state() const { return state_; }
+  std::int64_t instance() const { return instance_; }
+
+  // Of which database, if it says so and that can be read.
+  bool has_origin() const { return has_origin_; }
+  const IntakeOrigin& origin() const { return origin_; }
+
+  // Rows of the store that had been delivered and may not have been settled.
+  const std::vector<std::int64_t>& delivered_rows() const { return delivered_rows_; }
+
+  // Everything before this position was absorbed.
+  void SkipTo(std::uint64_t position);
+  // The next committed record, a view into this; false: there is none, or what follows is damaged.
+  bool Next(std::string_view* record);
+  // Of the records that Next gave since it was last asked: so many had been delivered, and were not
+  // given.
+  std::uint64_t TakeDelivered() { return std::exchange(delivered_, 0); }
+  // Behind the record that Next gave; at the end, behind everything.
+  std::uint64_t position() const { return at_; }
+  bool damaged() const { return damaged_; }
+
+ private:
+  std::uint64_t Word(std::uint64_t unit) const;
+  void ReadDeliveredRows(std::size_t list);
+
+  std::string bytes_;
+  State state_ = State::kDamaged;
+  std::int64_t instance_ = 0;
+  std::uint64_t units_ = 0;
+  std::uint64_t at_ = 0;
+  std::uint64_t end_ = 0;
+  std::uint64_t delivered_ = 0;
+  bool damaged_ = false;
+  bool has_origin_ = false;
+  IntakeOrigin origin_;
+  std::vector<std::int64_t> delivered_rows_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_INTAKE_INTAKE_REMAINS_H_

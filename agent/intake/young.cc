@@ -1,0 +1,91 @@
+#include "agent/intake/young.h"
+
+#include <iterator>
+#include <utility>
+
+#include "agent/event/event.h"
+
+namespace embeddables {
+
+void Young::Use(Intake* intake) {
+  intake_ = intake;
+  looked_to_ = oldest_ = next_ = intake->ReadPosition();
+}
+
+Young::News Young::Look() {
+  News news;
+  Intake::Entry entry;
+  Record record;
+  while (intake_->Look(looked_to_, &entry)) {
+    if (!DecodeRecord(entry.bytes, &record) || record.kind != RecordKind::kEvent) {
+      must_fold_ = true;
+      break;
+    }
+    must_fold_ = must_fold_ || record.priority == Priority::kCritical;
+    if (news.events++ == 0) news.since = record.boot_ms;
+    looked_to_ = entry.end;
+  }
+  events_ += news.events;
+  return news;
+}
+
+std::int64_t Young::OldestSince() {
+  Intake::Entry entry;
+  while (oldest_ != looked_to_ && intake_->Look(oldest_, &entry)) {
+    Record record;
+    if (!entry.delivered) return DecodeRecord(entry.bytes, &record) ? record.boot_ms : 0;
+    oldest_ = entry.end;
+  }
+  return -1;
+}
+
+bool Young::Claimed(std::uint64_t at, std::int64_t* id) const {
+  *id = kFirst + static_cast<std::int64_t>(at);
+  return claimed_.count(at) != 0;
+}
+
+std::uint64_t Young::Freed(std::uint64_t events, std::uint64_t delivered) {
+  if (!on()) return events;
+  const std::uint64_t head = intake_->ReadPosition();
+  for (std::uint64_t* each : {&oldest_, &next_}) {
+    if (!Intake::Reached(*each, head)) *each = head;
+  }
+  for (auto each = claimed_.begin(); each != claimed_.end();) {
+    each = Intake::Reached(*each, head) ? std::next(each) : claimed_.erase(each);
+  }
+  const bool all = Intake::Reached(head, looked_to_);
+  const std::uint64_t untold = all ? events - events_ : 0;
+  events_ -= events - untold;
+  delivered_ -= delivered;
+  if (all) {
+    looked_to_ = head;
+    must_fold_ = false;
+  }
+  return untold;
+}
+
+bool Young::Next(std::int64_t* id, std::string_view* bytes) {
+  Intake::Entry entry;
+  while (next_ != looked_to_ && intake_->Look(next_, &entry)) {
+    next_ = entry.end;
+    if (entry.delivered || !claimed_.insert(entry.at).second) continue;
+    *id = kFirst + static_cast<std::int64_t>(entry.at);
+    *bytes = entry.bytes;
+    return true;
+  }
+  return false;
+}
+
+void Young::Unclaim(std::int64_t id) {
+  const std::uint64_t at = At(id);
+  if (claimed_.erase(at) != 0 && Intake::Reached(next_, at)) next_ = at;
+}
+
+void Young::Delivered(std::int64_t id, std::int64_t now) {
+  const std::uint64_t at = At(id);
+  if (claimed_.erase(at) == 0) return;
+  intake_->SetDelivered(at);
+  if (delivered_++ == 0) delivered_since_ = now;
+}
+
+}  // namespace embeddables

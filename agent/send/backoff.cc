@@ -1,0 +1,104 @@
+#include "agent/send/backoff.h"
+
+#include <algorithm>
+
+namespace embeddables {
+
+std::uint64_t Random::Next() {
+  state_ += 0x9e3779b97f4a7c15u;
+  std::uint64_t z = state_;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+std::int64_t Random::Below(std::int64_t limit) {
+  if (limit <= 0) return 0;
+  return static_cast<std::int64_t>(Next() % static_cast<std::uint64_t>(limit));
+}
+
+std::int64_t RetryDelay(const BackoffPolicy& policy, std::uint32_t failures, Random* random) {
+  std::int64_t delay = std::min(policy.initial_ms, policy.max_ms);
+  for (std::uint32_t i = 1; i < failures && delay < policy.max_ms; ++i) {
+    delay = delay > policy.max_ms / 2 ? policy.max_ms : delay * 2;
+  }
+  return delay / 2 + random->Below(delay - delay / 2 + 1);
+}
+
+std::int64_t RetryAfterDelay(const BackoffPolicy& policy, std::int64_t asked_ms, Random* random) {
+  const std::int64_t asked =
+      std::clamp<std::int64_t>(asked_ms, 0, std::max<std::int64_t>(0, policy.max_retry_after_ms));
+  return asked + random->Below(std::max<std::int64_t>(asked / 4, 5'000) + 1);
+}
+
+bool Breaker::Allow(std::int64_t now) {
+  if (state_ == State::kClosed) return true;
+  if (state_ == State::kHalfOpen || now < probe_at_) return false;
+  state_ = State::kHalfOpen;
+  return true;
+}
+
+void Breaker::Succeeded() {
+  state_ = State::kClosed;
+  in_a_row_ = 0;
+  openings_ = 0;
+  last_failed_ = 0;
+}
+
+void Breaker::Failed(std::int64_t event, std::int64_t now, Random* random) {
+  if (state_ == State::kOpen) return;  // a straggler of the requests that were under way
+  if (state_ == State::kClosed) {
+    if (in_a_row_ > 0 && event == last_failed_) return;
+    last_failed_ = event;
+    if (++in_a_row_ < kThreshold) return;
+  }
+  Open(now, random);
+}
+
+void Breaker::Outage(std::int64_t now, Random* random) {
+  if (state_ != State::kOpen) Open(now, random);
+}
+
+void Breaker::Open(std::int64_t now, Random* random) {
+  state_ = State::kOpen;
+  in_a_row_ = 0;
+  ++openings_;
+  probe_at_ = now + RetryDelay(policy_, openings_, random);
+}
+
+void Breaker::ProbeNow(std::int64_t now) {
+  if (state_ == State::kOpen) probe_at_ = now;
+}
+
+void LastCall::Answered(std::int64_t took_ms) {
+  usual_ms_ = usual_ms_ == 0 ? took_ms : usual_ms_ + (took_ms - usual_ms_) / 8;
+}
+
+void LastCall::EndBy(std::int64_t deadline) { end_ = std::min(end_, deadline); }
+
+std::int64_t LastCall::LastBegin() const { return end_ - std::max(kLeastMs, 2 * usual_ms_); }
+
+void Pacer::Succeeded() {
+  if (window_ >= ceiling_) return;
+  // Below the threshold each answer lets one more in, so that the window doubles a round; above it
+  // a whole round of answers does.
+  ++successes_;
+  const std::uint32_t needed = window_ < threshold_ ? 1 : window_;
+  if (successes_ < needed) return;
+  successes_ = 0;
+  ++window_;
+}
+
+void Pacer::Throttled() {
+  window_ = std::max(1u, window_ / 2);
+  threshold_ = window_;
+  successes_ = 0;
+}
+
+void Pacer::Outage() {
+  window_ = 1;
+  threshold_ = ceiling_;
+  successes_ = 0;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,54 @@
+// The connections of one generation: a curl_multi of its own, and the sockets that libcurl opened
+// for it. libcurl would put new requests on an old HTTP/2 connection as long as they share one.
+// Part of the transport's room.
+
+#ifndef EMBEDDABLES_AGENT_SEND_CONNECTION_SET_H_
+#define EMBEDDABLES_AGENT_SEND_CONNECTION_SET_H_
+
+#include <curl/curl.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace embeddables {
+
+class ConnectionSet {
+ public:
+  // At most so many connections. Null: no memory.
+  static std::unique_ptr<ConnectionSet> Make(std::uint32_t number, std::size_t most,
+                                             bool http1_only);
+  ~ConnectionSet();
+  ConnectionSet(const ConnectionSet&) = delete;
+  ConnectionSet& operator=(const ConnectionSet&) = delete;
+
+  std::uint32_t number() const { return number_; }
+  CURLM* multi() const { return multi_; }
+  bool http1_only() const { return http1_only_; }
+  // Requests under way.
+  std::size_t active() const { return active_; }
+  const std::vector<int>& sockets() const { return sockets_; }
+
+  // The handle is to make its connections here; once is enough.
+  void Adopt(CURL* easy);
+  bool Add(CURL* easy);
+  void Remove(CURL* easy);
+
+ private:
+  ConnectionSet(std::uint32_t number, CURLM* multi, bool http1_only)
+      : number_(number), multi_(multi), http1_only_(http1_only) {}
+
+  static curl_socket_t OnOpen(void* user, curlsocktype purpose, curl_sockaddr* address);
+  static int OnClose(void* user, curl_socket_t socket);
+
+  std::uint32_t number_;
+  CURLM* multi_;
+  bool http1_only_;
+  std::size_t active_ = 0;
+  std::vector<int> sockets_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_CONNECTION_SET_H_

@@ -1,0 +1,16 @@
+// What libcurl's errors mean to the agent. Part of the transport's room.
+
+#ifndef EMBEDDABLES_AGENT_SEND_CURL_ERROR_H_
+#define EMBEDDABLES_AGENT_SEND_CURL_ERROR_H_
+
+#include <curl/curl.h>
+
+#include "agent/send/transport.h"
+
+namespace embeddables {
+
+NetworkError ErrorOf(CURLcode code);
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_CURL_ERROR_H_

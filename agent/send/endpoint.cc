@@ -1,0 +1,272 @@
+#include "agent/send/endpoint.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/base/json_text.h"
+
+namespace embeddables {
+namespace {
+
+constexpr char kVendorUrl[] = "https://api.embeddables.com";
+
+Status Refuse(std::string_view what, std::string_view detail = {}) {
+  return Status(StatusCode::kInvalidArgument, what, detail);
+}
+
+bool StartsWith(std::string_view text, std::string_view prefix) {
+  return text.substr(0, prefix.size()) == prefix;
+}
+
+bool HasControl(std::string_view text) {
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return true;
+  }
+  return false;
+}
+
+bool IsUnreserved(char c) {  // RFC 3986 section 2.3
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '.' || c == '_' || c == '~';
+}
+
+std::string PercentEncode(std::string_view text) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (IsUnreserved(c)) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+bool IsToken(std::string_view text) {  // RFC 9110 section 5.6.2
+  for (const char c : text) {
+    if (!IsUnreserved(c) && std::string_view("!#$%&'*+^`|").find(c) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return !text.empty();
+}
+
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return out;
+}
+
+bool IsLoopback(std::string_view host) {
+  return Lower(host) == "localhost" || host == "[::1]" ||
+         (StartsWith(host, "127.") &&
+          host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+Status CheckIds(const Config& config) {
+  if (!StartsWith(config.project_id, "pr_")) {
+    return Refuse("Config::project_id must begin with pr_");
+  }
+  if (!StartsWith(config.embeddable_id, "flow_")) {
+    return Refuse("Config::embeddable_id must begin with flow_");
+  }
+  const Status key = Endpoint::CheckApiKey(config.api_key);
+  if (!key.ok()) return key;
+  // A relay of the host's own may use any key, or none.
+  if (config.base_url == kVendorUrl && !StartsWith(config.api_key, "rk_")) {
+    return Refuse("Config::api_key must be a restricted key: it begins with rk_");
+  }
+  return Status();
+}
+
+// What stands between the scheme and the path.
+std::string_view Authority(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
+  return url.substr(0, url.find('/'));
+}
+
+std::string_view Host(std::string_view authority) {
+  const std::size_t colon = authority.rfind(':');
+  if (colon == std::string_view::npos || authority.back() == ']') return authority;
+  return authority.substr(0, colon);
+}
+
+Status CheckUrl(const Config& config) {
+  const bool https = StartsWith(config.base_url, "https://");
+  if (!https && !StartsWith(config.base_url, "http://")) {
+    return Refuse("Config::base_url must begin with https://");
+  }
+  const std::string_view authority = Authority(config.base_url);
+  const std::string_view host = Host(authority);
+  if (host.empty() || authority.find('@') != std::string_view::npos ||
+      config.base_url.find_first_of(" ?#\"<>\\") != std::string::npos ||
+      HasControl(config.base_url)) {
+    return Refuse("Config::base_url is not like https://host[:port][/path]");
+  }
+  if (!https && !config.allow_plain_http && !IsLoopback(host)) {
+    return Refuse("plain http is for loopback only; use https or Config::allow_plain_http", host);
+  }
+  return Status();
+}
+
+// "sha256//" and 32 bytes as base64, once or more. libcurl would take anything else for a file.
+bool IsPin(std::string_view pin) {
+  constexpr std::string_view kKind = "sha256//";
+  constexpr std::size_t kBase64Bytes = 44;
+  if (!StartsWith(pin, kKind) || pin.size() != kKind.size() + kBase64Bytes) return false;
+  for (const char c : pin.substr(kKind.size(), kBase64Bytes - 1)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!plain && c != '+' && c != '/') return false;
+  }
+  return pin.back() == '=';
+}
+
+Status CheckPins(const Config& config) {
+  std::string_view rest = config.pinned_public_key;
+  if (rest.empty()) return Status();
+  if (!StartsWith(config.base_url, "https://")) {
+    return Refuse("Config::pinned_public_key needs an https base_url");
+  }
+  for (;;) {
+    const std::size_t end = rest.find(';');
+    if (!IsPin(rest.substr(0, end))) {
+      return Refuse("Config::pinned_public_key must be like sha256//BASE64;sha256//BASE64");
+    }
+    if (end == std::string_view::npos) return Status();
+    rest.remove_prefix(end + 1);
+  }
+}
+
+Status CheckHeaders(const Config& config) {
+  for (const auto& header : config.extra_headers) {
+    if (!IsToken(header.first) || HasControl(header.second)) {
+      return Refuse("Config::extra_headers holds an invalid name or value", header.first);
+    }
+    const std::string name = Lower(header.first);
+    for (const char* ours :
+         {"content-type", "content-length", "content-encoding", "accept", "accept-encoding",
+          "user-agent", "x-api-key", "host", "expect", "transfer-encoding", "te", "trailer",
+          "connection", "keep-alive", "proxy-connection", "upgrade", "http2-settings"}) {
+      if (name == ours) return Refuse("Config::extra_headers: the agent sets this one", name);
+    }
+  }
+  return Status();
+}
+
+}  // namespace
+
+Status Endpoint::Check(const Config& config) {
+  if (config.store_only) return Status();
+  Status status = CheckIds(config);
+  if (status.ok()) status = CheckUrl(config);
+  if (status.ok()) status = CheckPins(config);
+  if (status.ok()) status = CheckHeaders(config);
+  return status;
+}
+
+bool Endpoint::IsOnDevice(const Config& config) {
+  return IsLoopback(Host(Authority(config.base_url)));
+}
+
+bool Endpoint::StaysOnDevice(const Config& config) {
+  std::string_view first = Authority(config.proxy.empty() ? config.base_url : config.proxy);
+  first.remove_prefix(first.rfind('@') + 1);  // npos + 1 is 0
+  return IsLoopback(Host(first));
+}
+
+Status Endpoint::CheckApiKey(std::string_view key) {
+  if (key.size() > 4096) return Refuse("the API key is longer than 4096 bytes");
+  if (HasControl(key)) return Refuse("the API key holds a control character, perhaps a line end");
+  return Status();
+}
+
+Endpoint::Endpoint(const Config& config)
+    : embeddable_id_(config.embeddable_id), event_id_key_(config.event_id_key) {
+  url_ = config.base_url;
+  while (!url_.empty() && url_.back() == '/') url_.pop_back();
+  url_ += "/projects/" + PercentEncode(config.project_id) + "/events";
+  headers_ = {"Content-Type: application/json", "Accept: application/json",
+              std::string("User-Agent: embeddables-agent/") + kVersion};
+  for (const auto& header : config.extra_headers) {
+    headers_.push_back(header.first + ": " + header.second);
+    AddSecrets(header.second);
+  }
+  const std::string_view proxy = Authority(config.proxy);
+  const std::size_t user = proxy.rfind('@');
+  if (user != std::string_view::npos) AddSecrets(proxy.substr(0, user).substr(proxy.find(':') + 1));
+  SetApiKey(config.api_key);
+}
+
+void Endpoint::SetApiKey(std::string_view key) {
+  event_headers_ = headers_;
+  if (!key.empty()) event_headers_.push_back("X-Api-Key: " + std::string(key));
+  // The old one stays a secret: requests with it may still be answered.
+  AddSecrets(key);
+}
+
+// The words of a text that could be one, "Bearer" not being among them.
+void Endpoint::AddSecrets(std::string_view text) {
+  constexpr std::size_t kShortest = 7;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end >= kShortest) secrets_.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (secrets_.size() > kMostSecrets) secrets_.erase(secrets_.begin());
+}
+
+void Endpoint::WriteRequest(const Record& record, std::string_view identifier_key,
+                            std::string_view identifier_json, std::int64_t wall_ms,
+                            Request* request) const {
+  request->url = url_;
+  request->headers = event_headers_;
+  request->head = false;
+  request->body.clear();
+  JsonText json(&request->body);
+  json.BeginObject();
+  json.Key("embeddable_id");
+  json.String(embeddable_id_);
+  json.Key("timestamp");
+  json.String(Iso8601(wall_ms));
+  json.Key("custom_event_name");
+  json.String(record.name);
+  // A string that holds JSON, and never left out: required by the vendor's API description.
+  json.Key("custom_event_props");
+  json.BeginText();
+  WriteProps(record, event_id_key_, &json);
+  json.EndText();
+  json.Key("identifiers");
+  json.BeginArray();
+  json.BeginObject();
+  json.Key("key");
+  json.String(identifier_key);
+  json.Key("value");
+  json.String(identifier_json);
+  json.EndObject();
+  json.EndArray();
+  json.EndObject();
+}
+
+Request Endpoint::MakeRequest(const Record& record, std::string_view identifier_key,
+                              std::string_view identifier_json, std::int64_t wall_ms) const {
+  Request request;
+  WriteRequest(record, identifier_key, identifier_json, wall_ms, &request);
+  return request;
+}
+
+Request Endpoint::MakeTimeRequest() const {
+  Request request;
+  request.url = url_;
+  request.headers = headers_;
+  request.head = true;
+  return request;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,91 @@
+// Finds the server's confirmation in an answer while it streams: a complete string member
+// "entry_id" of the outermost JSON object. The answer repeats what was sent, escaped as the server
+// likes, so it may be longer than anybody would keep; and it may break off behind the confirmation.
+//
+// Follows JSON's grammar (RFC 8259) byte by byte, wherever the pieces are cut, in constant memory.
+// More lenient than it in three places: byte order marks before the object are skipped, half a
+// surrogate pair is a character (a server may cut a text there), and in what lies more than 64
+// levels deep only strings and brackets are looked at.
+
+#ifndef EMBEDDABLES_AGENT_SEND_ENTRY_SCANNER_H_
+#define EMBEDDABLES_AGENT_SEND_ENTRY_SCANNER_H_
+
+#include <cstdint>
+#include <string_view>
+
+namespace embeddables {
+
+class EntryScanner {
+ public:
+  void Read(std::string_view piece);
+
+  // There is one. What follows is not looked at any more.
+  bool found() const { return state_ == State::kFound; }
+  // Nothing but white space.
+  bool blank() const { return state_ == State::kStart; }
+  // One whole object, and nothing behind it. Only while none is found.
+  bool object() const { return state_ == State::kEnd; }
+
+ private:
+  enum class State : std::uint8_t {
+    kStart,
+    kMark2,  // of a byte order mark: its second and third byte
+    kMark3,
+    kValue,
+    kFirstKey,   // or the object's end
+    kKey,        // after a comma
+    kColon,      // after a key
+    kFirstItem,  // or the array's end
+    kNext,       // after a value: a comma, or the end of what it is in
+    kDeep,
+    kString,
+    kEscape,
+    kHex,
+    kLiteral,
+    kMinus,
+    kZero,
+    kDigits,
+    kPoint,
+    kFraction,
+    kExponent,
+    kSign,
+    kPower,
+    kEnd,
+    kBroken,
+    kFound,
+  };
+  static constexpr unsigned kLevels = 64;
+
+  void Take(unsigned char c);
+  void TakeStart(unsigned char c);
+  void TakeStructure(unsigned char c);
+  void TakeValue(unsigned char c);
+  void TakeDeep(unsigned char c);
+  void TakeString(unsigned char c);
+  void TakeEscape(unsigned char c);
+  void TakeHex(unsigned char c);
+  void TakeLiteral(unsigned char c);
+  // False: the number has ended before it.
+  bool TakeNumber(unsigned char c);
+  void BeginString(bool key);
+  void BeginLiteral(const char* rest);
+  void EndString();
+  void Open(bool object);
+  void Close(bool object);
+  void Character(unsigned code);
+  bool InObject() const { return (objects_ >> (depth_ - 1) & 1) != 0; }
+
+  State state_ = State::kStart;
+  bool is_key_ = false;       // the string
+  bool is_entry_id_ = false;  // the last key of the outermost object
+  std::uint8_t matched_ = 0;  // bytes of "entry_id" that the key has had so far; past it: another
+  std::uint8_t hex_digits_ = 0;
+  std::uint16_t code_ = 0;         // of an escape
+  std::uint32_t depth_ = 0;        // how many objects and arrays are open
+  std::uint64_t objects_ = 0;      // which of them are objects: the outermost is the lowest bit
+  const char* literal_ = nullptr;  // what is missing of it
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_ENTRY_SCANNER_H_

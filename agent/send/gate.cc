@@ -1,0 +1,43 @@
+#include "agent/send/gate.h"
+
+namespace embeddables {
+namespace {
+
+bool NoConsent(const GateFacts& facts) {
+  return facts.erasing || facts.consent == Consent::kDenied ||
+         (facts.consent_required && facts.consent != Consent::kGiven);
+}
+
+// What somebody must do; these have no time.
+WaitingFor HeldBy(const GateFacts& facts) {
+  if (facts.store_only) return WaitingFor::kPaused;
+  if (facts.store_away) return WaitingFor::kStore;
+  if (!facts.sender) return facts.no_lock ? WaitingFor::kStore : WaitingFor::kOtherProcess;
+  if (NoConsent(facts)) return WaitingFor::kConsent;
+  if (facts.paused || facts.suspended) return WaitingFor::kPaused;
+  if (facts.network == NetworkState::kUnavailable) return WaitingFor::kOffline;
+  return WaitingFor::kNothing;
+}
+
+}  // namespace
+
+GateAnswer AskGate(const GateFacts& facts, std::int64_t now) {
+  const WaitingFor held = HeldBy(facts);
+  if (held != WaitingFor::kNothing) return {false, held, -1};
+  const struct {
+    std::int64_t until;
+    WaitingFor why;
+  } waits[] = {
+      {facts.unreadable_until, WaitingFor::kStore},
+      {facts.renewing_until, WaitingFor::kBackoff},
+      {facts.refused_until, WaitingFor::kCredentials},
+      {facts.asked_until, WaitingFor::kServer},
+      {facts.probe_at, facts.server_failed ? WaitingFor::kServer : WaitingFor::kBreaker},
+  };
+  for (const auto& wait : waits) {
+    if (wait.until > now) return {false, wait.why, wait.until};
+  }
+  return {!facts.ending, WaitingFor::kNothing, -1};
+}
+
+}  // namespace embeddables

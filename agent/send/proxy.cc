@@ -1,0 +1,30 @@
+#include "agent/send/proxy.h"
+
+#include <initializer_list>
+
+#include "agent/send/endpoint.h"
+#include "platform/environment.h"
+
+namespace embeddables {
+namespace {
+
+std::string FirstSet(std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    std::string value = EnvironmentVariable(name);
+    if (!value.empty()) return value;
+  }
+  return std::string();
+}
+
+}  // namespace
+
+std::string AdoptProxy(Config* config) {
+  if (!config->proxy.empty() || Endpoint::IsOnDevice(*config)) return std::string();
+  // No HTTP_PROXY: to a CGI program that is a request's header "Proxy".
+  config->proxy = config->base_url.rfind("https:", 0) == 0
+                      ? FirstSet({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
+                      : FirstSet({"http_proxy", "all_proxy", "ALL_PROXY"});
+  return FirstSet({"no_proxy", "NO_PROXY"});
+}
+
+}  // namespace embeddables

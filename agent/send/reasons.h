@@ -1,0 +1,84 @@
+// What is known of why nothing is sent, beyond the gate's answer: what the server or the system
+// said of each cause, since when it has been so, and when the host is to be told of it. No clock,
+// no I/O; times are on the boot clock.
+
+#ifndef EMBEDDABLES_AGENT_SEND_REASONS_H_
+#define EMBEDDABLES_AGENT_SEND_REASONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+// What a request failed of; of each the last words are kept.
+enum class Cause : std::uint8_t {
+  kServer,       // it answered that it could not
+  kCredentials,  // key, project or URL was refused
+  kNetwork,      // no answer
+  kTls,
+  kPortal,       // somebody else answered
+  kUnknownUser,  // nobody with this identifier
+  kUnconfirmed,  // a 2xx that is no Event
+};
+inline constexpr std::size_t kCauses = 7;
+
+// A Reason whose times do not run on.
+struct Holdup {
+  Reason reason;           // without its times
+  std::int64_t since = 0;  // both on the boot clock; until -1: no known time
+  std::int64_t until = -1;
+
+  Reason At(std::int64_t now) const;
+};
+
+// For messages: "server, for 12 s, next try in 30 s: HTTP 503: too busy".
+std::string Describe(const Reason& reason);
+// "HTTP 503: too busy".
+std::string WithStatus(int http_status, std::string_view words);
+
+class Reasons {
+ public:
+  // True: the host is to be told. It is told of the first of a cause, again after a delivery in
+  // between, and not within a quarter of an hour.
+  bool Failed(Cause cause, int http_status, std::string_view words, std::int64_t now);
+  // Nothing holds any more.
+  void Delivered();
+  // The next of this cause is news, whenever it comes: the host has changed what was refused.
+  void TellAgain(Cause cause);
+  // They may be about a person who is to be forgotten.
+  void EraseWords();
+
+  // The last failure was the server's own, and nothing was delivered since.
+  bool server_failed() const { return failing_ && last_ == Cause::kServer; }
+
+  // What to show while nothing is sent for this reason. `words` are used where the server said
+  // nothing. An interruption with a request under way (a probe) is none: `since` stays.
+  Holdup Explain(WaitingFor why, std::int64_t until, std::string_view words, bool under_way,
+                 std::int64_t now);
+
+ private:
+  struct Said {
+    int http_status = 0;
+    std::string words;
+    bool told = false;           // since the last delivery
+    std::int64_t next_tell = 0;  // not before
+  };
+  const Said* Behind(WaitingFor why) const;
+  Said& said(Cause cause) { return said_[static_cast<std::size_t>(cause)]; }
+  const Said& said(Cause cause) const { return said_[static_cast<std::size_t>(cause)]; }
+
+  Said said_[kCauses];
+  Cause last_ = Cause::kNetwork;  // of those that may open the breaker or cost a retry
+  bool failing_ = false;          // no delivery since
+  std::int64_t failing_since_ = 0;
+  WaitingFor shown_ = WaitingFor::kNothing;
+  std::int64_t since_ = 0;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_REASONS_H_

@@ -1,0 +1,112 @@
+#include "agent/send/transfer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string_view>
+
+namespace embeddables {
+namespace {
+
+constexpr std::size_t kMaxHeaderValue = 128;
+
+bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && curl_strnequal(a.data(), b.data(), a.size()) != 0;
+}
+
+std::string_view Trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && std::strchr(" \t\r\n", text.back()) != nullptr) text.remove_suffix(1);
+  return text;
+}
+
+void KeepHeader(std::string_view line, std::string_view name, std::string* value) {
+  if (line.size() <= name.size() || line[name.size()] != ':' ||
+      !EqualsIgnoringCase(line.substr(0, name.size()), name)) {
+    return;
+  }
+  *value = std::string(Trim(line.substr(name.size() + 1)).substr(0, kMaxHeaderValue));
+}
+
+// What libcurl's callbacks return to end a transfer.
+std::size_t EndUnreadable(Transfer* transfer) {
+  transfer->response.unreadable = true;
+  return 0;
+}
+
+std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  transfer->response.TakeBody({data, size});
+  transfer->received += size;
+  return transfer->received > transfer->most_to_read ? EndUnreadable(transfer) : size;
+}
+
+// Only of a body that is decoded: one that decodes to nothing never reaches OnBody.
+int OnProgress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
+  auto* transfer = static_cast<Transfer*>(user);
+  if (received <= static_cast<curl_off_t>(transfer->most_to_read)) return 0;
+  EndUnreadable(transfer);
+  return 1;
+}
+
+// One coding after another multiplies what few bytes can unpack to before any of it is seen, so
+// more than one is not decoded.
+bool MayDecode(Transfer* transfer, std::string_view line) {
+  std::string codings;
+  KeepHeader(line, "content-encoding", &codings);
+  // cppcheck-suppress knownConditionTrueFalse ; KeepHeader sets it
+  if (!codings.empty()) {
+    transfer->codings += 1 + static_cast<unsigned>(std::count(codings.begin(), codings.end(), ','));
+    curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
+  }
+  return transfer->codings <= 1 || !Trim(line).empty();  // behind an empty line comes the body
+}
+
+std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
+  auto* transfer = static_cast<Transfer*>(user);
+  // libcurl keeps headers without any bound of its own before 8.4 (CVE-2023-38039).
+  transfer->head_received += size;
+  if (transfer->head_received > kMaxResponseHead) return 0;  // ends the transfer
+  Response& response = transfer->response;
+  const std::string_view line(data, size);
+  // A new status line: what came before was a 1xx or a proxy's answer to CONNECT.
+  if (line.substr(0, 5) == "HTTP/") {
+    response.date.clear();
+    response.retry_after.clear();
+    transfer->codings = 0;
+  }
+  KeepHeader(line, "date", &response.date);
+  KeepHeader(line, "retry-after", &response.retry_after);
+  return MayDecode(transfer, line) ? size : EndUnreadable(transfer);
+}
+
+}  // namespace
+
+Transfer::~Transfer() {
+  curl_easy_cleanup(easy);
+  curl_slist_free_all(headers);
+}
+
+void Transfer::Listen() {
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, OnProgress);
+  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, this);
+}
+
+bool Transfer::WasSent() const {
+  curl_off_t sending_since = 0;
+  curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sending_since);
+  return sending_since > 0;
+}
+
+std::uint64_t Transfer::BytesMoved() const {
+  curl_off_t sent = 0;
+  curl_easy_getinfo(easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+  return static_cast<std::uint64_t>(sent) + received + head_received;
+}
+
+}  // namespace embeddables

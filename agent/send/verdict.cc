@@ -1,0 +1,266 @@
+// The endpoint's other half: what a response means for the event it answers.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "agent/base/json_reader.h"
+#include "agent/base/utf8.h"
+#include "agent/event/true_time.h"
+#include "agent/send/conceal.h"
+#include "agent/send/endpoint.h"
+#include "agent/send/http_date.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::size_t kMessageBytes = 200;
+constexpr char kTlsAdvice[] =
+    "; events are kept; check this device's clock, base_url, ca_file and pinned_public_key";
+
+// What an error's body says.
+struct Body {
+  bool has_error = false;  // {error: {code, message}}, the vendor's form
+  std::string code, message;
+};
+
+// Looks at the members of the outermost object and of its "error"; of two with one name the first
+// counts.
+class BodyVisitor final : public JsonVisitor {
+ public:
+  explicit BodyVisitor(Body* body) : body_(body) {}
+
+  bool Begin(bool object) override {
+    if (depth_ == 0) in_object_ = object;
+    if (member_ == &error_ && object) in_error_ = depth_ + 1;
+    ++depth_;
+    return Value();
+  }
+  bool End() override {
+    if (in_error_ == depth_) in_error_ = 0;
+    return depth_-- > 0;
+  }
+  bool Key(std::string_view key) override {
+    if (depth_ == 1 && in_object_) {
+      member_ = key == "error" ? &error_ : nullptr;
+    } else if (in_error_ != 0 && depth_ == in_error_) {
+      member_ = key == "code" ? &code_ : key == "message" ? &message_ : nullptr;
+    }
+    if (member_ != nullptr && std::exchange(member_->seen, true)) member_ = nullptr;
+    return true;
+  }
+  bool Text(std::string_view text) override {
+    if (member_ != nullptr) {
+      member_->is_text = true;
+      if (member_ == &code_) body_->code = std::string(text);
+      if (member_ == &message_) body_->message = std::string(text);
+    }
+    return Value();
+  }
+  bool Other() override { return Value(); }
+
+  bool has_error() const { return code_.is_text && message_.is_text; }
+
+ private:
+  struct Member {
+    bool seen = false, is_text = false;
+  };
+
+  bool Value() {
+    member_ = nullptr;
+    return true;
+  }
+
+  Body* body_;
+  Member error_, code_, message_;
+  Member* member_ = nullptr;  // whose value comes next
+  bool in_object_ = false;    // the outermost value
+  unsigned depth_ = 0;
+  unsigned in_error_ = 0;  // the depth of the error's members; 0: not in it
+};
+
+// Of a text that is not all there the complete members count.
+Body ReadBody(const Response& response) {
+  Body body;
+  BodyVisitor visitor(&body);
+  const bool cut = response.unreadable || response.body.size() >= kMaxResponseBody;
+  if (!ReadJson(response.body, &visitor) && !cut) return Body();
+  body.has_error = visitor.has_error();
+  if (!body.has_error) body.code = body.message = std::string();
+  return body;
+}
+
+// RFC 9110 section 10.2.3: seconds, or a date. A date is read against the response's own Date: this
+// device's clock may be wrong by years.
+std::chrono::milliseconds ReadRetryAfter(const Response& response) {
+  constexpr std::int64_t kLongest = 366 * 86'400;
+  const std::string& text = response.retry_after;
+  if (text.empty()) return std::chrono::milliseconds(-1);
+  if (text.find_first_not_of("0123456789") == std::string::npos) {
+    const std::int64_t seconds = text.size() > 9 ? kLongest : std::stoll(text);
+    return std::chrono::seconds(std::min(seconds, kLongest));
+  }
+  const std::int64_t then = ParseHttpDate(text);
+  const std::int64_t now = response.date.empty() ? -1 : ParseHttpDate(response.date);
+  if (then < 0 || now < 0) return std::chrono::milliseconds(-1);
+  return std::chrono::seconds(std::clamp<std::int64_t>(then - now, 0, kLongest));
+}
+
+bool IsSuccess(int status) { return status >= 200 && status < 300; }
+
+VerdictKind Success(const Response& response, bool* unknown_form) {
+  const EntryScanner& scanner = response.scanner;
+  if (scanner.found()) return VerdictKind::kDelivered;
+  // Over plain http anybody on the way may have answered.
+  if (!response.tls_verified) return VerdictKind::kPortal;
+  *unknown_form = !response.unreadable && (scanner.object() || scanner.blank());
+  return *unknown_form ? VerdictKind::kDelivered : VerdictKind::kUnconfirmed;
+}
+
+VerdictKind ClientError(int status, const Body& body) {
+  switch (status) {
+    case 401:
+      return VerdictKind::kCredentials;
+    case 403:
+      return body.has_error ? VerdictKind::kCredentials : VerdictKind::kRejected;
+    case 404:
+      return body.code == "ENTRY_NOT_FOUND" ? VerdictKind::kUnknownUser
+                                            : VerdictKind::kConfiguration;
+    case 402:
+    case 405:
+    case 410:
+    case 426:
+      return VerdictKind::kConfiguration;
+    case 407:
+      return VerdictKind::kPortal;
+    case 408:
+    case 425:
+    case 429:
+      return VerdictKind::kRetry;
+    case 421:
+      return VerdictKind::kMisdirected;
+    default:
+      return VerdictKind::kRejected;
+  }
+}
+
+VerdictKind Classify(const Response& response, const Body& body, bool* unknown_form) {
+  const int status = response.status;
+  if (IsSuccess(status)) return Success(response, unknown_form);
+  if (status >= 300 && status < 400) {
+    return response.tls_verified ? VerdictKind::kConfiguration : VerdictKind::kPortal;
+  }
+  if (status >= 400 && status < 500) return ClientError(status, body);
+  if (status == 511) return VerdictKind::kPortal;  // RFC 6585: Network Authentication Required
+  return status >= 500 ? VerdictKind::kRetry : VerdictKind::kNetwork;
+}
+
+// A server that says when to come again, or asks for fewer requests, is drowning: a handshake on
+// top would cost it more than they do.
+ConnectionSign SignOf(const Response& response, VerdictKind kind) {
+  if (response.error != NetworkError::kNone && kind != VerdictKind::kDelivered) {
+    return response.connected ? ConnectionSign::kBad : ConnectionSign::kNone;
+  }
+  if (kind == VerdictKind::kPortal) return ConnectionSign::kBad;
+  const bool doubtful = response.status >= 500 && response.retry_after.empty();
+  return doubtful ? ConnectionSign::kDoubtful : ConnectionSign::kGood;
+}
+
+}  // namespace
+
+bool Endpoint::IsFromServer(const Response& response) {
+  const bool redirected = response.status >= 300 && response.status < 400;
+  return response.error == NetworkError::kNone && !redirected && response.status != 407 &&
+         response.status != 511;
+}
+
+// A Date is cut to its second, so the middle of that second is at most half of one off.
+std::int64_t Endpoint::ReadTimeMs(const Response& response) {
+  if (response.date.empty()) return -1;
+  const std::int64_t wall_ms = ParseHttpDate(response.date) * 1000 + 500;
+  return IsPlausible(wall_ms) ? wall_ms : -1;
+}
+
+const char* Name(VerdictKind kind) {
+  switch (kind) {
+    case VerdictKind::kDelivered:
+      return "delivered";
+    case VerdictKind::kUnconfirmed:
+      return "unconfirmed";
+    case VerdictKind::kPortal:
+      return "portal";
+    case VerdictKind::kCredentials:
+      return "credentials";
+    case VerdictKind::kConfiguration:
+      return "configuration";
+    case VerdictKind::kMisdirected:
+      return "misdirected";
+    case VerdictKind::kUnknownUser:
+      return "unknown_user";
+    case VerdictKind::kRejected:
+      return "rejected";
+    case VerdictKind::kRetry:
+      return "retry";
+    case VerdictKind::kNetwork:
+      return "network";
+  }
+  return "unknown";
+}
+
+// A server may show what it was sent.
+std::string Endpoint::Clean(std::string text, std::string_view identifier_json) const {
+  constexpr std::string_view kShown = "[secret]";
+  for (const std::string& secret : secrets_) {
+    for (std::size_t at = text.find(secret); at != std::string::npos;
+         at = text.find(secret, at + kShown.size())) {
+      text.replace(at, secret.size(), kShown);
+    }
+  }
+  ConcealIdentifier(identifier_json, &text);
+  return text;
+}
+
+Verdict Endpoint::Read(const Response& response, std::string_view identifier_json) const {
+  Verdict verdict;
+  verdict.http_status = response.status;
+  // What was confirmed stays so, however the answer ends.
+  const bool confirmed = IsSuccess(response.status) && response.scanner.found();
+  if (response.error != NetworkError::kNone && !confirmed) {
+    // It broke off after the server had begun to answer: the network is there, and the event may be
+    // why.
+    verdict.kind = response.status >= 200 ? VerdictKind::kRetry : VerdictKind::kNetwork;
+    verdict.sign = SignOf(response, verdict.kind);
+    verdict.tls_failed = response.error == NetworkError::kTls;
+    verdict.throttled = response.error == NetworkError::kTimeout;
+    verdict.message = Printable(Clean(response.error_text, identifier_json),
+                                verdict.tls_failed ? kMessageBytes / 2 : kMessageBytes);
+    if (verdict.tls_failed) verdict.message += kTlsAdvice;
+    return verdict;
+  }
+  const Body body = IsSuccess(response.status) ? Body() : ReadBody(response);
+  verdict.kind = Classify(response, body, &verdict.in_unknown_form);
+  verdict.sign = SignOf(response, verdict.kind);
+  verdict.throttled = response.status == 429 || response.status == 503;
+  if (verdict.throttled) verdict.retry_after = ReadRetryAfter(response);
+  const bool unknown_user = verdict.kind == VerdictKind::kUnknownUser;
+  verdict.message =
+      body.message.empty()
+          ? "HTTP " + std::to_string(response.status)
+          : Printable(Clean(body.message, identifier_json),
+                      unknown_user ? kMessageBytes - kUnknownUserAdvice.size() - 2 : kMessageBytes);
+  if (unknown_user) verdict.message += "; " + std::string(kUnknownUserAdvice);
+  if (response.unreadable && body.message.empty()) {
+    verdict.message += ", its body cannot be read: ";
+    verdict.message += Printable(Clean(response.error_text, identifier_json), kMessageBytes / 2);
+  }
+  if (verdict.kind == VerdictKind::kPortal) {
+    verdict.message += " from a portal or proxy, not from the endpoint";
+  }
+  return verdict;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,47 @@
+// The store's age clock: the boot clock, carried on from boot to boot by what was last seen of it.
+// It never runs faster than the boot clock, so an age is a lower bound, whatever the system tells.
+
+#ifndef EMBEDDABLES_AGENT_STORE_AGE_CLOCK_H_
+#define EMBEDDABLES_AGENT_STORE_AGE_CLOCK_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+namespace embeddables {
+
+// No time is further than this from the clock's beginning, some 280,000 years: what is, is damage,
+// and sums of such times would overflow.
+inline constexpr std::int64_t kFarthestMs = std::int64_t{1} << 53;
+
+inline bool IsTime(std::int64_t ms) { return ms > -kFarthestMs && ms < kFarthestMs; }
+
+// Of a time that a file may have damaged: no sum overflows.
+inline std::int64_t AddTimes(std::int64_t a, std::int64_t b) {
+  return std::clamp(a, -kFarthestMs, kFarthestMs) + std::clamp(b, -kFarthestMs, kFarthestMs);
+}
+
+// What a store says of its clock.
+struct AgeNote {
+  bool any = false;  // it has been opened before
+  std::string boot_id;
+  std::int64_t base = 0;       // what the clock was when the device started
+  std::int64_t last_seen = 0;  // what it was at the last transaction
+};
+
+struct AgeStart {
+  enum class Boot : std::uint8_t {
+    kSame,
+    kAnother,
+    kUnknown,  // the system does not tell, and the boot clock has not gone back
+  };
+  Boot boot = Boot::kAnother;
+  std::int64_t base = 0;
+};
+
+// `boot_id` may be empty; `boot_ms` is read after the note.
+AgeStart StartAgeClock(const AgeNote& note, const std::string& boot_id, std::int64_t boot_ms);
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_AGE_CLOCK_H_

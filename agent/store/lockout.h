@@ -1,0 +1,40 @@
+// A store that another program holds locked is not broken. Nobody waits for it: what could not be
+// done is tried again, soon at first and then less and less often, and the host is told only of a
+// lock that lasts.
+
+#ifndef EMBEDDABLES_AGENT_STORE_LOCKOUT_H_
+#define EMBEDDABLES_AGENT_STORE_LOCKOUT_H_
+
+#include <algorithm>
+#include <cstdint>
+
+namespace embeddables {
+
+class Lockout {
+ public:
+  // A try came to its end: it met the lock, or got past it.
+  void Tried(bool locked, std::int64_t now) {
+    if (!locked) return LetGo();
+    if (!on()) since_ = now;
+  }
+  // Others have written meanwhile: they take turns, and ours comes soon.
+  void LetGo() { since_ = -1; }
+
+  bool on() const { return since_ >= 0; }
+  bool Lasts(std::int64_t now) const { return on() && now - since_ >= kToldAfterMs; }
+  // When to try again what has met the lock.
+  std::int64_t NextTry(std::int64_t now) const {
+    return now + std::clamp(2 * (now - since_), kSoonestMs, kLatestMs);
+  }
+
+ private:
+  static constexpr std::int64_t kSoonestMs = 5;
+  static constexpr std::int64_t kLatestMs = 1'000;
+  static constexpr std::int64_t kToldAfterMs = 10'000;
+
+  std::int64_t since_ = -1;  // -1: not locked, as far as is known
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_LOCKOUT_H_

@@ -1,0 +1,61 @@
+#include "agent/store/store_reserve.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kAgainMs = 10'000;
+constexpr std::uint64_t kIndexBytes = 32 * 1024;
+
+}  // namespace
+
+void StoreReserve::StandBeside(const std::string& path) {
+  store_ = path == ":memory:" ? std::string() : path;
+  held_ = false;
+}
+
+void StoreReserve::Make(std::uint64_t left_to_others) {
+  if (store_.empty()) return;
+  FileFacts facts;
+  // One that is there may be a copy, which has the size and not the blocks.
+  const bool there = files_.Find(file(), &facts) == Presence::kThere && facts.size >= kBytes;
+  held_ = there ? files_.Reserve(file(), kBytes, store_) : Hold(left_to_others);
+  if (held_) given_ = false;
+}
+
+bool StoreReserve::Hold(std::uint64_t left_to_others) {
+  const std::uint64_t free = files_.FreeBytes(store_);
+  held_ =
+      free >= kBytes && free - kBytes >= left_to_others && files_.Reserve(file(), kBytes, store_);
+  return held_;
+}
+
+void StoreReserve::MakeAgain(std::int64_t now_ms, std::uint64_t left_to_others) {
+  if (held_ || now_ms < again_ms_) return;
+  again_ms_ = now_ms + kAgainMs;
+  Make(left_to_others);
+}
+
+bool StoreReserve::Give() {
+  FileFacts facts;
+  if (store_.empty() || files_.Find(file(), &facts) != Presence::kThere) return false;
+  if (!files_.Remove(file())) return false;
+  held_ = false;
+  given_ = true;
+  return true;
+}
+
+bool StoreReserve::IsWanted() const {
+  return !store_.empty() && files_.FreeBytes(store_.substr(0, store_.rfind('/') + 1)) < 2 * kBytes;
+}
+
+// Others never had it: nothing is taken from them, however little is free.
+void StoreReserve::TakeBack() {
+  if (given_ && !store_.empty() && Hold(0)) given_ = false;
+}
+
+std::uint64_t StoreReserve::PlaceForLog(std::uint64_t log_bytes) {
+  const std::uint64_t used = kIndexBytes + log_bytes;
+  return used < kBytes ? kBytes - used : 0;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,212 @@
+#include "agent/store/store_sql.h"
+
+#include <cstddef>
+#include <string>
+#include <system_error>
+
+#include "platform/paths.h"
+
+namespace embeddables {
+
+bool Statement::Prepare(Database* database, const char* sql) {
+  Finalize();
+  bound_ = SQLITE_OK;
+  database_ = database;
+  code_ =
+      sqlite3_prepare_v3(database->get(), sql, -1, SQLITE_PREPARE_PERSISTENT, &statement_, nullptr);
+  return Ended(code_ == SQLITE_OK);
+}
+
+bool Statement::PrepareLater(Database* database, const char* sql) {
+  if (!Prepare(database, sql)) return false;
+  Finalize();
+  later_ = sql;
+  return true;
+}
+
+bool Statement::PrepareNow() {
+  const char* sql = later_;
+  if (sql == nullptr || Prepare(database_, sql)) return true;
+  later_ = sql;
+  return false;
+}
+
+bool Statement::Ended(bool well) {
+  failed_ = !well;
+  if (failed_ && database_ != nullptr) database_->Note(code_);
+  return well;
+}
+
+void Statement::BindOne(int at, const std::string& text) {
+  Bound(
+      sqlite3_bind_text64(statement_, at, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void Statement::BindOne(int at, const BlobView& blob) {
+  Bound(sqlite3_bind_blob64(statement_, at, blob.bytes.data(), blob.bytes.size(), SQLITE_STATIC));
+}
+
+Statement& Statement::BindNumbers(std::initializer_list<std::int64_t> numbers) {
+  Bind();
+  int at = 0;
+  for (const std::int64_t number : numbers) BindOne(++at, number);
+  return *this;
+}
+
+int Statement::Step() {
+  if (bound_ != SQLITE_OK) return bound_;
+  return PrepareNow() ? sqlite3_step(statement_) : code_;
+}
+
+bool Statement::Run() {
+  code_ = Step();
+  while (code_ == SQLITE_ROW) code_ = Step();
+  sqlite3_reset(statement_);
+  return Ended(code_ == SQLITE_DONE);
+}
+
+bool Statement::Next() {
+  code_ = Step();
+  Ended(code_ == SQLITE_ROW || code_ == SQLITE_DONE);
+  if (code_ == SQLITE_ROW) return true;
+  sqlite3_reset(statement_);
+  return false;
+}
+
+std::string_view Statement::Bytes(int column) const {
+  const void* data = sqlite3_column_blob(statement_, column);
+  const int size = sqlite3_column_bytes(statement_, column);
+  return data == nullptr
+             ? std::string_view()
+             : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
+}
+
+bool Database::Open(const std::string& path, bool existing) {
+  Close();
+  damaged_ = out_of_memory_ = full_ = false;
+  synchronous_ = Synchronous::kUnknown;
+  // NOMUTEX: only the agent's thread uses it.
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
+  const int code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr);
+  if (code != SQLITE_OK) {
+    Note(code);
+    return false;
+  }
+  io_.StandBefore(db_);
+  sqlite3_extended_result_codes(db_, 1);
+  return true;
+}
+
+void Database::Close() {
+  sqlite3_close_v2(db_);
+  db_ = nullptr;
+}
+
+void Database::Abandon() {
+  if (db_ == nullptr) return;
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  Close();
+}
+
+void Database::Note(int code) {
+  if ((code & 0xff) == SQLITE_CORRUPT || code == SQLITE_NOTADB) damaged_ = true;
+  if ((code & 0xff) == SQLITE_NOMEM) out_of_memory_ = true;
+  // A quota that is used up, or a file that cannot be made, is an I/O error to SQLite.
+  const bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
+  if (code == SQLITE_FULL || (io && MeansNoRoom(sqlite3_system_errno(db_)))) full_ = true;
+}
+
+std::string Database::message() const {
+  if (db_ == nullptr) return "not open";
+  std::string message = sqlite3_errmsg(db_);
+  const int code = error_code();
+  const int system = sqlite3_system_errno(db_);
+  if (system != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)) {
+    message += " (" + std::generic_category().message(system) + ")";
+  }
+  return message;
+}
+
+bool Database::Execute(const char* sql) {
+  const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) Note(code);
+  return code == SQLITE_OK;
+}
+
+bool Database::Execute(const char* sql, Numbers numbers) {
+  Statement statement;
+  return statement.Prepare(this, sql) && statement.BindNumbers(numbers).Run();
+}
+
+// Said again only when it changes: each pragma is parsed anew.
+bool Database::SetSynchronous(bool full) {
+  const Synchronous wanted = full ? Synchronous::kFull : Synchronous::kNormal;
+  if (synchronous_ == wanted) return true;
+  synchronous_ = Synchronous::kUnknown;
+  if (!Execute(full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL")) return false;
+  synchronous_ = wanted;
+  return true;
+}
+
+std::int64_t Database::Query(const char* sql, std::int64_t otherwise, Numbers numbers) {
+  std::int64_t value = otherwise;
+  return Ask(sql, &value, numbers) ? value : otherwise;
+}
+
+bool Database::Ask(const char* sql, std::int64_t* value, Numbers numbers) {
+  Statement statement;
+  if (!statement.Prepare(this, sql) || !statement.BindNumbers(numbers).Next()) return false;
+  *value = statement.Int(0);
+  return true;
+}
+
+std::uint64_t Database::WalBytes() const {
+  sqlite3_file* file = nullptr;
+  sqlite3_int64 size = 0;
+  if (db_ == nullptr ||
+      sqlite3_file_control(db_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr ||
+      file->pMethods->xFileSize(file, &size) != SQLITE_OK) {
+    return 0;
+  }
+  return static_cast<std::uint64_t>(size);
+}
+
+// SQLite takes the hint only in chunks; chunks of a page cut nothing off that a checkpoint would
+// not.
+bool Database::HoldPlace(std::uint64_t bytes) {
+  int chunk = 4096;
+  auto size = static_cast<sqlite3_int64>(bytes);
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
+  const int code = sqlite3_file_control(db_, "main", SQLITE_FCNTL_SIZE_HINT, &size);
+  full_ = full_ || code == SQLITE_FULL || code == SQLITE_IOERR_WRITE;
+  return code == SQLITE_OK || code == SQLITE_NOTFOUND;
+}
+
+std::string Database::FirstPage() {
+  constexpr std::size_t kPage = 4096;
+  sqlite3_int64 size = 0;
+  unsigned char* image = sqlite3_serialize(db_, "main", &size, 0);
+  std::string page;
+  if (image != nullptr && size >= static_cast<sqlite3_int64>(kPage)) {
+    page.assign(reinterpret_cast<const char*>(image), kPage);
+    page[18] = page[19] = 2;  // written and read through a log
+    // The number of pages counts only while these two are the same.
+    page[95] = static_cast<char>(page[27] + 1);
+  }
+  sqlite3_free(image);
+  return page;
+}
+
+std::uint64_t Database::TakeBytesWritten() {
+  int pages = 0;
+  int unused = 0;
+  if (db_ == nullptr ||
+      sqlite3_db_status(db_, SQLITE_DBSTATUS_CACHE_WRITE, &pages, &unused, 1) != SQLITE_OK) {
+    return 0;
+  }
+  return static_cast<std::uint64_t>(pages) * 4096;
+}
+
+}  // namespace embeddables
