@@ -12,17 +12,29 @@ if [ "${1:-}" = --preset ]; then
   shift 2
 fi
 
-need $build_packages libgtest-dev openssl iproute2 nftables libfaketime \
-  libnghttp2-dev nginx-light
+# One label alone installs and builds only what it needs.
+label=all
+case ${1:-} in -L) case ${2:-} in unit | contract | e2e | faults | simulation) label=$2 ;; esac ;; esac
+target=()
+[ "$label" = all ] || target=(--target "${label}_tests")
+
+need $build_packages libgtest-dev libnghttp2-dev
 case $preset in asan | tsan) need clang "libclang-rt-$(clang_major)-dev" ;; esac
-# A machine may have a newer Node.js than Debian's.
-command -v node >/dev/null || need nodejs
-command -v npm >/dev/null || need npm
-tests/contract/install_prism.sh build/prism
+case $label in
+  all | e2e | faults) need openssl iproute2 nftables libfaketime nginx-light ;;
+esac
+case $label in
+  all | contract)
+    # A machine may have a newer Node.js than Debian's.
+    command -v node >/dev/null || need nodejs
+    command -v npm >/dev/null || need npm
+    tests/contract/install_prism.sh build/prism
+    ;;
+esac
 
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 cmake --preset "$preset" ${CMAKE_ARGS:-}
-cmake --build --preset "$preset"
+cmake --build --preset "$preset" "${target[@]}"
 export EMBEDDABLES_PRISM=$PWD/build/prism/node_modules/.bin/prism
 # These builds make the simulation many times slower: fewer seeds and other ones, a part of each
 # loop's points. It has one thread: little for ThreadSanitizer to find.
