@@ -33,22 +33,4 @@ NetworkError ErrorOf(CURLcode code) {
   }
 }
 
-const char* Name(NetworkError error) {
-  switch (error) {
-    case NetworkError::kNone:
-      return "none";
-    case NetworkError::kResolve:
-      return "resolve";
-    case NetworkError::kConnect:
-      return "connect";
-    case NetworkError::kTls:
-      return "tls";
-    case NetworkError::kTimeout:
-      return "timeout";
-    case NetworkError::kBroken:
-      return "broken";
-  }
-  return "unknown";
-}
-
 }  // namespace embeddables

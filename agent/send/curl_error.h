@@ -5,7 +5,7 @@
 
 #include <curl/curl.h>
 
-#include "agent/send/transport.h"
+#include "agent/send/http.h"
 
 namespace embeddables {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "agent/event/event.h"
-#include "agent/send/transport.h"
+#include "agent/send/http.h"
 #include "embeddables/agent.h"
 
 namespace embeddables {

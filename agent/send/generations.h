@@ -12,7 +12,7 @@
 #include <cstdint>
 
 #include "agent/send/backoff.h"
-#include "agent/send/transport.h"
+#include "agent/send/http.h"
 
 namespace embeddables {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "agent/send/connection_set.h"
-#include "agent/send/transport.h"
+#include "agent/send/http.h"
 
 namespace embeddables {
 

@@ -372,15 +372,6 @@ void CurlTransport::Renew() {
 
 }  // namespace
 
-void Response::TakeBody(std::string_view piece) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  scanner.Read(piece);
-  body.append(piece.substr(0, kMaxResponseBody - body.size()));
-  if (body.size() >= kByteOrderMark.size() && body.compare(0, 3, kByteOrderMark) == 0) {
-    body.erase(0, kByteOrderMark.size());
-  }
-}
-
 std::int64_t ParseHttpDate(const std::string& text) {
   return static_cast<std::int64_t>(curl_getdate(text.c_str(), nullptr));
 }
