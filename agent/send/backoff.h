@@ -4,9 +4,15 @@
 #ifndef EMBEDDABLES_AGENT_SEND_BACKOFF_H_
 #define EMBEDDABLES_AGENT_SEND_BACKOFF_H_
 
+#include <algorithm>
 #include <cstdint>
 
 namespace embeddables {
+
+// -1 is never.
+inline std::int64_t Earlier(std::int64_t a, std::int64_t b) {
+  return a < 0 || b < 0 ? std::max(a, b) : std::min(a, b);
+}
 
 // Every draw of chance in the agent comes from here, so that a seed replays a run.
 class Random {

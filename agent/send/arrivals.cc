@@ -1,0 +1,153 @@
+#include "agent/send/arrivals.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace embeddables {
+
+Arrivals::Arrivals(const Config& config, const Clock& clock, const Endpoint& endpoint,
+                   Flights* flights, Supply* supply, Settlements* settlements,
+                   Departures* departures, Pace* pace, Credentials* credentials,
+                   NetworkReturn* network, Failures* failures, TimeQuestion* time, Herald* herald)
+    : config_(config),
+      clock_(clock),
+      endpoint_(endpoint),
+      flights_(*flights),
+      supply_(*supply),
+      settlements_(*settlements),
+      departures_(*departures),
+      pace_(*pace),
+      credentials_(*credentials),
+      network_(*network),
+      failures_(*failures),
+      time_(*time),
+      herald_(*herald) {}
+
+void Arrivals::TakeAll() {
+  for (const Completion& completion : flights_.TakeCompleted()) {
+    if (completion.response.status != 0) network_.Answered();
+    // Taken out without moving it: the record's views point into it.
+    Flights::Landed landed = flights_.Land(completion);
+    if (landed.empty()) continue;
+    Flight* flight = &landed.mapped();
+    flight->asks_time ? TakeTime(flight, completion.response) : Take(flight, completion.response);
+  }
+}
+
+void Arrivals::Take(Flight* flight, const Response& response) {
+  const Verdict verdict = endpoint_.Read(response, flight->event.identifier_json);
+  flights_.Heard(flight, verdict.sign);
+  const Decision decision = Judge(verdict, HistoryOf(*flight, verdict));
+  if (decision.send_again && departures_.SendAgain(flight)) return;
+  if (decision.settle == Settlement::Kind::kDelivered) {
+    failures_.Delivered(flight->event.id);
+    herald_.Delivered(verdict);
+  }
+  if (decision.others_first) failures_.SetLast(flight->event.id);
+  if (decision.cause) herald_.Complain(*decision.cause, verdict);
+  Settle(decision, *flight, verdict);
+  NoteServer(decision, flight->event.id, verdict);
+  if (decision.outcome) herald_.Tell(*decision.outcome, flight->record, verdict);
+  NoteKey(decision.key, verdict);
+}
+
+History Arrivals::HistoryOf(const Flight& flight, const Verdict& verdict) {
+  History history;
+  history.strikes = flight.event.strikes;
+  history.sent_again = flight.again;
+  history.on_left = flight.left;
+  history.probing = pace_.probing();
+  history.this_key = flight.key == credentials_.key();
+  history.rejected_in_a_row = credentials_.rejected_in_a_row();
+  const bool unanswered =
+      verdict.kind == VerdictKind::kNetwork || verdict.kind == VerdictKind::kPortal;
+  history.neighbours_pass = unanswered && !flight.left && failures_.Unanswered(flight.event.id);
+  return history;
+}
+
+void Arrivals::Settle(const Decision& decision, const Flight& flight, const Verdict& verdict) {
+  Settlement settlement;
+  settlement.id = flight.event.id;
+  settlement.identity = flight.event.identity;
+  settlement.kind = decision.settle;
+  settlement.due = DueAt(decision.delay, flight, verdict);
+  settlement.strike = decision.strike;
+  settlement.http_status = verdict.http_status;
+  settlement.message = verdict.message;
+  settlements_.Add(std::move(settlement));
+  if (decision.settle != Settlement::Kind::kUnknownUser) return;
+  // At once: this person's other events are not to go now, those taken out already among them.
+  settlements_.Hurry();
+  supply_.PutBackAll();
+}
+
+// On the store's age clock.
+std::int64_t Arrivals::DueAt(Delay delay, const Flight& flight, const Verdict& verdict) {
+  if (delay == Delay::kNone) return 0;
+  Store& store = supply_.store();
+  const std::int64_t now = store.AgeNow();
+  if (delay == Delay::kLongest) return now + config_.backoff_max.count();
+  if (delay == Delay::kUser) return now + config_.unknown_user_retry.count();
+  const std::int64_t due = now + pace_.RetryDelay(flight.event.attempts + 1);
+  if (verdict.retry_after.count() < 0) return due;
+  const std::int64_t hold = now + pace_.RetryAfterDelay(verdict.retry_after.count());
+  if (hold > store.hold_until()) store.SetHold(hold);
+  return std::max(due, hold);
+}
+
+void Arrivals::NoteServer(const Decision& decision, std::int64_t event, const Verdict& verdict) {
+  if (decision.window == WindowNews::kGrows) pace_.Grow();
+  if (decision.window == WindowNews::kShrinks) pace_.Shrink();
+  switch (decision.server) {
+    case ServerNews::kNone:
+      break;
+    case ServerNews::kPasses:
+      pace_.Passed();
+      break;
+    case ServerNews::kFails:
+      pace_.Failed(event, clock_.BootMs());
+      break;
+    case ServerNews::kGone:
+      Outage(verdict);
+      break;
+  }
+  if (decision.event_at_fault) pace_.Passed();
+}
+
+void Arrivals::NoteKey(KeyNews news, const Verdict& verdict) {
+  switch (news) {
+    case KeyNews::kNone:
+      break;
+    case KeyNews::kAccepted:
+      credentials_.Accepted();
+      break;
+    case KeyNews::kCounts:
+      credentials_.Rejected();
+      break;
+    case KeyNews::kPauses:
+      if (credentials_.Refused(clock_.BootMs(), config_.credentials_retry.count())) {
+        herald_.Complain(Cause::kCredentials, verdict);
+      }
+      break;
+  }
+}
+
+void Arrivals::Outage(const Verdict& verdict) {
+  const bool probed = pace_.probing();
+  pace_.Outage(clock_.BootMs());
+  if (probed) network_.ProbeFailed();
+  tls_failed_ = verdict.tls_failed;
+}
+
+void Arrivals::TakeTime(Flight* flight, const Response& response) {
+  const Verdict verdict = endpoint_.Read(response);
+  flights_.Heard(flight, verdict.sign);
+  if (Endpoint::IsFromServer(response)) {
+    pace_.Passed();
+    return time_.Take(response, flight->begun_at);
+  }
+  Outage(verdict);
+  herald_.Complain(NetworkCause(verdict), verdict);
+}
+
+}  // namespace embeddables

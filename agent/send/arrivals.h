@@ -1,0 +1,70 @@
+// Takes the answers: has the endpoint read each, asks the judge, and lets the owners of what it
+// concerns carry the decision out. Each answer's event is settled, or it goes once more.
+
+#ifndef EMBEDDABLES_AGENT_SEND_ARRIVALS_H_
+#define EMBEDDABLES_AGENT_SEND_ARRIVALS_H_
+
+#include <cstdint>
+
+#include "agent/send/credentials.h"
+#include "agent/send/departures.h"
+#include "agent/send/endpoint.h"
+#include "agent/send/failures.h"
+#include "agent/send/flights.h"
+#include "agent/send/herald.h"
+#include "agent/send/http.h"
+#include "agent/send/judge.h"
+#include "agent/send/network_return.h"
+#include "agent/send/pace.h"
+#include "agent/send/settlements.h"
+#include "agent/send/supply.h"
+#include "agent/send/time_question.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+
+namespace embeddables {
+
+class Arrivals {
+ public:
+  Arrivals(const Config& config, const Clock& clock, const Endpoint& endpoint, Flights* flights,
+           Supply* supply, Settlements* settlements, Departures* departures, Pace* pace,
+           Credentials* credentials, NetworkReturn* network, Failures* failures, TimeQuestion* time,
+           Herald* herald);
+
+  void TakeAll();
+  // The last outage was TLS's, which a clock that comes right may mend.
+  bool tls_failed() const { return tls_failed_; }
+
+ private:
+  void Take(Flight* flight, const Response& response);
+  void TakeTime(Flight* flight, const Response& response);
+  History HistoryOf(const Flight& flight, const Verdict& verdict);
+  void Settle(const Decision& decision, const Flight& flight, const Verdict& verdict);
+  std::int64_t DueAt(Delay delay, const Flight& flight, const Verdict& verdict);
+  void NoteServer(const Decision& decision, std::int64_t event, const Verdict& verdict);
+  void NoteKey(KeyNews news, const Verdict& verdict);
+  void Outage(const Verdict& verdict);
+
+  // Asked only.
+  const Config& config_;
+  const Clock& clock_;
+  const Endpoint& endpoint_;
+  // The answered event's way.
+  Flights& flights_;
+  Supply& supply_;
+  Settlements& settlements_;
+  Departures& departures_;
+  // Told what the answer says of the server, the key, the network, the event and the time.
+  Pace& pace_;
+  Credentials& credentials_;
+  NetworkReturn& network_;
+  Failures& failures_;
+  TimeQuestion& time_;
+  Herald& herald_;
+
+  bool tls_failed_ = false;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_ARRIVALS_H_

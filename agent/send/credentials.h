@@ -1,0 +1,61 @@
+// Are key, project and URL refused, and until when nothing is sent for it. While they are, one
+// request at a time asks whether they still are (a probe). An answer counts for the key that it was
+// asked with. No clock, no I/O; times are on the boot clock.
+
+#ifndef EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_
+#define EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_
+
+#include <cstdint>
+
+namespace embeddables {
+
+class Credentials {
+ public:
+  // Counts what SetApiKey has said, the same key again included.
+  std::uint64_t key() const { return key_; }
+  // True: something waited for it, and may go now.
+  bool KeyChanged(std::int64_t now) {
+    ++key_;
+    rejected_in_a_row_ = 0;
+    if (!on()) return false;
+    until_ = now;
+    return true;
+  }
+
+  bool on() const { return until_ != 0; }
+  // 0: they are not refused. A time that is over: a probe may go.
+  std::int64_t until() const { return until_; }
+  bool probing() const { return probing_; }
+  // A request begins; if they are refused, it is the probe.
+  void Begin() {
+    if (on()) probing_ = true;
+  }
+  // What was under way is given up.
+  void Cancel() { probing_ = false; }
+
+  // --- What was heard of the present key.
+  void Accepted() {
+    rejected_in_a_row_ = 0;
+    until_ = 0;
+    probing_ = false;
+  }
+  // False: it was known already.
+  bool Refused(std::int64_t now, std::int64_t retry_ms) {
+    probing_ = false;
+    if (until_ > now) return false;
+    until_ = now + retry_ms;
+    return true;
+  }
+  void Rejected() { ++rejected_in_a_row_; }
+  std::uint32_t rejected_in_a_row() const { return rejected_in_a_row_; }
+
+ private:
+  std::uint64_t key_ = 1;
+  std::int64_t until_ = 0;
+  bool probing_ = false;
+  std::uint32_t rejected_in_a_row_ = 0;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_

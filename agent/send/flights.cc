@@ -1,0 +1,121 @@
+#include "agent/send/flights.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/send/pace.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kKeepConnectionsMs = 50'000;
+
+}  // namespace
+
+Flights::Flights(const Config& config, const Clock& clock, Supply* supply, Random* random)
+    : config_(config),
+      clock_(clock),
+      supply_(*supply),
+      random_(*random),
+      generations_(Pace::PolicyOf(config), config.http_version == HttpVersion::kHttp1) {}
+
+Flight& Flights::Add(StoredEvent event, std::uint64_t key) {
+  Flight& flight = flights_[next_tag_];
+  flight.event = std::move(event);
+  flight.tag = next_tag_++;
+  flight.key = key;
+  flight.begun_at = clock_.BootMs();
+  return flight;
+}
+
+// A request goes over the present generation of connections, or is the first of the next.
+bool Flights::Begin(Flight* flight, Request* request) {
+  generations_.Prepare(clock_.BootMs());
+  request->http1_only = generations_.http1_only();
+  if (!transport_->Begin(flight->tag, *request, generations_.fresh())) return false;
+  flight->generation = generations_.Begin();
+  if (flight->asks_time) asking_ = true;
+  return true;
+}
+
+std::vector<Completion>& Flights::TakeCompleted() {
+  completions_.clear();
+  transport_->TakeCompleted(&completions_);
+  if (!completions_.empty()) close_at_ = clock_.BootMs() + kKeepConnectionsMs;
+  return completions_;
+}
+
+Flights::Landed Flights::Land(const Completion& completion) {
+  Landed landed = flights_.extract(completion.tag);
+  if (landed.empty()) return landed;
+  const Flight& flight = landed.mapped();
+  if (flight.asks_time) {
+    asking_ = false;
+  } else if (completion.response.status != 0) {
+    last_call_.Answered(clock_.BootMs() - flight.begun_at);
+  }
+  return landed;
+}
+
+void Flights::Heard(Flight* flight, ConnectionSign sign) {
+  flight->left = generations_.IsLeft(flight->generation);
+  generations_.Ended(flight->generation);
+  generations_.Heard(flight->generation, sign, clock_.BootMs(), &random_);
+}
+
+std::size_t Flights::TakeBackUnsent() {
+  std::vector<std::uint64_t> tags;
+  transport_->CancelUnsent(&tags);
+  for (const std::uint64_t tag : tags) {
+    const Landed taken = flights_.extract(tag);
+    if (taken.empty()) continue;
+    const Flight& flight = taken.mapped();
+    generations_.Ended(flight.generation);
+    if (flight.asks_time) {
+      asking_ = false;
+    } else {
+      supply_.Unclaim(flight.event);
+    }
+  }
+  return tags.size();
+}
+
+void Flights::Abandon() {
+  transport_->CancelAll();
+  generations_.EndedAll();
+  for (const auto& each : flights_) {
+    if (!each.second.asks_time) supply_.Unclaim(each.second.event);
+  }
+  flights_.clear();
+  asking_ = false;
+}
+
+void Flights::Rename(const NewRows& rows) {
+  for (auto& each : flights_) rows.Rename(&each.second.event.id, &each.second.event.identity);
+}
+
+std::size_t Flights::young() const {
+  return static_cast<std::size_t>(
+      std::count_if(flights_.begin(), flights_.end(),
+                    [](const auto& each) { return Young::Is(each.second.event.id); }));
+}
+
+std::size_t Flights::Room(std::uint32_t window) const {
+  const std::size_t left = flights_.size() - present();
+  const std::size_t rest =
+      config_.max_in_flight - std::min<std::size_t>(left, config_.max_in_flight - 1);
+  const std::size_t most = std::min<std::size_t>(window, rest);
+  return most - std::min(most, present());
+}
+
+void Flights::CloseConnections() {
+  transport_->Renew();
+  generations_.Closed();
+  close_at_ = -1;
+}
+
+void Flights::CloseIdle() {
+  if (close_at_ >= 0 && !any() && clock_.BootMs() >= close_at_) CloseConnections();
+}
+
+}  // namespace embeddables

@@ -1,0 +1,115 @@
+// The requests under way, each with its event, and the connections that they go over. An event is
+// in at most one request. Requests that wait for their end on connections that were left
+// (generations.h) hold nothing up; they take part of the room, but never the last place.
+//
+// A request is begun, and lands with its answer, is taken back or is abandoned; whoever lets it
+// land settles its event. Nothing here decides whether one may go.
+
+#ifndef EMBEDDABLES_AGENT_SEND_FLIGHTS_H_
+#define EMBEDDABLES_AGENT_SEND_FLIGHTS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/event/event.h"
+#include "agent/send/backoff.h"
+#include "agent/send/generations.h"
+#include "agent/send/http.h"
+#include "agent/send/supply.h"
+#include "agent/send/transport.h"
+#include "agent/store/store.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+
+namespace embeddables {
+
+struct Flight {
+  StoredEvent event;
+  Record record;                 // views into event.record
+  std::uint64_t tag = 0;         // the transport's
+  std::uint32_t generation = 0;  // of connections
+  bool asks_time = false;        // it has no event: it asks for the time
+  bool again = false;            // after a 421
+  bool left = false;             // it ended on a connection that was left
+  std::uint64_t key = 0;         // which one it was asked with
+  std::int64_t begun_at = 0;
+};
+
+class Flights {
+ public:
+  using Landed = std::unordered_map<std::uint64_t, Flight>::node_type;
+
+  Flights(const Config& config, const Clock& clock, Supply* supply, Random* random);
+  void UseTransport(Transport* transport) { transport_ = transport; }
+
+  // --- Requests. One is made ready, then begun or dropped. The flight stays where it is until it
+  // lands: the record's views point into it.
+  Flight& Add(StoredEvent event, std::uint64_t key);
+  void Drop(const Flight& flight) { flights_.erase(flight.tag); }
+  bool Begin(Flight* flight, Request* request);
+  // Sends what was begun, as far as that goes without waiting.
+  void Push() { transport_->Push(); }
+  // What has ended since. Valid until the next call.
+  std::vector<Completion>& TakeCompleted();
+  // Empty: it was given up meanwhile.
+  Landed Land(const Completion& completion);
+  // What its end says of the connection.
+  void Heard(Flight* flight, ConnectionSign sign);
+  // Gives those up of which nothing was sent yet; their events are pending again. How many?
+  std::size_t TakeBackUnsent();
+  // The same for all.
+  void Abandon();
+  void Rename(const NewRows& rows);
+
+  // Any at all; with an event; with one that is still young.
+  bool any() const { return !flights_.empty(); }
+  std::size_t events() const { return flights_.size() - (asking_ ? 1 : 0); }
+  std::size_t young() const;
+  // The time is being asked for.
+  bool asking() const { return asking_; }
+  // Over the present connections.
+  std::size_t present() const { return generations_.in_flight(); }
+  // How many more may begin, if `window` may be under way.
+  std::size_t Room(std::uint32_t window) const;
+
+  // --- Connections.
+  // The next request goes over new ones: the server wants to hear it on another one.
+  void Leave(const Flight& flight) { generations_.Leave(flight.generation); }
+  void NetworkChanged() { generations_.NetworkChanged(); }
+  // Only with nothing under way.
+  void CloseConnections();
+  // Those that are idle for long: a server would do it soon, and an idle agent holds nothing that
+  // it does not need.
+  void CloseIdle();
+  // When that is due; -1: there are none.
+  std::int64_t close_at() const { return close_at_; }
+
+  // --- The end. No request is begun any more that would hardly be answered by then.
+  void EndBy(std::int64_t deadline) { last_call_.EndBy(deadline); }
+  std::int64_t LastBegin() const { return last_call_.LastBegin(); }
+  bool MayBegin() const { return last_call_.MayBegin(clock_.BootMs()); }
+
+ private:
+  const Config& config_;
+  const Clock& clock_;
+  Supply& supply_;
+  Random& random_;
+  Transport* transport_ = nullptr;
+
+  // Requests.
+  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::uint64_t next_tag_ = 1;
+  bool asking_ = false;
+  std::vector<Completion> completions_;  // kept for its memory
+  LastCall last_call_;
+
+  // Connections.
+  Generations generations_;
+  std::int64_t close_at_ = -1;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_FLIGHTS_H_

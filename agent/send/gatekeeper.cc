@@ -1,0 +1,90 @@
+#include "agent/send/gatekeeper.h"
+
+#include <string_view>
+
+#include "agent/send/endpoint.h"
+#include "agent/store/store.h"
+
+namespace embeddables {
+
+Gatekeeper::Gatekeeper(const Config& config, const Clock& clock, Supply* supply, const Batch& batch,
+                       const Settlements& settlements, const Flights& flights, const Pace& pace,
+                       const Credentials& credentials, const NetworkReturn& network,
+                       Reasons* reasons)
+    : config_(config),
+      clock_(clock),
+      supply_(*supply),
+      batch_(batch),
+      settlements_(settlements),
+      flights_(flights),
+      pace_(pace),
+      credentials_(credentials),
+      network_(network),
+      reasons_(*reasons) {
+  said_.store_only = config.store_only;
+}
+
+void Gatekeeper::SetSender(bool sender, const std::string& trouble) {
+  said_.sender = sender;
+  said_.no_lock = !trouble.empty();
+  lock_trouble_ = trouble;
+}
+
+bool Gatekeeper::Resume() {
+  const bool held = said_.paused || said_.suspended;
+  said_.paused = said_.suspended = false;
+  return held;
+}
+
+GateAnswer Gatekeeper::Ask() const {
+  const std::int64_t now = clock_.BootMs();
+  const Store& store = supply_.store();
+  GateFacts facts = said_;
+  facts.consent_required = config_.consent_required;
+  facts.store_away = supply_.away() || !store.known();
+  facts.consent = store.consent();
+  facts.network = network_.state();
+  facts.unreadable_until = supply_.unreadable_until();
+  facts.renewing_until = network_.until();
+  facts.refused_until = credentials_.until();
+  const std::int64_t hold = store.hold_until();
+  facts.asked_until = hold > store.AgeNow() ? supply_.FromAge(hold) : 0;
+  facts.probe_at = pace_.probe_at();
+  facts.server_failed = reasons_.server_failed();
+  return AskGate(facts, now);
+}
+
+bool Gatekeeper::Idle() const { return !flights_.any() && settlements_.empty() && supply_.empty(); }
+
+// The gate is open, or the agent ends. What is pending waits for times or people of its own, or it
+// is being sent.
+WaitingFor Gatekeeper::WhatWaits(std::int64_t* until) {
+  if (flights_.events() == 0 && settlements_.HeldUp(until)) return WaitingFor::kStore;
+  if (!Idle() || batch_.draining()) return WaitingFor::kNothing;
+  const std::int64_t user = supply_.store().NextUser();
+  const std::int64_t due = supply_.store().NextDue();
+  *until = supply_.FromAge(due);
+  if (due >= 0 && due == user) return WaitingFor::kUnknownUser;
+  if (due >= 0) {
+    return reasons_.server_failed() ? WaitingFor::kServer : WaitingFor::kBackoff;
+  }
+  return batch_.drain_at() < 0 ? WaitingFor::kIdentity : WaitingFor::kNothing;
+}
+
+Holdup Gatekeeper::Why() {
+  const Store& store = supply_.store();
+  const bool pending = supply_.AnyPending();
+  GateAnswer gate;
+  // Of a store that could not be read yet nobody knows what is pending.
+  if (pending || !store.known()) gate = Ask();
+  if (pending && gate.why == WaitingFor::kNothing) gate.why = WhatWaits(&gate.until);
+  std::string_view words;
+  if (gate.why == WaitingFor::kStore) {
+    const bool lock = said_.no_lock && !supply_.away() && store.known();
+    words = lock ? lock_trouble_ : store.message();
+  }
+  if (gate.why == WaitingFor::kUnknownUser) words = Endpoint::kUnknownUserAdvice;
+  return reasons_.Explain(gate.why, gate.until, words, !Idle(), clock_.BootMs());
+}
+
+}  // namespace embeddables

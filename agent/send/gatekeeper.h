@@ -1,0 +1,73 @@
+// Holds what others say of whether anything may be sent, and asks everybody else for the rest of
+// the gate's facts (gate.h). Each fact has one owner: those below are kept here, all times belong
+// to the rooms that set them. Says in one place why nothing is being sent.
+
+#ifndef EMBEDDABLES_AGENT_SEND_GATEKEEPER_H_
+#define EMBEDDABLES_AGENT_SEND_GATEKEEPER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "agent/send/batch.h"
+#include "agent/send/credentials.h"
+#include "agent/send/flights.h"
+#include "agent/send/gate.h"
+#include "agent/send/network_return.h"
+#include "agent/send/pace.h"
+#include "agent/send/reasons.h"
+#include "agent/send/settlements.h"
+#include "agent/send/supply.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+
+namespace embeddables {
+
+class Gatekeeper {
+ public:
+  Gatekeeper(const Config& config, const Clock& clock, Supply* supply, const Batch& batch,
+             const Settlements& settlements, const Flights& flights, const Pace& pace,
+             const Credentials& credentials, const NetworkReturn& network, Reasons* reasons);
+
+  void SetSender(bool sender, const std::string& trouble);
+  void SetPaused(bool paused) { said_.paused = paused; }
+  void HeedPauses(const std::atomic<int>* asked_for) { pausing_ = asked_for; }
+  void Suspend() { said_.suspended = true; }
+  // Ends a pause and a suspension. Was there one?
+  bool Resume();
+  void SetErasing(bool erasing) { said_.erasing = erasing; }
+  void End() { said_.ending = true; }
+
+  GateAnswer Ask() const;
+  // What was tracked after a Pause that is not known here yet is not to go.
+  bool pause_asked() const { return pausing_ != nullptr && pausing_->load() > 0; }
+  // This process may send from the store, if nothing else is in the way.
+  bool sends() const { return said_.sender && !supply_.away(); }
+  // No event is waiting here, in flight, or answered and not settled.
+  bool Idle() const;
+  Holdup Why();
+
+ private:
+  WaitingFor WhatWaits(std::int64_t* until);
+
+  // Asked for their facts.
+  const Config& config_;
+  const Clock& clock_;
+  Supply& supply_;
+  const Batch& batch_;
+  const Settlements& settlements_;
+  const Flights& flights_;
+  const Pace& pace_;
+  const Credentials& credentials_;
+  const NetworkReturn& network_;
+  Reasons& reasons_;
+
+  // What others have said.
+  GateFacts said_;  // the switches among them; Ask fills in the others
+  std::string lock_trouble_;
+  const std::atomic<int>* pausing_ = nullptr;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_GATEKEEPER_H_

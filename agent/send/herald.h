@@ -1,0 +1,41 @@
+// Tells the host what becomes of events and what holds them up: outcomes, and a line of the log for
+// each that is no delivery. How often a cause is told Reasons knows.
+
+#ifndef EMBEDDABLES_AGENT_SEND_HERALD_H_
+#define EMBEDDABLES_AGENT_SEND_HERALD_H_
+
+#include "agent/api/reporter.h"
+#include "agent/event/event.h"
+#include "agent/send/endpoint.h"
+#include "agent/send/reasons.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+
+namespace embeddables {
+
+class Herald {
+ public:
+  Herald(const Config& config, const Clock& clock, Reporter* reporter, Reasons* reasons)
+      : config_(config), clock_(clock), reporter_(*reporter), reasons_(*reasons) {}
+
+  // What the host is told of a cause.
+  static OutcomeKind OutcomeOf(Cause cause);
+
+  // Takes note of why nothing comes through, and tells of it when it is news.
+  void Complain(Cause cause, const Verdict& verdict);
+  // Of one event.
+  void Tell(OutcomeKind kind, const Record& record, const Verdict& verdict);
+  // An event was delivered.
+  void Delivered(const Verdict& verdict);
+
+ private:
+  const Config& config_;
+  const Clock& clock_;
+  Reporter& reporter_;
+  Reasons& reasons_;
+  bool api_change_told_ = false;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_HERALD_H_

@@ -1,0 +1,124 @@
+#include "agent/send/settlements.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace embeddables {
+namespace {
+
+// How long an answer may wait to share a transaction with others.
+constexpr std::int64_t kWithinMs = 20;
+// How many share one, if a kill in between would not send them once more.
+constexpr std::size_t kTogether = 100;
+static_assert(kTogether <= intake::kMaxDelivered, "each of them is noted");
+constexpr std::int64_t kAgainMs = 1000;
+
+}  // namespace
+
+void Settlements::ForgetNotes() {
+  if (notes_ != nullptr) notes_->ClearDeliveredRows();
+}
+
+// A kill must not send more events once more than were in flight.
+std::size_t Settlements::Most() const {
+  return notes_ != nullptr ? kTogether : config_.max_in_flight;
+}
+
+void Settlements::Add(Settlement settlement) {
+  // It may go again at once, and was perhaps the last that was under way.
+  if (settlement.kind == Settlement::Kind::kUntouched) batch_.SendNow();
+  if (SettleYoung(settlement)) return;
+  if (settlement.kind == Settlement::Kind::kDelivered && settlement.id > 0 && notes_ != nullptr) {
+    notes_->AddDeliveredRow(settlement.id);
+  }
+  list_.push_back(std::move(settlement));
+  if (settle_at_ < 0) settle_at_ = clock_.BootMs() + kWithinMs;
+}
+
+void Settlements::Add(const StoredEvent& event, Settlement::Kind kind) {
+  Settlement settlement;
+  settlement.kind = kind;
+  settlement.id = event.id;
+  settlement.identity = event.identity;
+  Add(std::move(settlement));
+}
+
+// False: it has to become a row. While the store is away it cannot; it is sent again.
+bool Settlements::SettleYoung(const Settlement& settlement) {
+  Young& young = supply_.young();
+  if (!Young::Is(settlement.id)) return false;
+  if (!young.Claims(settlement.id)) return true;  // a removal took it meanwhile
+  if (settlement.kind == Settlement::Kind::kDelivered) {
+    young.Delivered(settlement.id, clock_.BootMs());
+    return true;
+  }
+  if (settlement.kind != Settlement::Kind::kUntouched && !supply_.away()) return false;
+  young.Unclaim(settlement.id);
+  return true;
+}
+
+void Settlements::Settle(bool none_in_flight) {
+  if (list_.empty()) return;
+  const bool last = none_in_flight && (notes_ == nullptr || !batch_.draining());
+  const bool due = last || full() || clock_.BootMs() >= settle_at_;
+  if (!due || WantsFold()) return;
+  failed_ = !supply_.store().Settle(list_);
+  if (failed_) {
+    settle_at_ = supply_.store().RetryAt(clock_.BootMs(), kAgainMs);
+    return;
+  }
+  list_.clear();
+  settle_at_ = -1;
+  ForgetNotes();
+}
+
+bool Settlements::NothingMoreComes() {
+  if (list_.empty()) return true;
+  const std::int64_t now = clock_.BootMs();
+  // None is left to share the transaction. But one that has just failed waits for its time.
+  if (settle_at_ <= now + kWithinMs && !supply_.store().lockout().on()) settle_at_ = now;
+  return false;
+}
+
+bool Settlements::WantsFold() const {
+  return std::any_of(list_.begin(), list_.end(),
+                     [](const Settlement& each) { return Young::Is(each.id); });
+}
+
+bool Settlements::UnknownUser() const {
+  return std::any_of(list_.begin(), list_.end(), [](const Settlement& each) {
+    return each.kind == Settlement::Kind::kUnknownUser;
+  });
+}
+
+bool Settlements::AwaitsItsUser(const StoredEvent& event) {
+  Store& store = supply_.store();
+  if (Young::Is(event.id)) {
+    return UnknownUser() || store.Waits(event.identifier_key, event.identifier_json);
+  }
+  const auto not_settled = [&event](const Settlement& other) {
+    return other.kind == Settlement::Kind::kUnknownUser && other.identity == event.identity;
+  };
+  return event.id > 0 &&
+         (store.AwaitsItsUser(event) || std::any_of(list_.begin(), list_.end(), not_settled));
+}
+
+bool Settlements::HeldUp(std::int64_t* until) const {
+  if (failed_) *until = settle_at_;
+  return failed_ || (store_refuses_ && WantsFold());
+}
+
+void Settlements::Rename(const NewRows& rows) {
+  for (Settlement& each : list_) rows.Rename(&each.id, &each.identity);
+}
+
+void Settlements::ForgetYoung() {
+  const auto young = [this](const Settlement& each) {
+    if (!Young::Is(each.id)) return false;
+    supply_.young().Unclaim(each.id);
+    return true;
+  };
+  list_.erase(std::remove_if(list_.begin(), list_.end(), young), list_.end());
+}
+
+}  // namespace embeddables

@@ -1,0 +1,85 @@
+#include "agent/send/supply.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kReadAgainMs = 1000;
+
+}  // namespace
+
+void NewRows::Rename(std::int64_t* id, std::int64_t* identity) const {
+  const auto found = rows_.find(*id);
+  if (found == rows_.end()) return;
+  *id = found->second->id;
+  *identity = found->second->identity;
+}
+
+std::int64_t Supply::FromAge(std::int64_t age) const {
+  return age < 0 ? -1
+                 : std::max<std::int64_t>(0, AddTimes(age, clock_.BootMs() - store_->AgeNow()));
+}
+
+Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
+  std::vector<StoredEvent> events;
+  if (!store_->Fetch(config_.batch_events, &events)) {
+    // What came before the failure is claimed already.
+    for (const StoredEvent& event : events) store_->Unclaim(event);
+    unreadable_until_ = clock_.BootMs() + kReadAgainMs;
+    return Taken::kUnreadable;
+  }
+  if (events.empty() && young_too) TakeYoung(&events);
+  if (events.empty()) return Taken::kNone;
+  for (StoredEvent& event : events) ready_.push_back(std::move(event));
+  if (ready_.front().id == not_first && ready_.size() > 1) {
+    std::swap(ready_.front(), ready_.back());
+  }
+  return Taken::kSome;
+}
+
+// What cannot go now waits to be a row.
+void Supply::TakeYoung(std::vector<StoredEvent>* events) {
+  std::int64_t id = 0;
+  std::string_view bytes;
+  Record record;
+  // A bound takes no row that is being sent, so no more is sent than could become rows.
+  const auto room = [this] {
+    return store_->ledger().pending + young_.claims() < config_.max_events;
+  };
+  while (young_.on() && room() && events->size() < config_.batch_events &&
+         young_.Next(&id, &bytes)) {
+    StoredEvent event;
+    event.id = id;
+    if (DecodeRecord(bytes, &record) && store_->Address(record, &event)) {
+      event.record = std::string(bytes);
+      events->push_back(std::move(event));
+    } else {
+      young_.Skip(id);
+    }
+  }
+}
+
+StoredEvent Supply::Next() {
+  StoredEvent event = std::move(ready_.front());
+  ready_.pop_front();
+  return event;
+}
+
+void Supply::PutBackAll() {
+  for (const StoredEvent& event : ready_) Unclaim(event);
+  ready_.clear();
+}
+
+void Supply::Unclaim(const StoredEvent& event) {
+  Young::Is(event.id) ? young_.Unclaim(event.id) : store_->Unclaim(event);
+}
+
+void Supply::Rename(const NewRows& rows) {
+  for (StoredEvent& each : ready_) rows.Rename(&each.id, &each.identity);
+}
+
+}  // namespace embeddables

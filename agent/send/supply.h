@@ -1,0 +1,76 @@
+// Where events to be sent come from: the store's rows that are due, and after them those that are
+// still young (young.h). What is taken out is claimed until it is settled or put back; it waits
+// here until it goes. The only one in this room who knows which store is in use.
+
+#ifndef EMBEDDABLES_AGENT_SEND_SUPPLY_H_
+#define EMBEDDABLES_AGENT_SEND_SUPPLY_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <unordered_map>
+#include <vector>
+
+#include "agent/intake/young.h"
+#include "agent/store/store.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+
+namespace embeddables {
+
+// What was young and is a row now: its new number and identity by its old id.
+class NewRows {
+ public:
+  void Add(std::int64_t young, const StoredEvent& row) { rows_[young] = &row; }
+  void Rename(std::int64_t* id, std::int64_t* identity) const;
+
+ private:
+  std::unordered_map<std::int64_t, const StoredEvent*> rows_;
+};
+
+class Supply {
+ public:
+  Supply(const Config& config, const Clock& clock) : config_(config), clock_(clock) {}
+
+  Young& young() { return young_; }
+  Store& store() { return *store_; }
+  const Store& store() const { return *store_; }
+  void UseStore(Store* store) { store_ = store; }
+  // The store's rows are about to move: nothing is taken out, and what is young becomes no row.
+  void SetAway(bool away) { away_ = away; }
+  bool away() const { return away_; }
+
+  // In the store, or still young.
+  bool AnyPending() const { return store_->ledger().pending > 0 || young_.pending() > 0; }
+  // On the boot clock, of a time of the store's age clock; -1: never.
+  std::int64_t FromAge(std::int64_t age) const;
+  // When the next row that waits for a time comes due, on the boot clock; -1: none does.
+  std::int64_t NextDue() { return FromAge(store_->NextDue()); }
+
+  enum class Taken : std::uint8_t { kSome, kNone, kUnreadable };
+  // Claims the next ones. `young_too`: those that are no rows yet may go, if no row can.
+  // `not_first` does not become the next one, if there are others.
+  Taken TakeMore(bool young_too, std::int64_t not_first);
+  // The store could not be read: not before then.
+  std::int64_t unreadable_until() const { return unreadable_until_; }
+  bool empty() const { return ready_.empty(); }
+  StoredEvent Next();
+  void PutBackAll();
+  void Unclaim(const StoredEvent& event);
+  void Rename(const NewRows& rows);
+
+ private:
+  void TakeYoung(std::vector<StoredEvent>* events);
+
+  const Config& config_;
+  const Clock& clock_;
+  Store* store_ = nullptr;
+  Young young_;
+  bool away_ = false;
+  std::int64_t unreadable_until_ = 0;
+  std::deque<StoredEvent> ready_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_SUPPLY_H_

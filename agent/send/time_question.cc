@@ -1,0 +1,37 @@
+#include "agent/send/time_question.h"
+
+#include "agent/event/true_time.h"
+#include "agent/send/endpoint.h"
+
+namespace embeddables {
+
+bool TimeQuestion::MustAsk() const {
+  return !unknown_ && supply_.store().true_offset().source == TrueOffset::Source::kNone &&
+         !IsPlausible(clock_.WallMs());
+}
+
+void TimeQuestion::Take(const Response& response, std::int64_t asked_at) {
+  const std::int64_t wall_ms = Endpoint::ReadTimeMs(response);
+  if (wall_ms >= 0) {
+    // It was that time somewhere between question and answer.
+    const std::int64_t boot_ms = (asked_at + clock_.BootMs()) / 2;
+    // If the disk does not take it, it is known to this process at least.
+    supply_.store().SetTrueOffset({TrueOffset::Source::kInferred, wall_ms - boot_ms});
+    return;
+  }
+  unknown_ = true;
+  reporter_.Log(LogLevel::kWarning,
+                "the clock is wrong and the server tells no time: events go as they are stamped");
+}
+
+std::int64_t TimeQuestion::RightTime(const StoredEvent& event, const Record& record) const {
+  EventTime time;
+  time.wall_ms = record.wall_ms;
+  time.boot_ms = record.boot_ms;
+  time.own = record.has_own_time;
+  time.this_boot = supply_.store().IsOfThisBoot(event, record.boot_ms);
+  const std::int64_t now = clock_.BootMs();
+  return RightWallMs(time, supply_.store().true_offset(), clock_.WallMs() - now, now);
+}
+
+}  // namespace embeddables

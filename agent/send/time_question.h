@@ -1,0 +1,39 @@
+// The true time: each event is sent with the right one, as far as it is known. Where the clock says
+// 1970 and nobody has said better, a server that can be reached all the same is asked for its Date
+// before it gets the first event; one that tells none gets events as they are stamped.
+
+#ifndef EMBEDDABLES_AGENT_SEND_TIME_QUESTION_H_
+#define EMBEDDABLES_AGENT_SEND_TIME_QUESTION_H_
+
+#include <cstdint>
+
+#include "agent/api/reporter.h"
+#include "agent/event/event.h"
+#include "agent/send/http.h"
+#include "agent/send/supply.h"
+#include "agent/store/store.h"
+#include "platform/clock.h"
+
+namespace embeddables {
+
+class TimeQuestion {
+ public:
+  TimeQuestion(const Clock& clock, Supply* supply, Reporter* reporter)
+      : clock_(clock), supply_(*supply), reporter_(*reporter) {}
+
+  bool MustAsk() const;
+  // The server's answer to what was asked at that time (boot clock).
+  void Take(const Response& response, std::int64_t asked_at);
+  // An event's, to be sent.
+  std::int64_t RightTime(const StoredEvent& event, const Record& record) const;
+
+ private:
+  const Clock& clock_;
+  Supply& supply_;
+  Reporter& reporter_;
+  bool unknown_ = false;  // the server was asked and does not tell
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_SEND_TIME_QUESTION_H_
