@@ -30,7 +30,11 @@ void Arrivals::TakeAll() {
     Flights::Landed landed = flights_.Land(completion);
     if (landed.empty()) continue;
     Flight* flight = &landed.mapped();
-    flight->asks_time ? TakeTime(flight, completion.response) : Take(flight, completion.response);
+    if (flight->asks_time) {
+      TakeTime(flight, completion.response);
+    } else {
+      Take(flight, completion.response);
+    }
   }
 }
 

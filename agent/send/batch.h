@@ -32,7 +32,7 @@ class Batch {
   bool Due(std::int64_t now) const { return drain_at_ >= 0 && now >= drain_at_; }
   // Nothing is left.
   void Done();
-  // What is left cannot be read before then.
+  // The rest cannot be read before then.
   void PutOff(std::int64_t time);
 
  private:

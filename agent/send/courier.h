@@ -51,7 +51,7 @@ class Courier {
   Courier(const Config& config, const Clock& clock, Endpoint* endpoint, Reporter* reporter,
           std::uint64_t seed);
 
-  // What may be sent before it is stored; nothing, unless somebody has it used.
+  // Events that may be sent before they are stored; none, unless somebody has them used.
   Young& young() { return supply_.young(); }
   // Memory that outlives the process: answers may be settled in fewer transactions.
   void NoteDeliveriesIn(Intake* intake) { settlements_.NoteDeliveriesIn(intake); }
@@ -71,14 +71,14 @@ class Courier {
   void EventsCame(std::uint64_t count, std::int64_t since) {
     batch_.Came(count, since, clock_.BootMs());
   }
-  // What was young is a row now.
+  // A young event is a row now.
   struct Moved {
     std::int64_t young = 0;
     bool claimed = false;
     StoredEvent row;  // its number and identity
   };
   void MovedToStore(const std::vector<Moved>& moved);
-  // What it failed for counts against the row, too.
+  // The event's failures count against its row, too.
   bool RemembersFailureOf(std::int64_t id) const { return failures_.Remembers(id); }
   // The intake was emptied by a removal.
   void ForgetYoung() { settlements_.ForgetYoung(); }
@@ -134,7 +134,7 @@ class Courier {
   const Clock& clock_;
   Random random_;
 
-  // What is known of the server, the network and the events that failed.
+  // Known of the server, the network and the events that failed.
   Reasons reasons_;
   Pace pace_;
   Credentials credentials_;

@@ -30,10 +30,10 @@ class Credentials {
   void Begin() {
     if (on()) probing_ = true;
   }
-  // What was under way is given up.
+  // All requests are given up, the probe among them.
   void Cancel() { probing_ = false; }
 
-  // --- What was heard of the present key.
+  // --- Answers to requests with the present key.
   void Accepted() {
     rejected_in_a_row_ = 0;
     until_ = 0;

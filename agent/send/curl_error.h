@@ -1,4 +1,4 @@
-// What libcurl's errors mean to the agent. Part of the transport's room.
+// The meaning of libcurl's errors to the agent. Part of the transport's room.
 
 #ifndef EMBEDDABLES_AGENT_SEND_CURL_ERROR_H_
 #define EMBEDDABLES_AGENT_SEND_CURL_ERROR_H_

@@ -56,7 +56,7 @@ std::size_t Departures::Room(std::int64_t now) const {
 }
 
 bool Departures::TakeMore() {
-  // Whose young events wait is not in the store while someone unknown is not settled.
+  // Until an unknown user is settled, the store cannot tell whether a young event is theirs.
   switch (supply_.TakeMore(!settlements_.UnknownUser(), failures_.last())) {
     case Supply::Taken::kSome:
       return true;
@@ -66,17 +66,22 @@ bool Departures::TakeMore() {
     case Supply::Taken::kNone:
       break;
   }
-  // What is in flight will be looked at when it ends.
-  if (flights_.present() == 0 && settlements_.NothingMoreComes()) batch_.Done();
+  // Requests in flight are looked at when they end.
+  if (flights_.present() > 0) return false;
+  if (settlements_.empty()) {
+    batch_.Done();
+  } else {
+    settlements_.HurryLast();
+  }
   return false;
 }
 
 bool Departures::Launch(StoredEvent event, bool again) {
-  Flight* flight = &flights_.Add(std::move(event), credentials_.key());
+  Flight* flight = flights_.Add(std::move(event), credentials_.key());
   flight->again = again;
   if (!DecodeRecord(flight->event.record, &flight->record)) {
     settlements_.Add(flight->event, Settlement::Kind::kDamaged);
-    flights_.Drop(*flight);
+    flights_.Drop(flight);
     return true;
   }
   endpoint_.WriteRequest(flight->record, flight->event.identifier_key,
@@ -84,7 +89,7 @@ bool Departures::Launch(StoredEvent event, bool again) {
                          time_.RightTime(flight->event, flight->record), &request_);
   if (flights_.Begin(flight, &request_)) return true;
   settlements_.Add(flight->event, Settlement::Kind::kUntouched);
-  flights_.Drop(*flight);
+  flights_.Drop(flight);
   NotBegun();
   return false;
 }
@@ -102,11 +107,11 @@ bool Departures::SendAgain(Flight* landed) {
 
 void Departures::AskTime(std::int64_t now) {
   if (flights_.asking() || !pace_.Allow(now)) return;
-  Flight* flight = &flights_.Add(StoredEvent(), credentials_.key());
+  Flight* flight = flights_.Add(StoredEvent(), credentials_.key());
   flight->asks_time = true;
   Request request = endpoint_.MakeTimeRequest();
   if (flights_.Begin(flight, &request)) return;
-  flights_.Drop(*flight);
+  flights_.Drop(flight);
   NotBegun();
 }
 

@@ -85,7 +85,7 @@ Status CheckIds(const Config& config) {
   return Status();
 }
 
-// What stands between the scheme and the path.
+// The part between the scheme and the path.
 std::string_view Authority(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);

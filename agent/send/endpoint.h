@@ -64,7 +64,7 @@ class Endpoint {
                       std::string_view identifier_json, std::int64_t wall_ms) const;
   // `identifier_json`: whose event it answers, which no message may show.
   Verdict Read(const Response& response, std::string_view identifier_json = {}) const;
-  // What may be wrong when the server knows nobody with an identifier.
+  // Advice for the host when the server knows nobody with an identifier.
   static constexpr std::string_view kUnknownUserAdvice =
       "check embeddable_id, the identifier's key (that of this embeddable's user data: email or "
       "user_email, say) and that its value is not quoted twice";

@@ -19,13 +19,13 @@ Flights::Flights(const Config& config, const Clock& clock, Supply* supply, Rando
       random_(*random),
       generations_(Pace::PolicyOf(config), config.http_version == HttpVersion::kHttp1) {}
 
-Flight& Flights::Add(StoredEvent event, std::uint64_t key) {
+Flight* Flights::Add(StoredEvent event, std::uint64_t key) {
   Flight& flight = flights_[next_tag_];
   flight.event = std::move(event);
   flight.tag = next_tag_++;
   flight.key = key;
   flight.begun_at = clock_.BootMs();
-  return flight;
+  return &flight;
 }
 
 // A request goes over the present generation of connections, or is the first of the next.

@@ -46,20 +46,20 @@ class Flights {
 
   // --- Requests. One is made ready, then begun or dropped. The flight stays where it is until it
   // lands: the record's views point into it.
-  Flight& Add(StoredEvent event, std::uint64_t key);
-  void Drop(const Flight& flight) { flights_.erase(flight.tag); }
+  Flight* Add(StoredEvent event, std::uint64_t key);
+  void Drop(Flight* flight) { flights_.erase(flight->tag); }
   bool Begin(Flight* flight, Request* request);
   // Sends what was begun, as far as that goes without waiting.
   void Push() { transport_->Push(); }
-  // What has ended since. Valid until the next call.
+  // Those that have ended since the last call. Valid until the next one.
   std::vector<Completion>& TakeCompleted();
   // Empty: it was given up meanwhile.
   Landed Land(const Completion& completion);
-  // What its end says of the connection.
+  // It ended, with this sign of its connection.
   void Heard(Flight* flight, ConnectionSign sign);
   // Gives those up of which nothing was sent yet; their events are pending again. How many?
   std::size_t TakeBackUnsent();
-  // The same for all.
+  // Gives all up.
   void Abandon();
   void Rename(const NewRows& rows);
 

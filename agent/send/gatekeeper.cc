@@ -56,8 +56,8 @@ GateAnswer Gatekeeper::Ask() const {
 
 bool Gatekeeper::Idle() const { return !flights_.any() && settlements_.empty() && supply_.empty(); }
 
-// The gate is open, or the agent ends. What is pending waits for times or people of its own, or it
-// is being sent.
+// The gate is open, or the agent ends. Pending events wait for times or people of their own, or
+// they are being sent.
 WaitingFor Gatekeeper::WhatWaits(std::int64_t* until) {
   if (flights_.events() == 0 && settlements_.HeldUp(until)) return WaitingFor::kStore;
   if (!Idle() || batch_.draining()) return WaitingFor::kNothing;

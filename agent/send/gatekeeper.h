@@ -1,6 +1,6 @@
-// Holds what others say of whether anything may be sent, and asks everybody else for the rest of
-// the gate's facts (gate.h). Each fact has one owner: those below are kept here, all times belong
-// to the rooms that set them. Says in one place why nothing is being sent.
+// Collects the facts that the gate (gate.h) decides on, and says in one place why nothing is being
+// sent. Each fact has one owner: the switches that others set are kept here, and every time is
+// asked of the class that sets it.
 
 #ifndef EMBEDDABLES_AGENT_SEND_GATEKEEPER_H_
 #define EMBEDDABLES_AGENT_SEND_GATEKEEPER_H_
@@ -39,7 +39,7 @@ class Gatekeeper {
   void End() { said_.ending = true; }
 
   GateAnswer Ask() const;
-  // What was tracked after a Pause that is not known here yet is not to go.
+  // An event that was tracked after a Pause is not to go, even if the Pause is not known here yet.
   bool pause_asked() const { return pausing_ != nullptr && pausing_->load() > 0; }
   // This process may send from the store, if nothing else is in the way.
   bool sends() const { return said_.sender && !supply_.away(); }
@@ -62,7 +62,7 @@ class Gatekeeper {
   const NetworkReturn& network_;
   Reasons& reasons_;
 
-  // What others have said.
+  // Said by others.
   GateFacts said_;  // the switches among them; Ask fills in the others
   std::string lock_trouble_;
   const std::atomic<int>* pausing_ = nullptr;

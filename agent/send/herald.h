@@ -1,5 +1,5 @@
-// Tells the host what becomes of events and what holds them up: outcomes, and a line of the log for
-// each that is no delivery. How often a cause is told Reasons knows.
+// Tells the host what becomes of events and what holds them up: an outcome for each, and a line of
+// the log unless it is a delivery. Reasons decides how often a cause is told.
 
 #ifndef EMBEDDABLES_AGENT_SEND_HERALD_H_
 #define EMBEDDABLES_AGENT_SEND_HERALD_H_
@@ -18,7 +18,7 @@ class Herald {
   Herald(const Config& config, const Clock& clock, Reporter* reporter, Reasons* reasons)
       : config_(config), clock_(clock), reporter_(*reporter), reasons_(*reasons) {}
 
-  // What the host is told of a cause.
+  // The outcome that the host is told for a cause.
   static OutcomeKind OutcomeOf(Cause cause);
 
   // Takes note of why nothing comes through, and tells of it when it is news.

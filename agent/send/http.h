@@ -53,7 +53,7 @@ struct Response {
 
 // Enough for any error text of the endpoint; more is scanned and thrown away.
 inline constexpr std::size_t kMaxResponseBody = 64 * 1024;
-// An answer repeats the request, with up to six bytes for one. What is longer is ended; compressed
+// An answer repeats the request, with up to six bytes for one. A longer one is ended; compressed
 // or not, that many bytes bound what a server can make the agent read and unpack.
 inline std::size_t MaxResponseTotal(const Request& request) {
   return 8 * request.body.size() + 64 * 1024;
@@ -61,7 +61,7 @@ inline std::size_t MaxResponseTotal(const Request& request) {
 // The same for headers, those of interim responses included.
 inline constexpr std::size_t kMaxResponseHead = 256 * 1024;
 
-// What the end of a request says of the connection that it went over.
+// A sign of the connection, given by the end of a request that went over it.
 enum class ConnectionSign : std::uint8_t {
   kNone,      // it got no connection
   kGood,      // the server answered

@@ -63,7 +63,7 @@ Decision Refused(const History& history) {
   Decision decision;
   decision.others_first = true;
   decision.server = ServerNews::kPasses;
-  // What an answer says of the key, project and URL says nothing of a key that came after it.
+  // A refusal of the old key says nothing of one that was set since.
   if (history.this_key) decision.key = KeyNews::kPauses;
   return decision;
 }
@@ -96,7 +96,7 @@ Decision Retry(const Verdict& verdict, const History& history) {
   decision.delay = Delay::kBackoff;
   decision.strike = Strike::kIfNeighboursPass;
   decision.others_first = true;
-  // What comes over old connections says nothing of the one that the probe goes over.
+  // An answer over an old connection says nothing of the one that the probe goes over.
   if (!history.on_left || !history.probing) decision.server = ServerNews::kFails;
   if (verdict.throttled) decision.window = WindowNews::kShrinks;
   // An answer that broke off says nothing of the server.

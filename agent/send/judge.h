@@ -1,7 +1,7 @@
-// What an answer means for everybody whom it concerns: the event, all the others, the server's
-// breaker and window, and the host. This is the table of verdicts as code. Pure: from a verdict and
-// the history of the event that it answers to a decision, without store, transport, clock or
-// chance. Arrivals carries the decision out and decides nothing.
+// The table of verdicts as code: the meaning of an answer for the event, for all the others, for
+// the server's breaker and window, and for the host. Pure: from a verdict and the history of the
+// event that it answers to a decision, without store, transport, clock or chance. Arrivals carries
+// the decision out and decides nothing.
 
 #ifndef EMBEDDABLES_AGENT_SEND_JUDGE_H_
 #define EMBEDDABLES_AGENT_SEND_JUDGE_H_
@@ -35,7 +35,7 @@ enum class Delay : std::uint8_t {
   kUser,     // Config::unknown_user_retry
 };
 
-// What the answer says of the server.
+// News of the server.
 enum class ServerNews : std::uint8_t {
   kNone,
   kPasses,  // it answers: the breaker closes
@@ -43,10 +43,10 @@ enum class ServerNews : std::uint8_t {
   kGone,    // there is none: the breaker opens at once
 };
 
-// How many requests may be in flight.
+// News of how many requests may be in flight.
 enum class WindowNews : std::uint8_t { kNone, kGrows, kShrinks };
 
-// What the answer says of key, project and URL.
+// News of key, project and URL.
 enum class KeyNews : std::uint8_t {
   kNone,
   kAccepted,
@@ -59,8 +59,7 @@ struct Decision {
   Settlement::Kind settle = Settlement::Kind::kUntouched;
   Delay delay = Delay::kNone;
   Strike strike = Strike::kNone;
-  // It goes once more at once, over a new connection; if nothing may go now, it is settled as
-  // above.
+  // It goes once more at once, over a new connection; if it may not go now, it is settled.
   bool send_again = false;
   bool others_first = false;    // a probe tries another event, if there is one
   bool event_at_fault = false;  // nothing is held against the server: its breaker closes

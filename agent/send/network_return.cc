@@ -8,8 +8,8 @@ namespace {
 // At most one probe so often because the network is said to be back: one that flaps must not become
 // a way around the backoff.
 constexpr std::int64_t kRenewGapMs = 5000;
-// What an outage left behind can fail that probe: a neighbour that was asked for while the link was
-// down is given up just when it is back (ARP: three tries a second apart). So it gets a second one.
+// An outage can still fail that probe: a neighbour that was asked for while the link was down is
+// given up just when it is back (ARP: three tries a second apart). So it gets a second one.
 constexpr std::int64_t kProbeAgainMs = 1000;
 // Requests that were sent before an outage may still be answered for so long after it. The first
 // delivery is due 2 s after the link is back, and Linux may take 1 s to tell (its link watch).

@@ -1,8 +1,8 @@
-// What is done when the network goes and comes back. While it is gone nothing is begun. When it is
-// back, perhaps as another one, connections made over the old one may hang until their timeouts: so
-// what is in flight gets a moment to be answered, then new connections are made and one probe goes,
-// however long the backoff, and if that fails at once another one a second later. A network that
-// flaps buys no more than these two every 5 s.
+// Follows the network as it goes and comes back. While it is gone nothing is begun. When it is
+// back, perhaps as another one, connections made over the old one may hang until their timeouts. So
+// the requests in flight get a moment to be answered; then new connections are made and one probe
+// goes, however long the backoff, and if that fails at once another one a second later. A network
+// that flaps buys no more than these two every 5 s.
 
 #ifndef EMBEDDABLES_AGENT_SEND_NETWORK_RETURN_H_
 #define EMBEDDABLES_AGENT_SEND_NETWORK_RETURN_H_

@@ -23,10 +23,9 @@ class Pace {
   static BackoffPolicy PolicyOf(const Config& config);
 
   // --- The breaker: may a request go at all?
-  Breaker::State state() const { return breaker_.state(); }
-  bool closed() const { return state() == Breaker::State::kClosed; }
-  bool open() const { return state() == Breaker::State::kOpen; }
-  bool probing() const { return state() == Breaker::State::kHalfOpen; }
+  bool closed() const { return breaker_.state() == Breaker::State::kClosed; }
+  bool open() const { return breaker_.state() == Breaker::State::kOpen; }
+  bool probing() const { return breaker_.state() == Breaker::State::kHalfOpen; }
   // 0: it is not open.
   std::int64_t probe_at() const { return open() ? breaker_.probe_at() : 0; }
   // False: not now. The request that it lets through while the breaker is open is the probe.

@@ -1,4 +1,4 @@
-// What is known of why nothing is sent, beyond the gate's answer: what the server or the system
+// Knows why nothing is sent, beyond the gate's answer: what the server or the system
 // said of each cause, since when it has been so, and when the host is to be told of it. No clock,
 // no I/O; times are on the boot clock.
 
@@ -14,7 +14,7 @@
 
 namespace embeddables {
 
-// What a request failed of; of each the last words are kept.
+// Causes of a request's failure; of each the last words are kept.
 enum class Cause : std::uint8_t {
   kServer,       // it answered that it could not
   kCredentials,  // key, project or URL was refused
@@ -55,7 +55,7 @@ class Reasons {
   // The last failure was the server's own, and nothing was delivered since.
   bool server_failed() const { return failing_ && last_ == Cause::kServer; }
 
-  // What to show while nothing is sent for this reason. `words` are used where the server said
+  // The text to show while nothing is sent for this reason. `words` are used where the server said
   // nothing. An interruption with a request under way (a probe) is none: `since` stays.
   Holdup Explain(WaitingFor why, std::int64_t until, std::string_view words, bool under_way,
                  std::int64_t now);

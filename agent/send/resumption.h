@@ -1,6 +1,6 @@
-// What Resume asks for: all that waits for a retry of its own is tried at once, the breaker's probe
+// Carries out Resume: all that waits for a retry of its own is tried at once, the breaker's probe
 // as well as the events and people that have their times in the store. At most once a second, so
-// that nobody makes a busy loop of it; what the server asked for (Retry-After) stays.
+// that nobody makes a busy loop of it. A wait that the server asked for (Retry-After) stays.
 
 #ifndef EMBEDDABLES_AGENT_SEND_RESUMPTION_H_
 #define EMBEDDABLES_AGENT_SEND_RESUMPTION_H_

@@ -72,12 +72,9 @@ void Settlements::Settle(bool none_in_flight) {
   ForgetNotes();
 }
 
-bool Settlements::NothingMoreComes() {
-  if (list_.empty()) return true;
+void Settlements::HurryLast() {
   const std::int64_t now = clock_.BootMs();
-  // None is left to share the transaction. But one that has just failed waits for its time.
   if (settle_at_ <= now + kWithinMs && !supply_.store().lockout().on()) settle_at_ = now;
-  return false;
 }
 
 bool Settlements::WantsFold() const {

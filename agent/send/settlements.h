@@ -1,6 +1,6 @@
-// Answers that wait for the disk. They share transactions: one that is full, or due, or the last of
-// what was under way is settled. Until then its event stays claimed, so the bound on them bounds
-// the duplicates that a kill can cause.
+// Answers that wait for the disk. They share transactions: they are settled when there are enough
+// of them, when the first has waited long enough, or when nothing is in flight any more. Until then
+// their events stay claimed, so the bound on them bounds the duplicates that a kill can cause.
 //
 // Of events that are no rows yet (young.h) only "delivered" is settled without the store; any other
 // verdict waits here until the event is a row.
@@ -35,24 +35,23 @@ class Settlements {
   void Add(Settlement settlement);
   void Add(const StoredEvent& event, Settlement::Kind kind);
 
-  // Those that are due, all in one transaction. `none_in_flight`: no more will come to share it.
+  // All in one transaction, if that is due. `none_in_flight`: no more will come to share it.
   void Settle(bool none_in_flight);
-  // The next Settle is due.
+  // They are due now.
   void Hurry() { settle_at_ = clock_.BootMs(); }
-  // Nothing that could be sent is left. False: answers are still waiting.
-  bool NothingMoreComes();
+  // The same if no more can come to share the transaction, unless the last one has just failed.
+  void HurryLast();
 
   bool empty() const { return list_.empty(); }
   // No more requests: each would only add to them.
   bool full() const { return list_.size() >= Most(); }
-  // They wait for the store's transaction at this time, or, if they want a fold, for that; -1:
-  // there are none.
+  // When they are due; -1: there are none. If they want a fold, they wait for that instead.
   std::int64_t settle_at() const { return list_.empty() ? -1 : settle_at_; }
   // A verdict on a young event is one for the store: its row first.
   bool WantsFold() const;
-  // Someone turned out to be unknown, and the store does not know that yet.
+  // A user turned out to be unknown, and the store does not know that yet.
   bool UnknownUser() const;
-  // This event's person is one of them, or was one before.
+  // The event's user is unknown, as the store knows or does not know yet.
   bool AwaitsItsUser(const StoredEvent& event);
   // The store takes no new rows at present.
   void SetStoreRefuses(bool refuses) { store_refuses_ = refuses; }

@@ -27,7 +27,7 @@ std::int64_t Supply::FromAge(std::int64_t age) const {
 Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
   std::vector<StoredEvent> events;
   if (!store_->Fetch(config_.batch_events, &events)) {
-    // What came before the failure is claimed already.
+    // Those that were read before the failure are claimed already.
     for (const StoredEvent& event : events) store_->Unclaim(event);
     unreadable_until_ = clock_.BootMs() + kReadAgainMs;
     return Taken::kUnreadable;
@@ -41,7 +41,7 @@ Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
   return Taken::kSome;
 }
 
-// What cannot go now waits to be a row.
+// An event that cannot go now waits to be a row.
 void Supply::TakeYoung(std::vector<StoredEvent>* events) {
   std::int64_t id = 0;
   std::string_view bytes;

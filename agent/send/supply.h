@@ -1,6 +1,6 @@
-// Where events to be sent come from: the store's rows that are due, and after them those that are
-// still young (young.h). What is taken out is claimed until it is settled or put back; it waits
-// here until it goes. The only one in this room who knows which store is in use.
+// Gives out the events to be sent: the store's rows that are due, and after them those that are
+// still young (young.h). An event that is taken out is claimed until it is settled or put back, and
+// waits here until it goes. Only this class keeps which store is in use; others ask it.
 
 #ifndef EMBEDDABLES_AGENT_SEND_SUPPLY_H_
 #define EMBEDDABLES_AGENT_SEND_SUPPLY_H_
@@ -18,7 +18,7 @@
 
 namespace embeddables {
 
-// What was young and is a row now: its new number and identity by its old id.
+// Young events that are rows now: new number and identity by old id.
 class NewRows {
  public:
   void Add(std::int64_t young, const StoredEvent& row) { rows_[young] = &row; }

@@ -27,7 +27,7 @@ void KeepHeader(std::string_view line, std::string_view name, std::string* value
   *value = std::string(Trim(line.substr(name.size() + 1)).substr(0, kMaxHeaderValue));
 }
 
-// What libcurl's callbacks return to end a transfer.
+// The result by which libcurl's callbacks end a transfer.
 std::size_t EndUnreadable(Transfer* transfer) {
   transfer->response.unreadable = true;
   return 0;

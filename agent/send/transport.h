@@ -36,8 +36,8 @@ class Transport {
   // completion. `fresh_connection`: this one and those after it go over new connections; what is
   // under way on the old ones comes to its own end there, and then these are closed.
   virtual bool Begin(std::uint64_t tag, const Request& request, bool fresh_connection) = 0;
-  // Sends what was begun, as far as that goes without waiting. Whoever does not call it begins with
-  // the next TakeCompleted.
+  // Sends what was begun, as far as that goes without waiting. Without it the next
+  // TakeCompleted does so.
   virtual void Push() {}
   // Moves transfers on without waiting and appends those that ended.
   virtual void TakeCompleted(std::vector<Completion>* completed) = 0;
@@ -58,8 +58,8 @@ class Transport {
 
 // Over libcurl. Uses of the config: proxy, ca_file, ca_pem, the timeouts, max_in_flight (the
 // connection pool). `no_proxy`: the hosts that are reached without the proxy. Null with *status set
-// when libcurl cannot be initialised. What libcurl and its TLS library read of the environment they
-// read here, never in a call of the Transport.
+// when libcurl cannot be initialised. All that libcurl and its TLS library read of the environment
+// they read here, never in a call of the Transport.
 std::unique_ptr<Transport> MakeCurlTransport(const Config& config, const std::string& no_proxy,
                                              Status* status);
 

@@ -22,7 +22,7 @@ constexpr std::size_t kMessageBytes = 200;
 constexpr char kTlsAdvice[] =
     "; events are kept; check this device's clock, base_url, ca_file and pinned_public_key";
 
-// What an error's body says.
+// An error's body.
 struct Body {
   bool has_error = false;  // {error: {code, message}}, the vendor's form
   std::string code, message;
@@ -227,7 +227,7 @@ std::string Endpoint::Clean(std::string text, std::string_view identifier_json) 
 Verdict Endpoint::Read(const Response& response, std::string_view identifier_json) const {
   Verdict verdict;
   verdict.http_status = response.status;
-  // What was confirmed stays so, however the answer ends.
+  // A confirmed event stays so, however the answer ends.
   const bool confirmed = IsSuccess(response.status) && response.scanner.found();
   if (response.error != NetworkError::kNone && !confirmed) {
     // It broke off after the server had begun to answer: the network is there, and the event may be
