@@ -3,13 +3,14 @@
 #include "embeddables/agent.h"
 
 #include <atomic>
-#include <list>
 #include <new>
 #include <utility>
 
 #include "agent/api/agent_impl.h"
 #include "agent/api/config.h"
 #include "agent/send/endpoint.h"
+#include "agent/worker/calls/dead_letter_calls.h"
+#include "agent/worker/calls/setting_calls.h"
 
 namespace embeddables {
 
@@ -216,26 +217,12 @@ Status Agent::Identify(std::string_view key, Value value) {
 
 Status Agent::Reset() { return impl_->Reset(); }
 
-namespace {
-
-std::shared_ptr<Call> MakeCall(Call::Kind kind) {
-  auto call = std::make_shared<Call>();
-  call->kind = kind;
-  return call;
-}
-
-}  // namespace
-
 Status Agent::Persist(milliseconds timeout, FlushResult* result) {
-  return impl_->Await(MakeCall(Call::Kind::kPersist), timeout, [result](Call& done) {
-    if (result != nullptr) *result = done.flushed;
-  });
+  return impl_->Await(MakeCall<PersistCall>(), timeout, result);
 }
 
 Status Agent::Flush(milliseconds timeout, FlushResult* result) {
-  return impl_->Await(MakeCall(Call::Kind::kFlush), timeout, [result](Call& done) {
-    if (result != nullptr) *result = done.flushed;
-  });
+  return impl_->Await(MakeCall<FlushCall>(), timeout, result);
 }
 
 Status Agent::Shutdown(milliseconds timeout, FlushResult* result) {
@@ -243,41 +230,32 @@ Status Agent::Shutdown(milliseconds timeout, FlushResult* result) {
 }
 
 Status Agent::Suspend(milliseconds timeout, FlushResult* result) {
-  return impl_->Await(MakeCall(Call::Kind::kSuspend), timeout, [result](Call& done) {
-    if (result != nullptr) *result = done.flushed;
-  });
+  return impl_->Await(MakeCall<SuspendCall>(), timeout, result);
 }
 
-Status Agent::Pause() { return impl_->Post(MakeCall(Call::Kind::kPause), milliseconds(0)); }
-Status Agent::Resume() { return impl_->Post(MakeCall(Call::Kind::kResume), milliseconds(0)); }
+Status Agent::Pause() { return impl_->Post(MakeCall<PauseCall>(), milliseconds(0)); }
+Status Agent::Resume() { return impl_->Post(MakeCall<ResumeCall>(), milliseconds(0)); }
 
 Status Agent::SetConsent(Consent consent, PurgeResult* purged, milliseconds timeout) {
   if (static_cast<unsigned>(consent) > static_cast<unsigned>(Consent::kDenied)) {
     return Status(StatusCode::kInvalidArgument, "unknown consent");
   }
-  auto call = MakeCall(Call::Kind::kSetConsent);
-  call->consent = consent;
+  const auto call = MakeCall<SetConsentCall>(consent);
   if (consent != Consent::kDenied) return impl_->Post(call, milliseconds(0));
-  return impl_->Await(call, timeout, [purged](Call& done) {
-    if (purged != nullptr) *purged = done.purged;
-  });
+  return impl_->Await(call, timeout, purged);
 }
 
 Status Agent::SetApiKey(std::string_view key) {
   const Status status = Endpoint::CheckApiKey(key);
   if (!status.ok()) return status;
-  auto call = MakeCall(Call::Kind::kSetApiKey);
-  call->text = std::string(key);
-  return impl_->Post(call, milliseconds(0));
+  return impl_->Post(MakeCall<SetApiKeyCall>(key), milliseconds(0));
 }
 
 Status Agent::SetNetworkState(NetworkState state) {
   if (static_cast<unsigned>(state) > static_cast<unsigned>(NetworkState::kUnavailable)) {
     return Status(StatusCode::kInvalidArgument, "unknown network state");
   }
-  auto call = MakeCall(Call::Kind::kSetNetwork);
-  call->network = state;
-  return impl_->Post(call, milliseconds(0));
+  return impl_->Post(MakeCall<SetNetworkCall>(state), milliseconds(0));
 }
 
 Status Agent::Pump(milliseconds budget, milliseconds* next) {
@@ -311,24 +289,23 @@ Stats Agent::GetStats() const { return impl_->GetStats(); }
 Status Agent::DeadLetters(std::vector<DeadLetter>* out, std::size_t limit, std::int64_t after,
                           milliseconds timeout) {
   if (out == nullptr) return Status(StatusCode::kInvalidArgument, "out is null");
-  auto call = MakeCall(Call::Kind::kDeadLetters);
-  call->limit = limit;
-  call->id = after;
-  return impl_->Await(call, timeout, [out](Call& done) { *out = std::move(done.letters); });
+  const auto call = MakeCall<DeadLettersCall>(limit, after);
+  bool done = false;
+  const Status status = impl_->Await(call, timeout, &done);
+  if (done) *out = std::move(call->letters);
+  return status;
 }
 
 Status Agent::Requeue(std::int64_t id, std::uint64_t* count, milliseconds timeout) {
-  auto call = MakeCall(Call::Kind::kRequeue);
-  call->id = id;
-  return impl_->Await(call, timeout, [count](Call& done) {
-    if (count != nullptr) *count = done.count;
-  });
+  const auto call = MakeCall<RequeueCall>(id);
+  bool done = false;
+  const Status status = impl_->Await(call, timeout, &done);
+  if (done && count != nullptr) *count = call->count;
+  return status;
 }
 
 Status Agent::Purge(PurgeResult* purged, milliseconds timeout) {
-  return impl_->Await(MakeCall(Call::Kind::kPurge), timeout, [purged](Call& done) {
-    if (purged != nullptr) *purged = done.purged;
-  });
+  return impl_->Await(MakeCall<PurgeCall>(), timeout, purged);
 }
 
 }  // namespace embeddables

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <string_view>
 
 #include "agent/api/agent_impl.h"
+#include "agent/worker/calls/setting_calls.h"
+#include "agent/worker/calls/shutdown_call.h"
 
 namespace embeddables {
 
@@ -28,17 +29,8 @@ std::chrono::steady_clock::time_point Until(milliseconds wait) {
 
 Status Agent::Impl::Post(const std::shared_ptr<Call>& call, milliseconds timeout) {
   if (!InItsProcess()) return NotHere();
-  call->deadline_ms = clock_.BootMs() + Clamped(timeout).count();
-  call->position = intake_.Position();
-  {
-    const MutexLock lock(mailbox_.mutex);
-    if (mailbox_.ended) return NotRunning();
-    // Under the lock, so that of two threads the later call also has the last word here.
-    if (call->kind == Call::Kind::kSetConsent) mailbox_.denied = call->consent == Consent::kDenied;
-    const bool pauses = call->kind == Call::Kind::kPause || call->kind == Call::Kind::kSuspend;
-    if (pauses) mailbox_.pausing.fetch_add(1);
-    mailbox_.calls.push_back(call);
-  }
+  call->Place(clock_.BootMs() + Clamped(timeout).count(), intake_.Position());
+  if (!mailbox_.Post(call)) return NotRunning();
   wake_.Signal();
   return Status();
 }
@@ -52,8 +44,8 @@ bool Agent::Impl::AwaitEnd(const Call* call, std::int64_t deadline_ms) {
   return IsOver(call);
 }
 
-Status Agent::Impl::Await(const std::shared_ptr<Call>& call, milliseconds timeout,
-                          const Take& take) {
+Status Agent::Impl::Await(const std::shared_ptr<Call>& call, milliseconds timeout, bool* done) {
+  *done = false;
   if (!InItsProcess()) return NotHere();
   if (OnWorkerThread()) {
     return Status(StatusCode::kInvalidArgument, "a callback must not call what may block");
@@ -61,20 +53,32 @@ Status Agent::Impl::Await(const std::shared_ptr<Call>& call, milliseconds timeou
   const Status posted = Post(call, timeout);
   if (!posted.ok()) return posted;
   const MutexLock lock(mailbox_.mutex);
-  AwaitEnd(call.get(), call->deadline_ms);
-  if (call->done) {
-    take(*call);
-    return call->status;
-  }
+  AwaitEnd(call.get(), call->deadline_ms());
+  *done = call->done();
+  if (*done) return call->status();
   if (mailbox_.ended) return NotRunning();
   return Status(StatusCode::kDeadlineExceeded, "the disk or a callback is stuck; it goes on");
 }
 
+Status Agent::Impl::Await(const std::shared_ptr<ReportingCall>& call, milliseconds timeout,
+                          FlushResult* result) {
+  bool done = false;
+  const Status status = Await(call, timeout, &done);
+  if (done && result != nullptr) *result = call->flushed;
+  return status;
+}
+
+Status Agent::Impl::Await(const std::shared_ptr<ErasureCall>& call, milliseconds timeout,
+                          PurgeResult* result) {
+  bool done = false;
+  const Status status = Await(call, timeout, &done);
+  if (done && result != nullptr) *result = call->purged;
+  return status;
+}
+
 Status Agent::Impl::SetWallClock(std::int64_t wall_ms) {
-  auto call = std::make_shared<Call>();
-  call->kind = Call::Kind::kSetWallClock;
-  call->offset = {TrueOffset::Source::kHost, wall_ms - clock_.BootMs()};
-  return Post(call, milliseconds(0));
+  const TrueOffset offset{TrueOffset::Source::kHost, wall_ms - clock_.BootMs()};
+  return Post(MakeCall<SetWallClockCall>(offset), milliseconds(0));
 }
 
 // Durability::kImmediate. The worker absorbs all that is in the intake in one transaction, so those
@@ -127,35 +131,33 @@ Status Agent::Impl::AwaitStored(std::uint64_t end, std::uint64_t purges_before) 
 Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* result) {
   if (!InItsProcess()) return NotHere();
   intake_.Close();
-  auto call = std::make_shared<Call>();
-  call->kind = Call::Kind::kShutdown;
-  call->send = send;
+  const auto call = MakeCall<ShutdownCall>(send);
   const Status posted = Post(call, timeout);
   if (OnWorkerThread()) {
     return Status(StatusCode::kInvalidArgument, "a callback cannot wait for the agent's end");
   }
   MutexLock lock(mailbox_.mutex);
-  if (posted.ok() && !AwaitEnd(nullptr, call->deadline_ms)) {
+  if (posted.ok() && !AwaitEnd(nullptr, call->deadline_ms())) {
     return Status(StatusCode::kDeadlineExceeded,
                   "the disk or a callback is stuck; do not unload the library");
   }
   if (result != nullptr) {
     *result = call->flushed;
     // Another call had ended the agent before.
-    if (!call->done) {
+    if (!call->done()) {
       result->persisted = result->pending = mailbox_.stats.ledger.pending;
       result->reason = mailbox_.holdup.At(clock_.BootMs());
       result->waiting_for = result->reason.waiting_for;
     }
   }
-  const bool done = call->done;
+  const bool done = call->done();
   lock.Release();
   const MutexLock joining(thread_mutex_);
   // At exit the thread may have been told to stay where it is.
   if (mailbox_.park) thread_.Detach();
   thread_.Join();
   if (!done) return Status();
-  return call->status;
+  return call->status();
 }
 
 }  // namespace embeddables

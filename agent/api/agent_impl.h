@@ -8,15 +8,19 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "agent/api/reporter.h"
+#include "agent/base/mutex.h"
 #include "agent/event/event.h"
 #include "agent/intake/intake.h"
 #include "agent/send/proxy.h"
+#include "agent/worker/calls/call.h"
+#include "agent/worker/calls/erasure_calls.h"
+#include "agent/worker/calls/flush_calls.h"
+#include "agent/worker/mailbox.h"
 #include "agent/worker/worker.h"
 #include "embeddables/agent.h"
 #include "platform/clock.h"
@@ -66,10 +70,11 @@ class Agent::Impl final : public ProcessMember {
   Status Reset();
   // Hands a call to the worker; does not wait.
   Status Post(const std::shared_ptr<Call>& call, milliseconds timeout);
-  // Waits until it is done, then has `take` fetch the results. Without results when it is not done
-  // in time: the worker may still write them.
-  using Take = std::function<void(Call&)>;
-  Status Await(const std::shared_ptr<Call>& call, milliseconds timeout, const Take& take);
+  // Waits until it is done. Not *done: the worker may still write the results.
+  Status Await(const std::shared_ptr<Call>& call, milliseconds timeout, bool* done);
+  Status Await(const std::shared_ptr<ReportingCall>& call, milliseconds timeout,
+               FlushResult* result);
+  Status Await(const std::shared_ptr<ErasureCall>& call, milliseconds timeout, PurgeResult* result);
   Status Shutdown(bool send, milliseconds timeout, FlushResult* result);
   Status SetWallClock(std::int64_t wall_ms);
   // agent_pump.cc
@@ -106,7 +111,7 @@ class Agent::Impl final : public ProcessMember {
   // first. With Config::pump it pumps meanwhile.
   bool AwaitEnd(const Call* call, std::int64_t deadline_ms) EMB_REQUIRES(mailbox_.mutex);
   bool IsOver(const Call* call) const EMB_REQUIRES(mailbox_.mutex) {
-    return (call != nullptr && call->done) || mailbox_.ended;
+    return (call != nullptr && call->done()) || mailbox_.ended;
   }
   // agent_pump.cc
   bool TakePump();

@@ -7,6 +7,7 @@
 
 #include "agent/api/agent_impl.h"
 #include "agent/send/transport.h"
+#include "agent/worker/calls/shutdown_call.h"
 
 namespace embeddables {
 
@@ -53,10 +54,7 @@ void Agent::Impl::Abandon(std::shared_ptr<Impl> self) {
 void Agent::Impl::BeginExit() {
   if (config_.pump) return;
   intake_.Close();
-  auto call = std::make_shared<Call>();
-  call->kind = Call::Kind::kShutdown;
-  call->send = false;
-  Post(call, kExitWait);
+  Post(MakeCall<ShutdownCall>(/*send=*/false), kExitWait);
 }
 
 void Agent::Impl::AwaitExit(SteadyTime until) {

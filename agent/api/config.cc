@@ -27,9 +27,8 @@ bool ApartFromSending(const Config& c) {
 }  // namespace
 
 std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe) {
-  constexpr std::chrono::milliseconds kPlainMemory{250};
   const bool chosen = config.persist_interval != Config().persist_interval;
-  return chosen || crash_safe ? config.persist_interval : kPlainMemory;
+  return chosen || crash_safe ? config.persist_interval : kPlainMemoryInterval;
 }
 
 bool SendsFromMemory(const Config& config) {

@@ -13,6 +13,8 @@ namespace embeddables {
 // Refuses numbers that cannot work, naming the field and its range.
 Status CheckRanges(const Config& config);
 
+// Of an intake that ends with its process, unless the host has chosen another one.
+inline constexpr std::chrono::milliseconds kPlainMemoryInterval{250};
 // What persist_interval comes to, by what the intake turned out to be.
 std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe);
 // With a crash-safe intake: events are sent before they are stored, if they can be.

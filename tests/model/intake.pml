@@ -1,5 +1,5 @@
-// The ring of agent/intake.{h,cc} and its takeover (agent/intake/intake_remains.cc, agent/worker/worker_intake.cc)
-// as a model for spin: every interleaving of the callers, the worker, a death at any instruction
+// The ring of agent/intake/intake.{h,cc} and its takeover (agent/intake/intake_remains.cc,
+// agent/worker/estate.cc) as a model for spin: every interleaving of the callers, the worker, a death at any instruction
 // and the heirs of it, of which one may die too. Names are the code's.
 //
 // Checked: each committed record ends in the store exactly once, as a row or, if it was delivered,

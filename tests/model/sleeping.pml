@@ -1,5 +1,6 @@
-// How callers wake the worker (agent/api/agent.cc WakeWorker, agent/worker/worker.cc AbsorbDue, FallAsleep and
-// WakeUp, agent/worker/worker_young.cc FoldDue and NextFold) as a model for spin. Names are the code's.
+// How callers wake the worker (WakeWorker in agent/api/agent.cc; WakeUp in agent/worker/worker.cc;
+// IsRowsDue, IsFoldDue, NextFold and FallAsleep in agent/worker/absorb_schedule.cc) as a model for
+// spin. Names are the code's.
 //
 // Checked: a worker that sleeps without a deadline while a committed record lies in the intake that
 // it has not seen is woken. That is, whenever nothing can go on any more, it has seen them all.
@@ -92,7 +93,7 @@ active proctype Worker() {
   bool first_seen;
   bool timer;
   do
-  :: // AbsorbDue
+  :: // IsRowsDue
     if
     :: tail == read -> first_seen = false
     :: tail != read ->
@@ -136,7 +137,7 @@ active proctype Worker() {
   :: name_erased = false
   fi;
   do
-  :: // FoldDue
+  :: // IsFoldDue
     do
     :: looked_to != tail && committed[looked_to] -> looked_to++  // Young::Look
     :: looked_to == tail || !committed[looked_to] -> break

@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/event/true_time.h"
+#include "agent/worker/calls/setting_calls.h"
 #include "tests/simulation/simulation.h"
 
 namespace embeddables::test {
@@ -271,15 +273,18 @@ void Simulation::ActOnHost(std::int64_t which) {
       paused_ = !paused_ && random_.Below(2) == 0;
       oracle_.Trace(paused_ ? "Pause" : "Resume");
       if (paused_) Happened("pause");
-      Post(paused_ ? Call::Kind::kPause : Call::Kind::kResume, 0);
+      if (paused_) {
+        Post(MakeCall<PauseCall>(), 0);
+      } else {
+        Post(MakeCall<ResumeCall>(), 0);
+      }
       return oracle_.SetPaused(paused_);
     case kNewKey:
     case kNewKey + 1:
       Happened("new key");
       right_key_ = random_.Below(3) != 0;
       oracle_.Trace(right_key_ ? "the right key" : "a wrong key");
-      Post(Call::Kind::kSetApiKey, 0,
-           [this](Call* c) { c->text = right_key_ ? server_.key() : "rk_bad"; });
+      Post(MakeCall<SetApiKeyCall>(right_key_ ? server_.key() : "rk_bad"), 0);
       return oracle_.KeyChanged();
     case 8:
       if (random_.Below(2) == 0) {
@@ -297,7 +302,7 @@ void Simulation::ActOnHost(std::int64_t which) {
     case 11:
       network_state_ = static_cast<NetworkState>(random_.Below(3));
       oracle_.Trace("network state " + std::to_string(static_cast<int>(network_state_)));
-      Post(Call::Kind::kSetNetwork, 0, [this](Call* c) { c->network = network_state_; });
+      Post(MakeCall<SetNetworkCall>(network_state_), 0);
       return oracle_.SetNetwork(network_state_);
     case 12:
       SetWallClock();

@@ -9,6 +9,10 @@
 #include <vector>
 
 #include "agent/intake/intake_remains.h"
+#include "agent/worker/calls/dead_letter_calls.h"
+#include "agent/worker/calls/flush_calls.h"
+#include "agent/worker/calls/setting_calls.h"
+#include "agent/worker/calls/shutdown_call.h"
 #include "tests/support/bytes.h"
 
 namespace embeddables::test {
@@ -229,21 +233,22 @@ bool Simulation::Shutdown(bool send, std::int64_t timeout_ms) {
   oracle_.Trace(send ? Plain("Shutdown", timeout_ms) : "destruction");
   // Without any time, a store that the disk made unusable before may not be whole again.
   const std::uint64_t failures = timeout_ms > 0 ? disk_.failures() : failures_before_life_;
-  auto call = Post(Call::Kind::kShutdown, timeout_ms, [send](Call* c) { c->send = send; });
+  const auto call = MakeCall<ShutdownCall>(send);
+  Post(call, timeout_ms);
   const std::int64_t end = clock_.elapsed_ms() + timeout_ms + 2'000;
-  for (int part = 0; part < 20 && !call->done && clock_.elapsed_ms() < end; ++part) {
-    AdvanceUntil(end - clock_.elapsed_ms(), [&] { return call->done; });
+  for (int part = 0; part < 20 && !call->done() && clock_.elapsed_ms() < end; ++part) {
+    AdvanceUntil(end - clock_.elapsed_ms(), [&] { return call->done(); });
   }
   if (disk_.dead()) return false;
   if (broken()) return false;
-  if (!call->done) {
+  if (!call->done()) {
     oracle_.Complain("Shutdown did not end in time");
     return false;
   }
   const Stats stats = impl_->GetStats();
   oracle_.AfterTheEnd(stats);
-  const bool ok = call->status.ok();
-  if (!ok) oracle_.Trace(std::string("Shutdown said: ") + call->status.message());
+  const bool ok = call->status().ok();
+  if (!ok) oracle_.Trace(std::string("Shutdown said: ") + call->status().message());
   if (!ok && failures == disk_.failures() && !oracle_.memory_may_fail())
     oracle_.Complain("Shutdown failed on a healthy disk");
   impl_.reset();
@@ -309,13 +314,13 @@ void Simulation::TakeOutcomes(const Stats& stats) {
 }
 
 void Simulation::WatchOrders() {
-  for (; !consents_.empty() && consents_.front()->done; consents_.pop_front()) {
-    oracle_.ConsentDone(consents_.front()->consent);
+  for (; !consents_.empty() && consents_.front()->done(); consents_.pop_front()) {
+    oracle_.ConsentDone(consents_.front()->consent());
   }
   if (erasing_ == nullptr) return;
-  if (erasing_->removed && !removed_) oracle_.Erased();
-  removed_ = erasing_->removed;
-  if (!erasing_->done) return;
+  if (!erasing_->HoldsIntake() && !removed_) oracle_.Erased();
+  removed_ = !erasing_->HoldsIntake();
+  if (!erasing_->done()) return;
   oracle_.EraseDone(erasing_for_, kMarker);
   erasing_ = nullptr;
   removed_ = false;
@@ -350,20 +355,15 @@ void Simulation::AdvanceUntil(std::int64_t ms, const Done& done) {
 
 // --- Calls.
 
-std::shared_ptr<Call> Simulation::Post(Call::Kind kind, std::int64_t timeout_ms,
-                                       const std::function<void(Call*)>& fill) {
-  auto call = std::make_shared<Call>();
-  call->kind = kind;
-  if (fill) fill(call.get());
-  if (kind == Call::Kind::kShutdown) impl_->CloseIntake();
+void Simulation::Post(const std::shared_ptr<Call>& call, std::int64_t timeout_ms) {
+  if (call->ends_agent()) impl_->CloseIntake();
   const Status status = impl_->Post(call, std::chrono::milliseconds(timeout_ms));
   if (!status.ok()) oracle_.Complain(std::string("a call was refused: ") + status.message());
-  return call;
 }
 
 bool Simulation::Await(const std::shared_ptr<Call>& call, std::int64_t timeout_ms) {
-  AdvanceUntil(timeout_ms + 50, [&] { return call->done; });
-  return call->done && !disk_.dead();
+  AdvanceUntil(timeout_ms + 50, [&] { return call->done(); });
+  return call->done() && !disk_.dead();
 }
 
 void Simulation::Track(int count, Priority priority, const char* kind) {
@@ -423,8 +423,9 @@ void Simulation::Reset() {
 bool Simulation::Persist(std::int64_t timeout_ms) {
   if (!Alive()) return false;
   oracle_.Trace(Plain("Persist", timeout_ms));
-  const auto call = Post(Call::Kind::kPersist, timeout_ms);
-  const bool ok = Await(call, timeout_ms) && call->status.ok();
+  const auto call = MakeCall<PersistCall>();
+  Post(call, timeout_ms);
+  const bool ok = Await(call, timeout_ms) && call->status().ok();
   if (ok) oracle_.Persisted(true);
   oracle_.Trace(ok ? "  persisted" : "  not persisted");
   return ok;
@@ -433,8 +434,9 @@ bool Simulation::Persist(std::int64_t timeout_ms) {
 bool Simulation::Flush(std::int64_t timeout_ms) {
   if (!Alive()) return false;
   oracle_.Trace(Plain("Flush", timeout_ms));
-  const auto call = Post(Call::Kind::kFlush, timeout_ms);
-  return Await(call, timeout_ms) && call->status.ok();
+  const auto call = MakeCall<FlushCall>();
+  Post(call, timeout_ms);
+  return Await(call, timeout_ms) && call->status().ok();
 }
 
 bool Simulation::SetConsent(Consent consent, std::int64_t denial_timeout_ms) {
@@ -442,8 +444,8 @@ bool Simulation::SetConsent(Consent consent, std::int64_t denial_timeout_ms) {
   oracle_.Trace(Plain("SetConsent", static_cast<int>(consent)));
   const bool denial = consent == Consent::kDenied;
   if (denial && erasing_ != nullptr) return false;
-  const auto call = Post(Call::Kind::kSetConsent, denial_timeout_ms,
-                         [consent](Call* c) { c->consent = consent; });
+  const auto call = MakeCall<SetConsentCall>(consent);
+  Post(call, denial_timeout_ms);
   oracle_.ConsentAsked(consent);
   if (denial) {
     erasing_ = call;
@@ -458,7 +460,8 @@ bool Simulation::Purge(std::int64_t timeout_ms) {
   if (!Alive()) return false;
   oracle_.Trace("Purge");
   if (erasing_ != nullptr) return false;
-  const auto call = Post(Call::Kind::kPurge, timeout_ms);
+  const auto call = MakeCall<PurgeCall>();
+  Post(call, timeout_ms);
   oracle_.EraseAsked();
   erasing_ = call;
   erasing_for_ = DropReason::kPurged;
@@ -468,10 +471,11 @@ bool Simulation::Purge(std::int64_t timeout_ms) {
 bool Simulation::Suspend(std::int64_t timeout_ms) {
   if (!Alive()) return false;
   oracle_.Trace(Plain("Suspend", timeout_ms));
-  const auto call = Post(Call::Kind::kSuspend, timeout_ms);
+  const auto call = MakeCall<SuspendCall>();
+  Post(call, timeout_ms);
   oracle_.SetPaused(true);
   paused_ = true;
-  const bool ok = Await(call, timeout_ms) && call->status.ok();
+  const bool ok = Await(call, timeout_ms) && call->status().ok();
   if (Alive() && network_.open() > 0) oracle_.Complain("a request goes on after Suspend");
   if (ok) oracle_.Persisted(true);
   return ok;
@@ -480,7 +484,7 @@ bool Simulation::Suspend(std::int64_t timeout_ms) {
 void Simulation::Resume() {
   if (!Alive()) return;
   oracle_.Trace("Resume");
-  Post(Call::Kind::kResume, 0);
+  Post(MakeCall<ResumeCall>(), 0);
   oracle_.SetPaused(false);
   paused_ = false;
 }
@@ -497,9 +501,10 @@ void Simulation::SetWallClock() {
 bool Simulation::Requeue(std::int64_t id) {
   if (!Alive()) return false;
   oracle_.Trace(Plain("Requeue", id));
-  const auto call = Post(Call::Kind::kRequeue, 5'000, [id](Call* c) { c->id = id; });
+  const auto call = MakeCall<RequeueCall>(id);
+  Post(call, 5'000);
   oracle_.Requeued();
-  return Await(call, 5'000) && call->status.ok();
+  return Await(call, 5'000) && call->status().ok();
 }
 
 void Simulation::Settle() {
@@ -510,11 +515,11 @@ void Simulation::Settle() {
   if (!running() && !Start()) return oracle_.Complain("no start on a healthy disk");
   Advance(10'000);
   SetConsent(Consent::kGiven);
-  Post(Call::Kind::kResume, 0);
+  Post(MakeCall<ResumeCall>(), 0);
   oracle_.SetPaused(false);
-  Post(Call::Kind::kSetApiKey, 0, [this](Call* c) { c->text = server_.key(); });
+  Post(MakeCall<SetApiKeyCall>(server_.key()), 0);
   oracle_.KeyChanged();
-  Post(Call::Kind::kSetNetwork, 0, [](Call* c) { c->network = NetworkState::kAvailable; });
+  Post(MakeCall<SetNetworkCall>(NetworkState::kAvailable), 0);
   oracle_.SetNetwork(NetworkState::kAvailable);
   Identify("last@x.y");
   const std::int64_t longest =

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "agent/api/agent_impl.h"
+#include "agent/worker/calls/erasure_calls.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/disk_files.h"
 #include "tests/simulation/network.h"
@@ -98,8 +99,7 @@ class Simulation {
   void Step();
   bool Due() const;
   void AdvanceUntil(std::int64_t ms, const Done& done);
-  std::shared_ptr<Call> Post(Call::Kind kind, std::int64_t timeout_ms,
-                             const std::function<void(Call*)>& fill = {});
+  void Post(const std::shared_ptr<Call>& call, std::int64_t timeout_ms);
   bool Await(const std::shared_ptr<Call>& call, std::int64_t timeout_ms);
   void StepThread();
   void Pump();
@@ -155,9 +155,9 @@ class Simulation {
   std::uint64_t steps_ = 0, crashes_ = 0;
   std::uint64_t failures_before_life_ = 0;  // of the disk
   int spins_ = 0;                           // steps at one instant
-  std::shared_ptr<Call> erasing_;
-  bool removed_ = false;                        // by the purge or denial under way
-  std::deque<std::shared_ptr<Call>> consents_;  // ordered, not yet done
+  std::shared_ptr<ErasureCall> erasing_;
+  bool removed_ = false;                               // by the purge or denial under way
+  std::deque<std::shared_ptr<ErasureCall>> consents_;  // ordered, not yet done
   DropReason erasing_for_ = DropReason::kPurged;
   int tracked_ = 0;
   bool right_key_ = true;

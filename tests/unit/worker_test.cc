@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "agent/event/event.h"
+#include "agent/worker/calls/setting_calls.h"
 #include "platform/doorbell.h"
 #include "platform/paths.h"
 #include "tests/support/fakes.h"
@@ -346,25 +347,14 @@ TEST_F(YoungWorkerTest, WhatIsTrackedAfterAPauseWaitsAlthoughTheStepHasBegun) {
   Track(&intake_);
   clock_.Advance(5);
   transport_->meanwhile = [this] {
-    const auto pause = std::make_shared<Call>();
-    pause->kind = Call::Kind::kPause;
-    {
-      const MutexLock lock(mailbox_.mutex);
-      mailbox_.pausing.fetch_add(1);
-      mailbox_.calls.push_back(pause);
-    }
+    mailbox_.Post(MakeCall<PauseCall>());
     Track(&intake_);
   };
   Run(100);
   EXPECT_EQ(transport_->meanwhile, nullptr);
   EXPECT_TRUE(transport_->begun.empty());
   EXPECT_EQ(mailbox_.pausing, 0);
-  const auto resume = std::make_shared<Call>();
-  resume->kind = Call::Kind::kResume;
-  {
-    const MutexLock lock(mailbox_.mutex);
-    mailbox_.calls.push_back(resume);
-  }
+  mailbox_.Post(MakeCall<ResumeCall>());
   Run(100);
   EXPECT_EQ(transport_->begun.size(), 2u);
 }

@@ -1,0 +1,128 @@
+#include "agent/worker/absorber.h"
+
+#include <thread>
+#include <utility>
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kStoreRetryMs = 1000;
+constexpr std::int64_t kLogAgainMs = 20;
+constexpr std::int64_t kLogFullMs = 5000;
+constexpr int kLooksForOthers = 100;
+
+}  // namespace
+
+Absorber::Absorber(const Config& config, const Clock& clock, Mailbox& mailbox, StoreInUse& store,
+                   CallQueue& calls, SenderRole& role, OwnIntake& intake, Estate& estate,
+                   Erasure& erasure, Peers& peers, Courier& courier)
+    : config_(config),
+      clock_(clock),
+      store_(store),
+      calls_(calls),
+      role_(role),
+      intake_(intake),
+      estate_(estate),
+      erasure_(erasure),
+      peers_(peers),
+      courier_(courier),
+      schedule_(config, clock, mailbox, intake, erasure, courier) {}
+
+void Absorber::MindMemory(std::int64_t now) {
+  if (!intake_.Mind(now)) schedule_.MemoryLost();
+  schedule_.LeaveYoung(now);
+}
+
+void Absorber::Step(std::int64_t now, std::int64_t stop_at) {
+  if (courier_.young().on()) LookForYoung(now);
+  if (schedule_.IsDue(now)) Absorb(now, stop_at);
+}
+
+void Absorber::LookForYoung(std::int64_t now) {
+  const Young::News news = courier_.young().Look();
+  if (news.events > 0) courier_.EventsCame(news.events, news.since);
+  // A process that delivers in time hardly ever absorbs; the dead are not to wait for that.
+  if (news.events > 0 && role_.IsSender()) estate_.TakeOver(now);
+}
+
+// With kImmediate: as many as the last commit has let go come again just now, and may share the
+// next. For some 50 us, or one that does not come again would cost the others more.
+void Absorber::LetOthersJoin() const {
+  for (int looks = 0; looks < kLooksForOthers && intake_.QueuedEvents() < intake_.freed_last();
+       ++looks) {
+    std::this_thread::yield();
+  }
+}
+
+void Absorber::Absorb(std::int64_t now, std::int64_t stop_at) {
+  LetOthersJoin();
+  bool more = true;
+  while (more) {
+    const bool absorbed = AbsorbChunk(&more);
+    role_.KeepLogShort();
+    if (!absorbed) return Failed(now);
+    if (more && clock_.BootMs() >= stop_at) break;
+  }
+  role_.TryNow();
+  store_.TellRecovered("the store is written again");
+  schedule_.TryNow();
+  if (role_.IsSender()) estate_.TakeOver(now);
+  schedule_.Absorbed(more);
+}
+
+bool Absorber::AbsorbChunk(bool* more) {
+  *more = false;
+  const Erasure::Turn turn = erasure_.IntakesTurn();
+  if (turn.held) return true;
+  if (turn.denied) return erasure_.Discard(turn.end);
+  std::string_view record;
+  std::vector<Courier::Moved> moved;
+  if (!intake_.Read(turn.end, &record)) return true;  // its caller is still writing it
+  RecordBatch batch(config_, store_, courier_);
+  bool stored = batch.Begin(record.size());
+  if (stored && store_->consent() == Consent::kDenied) {
+    store_->Rollback();
+    intake_.Rewind();
+    peers_.Notice();
+    return erasure_.Discard(turn.end);
+  }
+  do {
+    if (intake_.last().delivered) continue;
+    stored = stored && TakeLast(record, &batch, &moved);
+  } while (stored && !batch.full() && intake_.Read(turn.end, &record));
+  if (!stored || !store_->CommitAppend(intake_.TakenSoFar())) {
+    store_->Rollback();
+    for (const Courier::Moved& each : moved) store_->Unclaim(each.row);
+    intake_.Rewind();
+    return false;
+  }
+  erasure_.NameIsStored();
+  const std::uint64_t untold = intake_.Free(batch.events() + intake_.ReadDelivered());
+  courier_.MovedToStore(moved);
+  batch.Tell(role_, untold);
+  *more = batch.full();
+  return true;
+}
+
+// The record that Read gave last becomes a row, also while it is being sent.
+bool Absorber::TakeLast(std::string_view bytes, RecordBatch* batch,
+                        std::vector<Courier::Moved>* moved) {
+  Courier::Moved move;
+  move.claimed = courier_.young().Claimed(intake_.last().at, &move.young);
+  if (!move.claimed && !courier_.RemembersFailureOf(move.young)) return batch->Take(bytes);
+  const bool taken = batch->Take(bytes, &move.row);
+  // Also of one that failed: its claim goes with the transaction.
+  if (move.row.id != 0) moved->push_back(std::move(move));
+  return taken;
+}
+
+void Absorber::Failed(std::int64_t now) {
+  // The sender was asked to empty the log, and mostly has by then.
+  if (store_->log_full() && now - store_->log_full_since() < kLogFullMs) {
+    return schedule_.TryAgain(now + kLogAgainMs);
+  }
+  schedule_.TryAgain(store_.RetryAt(now, kStoreRetryMs, calls_.awaited(now)));
+  store_.TellFailed();
+}
+
+}  // namespace embeddables

@@ -1,0 +1,62 @@
+// The calls that the worker has under way, in the order in which they were made. Carries none out.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_CALL_QUEUE_H_
+#define EMBEDDABLES_AGENT_WORKER_CALL_QUEUE_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <list>
+#include <memory>
+#include <utility>
+
+#include "agent/worker/calls/call.h"
+#include "agent/worker/store_in_use.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+
+namespace embeddables {
+
+class CallQueue {
+ public:
+  using Calls = std::list<std::shared_ptr<Call>>;
+
+  CallQueue(const Clock& clock, const StoreInUse& store) : clock_(clock), store_(store) {}
+
+  const Calls& calls() const { return calls_; }
+  bool empty() const { return calls_.empty(); }
+  // `calls` is empty then.
+  void Append(Calls* calls) { calls_.splice(calls_.end(), *calls); }
+  // As if it had been made before all others.
+  void PutFirst(std::shared_ptr<Call> call) { calls_.push_front(std::move(call)); }
+  // Goes through them; those for which `done` is true leave.
+  template <class Done>  // bool(Call*)
+  void RemoveIf(const Done& done) {
+    for (auto call = calls_.begin(); call != calls_.end();) {
+      call = done(call->get()) ? calls_.erase(call) : std::next(call);
+    }
+  }
+  void StoreMoved(const Ledger& now) {
+    for (const auto& call : calls_) call->StoreMoved(now);
+  }
+
+  // --- When. The store kept a call, or what concerns one, from going on.
+  void StepAgain(std::int64_t at) { again_ = again_ < 0 ? at : std::min(again_, at); }
+  void TryAgain(const Call& call);
+  // Locked by another program or not opened yet: the call waits for it until its deadline.
+  bool WaitsForStore(const Call& call);
+  // Does a caller still wait?
+  bool awaited(std::int64_t now) const;
+  // When the next deadline is, or the worker is to step again for one; -1: never.
+  std::int64_t TakeNext(std::int64_t now);
+
+ private:
+  const Clock& clock_;
+  const StoreInUse& store_;
+  Calls calls_;
+  std::int64_t again_ = -1;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_CALL_QUEUE_H_

@@ -1,0 +1,47 @@
+#include "agent/worker/calls/dead_letter_calls.h"
+
+#include <string>
+
+#include "agent/event/event.h"
+#include "agent/store/store.h"
+#include "agent/worker/calls/desk.h"
+
+namespace embeddables {
+
+bool DeadLettersCall::Step(const Desk& desk, Status* status) {
+  std::vector<StoredEvent> events;
+  if (!desk.store->ListDeadLetters(limit_, after_, &letters, &events)) {
+    letters.clear();
+    if (desk.calls.WaitsForStore(*this)) return false;
+    *status = Status(StatusCode::kStoreUnusable, "the store cannot be read", desk.store->message());
+    return true;
+  }
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    Record record;
+    if (!DecodeRecord(events[i].record, &record)) continue;
+    char id[37];
+    FormatEventId(record.id, id);
+    letters[i].event_id = id;
+    letters[i].event_name = std::string(record.name);
+    letters[i].body = desk.endpoint
+                          .MakeRequest(record, events[i].identifier_key, events[i].identifier_json,
+                                       record.wall_ms)
+                          .body;
+  }
+  return true;
+}
+
+bool RequeueCall::Step(const Desk& desk, Status* status) {
+  if (!desk.store->Requeue(id_, &count)) {
+    if (desk.calls.WaitsForStore(*this)) return false;
+    *status =
+        Status(StatusCode::kStoreUnusable, "the store cannot be written", desk.store->message());
+  } else if (id_ != 0 && count == 0) {
+    *status = Status(StatusCode::kNotFound, "there is no dead letter with this id");
+  } else {
+    desk.courier.SendSoon();
+  }
+  return true;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,63 @@
+// Calls about what may be kept: Purge and SetConsent. Erasure carries them out; its header draws
+// how far one can be.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_CALLS_ERASURE_CALLS_H_
+#define EMBEDDABLES_AGENT_WORKER_CALLS_ERASURE_CALLS_H_
+
+#include <cstdint>
+
+#include "agent/worker/calls/call.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+class ErasureCall : public Call {
+ public:
+  enum class Stage : std::uint8_t { kPlaced, kRemoved, kSenderAsked };
+
+  void Start(const Desk& desk) override;
+  bool Step(const Desk& desk, Status* status) override;
+  ErasureCall* erasure() override { return this; }
+
+  // --- What is wanted.
+  bool sets_consent() const { return sets_consent_; }
+  Consent consent() const { return consent_; }
+  bool removes() const { return !sets_consent_ || consent_ == Consent::kDenied; }
+  bool allows() const { return sets_consent_ && consent_ != Consent::kDenied; }
+  // Why what it removes is dropped.
+  virtual DropReason reason() const = 0;
+
+  // --- How far it is; Erasure's.
+  // Does it still keep what was tracked after it from being stored?
+  bool HoldsIntake() const { return stage == Stage::kPlaced; }
+  Stage stage = Stage::kPlaced;
+  std::uint64_t young_in_flight = 0;  // when it was started
+
+  // --- The result.
+  PurgeResult purged;
+
+ protected:
+  ErasureCall() : Call(Late::kIsCarriedOut) {}
+  explicit ErasureCall(Consent consent)
+      : Call(Late::kIsCarriedOut), sets_consent_(true), consent_(consent) {}
+
+ private:
+  const bool sets_consent_ = false;
+  const Consent consent_ = Consent::kUnknown;
+};
+
+class PurgeCall : public ErasureCall {
+ public:
+  DropReason reason() const override;
+};
+
+class SetConsentCall : public ErasureCall {
+ public:
+  explicit SetConsentCall(Consent consent) : ErasureCall(consent) {}
+  void Posted(Mailbox* mailbox) override;
+  DropReason reason() const override;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_CALLS_ERASURE_CALLS_H_

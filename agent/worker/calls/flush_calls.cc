@@ -1,0 +1,129 @@
+#include "agent/worker/calls/flush_calls.h"
+
+#include <algorithm>
+
+#include "agent/send/reasons.h"
+#include "agent/worker/calls/desk.h"
+
+namespace embeddables {
+
+void ReportingCall::Begin(const Desk& desk) {
+  before_ = desk.store->ledger();
+  before_.delivered = desk.store.DeliveredByNow();
+  desk.absorbing.Hurry();
+  desk.absorbing.TryNow();
+}
+
+void ReportingCall::Start(const Desk& desk) {
+  Begin(desk);
+  desk.role.TryNow();
+}
+
+void ReportingCall::StoreMoved(const Ledger& now) {
+  before_ = now;
+  marked_ = false;
+}
+
+bool ReportingCall::IsAbsorbed(const Desk& desk) const {
+  if (desk.intake.Has(position())) return true;
+  desk.absorbing.Hurry();
+  return false;
+}
+
+bool ReportingCall::IsUnderWay(const Desk& desk) {
+  if (!IsAbsorbed(desk)) return false;
+  if (!marked_) {
+    marked_ = true;
+    last_ = desk.store->LastAppended();
+    desk.courier.SendNow();
+    desk.role.Tell(SenderRole::Ring::kSendNow);
+  }
+  return true;
+}
+
+bool ReportingCall::AnyLeft(const Desk& desk) const { return desk.store->AnyUpTo(last_); }
+
+Status ReportingCall::Prospect(const Desk& desk, std::int64_t deadline_ms) {
+  if (!desk.courier.idle()) return Status();
+  const Holdup holdup = desk.courier.Why();
+  const bool in_time = holdup.until >= 0 && holdup.until < deadline_ms;
+  switch (holdup.reason.waiting_for) {
+    case WaitingFor::kNothing:
+    case WaitingFor::kOtherProcess:
+      return Status();
+    case WaitingFor::kStore:
+      // The sender cannot be found out before somebody mends the file.
+      if (desk.role.trouble().empty()) return Status();
+      break;
+    case WaitingFor::kCredentials:
+    case WaitingFor::kConsent:
+    case WaitingFor::kIdentity:
+    case WaitingFor::kOffline:
+    case WaitingFor::kPaused:
+    case WaitingFor::kBackoff:
+    case WaitingFor::kBreaker:
+    case WaitingFor::kUnknownUser:
+    case WaitingFor::kServer:
+      if (in_time) return Status();
+      break;
+  }
+  const Reason reason = holdup.At(desk.clock.BootMs());
+  if (reason.waiting_for == WaitingFor::kCredentials) {
+    return Status(StatusCode::kCredentials,
+                  "key, project or URL was refused; correct it, the events are kept",
+                  Describe(reason));
+  }
+  return Status(StatusCode::kUnavailable,
+                "nothing can be sent in time; waiting for " + Describe(reason));
+}
+
+void ReportingCall::Report(const Desk& desk) {
+  if (marked_) desk.store->Refresh(false);
+  const Ledger now = desk.store->ledger();
+  flushed.delivered = desk.store.DeliveredByNow() - before_.delivered;
+  flushed.rejected = now.rejected - std::min(now.rejected, before_.rejected);
+  flushed.dropped = now.dropped_total() - before_.dropped_total();
+  const std::uint64_t later = marked_ ? desk.store->PendingAfter(last_) : 0;
+  const std::uint64_t stored = now.pending - std::min(now.pending, later);
+  flushed.persisted = desk.store.in_memory() ? 0 : stored;
+  const bool absorbed = desk.intake.Has(position());
+  flushed.pending = stored + (absorbed ? 0 : desk.intake.PendingEvents());
+  flushed.reason = desk.courier.Why().At(desk.clock.BootMs());
+  flushed.waiting_for = flushed.reason.waiting_for;
+}
+
+bool PersistCall::Step(const Desk& desk, Status* status) {
+  if (!IsAbsorbed(desk)) return false;
+  if (!desk.store.IsWhole()) {
+    desk.absorbing.Hurry();
+    return false;
+  }
+  Report(desk);
+  if (desk.store.in_memory()) {
+    *status = Status(StatusCode::kStoreUnusable, "the store is in memory only");
+  }
+  return true;
+}
+
+void SuspendCall::Posted(Mailbox* mailbox) { mailbox->pausing.fetch_add(1); }
+
+void SuspendCall::Start(const Desk& desk) {
+  Begin(desk);
+  desk.courier.Suspend();
+  desk.mailbox.pausing.fetch_sub(1);
+}
+
+bool FlushCall::Step(const Desk& desk, Status* status) {
+  if (!IsUnderWay(desk)) return false;
+  if (AnyLeft(desk)) {
+    *status = Prospect(desk, deadline_ms());
+    if (status->ok()) {
+      desk.role.Tell(SenderRole::Ring::kSendNow);  // again: it may have missed the first
+      return false;
+    }
+  }
+  Report(desk);
+  return true;
+}
+
+}  // namespace embeddables

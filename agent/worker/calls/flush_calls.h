@@ -1,0 +1,67 @@
+// Calls that wait for what was tracked before them, and say what became of it: Persist and Suspend
+// until it is stored, Flush until it is sent. (Shutdown is one, too, in shutdown_call.h.)
+//
+// The events of a call are those with row numbers up to the last one at its absorption. Of other
+// processes' events, too, it counts none that came later.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
+#define EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
+
+#include <cstdint>
+
+#include "agent/store/store.h"
+#include "agent/worker/calls/call.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+class ReportingCall : public Call {
+ public:
+  void Start(const Desk& desk) override;
+  void GiveUp(const Desk& desk) override { Report(desk); }
+  void StoreMoved(const Ledger& now) override;
+
+  FlushResult flushed;
+
+ protected:
+  using Call::Call;
+
+  // Counts from here on, and has what was tracked stored soon.
+  void Begin(const Desk& desk);
+  // Has the intake given up all that was tracked before this call? If not, that is hurried.
+  bool IsAbsorbed(const Desk& desk) const;
+  // ... and are they being sent as soon as may be?
+  bool IsUnderWay(const Desk& desk);
+  // Is any of its events still pending?
+  bool AnyLeft(const Desk& desk) const;
+  // Can anything of it still go before `deadline_ms`?
+  static Status Prospect(const Desk& desk, std::int64_t deadline_ms);
+  void Report(const Desk& desk);
+
+ private:
+  Ledger before_;
+  bool marked_ = false;  // it knows its last event
+  Mark last_;
+};
+
+class PersistCall : public ReportingCall {
+ public:
+  PersistCall() : ReportingCall(Late::kGivesUp) {}
+  bool Step(const Desk& desk, Status* status) override;
+};
+
+class SuspendCall : public PersistCall {
+ public:
+  void Posted(Mailbox* mailbox) override;
+  void Start(const Desk& desk) override;
+};
+
+class FlushCall : public ReportingCall {
+ public:
+  FlushCall() : ReportingCall(Late::kGivesUp) {}
+  bool Step(const Desk& desk, Status* status) override;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_

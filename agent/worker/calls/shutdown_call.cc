@@ -1,0 +1,102 @@
+#include "agent/worker/calls/shutdown_call.h"
+
+#include "agent/worker/calls/desk.h"
+
+namespace embeddables {
+namespace {
+
+// The share of the time that is kept for settling the last answers and closing the store.
+constexpr std::int64_t kCloseMs = 100;
+constexpr std::int64_t kMendAgainMs = 20;
+
+// True if the store could not be read yet and nothing was tracked meanwhile.
+bool NothingIsLost(const Desk& desk) {
+  return !desk.store->is_open() && !desk.store->known() && desk.intake.QueuedEvents() == 0;
+}
+
+Status EndStatus(const Desk& desk, bool absorbed) {
+  if (!desk.store.IsWhole() || (!absorbed && !desk.intake.crash_safe())) {
+    return Status(StatusCode::kStoreUnusable, "the store took no more; events in memory were lost");
+  }
+  if (!absorbed) {
+    return Status(StatusCode::kStoreUnusable,
+                  "the store took no more; the next start takes over what is in memory");
+  }
+  if (!desk.courier.settled()) {
+    return Status(StatusCode::kStoreUnusable,
+                  "the store took no more; what was delivered last may be sent again");
+  }
+  if (desk.store->owes_learnt()) {
+    return Status(StatusCode::kStoreUnusable,
+                  "the store took no more; the right time or the server's wait is not remembered");
+  }
+  return Status();
+}
+
+}  // namespace
+
+void ShutdownCall::Start(const Desk& desk) {
+  ReportingCall::Start(desk);
+  desk.courier.EndBy(send_ ? deadline_ms() : INT64_MIN / 2);
+}
+
+bool ShutdownCall::MayWait(const Desk& desk) const { return !IsLate(desk.clock.BootMs()); }
+
+// A request that is in flight may have arrived, and the next process that sends would send its
+// event again. False: answers may still come in time.
+bool ShutdownCall::EndRequests(const Desk& desk) const {
+  const std::int64_t until = deadline_ms() - kCloseMs;
+  desk.courier.TakeBackUnsent();
+  if (desk.courier.in_flight() > 0 && desk.clock.BootMs() < until) {
+    desk.calls.StepAgain(until);
+    return false;
+  }
+  desk.courier.End();
+  return true;
+}
+
+bool ShutdownCall::Step(const Desk& desk, Status* status) {
+  if (NothingIsLost(desk)) return true;
+  const std::int64_t stop_sending = desk.courier.LastBegin();
+  const bool late = desk.clock.BootMs() >= stop_sending;
+  // A file without a name would end with this process, and with it all that it holds.
+  if (!desk.store.IsWhole() && MayWait(desk)) {
+    if (late) EndRequests(desk);
+    desk.keeper.MindBy(desk.clock.BootMs() + kMendAgainMs);
+    return TryAgain(desk);
+  }
+  // Closed, so nothing comes in any more; a caller that had its place already is waited for. If the
+  // store refuses to the end, what is in memory is lost, and the result says so.
+  const bool absorbed = IsUnderWay(desk);
+  if (!absorbed && MayWait(desk)) return false;
+  // Events that another process sends are on disk, and not waited for.
+  if (absorbed && !late && !desk.role.OthersSend() && AnyLeft(desk) &&
+      Prospect(desk, stop_sending).ok()) {
+    if (!desk.courier.settled()) return TryAgain(desk);
+    desk.calls.StepAgain(stop_sending);
+    return false;
+  }
+  if (!EndRequests(desk)) return false;
+  // An event that was delivered and is still a row would be sent again.
+  if (!desk.courier.settled() && MayWait(desk)) return TryAgain(desk);
+  if (!PayDebts(desk) && MayWait(desk)) return TryAgain(desk);
+  Report(desk);
+  // The last statements, too, may be the first to meet damage.
+  if (!desk.store.IsWhole() && MayWait(desk)) return TryAgain(desk);
+  *status = EndStatus(desk, absorbed);
+  return true;
+}
+
+// False: the store is owed something, and another program has it locked.
+bool ShutdownCall::PayDebts(const Desk& desk) const {
+  const bool paid = desk.store->DropVolatile() && (!desk.store->owes() || desk.store->PayOwed());
+  return paid || !desk.store->lockout().on();
+}
+
+// Returns false, for a call that is not done yet.
+bool ShutdownCall::TryAgain(const Desk& desk) const {
+  desk.calls.TryAgain(*this);
+  return false;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,35 @@
+// The agent's end: stores what was tracked, sends what can be sent in time, lets the answers come
+// for what is in flight. It ends at its deadline whatever the disk says, and its status says then
+// what may be lost or sent twice.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_CALLS_SHUTDOWN_CALL_H_
+#define EMBEDDABLES_AGENT_WORKER_CALLS_SHUTDOWN_CALL_H_
+
+#include <cstdint>
+
+#include "agent/worker/calls/flush_calls.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+class ShutdownCall : public ReportingCall {
+ public:
+  // `send`: also what is only stored; false: nothing new is sent.
+  explicit ShutdownCall(bool send) : ReportingCall(Late::kIsCarriedOut), send_(send) {}
+
+  void Start(const Desk& desk) override;
+  bool Step(const Desk& desk, Status* status) override;
+  bool ends_agent() const override { return true; }
+
+ private:
+  bool MayWait(const Desk& desk) const;
+  bool EndRequests(const Desk& desk) const;
+  bool PayDebts(const Desk& desk) const;
+  bool TryAgain(const Desk& desk) const;
+
+  const bool send_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_CALLS_SHUTDOWN_CALL_H_

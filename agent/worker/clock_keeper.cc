@@ -1,0 +1,35 @@
+#include "agent/worker/clock_keeper.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kNoticedSleepMs = 1'000;
+
+}  // namespace
+
+void ClockKeeper::Begin() {
+  plausible_ = IsPlausible(clock_.WallMs());
+  asleep_ms_ = clock_.AsleepMs();
+}
+
+// The system's clock was set: what it says now holds for the whole boot. It is remembered, in case
+// it goes wrong again, or for another process.
+void ClockKeeper::Mind() {
+  const std::int64_t asleep_ms = clock_.AsleepMs();
+  if (asleep_ms - asleep_ms_ >= kNoticedSleepMs) courier_.Slept();
+  asleep_ms_ = asleep_ms;
+  const std::int64_t wall = clock_.WallMs();
+  const bool plausible = IsPlausible(wall);
+  if (plausible == plausible_) return;
+  plausible_ = plausible;
+  if (!plausible) return;
+  // If the disk does not take it: as long as the clock is right, it is enough itself.
+  Learn({TrueOffset::Source::kInferred, wall - clock_.BootMs()});
+  courier_.ClockCameRight();
+}
+
+bool ClockKeeper::Learn(const TrueOffset& offset) {
+  return !Supersedes(offset, store_->true_offset()) || store_->SetTrueOffset(offset);
+}
+
+}  // namespace embeddables

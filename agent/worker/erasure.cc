@@ -1,0 +1,280 @@
+#include "agent/worker/erasure.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "agent/event/event.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kDropAgainMs = 1000;
+
+bool HoldsIntake(Call* call) {
+  const ErasureCall* const erasure = call->erasure();
+  return erasure != nullptr && erasure->HoldsIntake();
+}
+
+bool Allows(Call* call) { return call->erasure() != nullptr && call->erasure()->allows(); }
+
+bool SetsConsent(Call* call) {
+  return call->erasure() != nullptr && call->erasure()->sets_consent();
+}
+
+}  // namespace
+
+Erasure::Erasure(const Clock& clock, Mailbox& mailbox, StoreInUse& store, CallQueue& calls,
+                 SenderRole& role, OwnIntake& intake, Estate& estate, Courier& courier)
+    : clock_(clock),
+      mailbox_(mailbox),
+      store_(store),
+      calls_(calls),
+      role_(role),
+      intake_(intake),
+      estate_(estate),
+      courier_(courier) {}
+
+// --- The order of calls and of what is tracked.
+
+// Under the lock, because a call takes its place under it: what is tracked later than a call that
+// is not seen here lies behind `end`.
+Erasure::Turn Erasure::IntakesTurn() const {
+  Turn turn;
+  for (const auto& call : calls_.calls()) turn.held = turn.held || HoldsIntake(call.get());
+  const MutexLock lock(mailbox_.mutex);
+  for (const auto& call : mailbox_.calls) turn.held = turn.held || HoldsIntake(call.get());
+  turn.denied = mailbox_.denied;
+  turn.end = intake_.Position();
+  return turn;
+}
+
+bool Erasure::MustWait(Call* call) const {
+  const bool ends = call->ends_agent() && !call->IsLate(clock_.BootMs());
+  if (!ends && !HoldsIntake(call)) return false;
+  for (const auto& each : calls_.calls()) {
+    if (each.get() == call) return false;
+    if (HoldsIntake(each.get())) return true;
+  }
+  return false;
+}
+
+// A denial goes on to refuse what comes late, until consent is given again.
+std::uint64_t Erasure::EndOfRemoval(const ErasureCall& call) const {
+  if (!call.sets_consent()) return call.position();
+  bool later = false;
+  for (const auto& each : calls_.calls()) {
+    if (later && Allows(each.get())) return each->position();
+    later = later || each.get() == &call;
+  }
+  const MutexLock lock(mailbox_.mutex);
+  for (const auto& each : mailbox_.calls) {
+    if (Allows(each.get())) return each->position();
+  }
+  return intake_.Position();
+}
+
+// Does another call keep everything from being sent?
+bool Erasure::ErasingBut(const Call* call) const {
+  for (const auto& each : calls_.calls()) {
+    if (each.get() != call && each->erasure() != nullptr && each->erasure()->removes()) return true;
+  }
+  return false;
+}
+
+// Lets callers know what the store says of consent. A call of this process that is on its way has
+// the last word.
+void Erasure::Share(bool denied) {
+  for (const auto& call : calls_.calls()) {
+    if (SetsConsent(call.get())) return;
+  }
+  const MutexLock lock(mailbox_.mutex);
+  for (const auto& call : mailbox_.calls) {
+    if (SetsConsent(call.get())) return;
+  }
+  mailbox_.denied = denied;
+}
+
+// --- A call, from its start to its end.
+
+void Erasure::Start(ErasureCall* call) {
+  if (!call->removes()) return;
+  call->purged.in_flight = courier_.in_flight();
+  call->young_in_flight = courier_.young_in_flight();
+  courier_.SetErasing(true);
+  courier_.Cancel();
+}
+
+bool Erasure::Step(ErasureCall* call, Status* status) {
+  if (!call->removes()) return SetConsent(call);
+  const bool placed = call->stage == ErasureCall::Stage::kPlaced;
+  if (call->sets_consent() && placed && denial_done_ && IsDenied()) {
+    courier_.SetErasing(ErasingBut(call));
+    return true;
+  }
+  calls_.TryAgain(*call);
+  if (placed && !Remove(call)) return false;
+  if (!EraseTraces(call)) return false;
+  *status = Done(*call);
+  return true;
+}
+
+bool Erasure::SetConsent(ErasureCall* call) {
+  if (store_->consent() != call->consent() && !store_->SetConsent(call->consent())) {
+    calls_.TryAgain(*call);
+    return false;
+  }
+  denial_done_ = false;
+  courier_.SendSoon();
+  return true;
+}
+
+// A denial is remembered first: if the process dies in the middle, nothing is sent any more.
+bool Erasure::Remove(ErasureCall* call) {
+  if (call->sets_consent() && !IsDenied() && !store_->SetConsent(Consent::kDenied)) return false;
+  if (!estate_.Purge(call->reason(), &call->purged) ||
+      !PurgeIntake(call->reason(), true, EndOfRemoval(*call), &call->purged)) {
+    return false;
+  }
+  call->stage = ErasureCall::Stage::kRemoved;
+  name_erased_ = true;
+  // An event that was in flight is still a row, was a volatile event, or is in the intake.
+  const std::uint64_t young = std::min(call->purged.in_memory, call->young_in_flight);
+  const std::uint64_t rows = std::min(call->purged.stored, call->purged.in_flight - young);
+  call->purged.stored -= rows;
+  call->purged.in_memory -= young;
+  return true;
+}
+
+// If another process sends, it is asked for the checkpoint.
+bool Erasure::EraseTraces(ErasureCall* call) {
+  bool asked = call->stage == ErasureCall::Stage::kSenderAsked;
+  const bool erased = role_.EraseTraces(&asked);
+  if (asked) call->stage = ErasureCall::Stage::kSenderAsked;
+  return erased;
+}
+
+Status Erasure::Done(const ErasureCall& call) {
+  if (store_.in_memory()) {
+    owes_ = true;
+    owed_for_ = call.reason();
+  } else if (call.sets_consent()) {
+    denial_done_ = IsDenied();
+  }
+  courier_.SetErasing(ErasingBut(&call));
+  return store_.in_memory()
+             ? Status(StatusCode::kStoreUnusable,
+                      "the disk cannot be reached; what is on it is erased when it can")
+             : Status();
+}
+
+// --- What is in the intake.
+
+bool Erasure::Discard(std::uint64_t end) {
+  PurgeResult result;
+  return PurgeIntake(DropReason::kConsent, false, end, &result);
+}
+
+// Returns how many events there are. The last word about the person holds all the same: a Reset is
+// never lost.
+std::uint64_t Erasure::ReadAll(std::uint64_t end, IntakePosition* taken) {
+  std::uint64_t events = 0;
+  std::string_view bytes;
+  Record record;
+  while (intake_.Read(end, &bytes)) {
+    if (intake_.last().delivered || !DecodeRecord(bytes, &record)) continue;
+    if (record.kind == RecordKind::kEvent) {
+      ++events;
+      continue;
+    }
+    taken->person_told = true;
+    taken->key = record.has_identifier ? std::string(record.identifier.key) : std::string();
+    taken->json = record.has_identifier ? ValueJson(record.identifier.value) : std::string();
+  }
+  return events;
+}
+
+bool Erasure::PurgeIntake(DropReason reason, bool store_too, std::uint64_t end,
+                          PurgeResult* result) {
+  IntakePosition taken;
+  const std::uint64_t events = ReadAll(end, &taken);
+  const IntakePosition so_far = intake_.TakenSoFar();
+  taken.intake = so_far.intake;
+  taken.position = so_far.position;
+  taken.delivered = so_far.delivered;
+  const bool nothing = !store_too && events == 0 && taken.delivered == 0;
+  if (nothing && taken.person_told) store_->SetPerson(taken.key, taken.json);
+  const bool done = nothing || (store_too ? store_->Purge(reason, events, result, taken)
+                                          : store_->DropUnstored(reason, events, taken));
+  if (!done) {
+    intake_.Rewind();
+    return false;
+  }
+  intake_.Free(events + taken.delivered, &reason);
+  courier_.ForgetYoung();
+  return true;
+}
+
+// --- What the store says.
+
+// A process that died in the middle of a denial has left events behind.
+void Erasure::FinishDenial() {
+  const bool any = store_->ledger().pending > 0 || store_->dead_letters() > 0;
+  if (IsDenied() && any) DenyFirst();
+}
+
+void Erasure::StoreIsRead() {
+  Share(IsDenied());
+  if (IsDenied()) DenyFirst();
+}
+
+// As if it had been said before all that this agent's host has said.
+void Erasure::DenyFirst() {
+  auto call = MakeCall<SetConsentCall>(Consent::kDenied);
+  Start(call.get());
+  calls_.PutFirst(std::move(call));
+}
+
+void Erasure::Heed(const News& news) {
+  if (news.purged || news.denied) {
+    // Claims and answers are about rows that are gone, and counted as such.
+    courier_.Cancel();
+    courier_.EraseWords();
+    name_erased_ = true;
+  }
+  if (!DropVolatile()) calls_.StepAgain(store_->RetryAt(clock_.BootMs(), kDropAgainMs));
+  Share(IsDenied());
+}
+
+// Volatile events of a person who has said no, by way of another process. False: not yet.
+bool Erasure::DropVolatile() { return !IsDenied() || store_->DropVolatile(DropReason::kConsent); }
+
+bool Erasure::PayOwed(Store* next) {
+  if (!ObeyOldDenial(next)) return false;
+  if (!owes_) return true;
+  PurgeResult purged;
+  const bool denied = owed_for_ == DropReason::kConsent;
+  if ((denied && !next->SetConsent(Consent::kDenied)) || !next->Purge(owed_for_, 0, &purged) ||
+      !next->WantErased()) {
+    return false;
+  }
+  owes_ = false;
+  return true;
+}
+
+// A denial in it was said in another life of the store: its rows must go, whatever is said now, and
+// what was tracked meanwhile too, unless this life has said otherwise. The process that may
+// checkpoint erases the traces.
+bool Erasure::ObeyOldDenial(Store* next) {
+  if (next->consent() != Consent::kDenied) return true;
+  PurgeResult purged;
+  if (store_.in_memory() && store_->consent() == Consent::kUnknown) {
+    store_->Purge(DropReason::kConsent, 0, &purged);
+  }
+  if (next->ledger().pending == 0 && next->dead_letters() == 0) return true;
+  return next->Purge(DropReason::kConsent, 0, &purged) && next->WantErased();
+}
+
+}  // namespace embeddables

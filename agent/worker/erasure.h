@@ -1,0 +1,110 @@
+// Consent and purges: the one state machine that decides what may be kept, and removes the rest.
+// Its calls have their place in the order of what was tracked: events from before a removal go with
+// it, later ones wait in the intake until the call has done its part, however long the disk refuses
+// it.
+//
+//            Start: requests end        Remove: a denial is remembered, then   the log and free
+//            and no more begin          intake, rows and the dead's memory go  pages show nothing
+//   placed ------------------------------------> removed ------------------------------> done
+//     |                                             |  another process sends               ^
+//     |  consent given: it is written               +----> sender asked -------------------+
+//     +----------------------------------------------------------------------------------> done
+//
+// Each step is done once, and again until the disk takes it; a process that dies in between has
+// remembered the denial, and the next start goes on with it (FinishDenial). A removal that only
+// memory in place of the disk has seen is owed to the disk, and paid before that is used again
+// (PayOwed). Other processes' denials and purges are heeded when the store is looked at (Heed).
+// Callers are refused at once by Mailbox::denied.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_ERASURE_H_
+#define EMBEDDABLES_AGENT_WORKER_ERASURE_H_
+
+#include <cstdint>
+
+#include "agent/send/courier.h"
+#include "agent/store/store.h"
+#include "agent/worker/call_queue.h"
+#include "agent/worker/calls/erasure_calls.h"
+#include "agent/worker/estate.h"
+#include "agent/worker/mailbox.h"
+#include "agent/worker/own_intake.h"
+#include "agent/worker/sender_role.h"
+#include "agent/worker/store_in_use.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+
+namespace embeddables {
+
+class Erasure {
+ public:
+  Erasure(const Clock& clock, Mailbox& mailbox, StoreInUse& store, CallQueue& calls,
+          SenderRole& role, OwnIntake& intake, Estate& estate, Courier& courier);
+
+  // --- The store. It is open.
+  void Begin() { mailbox_.denied = IsDenied(); }
+  // The intake is there, too: goes on with a denial in whose middle a process died.
+  void FinishDenial();
+  // It can be read for the first time, as another program had it locked. A denial in it concerns
+  // what was tracked meanwhile, too.
+  void StoreIsRead();
+  // `next` is about to be used in place of the store. False: it does not take it yet.
+  bool PayOwed(Store* next);
+  void Heed(const News& news);
+
+  // --- Calls.
+  void Start(ErasureCall* call);
+  bool Step(ErasureCall* call, Status* status);
+  // One after the other: the last has the last word. The end waits for them as long as it may.
+  bool MustWait(Call* call) const;
+
+  // --- The intake.
+  struct Turn {
+    bool held = false;      // by a call that comes first
+    bool denied = false;    // nothing of it may be stored
+    std::uint64_t end = 0;  // what lies before this may be taken out
+  };
+  Turn IntakesTurn() const;
+  // Nothing more is stored; what was accepted before the denial took effect is counted. False: the
+  // store does not take it now.
+  bool Discard(std::uint64_t end);
+  // A removal has taken the name from the store: only this process knows whose the next events are.
+  bool name_erased() const { return name_erased_; }
+  void NameIsStored() { name_erased_ = false; }
+  // Is there anything in the intake that has to be stored, or dropped, at once?
+  bool WantsFold() const {
+    return mailbox_.denied || (name_erased_ && courier_.young().pending() > 0);
+  }
+
+ private:
+  bool IsDenied() const { return store_->consent() == Consent::kDenied; }
+  void Share(bool denied);
+  void DenyFirst();
+  bool DropVolatile();
+  bool ErasingBut(const Call* call) const;
+  std::uint64_t EndOfRemoval(const ErasureCall& call) const;
+  bool SetConsent(ErasureCall* call);
+  bool Remove(ErasureCall* call);
+  bool EraseTraces(ErasureCall* call);
+  Status Done(const ErasureCall& call);
+  bool PurgeIntake(DropReason reason, bool store_too, std::uint64_t end, PurgeResult* result);
+  std::uint64_t ReadAll(std::uint64_t end, IntakePosition* taken);
+  bool ObeyOldDenial(Store* next);
+
+  const Clock& clock_;
+  Mailbox& mailbox_;
+  StoreInUse& store_;
+  CallQueue& calls_;
+  SenderRole& role_;
+  OwnIntake& intake_;
+  Estate& estate_;
+  Courier& courier_;
+
+  bool denial_done_ = false;  // by this process: nothing is left to erase
+  bool name_erased_ = false;
+  bool owes_ = false;  // a removal in memory, to the disk
+  DropReason owed_for_ = DropReason::kPurged;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_ERASURE_H_

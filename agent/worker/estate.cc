@@ -1,0 +1,253 @@
+#include "agent/worker/estate.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/event/event.h"
+#include "agent/store/store.h"
+#include "agent/store/store_files.h"
+
+namespace embeddables {
+namespace {
+
+// The largest intake that Start allows, and what is around its ring.
+constexpr std::size_t kMostFileBytes = (std::size_t{256} << 20) + 8192;
+constexpr std::int64_t kLookAgainMs = 5000;
+
+IntakePosition LeftPosition(IntakeRemains* remains) {
+  IntakePosition left;
+  left.intake = remains->instance();
+  left.position = remains->position();
+  left.delivered = remains->TakeDelivered();
+  return left;
+}
+
+// Returns when its last event came, on the boot clock, or when it was made if it has none.
+std::int64_t YoungestOf(IntakeRemains* remains, std::int64_t made_ms) {
+  std::int64_t youngest = made_ms;
+  std::string_view bytes;
+  Record record;
+  while (remains->Next(&bytes)) {
+    const bool event = DecodeRecord(bytes, &record) && record.kind == RecordKind::kEvent;
+    if (event) youngest = std::max(youngest, record.boot_ms);
+  }
+  return youngest;
+}
+
+}  // namespace
+
+Estate::Estate(const Config& config, const Clock& clock, Reporter& reporter, StoreInUse& store,
+               SenderRole& role, OwnIntake& own, Courier& courier)
+    : config_(config),
+      clock_(clock),
+      reporter_(reporter),
+      store_(store),
+      role_(role),
+      own_(own),
+      courier_(courier) {}
+
+// False: something is still there. Memory without a store's name is of a process that could not
+// read its store yet: the file tells.
+bool Estate::ForEach(const Take& take, bool unknown_too) {
+  bool all = true;
+  IntakeMemory& memory = own_.memory();
+  if (store_.in_memory() || store_->store_id().empty() || !memory.possible()) return all;
+  std::vector<std::string> places;
+  store_->ReadMemoryPlaces(&places);
+  for (const std::string& place : places) memory.AddPlace(place);
+  const IntakeOrigin own = own_.Origin();
+  const auto take_one = [&](bool named) {
+    return [&, named](const std::string&, LeftMemory* left) {
+      IntakeOrigin origin;
+      const bool known = PeekOrigin(*left, &origin);
+      if (known ? !MayTakeOver(origin, own, store_.files()) : !named) return;
+      if (!named && !(origin.file == own.file)) return;
+      if (left->TakeOver()) all = TakeOne(left, take, unknown_too) && all;
+    };
+  };
+  memory.ForEachFile(store_->store_id() + "-", take_one(true));
+  memory.ForEachFile("-", take_one(false));
+  return all;
+}
+
+bool Estate::TakeOne(LeftMemory* left, const Take& take, bool unknown_too) {
+  std::string bytes;
+  if (!left->Read(kMostFileBytes, &bytes)) return false;
+  IntakeRemains remains(std::move(bytes));
+  if (remains.state() == IntakeRemains::State::kDamaged) TellDamaged();
+  const bool known = remains.state() != IntakeRemains::State::kUnknown;
+  if (!known) TellUnknown();
+  if (!known && !unknown_too) return true;
+  const bool whole = remains.state() == IntakeRemains::State::kWhole;
+  const bool gone = (!whole || take(&remains)) && left->Erase() &&
+                    (!whole || store_->ForgetIntake(remains.instance()));
+  if (gone) left->Remove();
+  return gone;
+}
+
+void Estate::TellUnknown() {
+  if (std::exchange(unknown_told_, true)) return;
+  reporter_.Log(LogLevel::kWarning,
+                "another version of this library left events in memory; they are kept for it");
+}
+
+void Estate::TellDamaged() {
+  reporter_.Log(LogLevel::kError,
+                "what a dead process left in memory was damaged; what could be read is stored");
+}
+
+void Estate::TakeOver(std::int64_t now) {
+  if (now < look_at_) return;
+  look_at_ = now + kLookAgainMs;
+  if (!ForEach([this](IntakeRemains* remains) { return StoreAll(remains); }, false)) {
+    look_at_ = store_->RetryAt(now, kLookAgainMs);
+  }
+}
+
+bool Estate::StoreAll(IntakeRemains* remains) {
+  std::int64_t from = -1;
+  if (!Settle(*remains) || !store_->EnterIntake(remains->instance(), &from)) return false;
+  if (from >= 0) remains->SkipTo(static_cast<std::uint64_t>(from));
+  const std::uint64_t before = taken_over_;
+  bool more = true, stored = true;
+  while (stored && more) {
+    stored = store_->consent() == Consent::kDenied
+                 ? Drop(DropReason::kConsent, remains, nullptr, &more)
+                 : StoreSome(remains, &more);
+    role_.KeepLogShort();
+  }
+  store_->LeaveIntake();
+  if (taken_over_ != before) {
+    reporter_.Log(LogLevel::kInfo, std::to_string(taken_over_ - before) +
+                                       " events taken over from a process that had died");
+  }
+  if (stored && remains->damaged()) TellDamaged();
+  return stored;
+}
+
+// The server had confirmed these rows to the dead process, which could not settle them any more.
+bool Estate::Settle(const IntakeRemains& remains) {
+  std::vector<Settlement> settlements;
+  for (const std::int64_t row : remains.delivered_rows()) {
+    settlements.emplace_back();
+    settlements.back().id = row;
+    settlements.back().kind = Settlement::Kind::kDelivered;
+  }
+  return settlements.empty() || store_->Settle(settlements);
+}
+
+// Stores as much as fits in one transaction.
+bool Estate::StoreSome(IntakeRemains* remains, bool* more) {
+  RecordBatch batch(config_, store_, courier_);
+  bool stored = batch.Begin(1);
+  if (stored && store_->consent() == Consent::kDenied) {
+    store_->Rollback();
+    return true;
+  }
+  std::string_view record;
+  while (stored && !batch.full() && (*more = remains->Next(&record))) {
+    stored = TakeRecord(record, &batch);
+  }
+  if (!stored || !store_->CommitAppend(LeftPosition(remains))) {
+    store_->Rollback();
+    return false;
+  }
+  taken_over_ += batch.events();
+  batch.Tell(role_, batch.events());
+  return true;
+}
+
+// A volatile event ends with its process, and what cannot be read was an event all the same.
+bool Estate::TakeRecord(std::string_view bytes, RecordBatch* batch) {
+  Record record;
+  if (!DecodeRecord(bytes, &record)) {
+    batch->Drop(bytes, DropReason::kDamaged);
+    return true;
+  }
+  if (record.kind == RecordKind::kEvent && record.priority == Priority::kVolatile) {
+    batch->Drop(bytes, DropReason::kVolatile);
+    return true;
+  }
+  return batch->Take(bytes);
+}
+
+// Drops all of it in one transaction; nobody asks whose it was.
+bool Estate::Drop(DropReason reason, IntakeRemains* remains, std::uint64_t* dropped, bool* more) {
+  std::uint64_t events = 0;
+  std::string_view bytes;
+  Record record;
+  while (remains->Next(&bytes)) {
+    if (!DecodeRecord(bytes, &record) || record.kind == RecordKind::kEvent) ++events;
+  }
+  *more = false;
+  const IntakePosition left = LeftPosition(remains);
+  if ((events > 0 || left.delivered > 0) && !store_->DropUnstored(reason, events, left)) {
+    return false;
+  }
+  if (dropped != nullptr) *dropped += events;
+  return true;
+}
+
+bool Estate::Purge(DropReason reason, PurgeResult* result) {
+  const bool all = ForEach(
+      [&](IntakeRemains* remains) {
+        std::int64_t from = -1;
+        if (!store_->EnterIntake(remains->instance(), &from)) return false;
+        if (from >= 0) remains->SkipTo(static_cast<std::uint64_t>(from));
+        bool more = true;
+        const bool dropped = Drop(reason, remains, &result->in_memory, &more);
+        store_->LeaveIntake();
+        return dropped;
+      },
+      true);
+  EraseStrangers(Sweep::kRemoval);
+  return all;
+}
+
+// Is what `left` says enough for `sweep`? A removal is of all that was tracked at this path.
+bool Estate::MayErase(Sweep sweep, const IntakeOrigin& left) const {
+  switch (sweep) {
+    case Sweep::kRemoval:
+      return WasReplaced(left, own_.Origin());
+    case Sweep::kNewStore:
+      return WasReplaced(left, own_.Origin()) &&
+             StoreFiles(left.path, store_.files()).SetAsideAs(left.file) == Presence::kMissing;
+    case Sweep::kAge:
+      return HasLeftItsFolder(left, own_.Origin(), store_.files()) && left.keep_ms > 0 &&
+             clock_.BootMs() - left.made_ms > left.keep_ms;
+  }
+  return false;
+}
+
+bool Estate::EraseStranger(Sweep sweep, LeftMemory* left) {
+  IntakeOrigin origin;
+  if (!PeekOrigin(*left, &origin) || !MayErase(sweep, origin) || !left->TakeOver()) return false;
+  std::string bytes;
+  if (sweep == Sweep::kAge) {
+    if (!left->Read(kMostFileBytes, &bytes)) return false;
+    IntakeRemains remains(std::move(bytes));
+    if (clock_.BootMs() - YoungestOf(&remains, origin.made_ms) <= origin.keep_ms) return false;
+  }
+  if (!left->Erase()) return false;
+  left->Remove();
+  return true;
+}
+
+// Their events are in no ledger that could still be read.
+void Estate::EraseStrangers(Sweep sweep) {
+  if (store_.in_memory() || store_->store_id().empty()) return;
+  std::size_t erased = 0;
+  own_.memory().ForEachFile("", [&](const std::string& path, LeftMemory* left) {
+    const std::string name = path.substr(path.rfind('/') + 1);
+    const bool own = name.compare(0, store_->store_id().size(), store_->store_id()) == 0;
+    if (!own && EraseStranger(sweep, left)) ++erased;
+  });
+  if (erased == 0) return;
+  reporter_.Log(LogLevel::kInfo, "memory that " + std::to_string(erased) +
+                                     " dead processes of stores that are gone had left was erased");
+}
+
+}  // namespace embeddables

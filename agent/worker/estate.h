@@ -1,0 +1,78 @@
+// Takes care of memory that dead processes have left: it is taken over by the store that it belongs
+// to, and erased when that store is gone or a removal wants it so. This process's own memory is
+// OwnIntake's.
+//
+// A file ends in this order, so that a death in between takes nothing twice: the store has its
+// events and its position; nothing is in it any more; the store forgets the position; the name
+// goes.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_ESTATE_H_
+#define EMBEDDABLES_AGENT_WORKER_ESTATE_H_
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "agent/api/reporter.h"
+#include "agent/intake/intake_origin.h"
+#include "agent/intake/intake_remains.h"
+#include "agent/send/courier.h"
+#include "agent/worker/own_intake.h"
+#include "agent/worker/record_batch.h"
+#include "agent/worker/sender_role.h"
+#include "agent/worker/store_in_use.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+#include "platform/shared_memory.h"
+
+namespace embeddables {
+
+class Estate {
+ public:
+  Estate(const Config& config, const Clock& clock, Reporter& reporter, StoreInUse& store,
+         SenderRole& role, OwnIntake& own, Courier& courier);
+
+  // Looks every few seconds, however often it is called.
+  void TakeOver(std::int64_t now);
+  // Somebody may have died, or the store is another one: the next TakeOver looks.
+  void LookNow() { look_at_ = 0; }
+  // Counts events.
+  std::uint64_t taken_over() const { return taken_over_; }
+  // Removes also memory of other versions, which nobody can count. False: something is still there.
+  bool Purge(DropReason reason, PurgeResult* result);
+
+  // Erases memory of other stores, for one of these reasons.
+  enum class Sweep : std::uint8_t { kRemoval, kNewStore, kAge };
+  void EraseStrangers(Sweep sweep);
+
+ private:
+  using Take = std::function<bool(IntakeRemains*)>;
+
+  bool ForEach(const Take& take, bool unknown_too);
+  bool TakeOne(LeftMemory* left, const Take& take, bool unknown_too);
+  bool StoreAll(IntakeRemains* remains);
+  bool Settle(const IntakeRemains& remains);
+  bool StoreSome(IntakeRemains* remains, bool* more);
+  static bool TakeRecord(std::string_view bytes, RecordBatch* batch);
+  bool Drop(DropReason reason, IntakeRemains* remains, std::uint64_t* dropped, bool* more);
+  bool MayErase(Sweep sweep, const IntakeOrigin& left) const;
+  bool EraseStranger(Sweep sweep, LeftMemory* left);
+  void TellUnknown();
+  void TellDamaged();
+
+  const Config& config_;
+  const Clock& clock_;
+  Reporter& reporter_;
+  StoreInUse& store_;
+  SenderRole& role_;
+  OwnIntake& own_;
+  Courier& courier_;
+
+  std::int64_t look_at_ = 0;  // not before
+  std::uint64_t taken_over_ = 0;
+  bool unknown_told_ = false;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_ESTATE_H_

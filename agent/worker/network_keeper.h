@@ -1,0 +1,37 @@
+// Whether there is a network: what the host says of it, or else what the system tells. What follows
+// from it for requests is the courier's.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_NETWORK_KEEPER_H_
+#define EMBEDDABLES_AGENT_WORKER_NETWORK_KEEPER_H_
+
+#include "agent/send/courier.h"
+#include "embeddables/agent.h"
+#include "platform/network_monitor.h"
+
+namespace embeddables {
+
+class NetworkKeeper {
+ public:
+  NetworkKeeper(const Config& config, Courier& courier) : config_(config), courier_(courier) {}
+
+  void Open();
+  void Close() { monitor_.Close(); }
+  void Mind();
+  // Goes before what the system tells; kUnknown: no longer.
+  void HostSays(NetworkState state);
+  // Readable when there is news; -1: there will be none, or none that matters. With nothing to send
+  // the network may come and go without waking the device.
+  int descriptor() const { return courier_.AnyPending() ? monitor_.descriptor() : -1; }
+
+ private:
+  NetworkState State() const;
+
+  const Config& config_;
+  Courier& courier_;
+  NetworkMonitor monitor_;
+  NetworkState host_says_ = NetworkState::kUnknown;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_NETWORK_KEEPER_H_

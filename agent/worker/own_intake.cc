@@ -1,0 +1,136 @@
+#include "agent/worker/own_intake.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "agent/api/config.h"
+#include "platform/paths.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::size_t kLeastBytes = 256 * 1024;
+constexpr std::int64_t kTellAgainMs = 1000;
+
+}  // namespace
+
+OwnIntake::OwnIntake(const Config& config, const Clock& clock, std::uint64_t seed, Intake& intake,
+                     Mailbox& mailbox, Reporter& reporter, StoreInUse& store, Courier& courier)
+    : config_(config),
+      clock_(clock),
+      seed_(seed),
+      intake_(intake),
+      mailbox_(mailbox),
+      reporter_(reporter),
+      store_(store),
+      courier_(courier) {}
+
+void OwnIntake::ChoosePlaces() {
+  if (!store_.in_process()) return;
+  const char* const wrong = memory_.Choose(config_.memory_folder, store_.path());
+  if (wrong != nullptr) reporter_.Log(LogLevel::kWarning, wrong + (": " + config_.memory_folder));
+}
+
+IntakeOrigin OwnIntake::Origin() const {
+  IntakeOrigin origin;
+  origin.path = store_.path();
+  origin.file = store_->file();
+  origin.paths = NamespaceOfPaths();
+  origin.made_ms = clock_.BootMs();
+  origin.keep_ms = std::chrono::milliseconds(config_.max_age).count();
+  return origin;
+}
+
+Status OwnIntake::Make() {
+  std::string error;
+  // Events that are in memory only until the store can be opened need no more than that.
+  const bool wanted = config_.crash_safe_intake && memory_.possible() && !store_.in_memory();
+  const std::size_t least = std::max(kLeastBytes, 2 * config_.max_event_bytes);
+  if (wanted && memory_.Make(config_.intake_bytes, least, seed_, store_->store_id(), Origin(),
+                             &intake_, &error)) {
+    TellPlace();
+    courier_.NoteDeliveriesIn(&intake_);
+    if (SendsFromMemory(config_)) courier_.young().Use(&intake_);
+    return Status();
+  }
+  if (wanted) {
+    reporter_.Log(LogLevel::kWarning,
+                  "what is tracked and not stored yet would be lost in a crash: " + error);
+  }
+  return intake_.Allocate(config_.intake_bytes)
+             ? Status()
+             : Status(StatusCode::kOutOfMemory, "no memory for the intake");
+}
+
+IntakePosition OwnIntake::TakenSoFar() const {
+  IntakePosition absorbed;
+  absorbed.intake = memory_.id();
+  absorbed.position = intake_.ReadPosition();
+  absorbed.delivered = intake_.ReadDelivered();
+  return absorbed;
+}
+
+// The store's file may have been replaced by another one: the heirs of this memory look for that
+// one's name.
+void OwnIntake::FollowStore() {
+  const FileId& file = store_->file();
+  if (!crash_safe() || store_.in_memory() || store_->store_id().empty() || file == FileId()) return;
+  if (memory_.Follows(store_->store_id(), file)) return;
+  memory_.Follow(store_->store_id(), file, &intake_);
+  TellPlace();
+}
+
+// Processes with another environment do not look in this one's folder. It stays in the store for as
+// long as the device is up, so most starts write nothing.
+void OwnIntake::TellPlace() {
+  const std::string place = memory_.PlaceToTell();
+  std::vector<std::string> known;
+  const bool told =
+      place.empty() || (store_->ReadMemoryPlaces(&known) &&
+                        (std::find(known.begin(), known.end(), place) != known.end() ||
+                         store_->AddMemoryPlace(place)));
+  tell_place_at_ = told ? -1 : clock_.BootMs() + kTellAgainMs;
+}
+
+bool OwnIntake::Mind(std::int64_t now) {
+  FollowStore();
+  if (tell_place_at_ >= 0 && now >= tell_place_at_) TellPlace();
+  if (memory_.Look(now, intake_.Position())) return true;
+  reporter_.Log(LogLevel::kWarning,
+                "the memory's file was removed: a crash may take what is tracked in 250 ms from "
+                "now on, until the next start");
+  courier_.NoteDeliveriesIn(nullptr);
+  return false;
+}
+
+void OwnIntake::Leave() {
+  if (memory_.lost()) store_->ForgetIntake(memory_.lost_id());
+  if (!crash_safe() || intake_.AnyDeliveredRows() || !empty()) return;
+  store_->ForgetIntake(memory_.id());
+  memory_.End();
+}
+
+std::uint64_t OwnIntake::Free(std::uint64_t events, const DropReason* purged) {
+  Young& young = courier_.young();
+  // Together, or a snapshot in between would count events twice or not at all.
+  const MutexLock lock(mailbox_.mutex);
+  const std::uint64_t delivered = intake_.ReadDelivered();
+  intake_.Free(events);
+  const std::uint64_t untold = young.Freed(events, delivered);
+  mailbox_.stats.ledger = store_.WholeLedger();
+  mailbox_.delivered_in_intake = young.delivered();
+  mailbox_.stats.store_in_memory = store_.in_memory();
+  mailbox_.stored_to = intake_.ReadPosition();
+  if (purged != nullptr) {
+    ++mailbox_.purges;
+    mailbox_.purged_for = *purged;
+  }
+  if (config_.durability == Durability::kImmediate) {
+    freed_last_ = events;
+    mailbox_.changed.NotifyAll();
+  }
+  return untold;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,77 @@
+#include "agent/worker/peers.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kListenAgainMs = 5000;
+constexpr std::int64_t kEraseAgainMs = 100;
+
+}  // namespace
+
+Peers::Peers(const Config& config, const Clock& clock, Reporter& reporter, StoreInUse& store,
+             CallQueue& calls, SenderRole& role, Estate& estate, Erasure& erasure, Courier& courier)
+    : config_(config),
+      clock_(clock),
+      reporter_(reporter),
+      store_(store),
+      calls_(calls),
+      role_(role),
+      estate_(estate),
+      erasure_(erasure),
+      courier_(courier) {}
+
+void Peers::Notice() {
+  const News news = store_->TakeNews();
+  erasure_.Heed(news);
+  if (news.appended > 0) courier_.EventsStored(news.appended, store_->HasCritical());
+}
+
+void Peers::MindLock() {
+  if (!role_.HasLostLock()) return;
+  GiveUpSending();
+  role_.TryNow();
+}
+
+void Peers::TryToSend(std::int64_t now) {
+  store_->LetCheckpoint(role_.IsSender());
+  if (config_.store_only) return;
+  if (!role_.IsSender()) {
+    if (!role_.IsTimeToTry(now)) return;
+    if (!role_.TryLock()) return courier_.SetSender(false, role_.told());
+    store_->LetCheckpoint(true);
+    courier_.SendSoon();
+    // The process that had the lock may have died.
+    estate_.LookNow();
+    estate_.TakeOver(now);
+  }
+  Listen(now);
+  courier_.SetSender(true);
+  Answer();
+}
+
+void Peers::Listen(std::int64_t now) {
+  if (!role_.has_lock() || doorbell_.descriptor() >= 0 || now < listen_at_) return;
+  const std::string path = store_.path() + ".wake";
+  listen_at_ = doorbell_.Listen(path, store_.path()) ? 0 : now + kListenAgainMs;
+  trouble_.Set(path, doorbell_.trouble(), reporter_);
+}
+
+// They ring after they have written, and that may be after this step's look at the store.
+void Peers::Answer() {
+  const std::string rings = doorbell_.Take();
+  if (!rings.empty() && store_->Refresh()) Notice();
+  for (const char each : rings) {
+    if (each == static_cast<char>(SenderRole::Ring::kSendNow)) courier_.SendNow();
+    if (each == static_cast<char>(SenderRole::Ring::kCheckpoint)) store_->Checkpoint(true);
+  }
+  if (store_->erase_wanted() && !store_->EraseTraces()) {
+    calls_.StepAgain(store_->RetryAt(clock_.BootMs(), kEraseAgainMs));
+  }
+}
+
+void Peers::GiveUpSending() {
+  doorbell_.Close();
+  role_.Release();
+}
+
+}  // namespace embeddables

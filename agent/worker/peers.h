@@ -1,0 +1,65 @@
+// The worker among other processes on its store: all append, one sends. Takes note of what the
+// others did, becomes the sender when the lock is free, and answers those that ring at the sender's
+// door. The lock itself, and ringing, are SenderRole's.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_PEERS_H_
+#define EMBEDDABLES_AGENT_WORKER_PEERS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "agent/api/reporter.h"
+#include "agent/send/courier.h"
+#include "agent/worker/call_queue.h"
+#include "agent/worker/erasure.h"
+#include "agent/worker/estate.h"
+#include "agent/worker/file_trouble.h"
+#include "agent/worker/sender_role.h"
+#include "agent/worker/store_in_use.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+#include "platform/doorbell.h"
+
+namespace embeddables {
+
+class Peers {
+ public:
+  Peers(const Config& config, const Clock& clock, Reporter& reporter, StoreInUse& store,
+        CallQueue& calls, SenderRole& role, Estate& estate, Erasure& erasure, Courier& courier);
+
+  // Of what the store has found when it was last refreshed.
+  void Notice();
+  // Sends from here on if nobody else does, and does what is asked of the sender.
+  void TryToSend(std::int64_t now);
+  // Looks whether this process is still the one that sends.
+  void MindLock();
+  // The end, or another file: somebody else may send.
+  void GiveUpSending();
+  // When to look what the sender does; -1: never.
+  std::int64_t Next(std::int64_t now) const { return role_.NextTry(now, !calls_.empty()); }
+  // Readable when somebody has rung; -1: it is not listened for.
+  int descriptor() const { return doorbell_.descriptor(); }
+
+ private:
+  void Listen(std::int64_t now);
+  void Answer();
+
+  const Config& config_;
+  const Clock& clock_;
+  Reporter& reporter_;
+  StoreInUse& store_;
+  CallQueue& calls_;
+  SenderRole& role_;
+  Estate& estate_;
+  Erasure& erasure_;
+  Courier& courier_;
+
+  Doorbell doorbell_;  // listening while the lock is held
+  FileTrouble trouble_{" cannot be made: ",
+                       ". Other processes' events are sent a few seconds later"};
+  std::int64_t listen_at_ = 0;  // not before
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_PEERS_H_

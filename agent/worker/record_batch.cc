@@ -1,0 +1,58 @@
+#include "agent/worker/record_batch.h"
+
+#include <algorithm>
+
+namespace embeddables {
+namespace {
+
+// One transaction must fit in the write-ahead log's bound. Each ends with a sync, which takes
+// milliseconds: smaller ones cannot keep up with 200,000 events a second.
+constexpr std::size_t kChunkBytes = 1024 * 1024;
+
+}  // namespace
+
+RecordBatch::RecordBatch(const Config& config, StoreInUse& store, Courier& courier)
+    : config_(config),
+      store_(store),
+      courier_(courier),
+      limit_(static_cast<std::size_t>(
+          std::min<std::uint64_t>(kChunkBytes, config.max_store_bytes / 16))) {}
+
+bool RecordBatch::Begin(std::size_t one) {
+  if (store_->BeginAppend(limit_ + config_.max_event_bytes)) return true;
+  if (!store_->lacks_room()) return false;
+  store_->Rollback();
+  limit_ = one;
+  return store_->BeginAppend(one);
+}
+
+bool RecordBatch::Take(std::string_view bytes, StoredEvent* claimed) {
+  bytes_ += bytes.size();
+  Record record;
+  if (!DecodeRecord(bytes, &record)) return true;  // written by EncodeEvent: cannot be
+  switch (record.kind) {
+    case RecordKind::kEvent:
+      ++events_;
+      critical_ = critical_ || record.priority == Priority::kCritical;
+      return store_->Append(record, bytes, claimed);
+    case RecordKind::kIdentify:
+      courier_.SendSoon();
+      return store_->Identify(record.identifier.key, ValueJson(record.identifier.value));
+    case RecordKind::kReset:
+      return store_->ResetIdentity();
+  }
+  return true;
+}
+
+void RecordBatch::Drop(std::string_view bytes, DropReason reason) {
+  bytes_ += bytes.size();
+  store_->AppendDropped(reason);
+}
+
+void RecordBatch::Tell(const SenderRole& role, std::uint64_t untold) const {
+  if (events_ == 0) return;
+  courier_.EventsStored(untold, critical_);
+  role.Tell(critical_ ? SenderRole::Ring::kSendNow : SenderRole::Ring::kAppended);
+}
+
+}  // namespace embeddables

@@ -1,0 +1,50 @@
+// Records on their way into the store: those that share one transaction, so many that it fits in
+// the write-ahead log's bound. From Begin to Commit or the store's Rollback the transaction is
+// open.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_RECORD_BATCH_H_
+#define EMBEDDABLES_AGENT_WORKER_RECORD_BATCH_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "agent/event/event.h"
+#include "agent/send/courier.h"
+#include "agent/store/store.h"
+#include "agent/worker/sender_role.h"
+#include "agent/worker/store_in_use.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+class RecordBatch {
+ public:
+  RecordBatch(const Config& config, StoreInUse& store, Courier& courier);
+
+  // Each on false: the caller rolls back. A full disk may have room for one record, of `one` bytes,
+  // where there is none for many.
+  bool Begin(std::size_t one);
+  // `claimed`: it is being sent already; gets its number and identity as a row.
+  bool Take(std::string_view bytes, StoredEvent* claimed = nullptr);
+  // An event that becomes no row.
+  void Drop(std::string_view bytes, DropReason reason);
+  bool full() const { return bytes_ >= limit_; }
+  std::uint64_t events() const { return events_; }
+
+  // After the commit: so many of the events were `untold` to the courier.
+  void Tell(const SenderRole& role, std::uint64_t untold) const;
+
+ private:
+  const Config& config_;
+  StoreInUse& store_;
+  Courier& courier_;
+  std::size_t limit_;
+  std::size_t bytes_ = 0;
+  std::uint64_t events_ = 0;
+  bool critical_ = false;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_RECORD_BATCH_H_

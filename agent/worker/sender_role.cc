@@ -1,0 +1,62 @@
+#include "agent/worker/sender_role.h"
+
+#include "platform/doorbell.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kTryLockMs = 5000;  // takeover within 10 s of the sender's death
+constexpr std::int64_t kLookMs = 100;      // for what another process does about a call
+
+}  // namespace
+
+void SenderRole::TryToOpenAsSender() {
+  if (!config_.store_only) lock_.TryAcquire(LockPath(), store_.path());
+  store_->LetCheckpoint(lock_.held());
+}
+
+bool SenderRole::TryLock() {
+  const bool held = lock_.TryAcquire(LockPath(), store_.path());
+  trouble_.Set(LockPath(), lock_.trouble(), reporter_);
+  if (held) store_.Claim(false);  // it may be another file than at the start
+  return held;
+}
+
+bool SenderRole::IsTimeToTry(std::int64_t now) {
+  if (now < try_at_) return false;
+  try_at_ = now + kTryLockMs;
+  return true;
+}
+
+std::int64_t SenderRole::NextTry(std::int64_t now, bool awaited) const {
+  if (!OthersSend() || store_->ledger().pending == 0) return -1;
+  return awaited ? now + kLookMs : try_at_;
+}
+
+void SenderRole::Tell(Ring what) const {
+  if (!IsSender()) {
+    Doorbell::Ring(store_.path() + ".wake", static_cast<char>(what), store_.path());
+  }
+}
+
+void SenderRole::KeepLogShort() {
+  if (IsSender() || !store_->LogIsLong()) return;
+  if (!TryLock()) return Tell(Ring::kCheckpoint);
+  store_->Checkpoint(true);
+  lock_.Release();
+}
+
+bool SenderRole::EraseTraces(bool* asked) {
+  if (IsSender()) return store_->EraseTraces();
+  if (TryLock()) {
+    const bool erased = store_->EraseTraces();
+    lock_.Release();
+    return erased;
+  }
+  if (*asked && !store_->erase_wanted()) return true;
+  *asked = *asked || store_->WantErased();
+  Tell(Ring::kErase);  // again: it may have missed the first
+  return false;
+}
+
+}  // namespace embeddables

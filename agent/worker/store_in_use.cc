@@ -1,0 +1,145 @@
+#include "agent/worker/store_in_use.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include "platform/paths.h"
+
+namespace embeddables {
+namespace {
+
+constexpr std::int64_t kAwaitedAgainMs = 20;
+
+}  // namespace
+
+StoreInUse::~StoreInUse() = default;
+
+void StoreInUse::Make(const std::string& path) {
+  path_ = path;
+  store_ = std::make_unique<Store>(config_, clock_, *files_);
+}
+
+// The store is known by the lock's file, which stays when the database is replaced; whether it can
+// be opened does not matter here. If there is nothing and it cannot be made, the store's Open or
+// the lock says why.
+Status StoreInUse::Claim(bool wait) {
+  FileId file;
+  std::string error;
+  const std::string path = path_ + ".lock";
+  if (process_ == nullptr || !MakeParentDirectory(path, &error)) return Status();
+  MakePrivateFile(path, &error, path_);
+  if (FindFile(path, &file) != Presence::kThere || process_->ClaimFile(file, wait)) {
+    return Status();
+  }
+  return Status(StatusCode::kStoreUnusable,
+                "another agent of this process has this store; use that one, or another store_path",
+                path_);
+}
+
+void StoreInUse::EndClaim() {
+  if (process_ != nullptr) process_->EndClaim();
+}
+
+void StoreInUse::LetGo() {
+  replaced_.reset();
+  store_.reset();
+}
+
+Status StoreInUse::OpenInMemory(const Status& why) {
+  reporter_.Tell(OutcomeKind::kStoreFailed, why.message());
+  in_memory_ = failure_told_ = true;
+  return store_->Open(":memory:");
+}
+
+Store* StoreInUse::OpenNext() {
+  auto next = std::make_unique<Store>(config_, clock_, *files_);
+  if (!Claim(false).ok()) return nullptr;
+  next->LetCheckpoint(false);
+  if (next->Open(path_).ok()) next_ = std::move(next);
+  return next_.get();
+}
+
+void StoreInUse::UseNext() {
+  replaced_ = std::move(store_);
+  store_ = std::move(next_);
+  in_memory_ = false;
+  HandToCourier();
+}
+
+bool StoreInUse::TakeOverReplaced() {
+  if (!store_->TakeOver(replaced_.get())) return false;
+  replaced_->Close();
+  replaced_.reset();
+  return true;
+}
+
+Ledger StoreInUse::WholeLedger() const {
+  Ledger all = store_->ledger();
+  if (replaced_ == nullptr) return all;
+  const Ledger rest = replaced_->untaken();
+  all.accepted += rest.accepted;
+  all.delivered += rest.delivered;
+  all.rejected += rest.rejected;
+  all.pending += rest.pending;
+  for (std::size_t i = 0; i < kDropReasons; ++i) all.dropped[i] += rest.dropped[i];
+  return all;
+}
+
+std::uint64_t StoreInUse::BytesWritten() {
+  bytes_written_ += store_->TakeBytesWritten();
+  return bytes_written_;
+}
+
+std::int64_t StoreInUse::RetryAt(std::int64_t now, std::int64_t otherwise_ms, bool awaited) const {
+  const std::int64_t at = store_->RetryAt(now, otherwise_ms);
+  return awaited && store_->lockout().on() ? std::min(at, now + kAwaitedAgainMs) : at;
+}
+
+void StoreInUse::TellFailed() {
+  courier_.SetStoreRefuses(true);
+  const bool locked = store_->lockout().on() && !store_->lockout().Lasts(clock_.BootMs());
+  if (failure_told_ || locked) return;
+  failure_told_ = true;
+  reporter_.Tell(OutcomeKind::kStoreFailed, store_->message());
+}
+
+void StoreInUse::TellRecovered(const char* how) {
+  if (failure_told_) reporter_.Tell(OutcomeKind::kStoreRecovered, how);
+  failure_told_ = false;
+  courier_.SetStoreRefuses(false);
+}
+
+void StoreInUse::TellDamage() {
+  const std::string remark = store_->TakeRemark();
+  if (!remark.empty()) reporter_.Log(LogLevel::kWarning, remark);
+  const Damage damage = store_->TakeDamage();
+  if (!damage.found) return;
+  Outcome outcome;
+  outcome.kind = OutcomeKind::kStoreDamaged;
+  outcome.count = damage.lost;
+  const bool foreign = damage.name.find(".foreign-") != std::string::npos;
+  CopyText(foreign ? "a file at the store's path was no database; it is now " + damage.name
+                   : "the store was damaged: " + std::to_string(damage.salvaged) +
+                         " events salvaged, " + std::to_string(damage.lost) +
+                         " lost; what was there is kept: " + damage.name,
+           outcome.message);
+  reporter_.Tell(outcome);
+  reporter_.Log(LogLevel::kError, outcome.message);
+}
+
+void StoreInUse::TellDrops() {
+  const DropTally drops = store_->TakeDrops();
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    if (drops.by_reason[i] > 0) {
+      reporter_.TellDropped(static_cast<DropReason>(i), drops.by_reason[i]);
+    }
+  }
+  if (store_->near_bound() == near_bound_told_) return;
+  near_bound_told_ = store_->near_bound();
+  if (near_bound_told_) {
+    reporter_.Tell(OutcomeKind::kNearBound, "80 % of max_events or max_store_bytes is in use");
+  }
+}
+
+}  // namespace embeddables

@@ -1,0 +1,101 @@
+// The store that is in use: the file at the path, or memory while the disk cannot be reached; and
+// what the host has been told of it. When it is opened, repaired or moved is StoreKeeper's matter.
+//
+// Invariants: from Make to LetGo there is one store, and at most one that it replaces, whose rest
+// it still has to take over; trouble is told once, and its end only if it was told.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_STORE_IN_USE_H_
+#define EMBEDDABLES_AGENT_WORKER_STORE_IN_USE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "agent/api/reporter.h"
+#include "agent/send/courier.h"
+#include "agent/store/store.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+#include "platform/files.h"
+#include "platform/process_registry.h"
+
+namespace embeddables {
+
+class StoreInUse {
+ public:
+  StoreInUse(const Config& config, const Clock& clock, Reporter& reporter, Courier& courier)
+      : config_(config), clock_(clock), reporter_(reporter), courier_(courier) {}
+  ~StoreInUse();
+
+  // --- Before Make.
+  void UseProcess(ProcessMember* process) { process_ = process; }
+  void UseFiles(const FileSystem& files) { files_ = &files; }
+  void Make(const std::string& path);
+
+  Store* operator->() const { return store_.get(); }
+  const FileSystem& files() const { return *files_; }
+  const std::string& path() const { return path_; }
+  // Is there a process that keeps its agents from one store? Without one, nothing is left in memory
+  // for the next start either.
+  bool in_process() const { return process_ != nullptr; }
+  // One agent of this process per store.
+  Status Claim(bool wait);
+  // The store is closed: others of this process may claim it.
+  void EndClaim();
+  void LetGo();
+
+  // --- Memory in place of the disk.
+  bool in_memory() const { return in_memory_; }
+  Status OpenInMemory(const Status& why);
+
+  // The courier uses it from here on.
+  void HandToCourier() { courier_.UseStore(store_.get()); }
+
+  // --- Another file takes its place: it is opened beside this one, and may be used or dropped
+  // then. Null: it cannot be opened now.
+  Store* OpenNext();
+  void DropNext() { next_.reset(); }
+  void UseNext();
+  bool replaces() const { return replaced_ != nullptr; }
+  // False: not all yet.
+  bool TakeOverReplaced();
+  // A file that is about to close for ever is the last place of what it holds.
+  bool IsWhole() const { return store_->trouble() == Trouble::kNone && !replaces(); }
+
+  // --- Numbers, with those of the store that is replaced.
+  Ledger WholeLedger() const;
+  // With what was delivered before it was stored.
+  std::uint64_t DeliveredByNow() const {
+    return store_->ledger().delivered + courier_.young().delivered();
+  }
+  std::uint64_t BytesWritten();
+  // When to try again what has just failed: soon, while a call waits (`awaited`) for what another
+  // program has locked.
+  std::int64_t RetryAt(std::int64_t now, std::int64_t otherwise_ms, bool awaited) const;
+
+  // --- What the host is told.
+  void TellFailed();
+  void TellRecovered(const char* how);
+  void TellDamage();
+  void TellDrops();
+
+ private:
+  const Config& config_;
+  const Clock& clock_;
+  Reporter& reporter_;
+  Courier& courier_;
+  ProcessMember* process_ = nullptr;
+  const FileSystem* files_ = &SystemFiles();
+
+  std::string path_;
+  std::unique_ptr<Store> store_, next_, replaced_;
+  bool in_memory_ = false;
+  std::uint64_t bytes_written_ = 0;
+
+  bool failure_told_ = false;
+  bool near_bound_told_ = false;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_STORE_IN_USE_H_

@@ -1,0 +1,174 @@
+#include "agent/worker/store_keeper.h"
+
+#include "agent/worker/sooner.h"
+
+namespace embeddables {
+namespace {
+
+constexpr int kAwaitStoreMs = 2000;  // in Start, of a store that another program has locked
+constexpr std::int64_t kReopenMs = 5000;
+constexpr std::int64_t kRepairAgainMs = 1000;
+constexpr std::int64_t kLookForFileMs = 20;
+// Somebody who removes the log may be removing the whole folder: by then its database is gone, too.
+constexpr std::int64_t kFolderGoneMs = 100;
+constexpr std::int64_t kSweepMs = 60 * 60'000;
+constexpr std::int64_t kSweepAgainMs = 50;
+
+}  // namespace
+
+StoreKeeper::StoreKeeper(const Config& config, const Clock& clock, Reporter& reporter,
+                         StoreInUse& store, CallQueue& calls, SenderRole& role, Estate& estate,
+                         Erasure& erasure, Peers& peers, AbsorbSchedule& absorbing,
+                         Courier& courier)
+    : config_(config),
+      clock_(clock),
+      reporter_(reporter),
+      store_(store),
+      calls_(calls),
+      role_(role),
+      estate_(estate),
+      erasure_(erasure),
+      peers_(peers),
+      absorbing_(absorbing),
+      courier_(courier) {}
+
+// Locked by another program, it is opened later (Mind). Nobody knows then what it says of consent,
+// so neither is anything sent nor is memory taken in its place.
+Status StoreKeeper::Open() {
+  role_.TryToOpenAsSender();
+  const Status status = store_->Open(store_.path(), kAwaitStoreMs);
+  if (status.ok()) return status;
+  if (store_->lockout().on()) {
+    reporter_.Log(LogLevel::kWarning, status.message());
+    return Status();
+  }
+  role_.Release();
+  return config_.memory_fallback ? store_.OpenInMemory(status) : status;
+}
+
+void StoreKeeper::Mind(std::int64_t now) {
+  // While requests run there are thousands of steps a second; transactions look for themselves.
+  const bool look = courier_.in_flight() == 0 || now - looked_at_ >= kLookForFileMs;
+  if (look) {
+    looked_at_ = now;
+    peers_.MindLock();
+  }
+  store_->Refresh(look);
+  const Trouble trouble = store_->trouble();
+  if (trouble == Trouble::kNone && !store_->known()) mend_at_ = now + kRepairAgainMs;
+  // Events of a file that has moved get their verdicts before their rows move.
+  courier_.SetStoreAway(trouble == Trouble::kMoved);
+  switch (trouble) {
+    case Trouble::kNone:
+      break;
+    case Trouble::kLogGone:
+      if (!log_gone_) mend_at_ = std::max(mend_at_, now + kFolderGoneMs);
+      [[fallthrough]];
+    case Trouble::kClosed:
+    case Trouble::kDamaged:
+      if (now >= mend_at_) Repair(now);
+      break;
+    case Trouble::kMoved:
+      store_.TellFailed();
+      if (log_gone_) mend_at_ = now;
+      if (now >= mend_at_ && courier_.idle() && !MoveToPath()) mend_at_ = now + kRepairAgainMs;
+      break;
+  }
+  log_gone_ = trouble == Trouble::kLogGone;
+  if (store_.in_memory() && now >= mend_at_) {
+    mend_at_ = now + kReopenMs;
+    if (courier_.idle()) MoveToPath();
+  }
+  if ((store_.replaces() || store_->salvaging() || store_->owes()) && now >= mend_at_) {
+    if (!TakeOverRest()) mend_at_ = RetryAt(now);
+  }
+}
+
+std::int64_t StoreKeeper::NextMending(std::int64_t now) const {
+  const Trouble trouble = store_->trouble();
+  if (trouble == Trouble::kMoved && !courier_.idle()) return -1;  // its requests' ends come first
+  const bool any = trouble != Trouble::kNone || store_.in_memory() || store_.replaces() ||
+                   store_->salvaging() || store_->owes() || !store_->known();
+  return any ? std::max(now, mend_at_) : -1;
+}
+
+std::int64_t StoreKeeper::Next(std::int64_t now) const {
+  const bool sweeps = store_->ledger().pending > 0 || store_->lockout().on();
+  return Sooner(NextMending(now), sweeps ? sweep_at_ : -1);
+}
+
+std::int64_t StoreKeeper::RetryAt(std::int64_t now) const {
+  return store_.RetryAt(now, kRepairAgainMs, calls_.awaited(now));
+}
+
+void StoreKeeper::Repair(std::int64_t now) {
+  const bool known = store_->known();
+  if (!store_->Repair().ok()) {
+    mend_at_ = RetryAt(now);
+    return store_.TellFailed();
+  }
+  if (!known) IsRead();
+  store_.TellDamage();
+  Recovered("the store is in use again");
+  sweep_at_ = 0;
+  courier_.SendSoon();
+}
+
+// For the first time, as another program had it locked at Start.
+void StoreKeeper::IsRead() {
+  store_.HandToCourier();
+  estate_.LookNow();
+  absorbing_.Hurry();
+  erasure_.StoreIsRead();
+}
+
+// Another file takes the place of the one that is open: what is in memory moves to the disk that
+// has come back, or what is in a file that has lost its name to the one that has it now. New events
+// go there at once.
+bool StoreKeeper::MoveToPath() {
+  if (store_.replaces()) return TakeOverRest();
+  if (!store_.in_memory() && !store_->LeavePath()) return false;
+  Store* const next = store_.OpenNext();
+  if (next == nullptr) return false;
+  if (!erasure_.PayOwed(next)) {
+    store_.DropNext();
+    return false;
+  }
+  store_.UseNext();
+  courier_.SetStoreAway(false);
+  courier_.SetSender(false);
+  peers_.GiveUpSending();  // the lock's file may have gone the same way
+  role_.TryNow();
+  return TakeOverRest();
+}
+
+bool StoreKeeper::TakeOverRest() {
+  if (store_->owes() && !store_->PayOwed()) return false;
+  role_.KeepLogShort();
+  if (store_->salvaging() && !store_->Salvage()) return false;
+  store_.TellDamage();
+  if (!store_.replaces()) return true;
+  if (!store_.TakeOverReplaced()) return false;
+  Ledger now = store_->ledger();
+  now.delivered = store_.DeliveredByNow();
+  calls_.StoreMoved(now);
+  Recovered("the store is on disk again");
+  courier_.SendSoon();
+  return true;
+}
+
+void StoreKeeper::Recovered(const char* how) {
+  store_.TellRecovered(how);
+  absorbing_.TryNow();
+}
+
+void StoreKeeper::Sweep(std::int64_t now) {
+  if (now < sweep_at_) return;
+  bool more = false;
+  estate_.TakeOver(now);
+  estate_.EraseStrangers(Estate::Sweep::kAge);
+  sweep_at_ = store_->ExpireSome(&more) ? now + (more ? kSweepAgainMs : kSweepMs)
+                                        : store_->RetryAt(now, kSweepMs);
+}
+
+}  // namespace embeddables

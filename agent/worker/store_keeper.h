@@ -1,0 +1,72 @@
+// The care for the store's file: opening it, repairing it, moving what it holds when another file
+// is at its path, keeping events in memory while the disk cannot be reached, sweeping what is too
+// old. StoreInUse has the store meanwhile, and tells the host.
+//
+// The file's fate never reaches the host beyond a Status and an outcome. While nothing can
+// be stored the intake holds what is tracked, and refuses when it is full; what is stored stays.
+
+#ifndef EMBEDDABLES_AGENT_WORKER_STORE_KEEPER_H_
+#define EMBEDDABLES_AGENT_WORKER_STORE_KEEPER_H_
+
+#include <algorithm>
+#include <cstdint>
+
+#include "agent/api/reporter.h"
+#include "agent/send/courier.h"
+#include "agent/worker/absorb_schedule.h"
+#include "agent/worker/call_queue.h"
+#include "agent/worker/erasure.h"
+#include "agent/worker/estate.h"
+#include "agent/worker/peers.h"
+#include "agent/worker/sender_role.h"
+#include "agent/worker/store_in_use.h"
+#include "embeddables/agent.h"
+#include "platform/clock.h"
+
+namespace embeddables {
+
+class StoreKeeper {
+ public:
+  StoreKeeper(const Config& config, const Clock& clock, Reporter& reporter, StoreInUse& store,
+              CallQueue& calls, SenderRole& role, Estate& estate, Erasure& erasure, Peers& peers,
+              AbsorbSchedule& absorbing, Courier& courier);
+
+  Status Open();
+  // First in a step, so that nothing is stored where it would be lost.
+  void Mind(std::int64_t now);
+  // A call waits for it.
+  void MindBy(std::int64_t at) { mend_at_ = std::min(mend_at_, at); }
+  void Sweep(std::int64_t now);
+  // When Mind or Sweep has something to do by itself; -1: never.
+  std::int64_t Next(std::int64_t now) const;
+
+ private:
+  std::int64_t NextMending(std::int64_t now) const;
+  void Repair(std::int64_t now);
+  void IsRead();
+  bool MoveToPath();
+  bool TakeOverRest();
+  void Recovered(const char* how);
+  std::int64_t RetryAt(std::int64_t now) const;
+
+  const Config& config_;
+  const Clock& clock_;
+  Reporter& reporter_;
+  StoreInUse& store_;
+  CallQueue& calls_;
+  SenderRole& role_;
+  Estate& estate_;
+  Erasure& erasure_;
+  Peers& peers_;
+  AbsorbSchedule& absorbing_;
+  Courier& courier_;
+
+  std::int64_t looked_at_ = 0;  // at the file
+  std::int64_t mend_at_ = 0;    // not before
+  bool log_gone_ = false;       // in the last step
+  std::int64_t sweep_at_ = 0;   // not before
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_WORKER_STORE_KEEPER_H_
