@@ -1,0 +1,145 @@
+// Erasure's calls one step at a time, without the loop.
+
+#include "agent/worker/erasure.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "agent/event/event.h"
+#include "agent/worker/calls/shutdown_call.h"
+#include "tests/support/fakes.h"
+#include "tests/support/temp_dir.h"
+
+namespace embeddables {
+namespace {
+
+class ErasureTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    courier_.UseTransport(&transport_);
+    store_.Make(directory_ / "events.db");
+  }
+
+  void Open() {
+    ASSERT_TRUE(store_->Open(store_.path()).ok());
+    ASSERT_TRUE(role_.TryLock());
+    Begin();
+  }
+  void Begin() {
+    store_.HandToCourier();
+    erasure_.Begin();
+    ASSERT_TRUE(intake_.Make().ok());
+  }
+
+  static std::string Encode() {
+    std::size_t bytes = 0;
+    EXPECT_TRUE(MeasureEvent(EventRules(), "an_event", {}, EventOptions(), &bytes).ok());
+    std::string encoded(bytes, '\0');
+    EncodeEvent(EventRules(), "an_event", {}, EventOptions(), EventStamp(), encoded.data());
+    return encoded;
+  }
+  void Track() {
+    const std::string event = Encode();
+    const Intake::Slot slot = ring_.Reserve(event.size(), false);
+    event.copy(slot.data, event.size());
+    Intake::Commit(slot);
+  }
+
+  template <class Kind, class... Inputs>
+  std::shared_ptr<Kind> Make(Inputs... inputs) {
+    auto call = MakeCall<Kind>(inputs...);
+    call->Place(clock_.BootMs() + 1'000, ring_.Position());
+    CallQueue::Calls calls{call};
+    queue_.Append(&calls);
+    return call;
+  }
+
+  const test::TempDir directory_;
+  const Config config_;
+  test::FakeClock clock_;
+  test::FakeTransport transport_;
+  Mailbox mailbox_;
+  Intake ring_;
+  Reporter reporter_{config_};
+  Endpoint endpoint_{config_};
+  Courier courier_{config_, clock_, &endpoint_, &reporter_, 1};
+  StoreInUse store_{config_, clock_, reporter_, courier_};
+  CallQueue queue_{clock_, store_};
+  SenderRole role_{config_, reporter_, store_};
+  OwnIntake intake_{config_, clock_, 1, ring_, mailbox_, reporter_, store_, courier_};
+  Estate estate_{config_, clock_, reporter_, store_, role_, intake_, courier_};
+  Erasure erasure_{clock_, mailbox_, store_, queue_, role_, intake_, estate_, courier_};
+  Status status_;
+};
+
+TEST_F(ErasureTest, APurgeTakesWhatCameBeforeItAndLeavesWhatCameLater) {
+  Open();
+  Track();
+  const auto purge = Make<PurgeCall>();
+  Track();
+  erasure_.Start(purge.get());
+  EXPECT_TRUE(erasure_.IntakesTurn().held) << "or the later event would be stored, and purged";
+  ASSERT_TRUE(erasure_.Step(purge.get(), &status_));
+  EXPECT_TRUE(status_.ok());
+  EXPECT_FALSE(erasure_.IntakesTurn().held);
+  EXPECT_EQ(purge->purged.in_memory, 1u);
+  EXPECT_EQ(ring_.QueuedEvents(), 1u);
+}
+
+TEST_F(ErasureTest, ADenialTakesWhatComesUntilConsentIsGivenAgain) {
+  Open();
+  Track();
+  const auto denial = Make<SetConsentCall>(Consent::kDenied);
+  Track();
+  const auto consent = Make<SetConsentCall>(Consent::kGiven);
+  Track();
+  erasure_.Start(denial.get());
+  erasure_.Start(consent.get());
+  EXPECT_TRUE(erasure_.MustWait(consent.get()));
+  ASSERT_TRUE(erasure_.Step(denial.get(), &status_));
+  EXPECT_EQ(store_->consent(), Consent::kDenied);
+  EXPECT_EQ(denial->purged.in_memory, 2u);
+  EXPECT_EQ(ring_.QueuedEvents(), 1u);
+  EXPECT_FALSE(erasure_.MustWait(consent.get()));
+  ASSERT_TRUE(erasure_.Step(consent.get(), &status_));
+  EXPECT_EQ(store_->consent(), Consent::kGiven);
+}
+
+TEST_F(ErasureTest, TheEndWaitsForARemovalAsLongAsItMay) {
+  Open();
+  const auto purge = Make<PurgeCall>();
+  const auto end = Make<ShutdownCall>(true);
+  EXPECT_TRUE(erasure_.MustWait(end.get()));
+  clock_.Advance(1'000);
+  EXPECT_FALSE(erasure_.MustWait(end.get()));
+}
+
+TEST_F(ErasureTest, ADenialThatOnlyMemoryHasSeenIsOwedToTheDiskOnce) {
+  Store disk(config_, clock_);
+  ASSERT_TRUE(disk.Open(store_.path()).ok());
+  const std::string event = Encode();
+  Record record;
+  ASSERT_TRUE(DecodeRecord(event, &record));
+  const auto append = [&] {
+    return disk.BeginAppend(event.size()) && disk.Append(record, event) && disk.CommitAppend();
+  };
+  ASSERT_TRUE(append());
+  ASSERT_TRUE(store_.OpenInMemory(Status()).ok());
+  Begin();
+  const auto denial = Make<SetConsentCall>(Consent::kDenied);
+  erasure_.Start(denial.get());
+  ASSERT_TRUE(erasure_.Step(denial.get(), &status_));
+  EXPECT_EQ(status_.code(), StatusCode::kStoreUnusable);
+  ASSERT_TRUE(erasure_.PayOwed(&disk));
+  EXPECT_EQ(disk.consent(), Consent::kDenied);
+  EXPECT_EQ(disk.ledger().pending, 0u);
+  ASSERT_TRUE(disk.SetConsent(Consent::kGiven));
+  ASSERT_TRUE(append());
+  ASSERT_TRUE(erasure_.PayOwed(&disk));
+  EXPECT_EQ(disk.ledger().pending, 1u);
+}
+
+}  // namespace
+}  // namespace embeddables
