@@ -17,4 +17,12 @@ AgeStart StartAgeClock(const AgeNote& note, const std::string& boot_id, std::int
   return {Boot::kAnother, seen};
 }
 
+AgeStart::Boot AgeClock::Start(const AgeNote& note, bool first) {
+  const std::int64_t now = clock_.BootMs();
+  const AgeStart start = StartAgeClock(note, clock_.BootId(), now);
+  base_ = start.base;
+  if (first) this_boot_from_ = start.boot == AgeStart::Boot::kUnknown ? now : -kFarthestMs;
+  return start.boot;
+}
+
 }  // namespace embeddables

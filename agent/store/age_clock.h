@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <string>
 
+#include "platform/clock.h"
+
 namespace embeddables {
 
 // No time is further than this from the clock's beginning, some 280,000 years: what is, is damage,
@@ -41,6 +43,33 @@ struct AgeStart {
 
 // `boot_id` may be empty; `boot_ms` is read after the note.
 AgeStart StartAgeClock(const AgeNote& note, const std::string& boot_id, std::int64_t boot_ms);
+
+// Runs from the first Start on. It never goes back and knows no wall clock.
+class AgeClock {
+ public:
+  explicit AgeClock(const Clock& clock) : clock_(clock) {}
+
+  // Says how this boot stands to the noted one. `first`: not since this boot was found to be owed
+  // to the store. Where nobody knows whether there was a reboot, nothing from before this start is
+  // put right by what is learnt of the true time.
+  AgeStart::Boot Start(const AgeNote& note, bool first);
+
+  std::int64_t Now() const { return At(clock_.BootMs()); }
+  std::int64_t At(std::int64_t boot_ms) const { return AddTimes(base_, boot_ms); }
+  std::int64_t base() const { return base_; }
+  std::string boot_id() const { return clock_.BootId(); }
+  // Does the system tell whether the device was started anew?
+  bool KnowsBoot() const { return this_boot_from_ == -kFarthestMs; }
+  // Was what was born then tracked in this boot, at this time of its clock?
+  bool IsOfThisBoot(std::int64_t born, std::int64_t boot_ms) const {
+    return boot_ms >= this_boot_from_ && born == At(boot_ms);
+  }
+
+ private:
+  const Clock& clock_;
+  std::int64_t base_ = 0;
+  std::int64_t this_boot_from_ = -kFarthestMs;  // what was tracked before may be another boot's
+};
 
 }  // namespace embeddables
 

@@ -1,5 +1,7 @@
 #include "agent/store/row_walker.h"
 
+#include <sqlite3.h>
+
 #include <algorithm>
 
 namespace embeddables {

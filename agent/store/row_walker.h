@@ -15,6 +15,9 @@
 
 namespace embeddables {
 
+// No store has as many rows: what has a higher number is damage.
+inline constexpr std::int64_t kAnyRow = std::int64_t{1} << 53;
+
 class RowWalker {
  public:
   // `select` names the row number first, and ends with "WHERE id>=?1 ORDER BY id".

@@ -1,45 +1,40 @@
-// The store's write-ahead log: who empties it, and when.
+#include "agent/store/store_log.h"
 
-#include <cstdint>
+#include <algorithm>
 
-#include "agent/store/store.h"
+#include "agent/store/pages.h"
 
 namespace embeddables {
-namespace {
 
-constexpr std::uint64_t kPageBytes = 4096;
+StoreLog::StoreLog(const Config& config, const Clock& clock, Database* database,
+                   StoreFailure* failure)
+    : config_(config), clock_(clock), db_(*database), failure_(*failure) {}
 
-}  // namespace
-
-int Store::OnLogGrown(void* store, sqlite3*, const char*, int pages) {
-  static_cast<Store*>(store)->log_pages_ = static_cast<std::uint64_t>(pages);
-  return SQLITE_OK;
+std::uint64_t StoreLog::limit() const {
+  return std::clamp<std::uint64_t>(config_.max_store_bytes / 4, 32 * kPageBytes, 1024 * kPageBytes);
 }
 
-// The one that sends must empty it first.
-bool Store::AwaitCheckpoint() {
-  if (log_full_since_ < 0) log_full_since_ = clock_.BootMs();
-  return Refuse("the process that sends does not empty the write-ahead log");
+bool StoreLog::Await() {
+  if (full_since_ < 0) full_since_ = clock_.BootMs();
+  return failure_.Refuse("the process that sends does not empty the write-ahead log");
 }
 
-bool Store::LogIsLong() const {
-  return log_full() || log_pages_ * kPageBytes > WalLimit() / 2 || db_.WalBytes() > 2 * WalLimit();
+bool StoreLog::IsLong() const {
+  return full() || pages_ * kPageBytes > limit() / 2 || bytes() > 2 * limit();
 }
 
 // Mostly without getting into anybody's way. When writers never leave a gap for that, they wait.
-void Store::Checkpoint(bool empty) {
-  db_.Execute(empty || db_.WalBytes() > WalLimit() ? "PRAGMA wal_checkpoint(TRUNCATE)"
-                                                   : "PRAGMA wal_checkpoint(PASSIVE)");
-  log_pages_ = 0;
+void StoreLog::Checkpoint(bool empty) {
+  db_.Execute(empty || bytes() > limit() ? "PRAGMA wal_checkpoint(TRUNCATE)"
+                                         : "PRAGMA wal_checkpoint(PASSIVE)");
+  pages_ = 0;
 }
 
-bool Store::WantErased() {
-  if (!Begin(true) || !SetMeta("erase", 1) || !Commit()) {
-    Rollback();
-    return false;
-  }
-  erase_wanted_ = true;
-  return true;
+std::uint64_t StoreLog::Reusable() {
+  Statement checkpoint;
+  if (!checkpoint.Prepare(&db_, "PRAGMA wal_checkpoint(PASSIVE)") || !checkpoint.Next()) return 0;
+  const bool all = checkpoint.Int(0) == 0 && checkpoint.Int(1) == checkpoint.Int(2);
+  return all ? bytes() : 0;
 }
 
 }  // namespace embeddables

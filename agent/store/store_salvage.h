@@ -13,51 +13,75 @@
 #include <cstdint>
 #include <string>
 
-#include "agent/store/store.h"
+#include "agent/store/age_clock.h"
+#include "agent/store/bounds.h"
+#include "agent/store/damaged_file.h"
+#include "agent/store/inbox.h"
+#include "agent/store/ledger_book.h"
+#include "agent/store/row_walker.h"
+#include "agent/store/store_facts.h"
+#include "agent/store/store_place.h"
+#include "agent/store/store_sql.h"
+#include "agent/store/transactions.h"
+#include "embeddables/agent.h"
 
 namespace embeddables {
 
+// What a repair found, to be told.
+struct Damage {
+  bool found = false;
+  std::string name;  // what was set aside is called so now
+  std::uint64_t salvaged = 0;
+  std::uint64_t lost = 0;
+};
+
 class Salvager {
  public:
+  // What of the fresh store a salvage writes to.
+  struct Fresh {
+    const Config& config;
+    Database& db;
+    const AgeClock& age;
+    const StorePlace& place;
+    StoreFacts& facts;
+    LedgerBook& ledger;
+    Bounds& bounds;
+    Inbox& inbox;
+    Transactions& transactions;
+  };
+
   // `name`: of the group of files, see store_files.h.
-  Salvager(Store* store, std::string name);
-  ~Salvager() { old_.Abandon(); }
-  Salvager(const Salvager&) = delete;
-  Salvager& operator=(const Salvager&) = delete;
+  Salvager(const Fresh& fresh, const std::string& name);
 
   // Each: false: not now (a lock, a full disk); nothing is lost, try again later.
   bool AdoptFacts();
-  bool SalvageEvents();
+  // Adds to *damage what was found.
+  bool SalvageEvents(Damage* damage);
   // Why not now: another process has the old file locked.
   bool held() const { return old_.locked(); }
 
  private:
   struct Facts;
 
-  bool Open();
-  bool MakeDatabaseOfLog();
-  bool FindRenamed();
-  bool OpenWithFirstPage(bool vacuumed, bool for_good);
-  bool Ask(const char* sql, std::int64_t* value);
-  std::string AskText(const char* sql);
-  bool ReadableTables(int* readable);
   bool ReadFacts(Facts* facts);
+  void ReadLedger(Facts* facts);
+  std::int64_t AskSane(const std::string& sql, std::int64_t otherwise);
+  std::int64_t LastRow(const std::string& table);
   bool WriteFacts(const Facts& facts);
+  bool WriteClock(const Facts& facts, std::int64_t* seen);
   bool WriteSequence(const char* table, std::int64_t last);
   bool SalvageIdentities();
   bool SalvageLetters(std::uint64_t* letters);
   bool SalvageIntakes();
   bool SalvagePlaces();
-  bool SalvageSome(class RowWalker* rows, bool* more);
-  bool Salvageable(const Statement& row);
-  bool Finish();
+  bool SalvageSome(RowWalker* rows, bool* more, Damage* damage);
+  bool SalvageRow(const Statement& row, std::int64_t id);
+  bool Finish(Damage* damage);
   bool Remembered(const char* what, std::int64_t* value);
   bool Remember(const char* what, std::int64_t value);
 
-  Store* store_;
-  const std::string name_;
-  Database old_;
-  bool readable_ = false;
+  const Fresh fresh_;
+  DamagedFile old_;
   Statement insert_;
 };
 

@@ -1,15 +1,44 @@
 #include "agent/store/store_schema.h"
 
+#include <cstddef>
 #include <string>
+#include <string_view>
+
+#include "agent/store/ledger_book.h"
 
 namespace embeddables {
 namespace {
 
 constexpr std::int64_t kApplicationId = 0x456d6244;  // "EmbD"
 
-// Indexes only over the few: a full one over due times would cost more flash than the rows.
-// identity: whom events belong to. key NULL: a window of events tracked while nobody was known;
-// the open one goes to whoever is identified next. value is JSON text.
+// Each step is what a released version made of the file: it never changes again, not even its white
+// space, for SQLite keeps the text. Times are of the age clock (age_clock.h), in milliseconds.
+//
+// event: what waits to be sent; outbox.h tells the life of a row.
+//   id           never used again, so that a late verdict settles no other event
+//   identity     whom it belongs to
+//   priority     1 low, 2 normal, 3 critical
+//   born         when it was tracked
+//   due          not before; 0: it was never tried
+//   attempts     how often it was tried without a verdict
+//   strikes      how often it failed while its neighbours passed
+//   strike_mark  how many events had been delivered when it failed last
+//   record       as in the intake, see event.h
+// Its indexes are over the few: a full one over due times would cost more flash than the rows.
+//
+// identity: whom events belong to, a person or a window; see people.h.
+//   key, value       the identifier, value as JSON text; NULL: a window
+//   open             1: the window goes to the person who is identified next
+//   born             of a window: how old its oldest event can be
+//   not_found_since  since when the server has not known the user; 0: it has, or was not asked
+//   hold_until       nothing of it is sent before
+//
+// dead_letter: what was given up; status and message are the server's, the rest is the event's.
+//
+// ledger: one row of counts, see ledger_book.h.
+//   last_seen  what the age clock was at the last transaction
+//
+// meta: facts by name, see store_facts.h, and what salvages have come to, see store_salvage.cc.
 constexpr char kVersion1[] = R"sql(
 CREATE TABLE event(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -61,9 +90,11 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 INSERT INTO ledger(id) VALUES(1);
 )sql";
 
-// intake: how far those that outlive their process were absorbed, and whom their next event is of
-// (person: 0 nobody yet, 1 key and value, 2 somebody whose name was erased). A row goes with its
-// intake.
+// intake: those that outlive their process. A row goes with its intake.
+//   absorbed    all before this position is in the store
+//   person      whom its next event is of: 0 nobody yet, 1 key and value, 2 somebody whose name was
+//               erased
+//   key, value  the identifier
 constexpr char kVersion2[] = R"sql(
 CREATE TABLE intake(
   id INTEGER PRIMARY KEY,
@@ -80,6 +111,29 @@ CREATE INDEX identity_window ON identity(open, born) WHERE key IS NULL;
 )sql";
 
 constexpr const char* kSteps[] = {kVersion1, kVersion2, kVersion3};
+
+constexpr bool Makes(std::string_view sql, std::string_view column) {
+  constexpr std::string_view kAsCount = " INTEGER NOT NULL DEFAULT 0";
+  for (std::size_t at = 0; (at = sql.find(column, at)) != std::string_view::npos; ++at) {
+    if (at > 0 && sql[at - 1] == ' ' &&
+        sql.substr(at + column.size(), kAsCount.size()) == kAsCount) {
+      return true;
+    }
+  }
+  return false;
+}
+
+constexpr bool EachLedgerColumnIsMade() {
+  for (const char* column : kLedgerColumnNames) {
+    bool made = false;
+    for (const char* sql : kSteps) made = made || Makes(sql, column);
+    if (!made) return false;
+  }
+  return true;
+}
+static_assert(EachLedgerColumnIsMade(),
+              "a column of the ledger is made by a step: add one that ends with ALTER TABLE ledger"
+              " ADD COLUMN ... INTEGER NOT NULL DEFAULT 0");
 
 }  // namespace
 

@@ -1,12 +1,45 @@
 #include "agent/store/store_sql.h"
 
+#include <sqlite3.h>
+
 #include <cstddef>
 #include <string>
 #include <system_error>
 
+#include "agent/store/store_io.h"
 #include "platform/paths.h"
 
 namespace embeddables {
+namespace {
+
+void IsInSet(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto* numbers =
+      static_cast<const std::unordered_set<std::int64_t>*>(sqlite3_user_data(context));
+  sqlite3_result_int(context, numbers->count(sqlite3_value_int64(values[0])) != 0 ? 1 : 0);
+}
+
+int NotePages(void* noted, sqlite3*, const char*, int pages) {
+  *static_cast<std::uint64_t*>(noted) = static_cast<std::uint64_t>(pages);
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+Statement::~Statement() { sqlite3_finalize(statement_); }
+
+void Statement::Reset() { sqlite3_reset(statement_); }
+
+void Statement::Finalize() {
+  sqlite3_finalize(statement_);
+  statement_ = nullptr;
+  later_ = nullptr;
+}
+
+std::int64_t Statement::Int(int column) const { return sqlite3_column_int64(statement_, column); }
+
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
 bool Statement::Prepare(Database* database, const char* sql) {
   Finalize();
@@ -35,6 +68,14 @@ bool Statement::Ended(bool well) {
   failed_ = !well;
   if (failed_ && database_ != nullptr) database_->Note(code_);
   return well;
+}
+
+void Statement::Bound(int code) {
+  if (code != SQLITE_OK) bound_ = code;
+}
+
+void Statement::BindOne(int at, std::int64_t value) {
+  Bound(sqlite3_bind_int64(statement_, at, value));
 }
 
 void Statement::BindOne(int at, const std::string& text) {
@@ -81,6 +122,10 @@ std::string_view Statement::Bytes(int column) const {
              : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
+Database::Database() = default;
+
+Database::~Database() { Close(); }
+
 bool Database::Open(const std::string& path, bool existing) {
   Close();
   damaged_ = out_of_memory_ = full_ = false;
@@ -93,7 +138,8 @@ bool Database::Open(const std::string& path, bool existing) {
     Note(code);
     return false;
   }
-  io_.StandBefore(db_);
+  if (io_ == nullptr) io_ = std::make_unique<SafeIo>();
+  io_->StandBefore(db_);
   sqlite3_extended_result_codes(db_, 1);
   return true;
 }
@@ -108,6 +154,39 @@ void Database::Abandon() {
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   Close();
 }
+
+std::uint64_t Database::changes() const { return static_cast<std::uint64_t>(sqlite3_changes(db_)); }
+
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(db_); }
+
+bool Database::unwritable() const {
+  const int code = db_ == nullptr ? SQLITE_OK : sqlite3_extended_errcode(db_);
+  return (code & 0xff) == SQLITE_READONLY && code != SQLITE_READONLY_DBMOVED;
+}
+
+bool Database::read_only() const { return db_ != nullptr && sqlite3_db_readonly(db_, "main") == 1; }
+
+bool Database::in_transaction() const { return db_ != nullptr && sqlite3_get_autocommit(db_) == 0; }
+
+int Database::error_code() const { return sqlite3_errcode(db_) & 0xff; }
+
+bool Database::IsLock(int code) {
+  return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_PROTOCOL;
+}
+
+bool Database::locked() const { return db_ != nullptr && IsLock(sqlite3_errcode(db_)); }
+
+bool Database::unmappable() const {
+  return db_ != nullptr && sqlite3_extended_errcode(db_) == SQLITE_IOERR_SHMMAP;
+}
+
+bool Database::DefineSet(const char* name, const std::unordered_set<std::int64_t>* numbers) {
+  auto* const of = const_cast<std::unordered_set<std::int64_t>*>(numbers);
+  return sqlite3_create_function_v2(db_, name, 1, SQLITE_UTF8, of, &IsInSet, nullptr, nullptr,
+                                    nullptr) == SQLITE_OK;
+}
+
+void Database::WatchLog(std::uint64_t* pages) { sqlite3_wal_hook(db_, &NotePages, pages); }
 
 void Database::Note(int code) {
   if ((code & 0xff) == SQLITE_CORRUPT || code == SQLITE_NOTADB) damaged_ = true;

@@ -3,20 +3,22 @@
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_SQL_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_SQL_H_
 
-#include <sqlite3.h>
-
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
-#include "agent/store/store_io.h"
-#include "embeddables/agent.h"
+// SQLite's own types: its header stays with the files that call it.
+struct sqlite3;
+struct sqlite3_stmt;
 
 namespace embeddables {
 
 class Database;
+class SafeIo;
 
 // A prepared statement. Bind by position from 1; Run and Next reset it when they end, because a
 // statement left open after an error blocks every later transaction.
@@ -28,7 +30,7 @@ class Statement {
   };
 
   Statement() = default;
-  ~Statement() { sqlite3_finalize(statement_); }
+  ~Statement();
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
@@ -40,7 +42,7 @@ class Statement {
   template <class... Values>
   Statement& Bind(const Values&... values) {
     int at = 0;
-    bound_ = PrepareNow() ? SQLITE_OK : code_;
+    bound_ = PrepareNow() ? 0 : code_;
     (BindOne(++at, values), ...);
     return *this;
   }
@@ -56,15 +58,11 @@ class Statement {
   bool Next();
   bool failed() const { return failed_; }
   int code() const { return code_; }  // SQLite's, of the last step
-  void Reset() { sqlite3_reset(statement_); }
-  void Finalize() {
-    sqlite3_finalize(statement_);
-    statement_ = nullptr;
-    later_ = nullptr;
-  }
+  void Reset();
+  void Finalize();
 
-  std::int64_t Int(int column) const { return sqlite3_column_int64(statement_, column); }
-  bool IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+  std::int64_t Int(int column) const;
+  bool IsNull(int column) const;
   // A view that lives until the next call of Next, Run or Reset. Of text and blobs, which SQLite
   // holds as they are: it allocates nothing that could fail.
   std::string_view Bytes(int column) const;
@@ -73,10 +71,8 @@ class Statement {
   bool Ended(bool well);
   bool PrepareNow();
   int Step();
-  void Bound(int code) {
-    if (code != SQLITE_OK) bound_ = code;
-  }
-  void BindOne(int at, std::int64_t value) { Bound(sqlite3_bind_int64(statement_, at, value)); }
+  void Bound(int code);
+  void BindOne(int at, std::int64_t value);
   void BindOne(int at, std::uint64_t value) { BindOne(at, static_cast<std::int64_t>(value)); }
   void BindOne(int at, int value) { BindOne(at, static_cast<std::int64_t>(value)); }
   void BindOne(int at, unsigned value) { BindOne(at, static_cast<std::int64_t>(value)); }
@@ -86,15 +82,15 @@ class Statement {
   Database* database_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
   const char* later_ = nullptr;  // its text, while it is not prepared
-  int code_ = SQLITE_OK;
-  int bound_ = SQLITE_OK;  // what is not bound would be NULL: such a statement does not run
+  int code_ = 0;                 // SQLITE_OK
+  int bound_ = 0;                // what is not bound would be NULL: such a statement does not run
   bool failed_ = false;
 };
 
 class Database {
  public:
-  Database() = default;
-  ~Database() { Close(); }
+  Database();
+  ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -118,25 +114,26 @@ class Database {
   std::int64_t Query(const char* sql, std::int64_t otherwise = 0, Numbers numbers = {});
   // As Query; false: there is none, or it could not be asked.
   bool Ask(const char* sql, std::int64_t* value, Numbers numbers = {});
-  // SQLite will not write it, by what its header says or because the file cannot be written.
-  // The last error: this connection can only read. Not that its file has moved, which is for the
-  // store to find out.
-  bool unwritable() const {
-    const int code = db_ == nullptr ? SQLITE_OK : sqlite3_extended_errcode(db_);
-    return (code & 0xff) == SQLITE_READONLY && code != SQLITE_READONLY_DBMOVED;
-  }
-  bool read_only() const { return db_ != nullptr && sqlite3_db_readonly(db_, "main") == 1; }
-  bool in_transaction() const { return db_ != nullptr && sqlite3_get_autocommit(db_) == 0; }
-  int error_code() const { return sqlite3_errcode(db_) & 0xff; }
+  // Rows that the last statement wrote or deleted.
+  std::uint64_t changes() const;
+  // The number of the row that was inserted last.
+  std::int64_t last_row() const;
+  // The last error: this connection can only read, by what the file's header says or because the
+  // file cannot be written. Not that the file has moved, which is for the store to find out.
+  bool unwritable() const;
+  bool read_only() const;
+  bool in_transaction() const;
+  int error_code() const;  // SQLite's, of the last call, without its extension
   // Another connection had it locked: nothing is broken, and nothing waits here for it.
-  static bool IsLock(int code) {
-    return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_PROTOCOL;
-  }
-  bool locked() const { return db_ != nullptr && IsLock(sqlite3_errcode(db_)); }
+  static bool IsLock(int code);
+  bool locked() const;
   // The file system cannot map the log's index.
-  bool unmappable() const {
-    return db_ != nullptr && sqlite3_extended_errcode(db_) == SQLITE_IOERR_SHMMAP;
-  }
+  bool unmappable() const;
+  // SQL may ask whether a number is in `numbers`, which must outlive the connection: NAME(number).
+  bool DefineSet(const char* name, const std::unordered_set<std::int64_t>* numbers);
+  // From here on *pages says after each commit how many pages the log has, and nothing but a
+  // checkpoint that is asked for empties it.
+  void WatchLog(std::uint64_t* pages);
   // SQLite has met bytes that are no database: what of it is still to be read needs salvage. Set by
   // any failure of that kind since Open; a lock, a full disk or an SQL error is none.
   bool damaged() const { return damaged_; }
@@ -159,7 +156,7 @@ class Database {
   std::uint64_t TakeBytesWritten();
 
  private:
-  SafeIo io_;
+  std::unique_ptr<SafeIo> io_;  // while it is open, at least
   sqlite3* db_ = nullptr;
   enum class Synchronous : char { kUnknown, kNormal, kFull };
   Synchronous synchronous_ = Synchronous::kUnknown;

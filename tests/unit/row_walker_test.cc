@@ -3,6 +3,7 @@
 #include "agent/store/row_walker.h"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 #include <cstddef>

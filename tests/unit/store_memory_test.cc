@@ -2,6 +2,7 @@
 // an error, never an empty value.
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <cstdint>
 #include <memory>

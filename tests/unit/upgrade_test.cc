@@ -1,6 +1,7 @@
 // Stores of older versions go on; those of newer ones are left alone.
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 

@@ -1,0 +1,56 @@
+// Which events are claimed (taken out for sending), and how far the outbox has looked for fresh
+// ones.
+//
+// Rows that a cursor has passed are claimed or wait for something, and stay so whatever other
+// processes append, for only the sender settles and lets wait. Whatever ends such a wait sets the
+// cursors back. Claims and cursors are this process's alone; none is stored.
+
+#ifndef EMBEDDABLES_AGENT_STORE_CLAIMS_H_
+#define EMBEDDABLES_AGENT_STORE_CLAIMS_H_
+
+#include <cstdint>
+#include <unordered_set>
+
+#include "agent/store/store_sql.h"
+
+namespace embeddables {
+
+class Claims {
+ public:
+  enum class Cursor : std::uint8_t { kFresh, kCritical };
+
+  explicit Claims(Database* database) : db_(*database) {}
+  // SQL may say claimed(id).
+  bool DefineClaimed() { return db_.DefineSet("claimed", &claimed_); }
+  // The file is opened anew: its rows are looked at from the first. Claims stay.
+  void Forget();
+
+  void Add(std::int64_t id) { claimed_.insert(id); }
+  void Remove(std::int64_t id) { claimed_.erase(id); }
+  void RemoveAll() { claimed_.clear(); }
+
+  // The last row that was passed.
+  std::int64_t passed(Cursor cursor) const { return cursors_[static_cast<int>(cursor)]; }
+  void Pass(Cursor cursor, std::int64_t id) { cursors_[static_cast<int>(cursor)] = id; }
+  void LookAgainAfter(std::int64_t id);
+  // Sets the cursors back for what another process did. False: it could not be read.
+  bool MindPassedRows();
+
+ private:
+  // As they were when another process had last changed the store.
+  struct PassedRows {
+    std::int64_t window = 0;         // the open one; 0: none
+    std::int64_t before_window = 0;  // its rows come after this
+    std::int64_t last = 0;
+    std::int64_t salvaged = 0;  // what all salvages have noted
+  };
+
+  Database& db_;
+  std::unordered_set<std::int64_t> claimed_;
+  std::int64_t cursors_[2] = {0, 0};
+  PassedRows rows_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_CLAIMS_H_

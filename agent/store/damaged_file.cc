@@ -1,0 +1,144 @@
+#include "agent/store/damaged_file.h"
+
+#include <sqlite3.h>
+
+#include <cstddef>
+#include <utility>
+
+#include "agent/store/store_schema.h"
+
+namespace embeddables {
+namespace {
+
+// The application id of a first page that is only tried.
+constexpr int kTriedPage = 1;
+
+}  // namespace
+
+DamagedFile::DamagedFile(std::string name, const FileSystem& files, Database* fresh)
+    : name_(std::move(name)), files_(files), fresh_(*fresh) {}
+
+bool DamagedFile::Open() {
+  if (database_.is_open()) return true;
+  FileFacts facts;
+  if (files_.Find(name_, &facts) == Presence::kUnknown) return false;
+  if (facts.size == 0 && !MakeDatabaseOfLog()) return false;
+  if (!database_.Open(name_, true)) return false;
+  switch (Examine(&database_, kSchemaSteps)) {
+    case FileState::kOurs:
+    case FileState::kNewer:
+      readable_ = true;
+      // Another process that has it open ends its transaction first, and then sees that the file is
+      // no longer at its place.
+      return database_.Execute("BEGIN IMMEDIATE") || !database_.locked();
+    case FileState::kUnreadable:
+      return false;
+    case FileState::kEmpty:
+      return true;
+    case FileState::kForeign:
+      break;
+    case FileState::kDamaged:
+      // ... or its first page is one that OpenWithFirstPage tried, not for good.
+      if (database_.damaged() || database_.Query("PRAGMA application_id") == kTriedPage) break;
+      // It reads well: somebody has changed it. What is there is taken, under whatever name.
+      readable_ = true;
+      return FindRenamed();
+  }
+  return FindFirstPage();
+}
+
+// The first page names all others. One like it is put in its place, of a store as it is made or as
+// Purge leaves it, which have their tables in different places: the one that fits better.
+bool DamagedFile::FindFirstPage() {
+  int vacuumed = 0, made = 0, readable = 0;
+  if (!OpenWithFirstPage(true, false) || !CountReadableTables(&vacuumed)) return false;
+  if (!OpenWithFirstPage(false, false) || !CountReadableTables(&made)) return false;
+  if (!OpenWithFirstPage(made < vacuumed, true) || !CountReadableTables(&readable)) return false;
+  readable_ = readable > 0;
+  return true;
+}
+
+// A log without its database: an empty one in its place lets SQLite read the log.
+bool DamagedFile::MakeDatabaseOfLog() {
+  Database empty;
+  if (!empty.Open(":memory:") || !empty.Execute("PRAGMA user_version=0")) return false;
+  const std::string page = empty.FirstPage();
+  std::string error;
+  return !page.empty() && files_.MakePrivateFile(name_, &error) &&
+         files_.OverwriteStart(name_, page);
+}
+
+// A table that is not there under its own name, but under another one with the same columns, gets a
+// view of its own name; the file stays as it is.
+bool DamagedFile::FindRenamed() {
+  Statement find;
+  if (!find.Prepare(&fresh_,
+                    "SELECT m.name,(SELECT group_concat(name) FROM pragma_table_info(m.name))"
+                    " FROM sqlite_master m WHERE m.type='table' AND m.name NOT LIKE 'sqlite_%'")) {
+    return false;
+  }
+  while (find.Next()) {
+    const std::string table(find.Bytes(0)), columns(find.Bytes(1));
+    Statement same;
+    if (!same.Prepare(&database_,
+                      "SELECT m.name FROM sqlite_master m WHERE m.type='table' AND ?2="
+                      "(SELECT group_concat(name) FROM pragma_table_info(m.name))"
+                      " ORDER BY m.name=?1 DESC LIMIT 1") ||
+        !same.Bind(table, columns).Next()) {
+      continue;
+    }
+    std::string name(same.Bytes(0));
+    same.Reset();
+    if (name == table) continue;
+    for (std::size_t at = 0; (at = name.find('"', at)) != std::string::npos; at += 2) {
+      name.insert(at, 1, '"');
+    }
+    std::string view = "CREATE TEMP VIEW IF NOT EXISTS ";
+    view.append(table).append(" AS SELECT * FROM main.\"").append(name).append("\"");
+    database_.Execute(view);
+  }
+  return !find.failed() && !database_.TakeOutOfMemory();
+}
+
+// Until it is for good the page says that it is no store's: a death in between starts anew.
+bool DamagedFile::OpenWithFirstPage(bool vacuumed, bool for_good) {
+  database_.Abandon();
+  Database model;
+  if (!model.Open(":memory:") || !BringUpToDate(&model, kSchemaSteps)) return false;
+  if (vacuumed && !model.Execute("VACUUM")) return false;
+  if (!for_good && !model.Execute("PRAGMA application_id=" + std::to_string(kTriedPage)))
+    return false;
+  const std::string page = model.FirstPage();
+  if (page.empty() || !files_.OverwriteStart(name_, page)) return false;
+  return database_.Open(name_, true);
+}
+
+// What the disk does not give at once it may give a moment later; after that it is damage.
+bool DamagedFile::Ask(const char* sql, std::int64_t* value) {
+  return database_.Ask(sql, value) ||
+         (database_.error_code() == SQLITE_IOERR && database_.Ask(sql, value));
+}
+
+std::string DamagedFile::AskText(const char* sql) {
+  for (int tries = 0; tries < 2; ++tries) {
+    Statement text;
+    if (text.Prepare(&database_, sql) && text.Next()) return std::string(text.Bytes(0));
+    if ((text.code() & 0xff) != SQLITE_IOERR) break;
+  }
+  return std::string();
+}
+
+// False: want of memory, which must not be taken for damage.
+bool DamagedFile::CountReadableTables(int* readable) {
+  *readable = 0;
+  for (const char* query :
+       {"SELECT accepted FROM ledger WHERE id=1", "SELECT COUNT(*) FROM meta WHERE key='boot_id'",
+        "SELECT COUNT(value) FROM identity", "SELECT COUNT(message) FROM dead_letter",
+        "SELECT COUNT(seq) FROM sqlite_sequence", "SELECT MAX(id)>0 FROM event"}) {
+    std::int64_t value = 0;
+    if (Ask(query, &value)) ++*readable;
+  }
+  return !database_.TakeOutOfMemory();
+}
+
+}  // namespace embeddables

@@ -1,0 +1,137 @@
+#include "agent/store/dead_letters.h"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "agent/store/row_walker.h"
+
+namespace embeddables {
+
+DeadLetters::DeadLetters(const Config& config, Database* database, const AgeClock& age,
+                         LedgerBook* ledger)
+    : config_(config), db_(*database), age_(age), ledger_(*ledger) {}
+
+bool DeadLetters::Prepare() {
+  return bury_event_.PrepareLater(
+             &db_,
+             "INSERT INTO dead_letter(key,value,priority,born,status,message,record)"
+             " SELECT i.key,i.value,e.priority,e.born,?2,?3,e.record"
+             " FROM event e JOIN identity i ON i.id=e.identity WHERE e.id=?1") &&
+         bury_identity_.PrepareLater(
+             &db_,
+             "INSERT INTO dead_letter(key,value,priority,born,status,message,record)"
+             " SELECT i.key,i.value,e.priority,e.born,?2,?3,e.record"
+             " FROM event e JOIN identity i ON i.id=e.identity WHERE e.identity IN (SELECT s.id"
+             " FROM identity s JOIN identity o ON s.key=o.key AND s.value=o.value WHERE o.id=?1)"
+             " AND (e.id=?4 OR NOT claimed(e.id))") &&
+         delete_identity_events_.PrepareLater(
+             &db_,
+             "DELETE FROM event WHERE identity IN (SELECT s.id FROM identity s JOIN identity o ON"
+             " s.key=o.key AND s.value=o.value WHERE o.id=?1) AND (id=?2 OR NOT claimed(id))");
+}
+
+void DeadLetters::Finalize() {
+  for (Statement* each : {&bury_event_, &bury_identity_, &delete_identity_events_}) {
+    each->Finalize();
+  }
+}
+
+void DeadLetters::Count(std::uint64_t buried) {
+  ledger_.Reject(buried);
+  count_ += buried;
+}
+
+bool DeadLetters::Bury(const Settlement& s) {
+  if (!bury_event_.Bind(s.id, s.http_status, s.message).Run()) return false;
+  Count(db_.changes());
+  return true;
+}
+
+bool DeadLetters::BuryIdentity(const Settlement& s) {
+  if (!bury_identity_.Bind(s.identity, s.http_status, s.message, s.id).Run()) return false;
+  Count(db_.changes());
+  return delete_identity_events_.Bind(s.identity, s.id).Run();
+}
+
+bool DeadLetters::Trim() {
+  if (count_ <= config_.max_dead_letters) return true;
+  if (!db_.Execute("DELETE FROM dead_letter WHERE id NOT IN"
+                   " (SELECT id FROM dead_letter ORDER BY id DESC LIMIT ?1)",
+                   {static_cast<std::int64_t>(config_.max_dead_letters)})) {
+    return false;
+  }
+  count_ = config_.max_dead_letters;
+  return true;
+}
+
+bool DeadLetters::List(std::size_t limit, std::int64_t after, std::vector<DeadLetter>* letters,
+                       std::vector<StoredEvent>* events) {
+  Statement list;
+  if (!list.Prepare(&db_,
+                    "SELECT id,key,value,status,message,record FROM dead_letter WHERE id>?1"
+                    " ORDER BY id LIMIT ?2")) {
+    return false;
+  }
+  list.Bind(after, static_cast<std::int64_t>(limit));
+  while (list.Next()) {
+    DeadLetter letter;
+    letter.id = list.Int(0);
+    letter.http_status = static_cast<int>(list.Int(3));
+    letter.message = std::string(list.Bytes(4));
+    StoredEvent event;
+    event.identifier_key = std::string(list.Bytes(1));
+    event.identifier_json = std::string(list.Bytes(2));
+    event.record = std::string(list.Bytes(5));
+    letters->push_back(std::move(letter));
+    events->push_back(std::move(event));
+  }
+  return !list.failed();
+}
+
+// Its age is what ties an event to the boot that it was tracked in, so it is kept, unless too
+// little of max_age would be left to try it again.
+bool DeadLetters::PutBack(std::int64_t id, std::uint64_t* count) {
+  const std::int64_t now = age_.Now();
+  const std::int64_t max_age =
+      std::chrono::duration_cast<std::chrono::milliseconds>(config_.max_age).count();
+  if (!db_.Execute("INSERT INTO identity(key,value) SELECT DISTINCT key,value FROM dead_letter d"
+                   " WHERE (?1=0 OR d.id=?1) AND NOT EXISTS(SELECT 1 FROM identity i WHERE"
+                   " i.key=d.key AND i.value=d.value)",
+                   {id}) ||
+      !db_.Execute("INSERT INTO event(identity,priority,born,record) SELECT (SELECT i.id FROM"
+                   " identity i WHERE i.key=d.key AND i.value=d.value), d.priority,"
+                   " CASE WHEN d.born<?2 THEN ?3 ELSE d.born END, d.record FROM dead_letter d"
+                   " WHERE ?1=0 OR d.id=?1 ORDER BY d.id",
+                   {id, now - max_age / 2, now})) {
+    return false;
+  }
+  *count = db_.changes();
+  ledger_.TakeBackRejected(*count);
+  count_ -= std::min(count_, *count);
+  return db_.Execute("DELETE FROM dead_letter WHERE ?1=0 OR id=?1", {id});
+}
+
+bool DeadLetters::TakeOver(Database* other, std::int64_t older) {
+  Statement write;
+  bool taken = write.Prepare(&db_,
+                             "INSERT INTO dead_letter(key,value,priority,born,status,message,"
+                             "record) VALUES(?1,?2,?3,?4,?5,?6,?7)");
+  RowWalker rows(other,
+                 "SELECT id,key,value,priority,born,status,message,record FROM dead_letter"
+                 " WHERE id>=?1 ORDER BY id",
+                 1, kAnyRow);
+  while (taken && rows.Next()) {
+    const Statement& row = rows.row();
+    taken = write
+                .Bind(std::string(row.Bytes(1)), std::string(row.Bytes(2)), row.Int(3),
+                      AddTimes(row.Int(4), older), row.Int(5), std::string(row.Bytes(6)),
+                      Statement::BlobView{row.Bytes(7)})
+                .Run();
+    ++count_;
+  }
+  return taken && !rows.stopped();
+}
+
+}  // namespace embeddables

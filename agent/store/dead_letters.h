@@ -1,0 +1,63 @@
+// Events that were given up, with the server's words: kept for people to look at and to requeue.
+//
+// A letter is not pending: the ledger counts it as rejected. At most max_dead_letters of them are
+// kept, the newest. All of it works in the transaction under way, and begins none; letters are made
+// of rows, which the outbox deletes.
+
+#ifndef EMBEDDABLES_AGENT_STORE_DEAD_LETTERS_H_
+#define EMBEDDABLES_AGENT_STORE_DEAD_LETTERS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "agent/store/age_clock.h"
+#include "agent/store/ledger_book.h"
+#include "agent/store/store_sql.h"
+#include "agent/store/stored_event.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+class DeadLetters {
+ public:
+  DeadLetters(const Config& config, Database* database, const AgeClock& age, LedgerBook* ledger);
+  bool Prepare();
+  void Finalize();
+
+  void Begin() { before_ = count_; }
+  void Rollback() { count_ = before_; }
+  std::uint64_t count() const { return count_; }
+  // In two steps, as all that is learnt of the file.
+  bool ReadCount(std::int64_t* count) { return db_.Ask("SELECT COUNT(*) FROM dead_letter", count); }
+  void Learn(std::int64_t count) { count_ = static_cast<std::uint64_t>(count); }
+
+  // A letter of the settled row, which is to be deleted then.
+  bool Bury(const Settlement& settlement);
+  // All rows of its identifier become letters; those in flight get their own verdict.
+  bool BuryIdentity(const Settlement& settlement);
+  bool Trim();
+  // The oldest first. `events` gets the same letters as they would be sent.
+  bool List(std::size_t limit, std::int64_t after, std::vector<DeadLetter>* letters,
+            std::vector<StoredEvent>* events);
+  // Makes pending rows of the letter, or of all for 0.
+  bool PutBack(std::int64_t id, std::uint64_t* count);
+  bool TakeOver(Database* other, std::int64_t older);
+  // All were deleted.
+  void Emptied() { count_ = 0; }
+
+ private:
+  void Count(std::uint64_t buried);
+
+  const Config& config_;
+  Database& db_;
+  const AgeClock& age_;
+  LedgerBook& ledger_;
+  std::uint64_t count_ = 0;
+  std::uint64_t before_ = 0;  // the transaction under way
+  Statement bury_event_, bury_identity_, delete_identity_events_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_DEAD_LETTERS_H_

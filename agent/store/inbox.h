@@ -1,0 +1,74 @@
+// The store's way in: records become rows, in one transaction that survives a power cut.
+//
+// Consent is read in the transaction: if it is denied now, the caller rolls back. Events without an
+// identifier of their own go to the current person, or to the open window. On false the caller
+// rolls back and tries again later.
+
+#ifndef EMBEDDABLES_AGENT_STORE_INBOX_H_
+#define EMBEDDABLES_AGENT_STORE_INBOX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "agent/event/event.h"
+#include "agent/store/age_clock.h"
+#include "agent/store/bounds.h"
+#include "agent/store/claims.h"
+#include "agent/store/intakes.h"
+#include "agent/store/ledger_book.h"
+#include "agent/store/new_rows.h"
+#include "agent/store/people.h"
+#include "agent/store/room_maker.h"
+#include "agent/store/store_space.h"
+#include "agent/store/stored_event.h"
+#include "agent/store/transactions.h"
+#include "agent/store/volatile_events.h"
+
+namespace embeddables {
+
+class Inbox {
+ public:
+  struct Owners {
+    const AgeClock& age;
+    Transactions& transactions;
+    StoreSpace& space;
+    Bounds& bounds;
+    Intakes& intakes;
+    People& people;
+    VolatileEvents& volatile_events;
+    LedgerBook& ledger;
+    Claims& claims;
+  };
+
+  Inbox(Database* database, const Owners& owners, const RoomMaker& room);
+  bool Prepare() { return rows_.Prepare(); }
+  void Finalize() { rows_.Finalize(); }
+
+  bool Begin(std::size_t incoming_bytes);
+  // `claimed`: it is being sent already; gets its number and identity as a row.
+  bool Append(const Record& record, std::string_view bytes, StoredEvent* claimed = nullptr);
+  bool Identify(std::string_view key, std::string_view json);
+  bool ResetIdentity();
+  // An event that was accepted and becomes no row.
+  void AppendDropped(DropReason reason) { owners_.ledger.DropUnstored(reason, 1); }
+  bool Commit(const IntakePosition& absorbed = {});
+
+  // Begins a transaction for rows that come from elsewhere than from Append.
+  bool BeginRows(std::size_t incoming_bytes) { return room_.Begin(incoming_bytes); }
+  bool InsertRow(std::int64_t identity, std::int64_t priority, std::int64_t born,
+                 std::string_view record) {
+    return rows_.Insert(identity, priority, born, record);
+  }
+
+ private:
+  bool AppendVolatile(const Record& record, std::string_view bytes, StoredEvent* claimed);
+
+  const Owners owners_;
+  RoomMaker room_;
+  NewRows rows_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_INBOX_H_

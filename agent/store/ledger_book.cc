@@ -1,0 +1,134 @@
+#include "agent/store/ledger_book.h"
+
+#include <string>
+#include <utility>
+
+namespace embeddables {
+namespace {
+
+LedgerCounts ToCounts(const Ledger& ledger) {
+  LedgerCounts counts = {ledger.accepted, ledger.delivered, ledger.rejected};
+  for (std::size_t i = 0; i < kDropReasons; ++i) counts[3 + i] = ledger.dropped[i];
+  return counts;
+}
+
+std::uint64_t Pending(const Ledger& ledger) {
+  return ledger.accepted - ledger.delivered - ledger.rejected - ledger.dropped_total();
+}
+
+std::string AddSql() {
+  std::string sql = "UPDATE ledger SET ";
+  int at = 0;
+  for (const char* name : kLedgerColumnNames) {
+    sql.append(name).append("=").append(name).append("+?").append(std::to_string(++at));
+    sql.append(", ");
+  }
+  return sql + "last_seen=?" + std::to_string(++at);
+}
+
+std::string ReadSql() {
+  std::string sql = "SELECT ";
+  for (const char* name : kLedgerColumnNames) sql.append(name).append(",");
+  sql.back() = ' ';
+  return sql + "FROM ledger";
+}
+
+}  // namespace
+
+Ledger ToLedger(const LedgerCounts& counts) {
+  Ledger ledger;
+  ledger.accepted = counts[0];
+  ledger.delivered = counts[1];
+  ledger.rejected = counts[2];
+  for (std::size_t i = 0; i < kDropReasons; ++i) ledger.dropped[i] = counts[3 + i];
+  ledger.pending = Pending(ledger);
+  return ledger;
+}
+
+LedgerBook::LedgerBook(Database* database)
+    : db_(*database), add_sql_(AddSql()), read_sql_(ReadSql()) {}
+
+bool LedgerBook::Prepare() {
+  return add_.PrepareLater(&db_, add_sql_.c_str()) && read_.PrepareLater(&db_, read_sql_.c_str());
+}
+
+void LedgerBook::Finalize() {
+  add_.Finalize();
+  read_.Finalize();
+}
+
+void LedgerBook::Drop(DropReason reason, std::uint64_t count) {
+  delta_.dropped[static_cast<std::size_t>(reason)] += count;
+}
+
+void LedgerBook::DropUnstored(DropReason reason, std::uint64_t count) {
+  delta_.accepted += count;
+  Drop(reason, count);
+}
+
+void LedgerBook::AddSettled(const Ledger& counted) {
+  delta_.accepted += counted.accepted - counted.pending;
+  delta_.delivered += counted.delivered;
+  delta_.rejected += counted.rejected;
+  for (std::size_t i = 0; i < kDropReasons; ++i) delta_.dropped[i] += counted.dropped[i];
+}
+
+std::uint64_t LedgerBook::pending() const { return stored_.pending + Pending(delta_); }
+
+bool LedgerBook::Add(const Ledger& counts, std::int64_t age_now) {
+  add_.Bind();
+  int at = 0;
+  for (const std::uint64_t count : ToCounts(counts)) add_.BindFrom(++at, count);
+  add_.BindFrom(++at, age_now);
+  return add_.Run();
+}
+
+// What it leaves is read while the transaction lasts: afterwards that would be a transaction of its
+// own, with its locks.
+bool LedgerBook::Write(std::int64_t age_now) {
+  if (!Add(delta_, age_now)) return false;
+  written_is_read_ = Read(&written_);
+  return true;
+}
+
+void LedgerBook::Committed() {
+  for (std::size_t i = 0; i < kDropReasons; ++i) drops_.by_reason[i] += delta_.dropped[i];
+  if (written_is_read_) {
+    stored_ = written_;
+  } else {
+    CountCommitted();
+  }
+}
+
+void LedgerBook::CountCommitted() {
+  stored_.accepted += delta_.accepted;
+  stored_.delivered += delta_.delivered;
+  stored_.rejected += delta_.rejected;
+  for (std::size_t i = 0; i < kDropReasons; ++i) stored_.dropped[i] += delta_.dropped[i];
+  stored_.pending = Pending(stored_);
+}
+
+bool LedgerBook::Read(Ledger* ledger) {
+  if (!read_.Next()) return false;
+  LedgerCounts counts;
+  for (std::size_t i = 0; i < kLedgerColumns; ++i) {
+    counts[i] = static_cast<std::uint64_t>(read_.Int(static_cast<int>(i)));
+  }
+  read_.Reset();
+  *ledger = ToLedger(counts);
+  return true;
+}
+
+bool LedgerBook::AddsUp() const {
+  return stored_.accepted >= stored_.delivered + stored_.rejected + stored_.dropped_total();
+}
+
+DropTally LedgerBook::TakeDrops() { return std::exchange(drops_, DropTally()); }
+
+void LedgerBook::TellOnly(const DropTally& untold, const Ledger& counted) {
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    drops_.by_reason[i] += untold.by_reason[i] - counted.dropped[i];
+  }
+}
+
+}  // namespace embeddables

@@ -1,0 +1,121 @@
+// The ledger: how many events were accepted, and what became of them.
+//
+// Counts of the transaction under way are kept apart (the delta) and written in that transaction,
+// with the rows they count: a rollback forgets both. The book counts and writes; it neither begins
+// nor ends a transaction, and touches no row but its own. Volatile events are not in it before they
+// end.
+
+#ifndef EMBEDDABLES_AGENT_STORE_LEDGER_BOOK_H_
+#define EMBEDDABLES_AGENT_STORE_LEDGER_BOOK_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "agent/store/store_sql.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+// The table's columns, in the order in which they are read and written: the one list. A reason to
+// drop without its column here, or a column that no step of the schema makes, does not compile.
+struct DropColumn {
+  DropReason reason;
+  const char* name;
+};
+inline constexpr DropColumn kDropColumns[] = {
+    {DropReason::kRowBound, "dropped_row_bound"},
+    {DropReason::kByteBound, "dropped_byte_bound"},
+    {DropReason::kAge, "dropped_age"},
+    {DropReason::kUnidentified, "dropped_unidentified"},
+    {DropReason::kConsent, "dropped_consent"},
+    {DropReason::kPurged, "dropped_purged"},
+    {DropReason::kVolatile, "dropped_volatile"},
+    {DropReason::kDamaged, "dropped_damaged"},
+    {DropReason::kStoreFailed, "dropped_store_failed"},
+};
+inline constexpr std::size_t kLedgerColumns = 3 + kDropReasons;
+// Files of the first version have so many of them: a later one may be missing in a damaged file.
+inline constexpr std::size_t kFirstLedgerColumns = 12;
+
+constexpr std::array<const char*, kLedgerColumns> LedgerColumnNames() {
+  std::array<const char*, kLedgerColumns> names = {"accepted", "delivered", "rejected"};
+  for (std::size_t i = 0; i < kDropReasons; ++i) names[3 + i] = kDropColumns[i].name;
+  return names;
+}
+inline constexpr std::array<const char*, kLedgerColumns> kLedgerColumnNames = LedgerColumnNames();
+
+constexpr bool EachReasonHasItsColumn() {
+  for (std::size_t i = 0; i < kDropReasons; ++i) {
+    if (static_cast<std::size_t>(kDropColumns[i].reason) != i) return false;
+  }
+  return true;
+}
+static_assert(sizeof kDropColumns / sizeof *kDropColumns == kDropReasons,
+              "a reason to drop has a column: name it in kDropColumns and make it in the schema");
+static_assert(EachReasonHasItsColumn(), "kDropColumns goes in the order of DropReason");
+
+// A ledger as its columns have it; pending follows from them.
+using LedgerCounts = std::array<std::uint64_t, kLedgerColumns>;
+Ledger ToLedger(const LedgerCounts& counts);
+
+struct DropTally {
+  std::uint64_t by_reason[kDropReasons] = {};
+};
+
+class LedgerBook {
+ public:
+  explicit LedgerBook(Database* database);
+  bool Prepare();
+  void Finalize();
+
+  // --- The transaction under way.
+  void Begin() { delta_ = Ledger(); }
+  void Rollback() { delta_ = Ledger(); }
+  void Accept(std::uint64_t count = 1) { delta_.accepted += count; }
+  void Deliver(std::uint64_t count = 1) { delta_.delivered += count; }
+  void Reject(std::uint64_t count = 1) { delta_.rejected += count; }
+  // Dead letters are pending again.
+  void TakeBackRejected(std::uint64_t count) { delta_.rejected -= count; }
+  void Drop(DropReason reason, std::uint64_t count);
+  // Of events that were in no row.
+  void DropUnstored(DropReason reason, std::uint64_t count);
+  // What another book has settled.
+  void AddSettled(const Ledger& counted);
+  bool drops_any() const { return delta_.dropped_total() != 0; }
+  // Rows that will be there after it.
+  std::uint64_t pending() const;
+  std::uint64_t pending_before() const { return stored_.pending; }
+  bool Write(std::int64_t age_now);
+  // As Write, of counts that are not the delta.
+  bool Add(const Ledger& counts, std::int64_t age_now);
+  void Committed();
+
+  // --- As stored.
+  bool Load() { return Read(&stored_); }
+  const Ledger& stored() const { return stored_; }
+  // More cannot have come out than went in.
+  bool AddsUp() const;
+  DropTally TakeDrops();  // committed since the last call
+  // After AddSettled was committed: what the other has told already is not told again.
+  void TellOnly(const DropTally& untold, const Ledger& counted);
+
+ private:
+  bool Read(Ledger* ledger);
+  void CountCommitted();
+
+  Database& db_;
+  const std::string add_sql_, read_sql_;
+  Statement add_, read_;
+
+  Ledger stored_;
+  Ledger delta_;    // negative numbers wrap
+  Ledger written_;  // what the transaction under way leaves, if that could be read
+  bool written_is_read_ = false;
+  DropTally drops_;  // not yet told
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_LEDGER_BOOK_H_

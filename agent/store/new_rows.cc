@@ -1,0 +1,59 @@
+#include "agent/store/new_rows.h"
+
+#include <utility>
+
+namespace embeddables {
+
+bool NewRows::Prepare() {
+  static_assert(kAtOnce == 16, "as many as are inserted here");
+  return insert_.PrepareLater(&db_,
+                              "INSERT INTO event(identity,priority,born,record) VALUES(?,?,?,?)") &&
+         insert_many_.PrepareLater(
+             &db_,
+             "INSERT INTO event(identity,priority,born,record) VALUES"
+             "(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),"
+             "(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?)");
+}
+
+void NewRows::Finalize() {
+  insert_.Finalize();
+  insert_many_.Finalize();
+}
+
+bool NewRows::Add(std::int64_t identity, int priority, std::int64_t born, std::string_view record) {
+  Row& row = rows_[count_++];
+  row.identity = identity;
+  row.priority = priority;
+  row.born = born;
+  row.record.assign(record);
+  return count_ < kAtOnce || Flush();
+}
+
+bool NewRows::AddNow(std::int64_t identity, int priority, std::int64_t born,
+                     std::string_view record, std::int64_t* id) {
+  if (!Flush() || !Insert(identity, priority, born, record)) return false;
+  *id = db_.last_row();
+  return true;
+}
+
+bool NewRows::Insert(std::int64_t identity, std::int64_t priority, std::int64_t born,
+                     std::string_view record) {
+  return insert_.Bind(identity, priority, born, Statement::BlobView{record}).Run();
+}
+
+bool NewRows::Flush() {
+  const std::size_t count = std::exchange(count_, 0);
+  Statement& many = insert_many_.Bind();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Row& row = rows_[i];
+    const Statement::BlobView record{row.record};
+    if (count == kAtOnce) {
+      many.BindFrom(static_cast<int>(4 * i + 1), row.identity, row.priority, row.born, record);
+    } else if (!Insert(row.identity, row.priority, row.born, row.record)) {
+      return false;
+    }
+  }
+  return count < kAtOnce || many.Run();
+}
+
+}  // namespace embeddables

@@ -1,0 +1,50 @@
+// Inserts events into `event`, many with one statement: each statement begins with opening the
+// table and its indexes, and ends with writing down the last row number. Rows that wait for others
+// are in no table yet: Flush them before the commit.
+
+#ifndef EMBEDDABLES_AGENT_STORE_NEW_ROWS_H_
+#define EMBEDDABLES_AGENT_STORE_NEW_ROWS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "agent/store/store_sql.h"
+
+namespace embeddables {
+
+class NewRows {
+ public:
+  explicit NewRows(Database* database) : db_(*database) {}
+  bool Prepare();
+  void Finalize();
+
+  // What a transaction that failed left is forgotten.
+  void Begin() { count_ = 0; }
+  bool Add(std::int64_t identity, int priority, std::int64_t born, std::string_view record);
+  // At once: what waits goes before it, which gives it its number in turn.
+  bool AddNow(std::int64_t identity, int priority, std::int64_t born, std::string_view record,
+              std::int64_t* id);
+  // At once, whatever waits.
+  bool Insert(std::int64_t identity, std::int64_t priority, std::int64_t born,
+              std::string_view record);
+  bool Flush();
+
+ private:
+  struct Row {
+    std::int64_t identity = 0, born = 0;
+    int priority = 0;
+    std::string record;
+  };
+  static constexpr std::size_t kAtOnce = 16;
+
+  Database& db_;
+  Statement insert_, insert_many_;
+  Row rows_[kAtOnce];
+  std::size_t count_ = 0;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_NEW_ROWS_H_

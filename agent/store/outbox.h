@@ -1,0 +1,113 @@
+// The store's way out: events are taken out for sending, and settled.
+//
+// The life of a row:
+//   fresh    it was never tried: its due time is 0, and a cursor has not passed it
+//   claimed  it was taken out by Fetch; nobody else gets it before Settle or Unclaim
+//   due      it failed and waits for a time of its own, after which Fetch takes it again
+//   held     its person is in an open window, or unknown to the server: it waits with all other
+//            events of that person, for Identify, for a probe's verdict, or for the end of the hold
+//   buried   it was rejected, or its user stayed unknown: a dead letter in its place
+//   gone     it was delivered, or a bound or Purge dropped it; its number is never used again
+// Settle moves it on, in one transaction; claims are this process's memory and end with it.
+
+#ifndef EMBEDDABLES_AGENT_STORE_OUTBOX_H_
+#define EMBEDDABLES_AGENT_STORE_OUTBOX_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/event/event.h"
+#include "agent/store/age_clock.h"
+#include "agent/store/claims.h"
+#include "agent/store/dead_letters.h"
+#include "agent/store/ledger_book.h"
+#include "agent/store/people.h"
+#include "agent/store/store_sql.h"
+#include "agent/store/stored_event.h"
+#include "agent/store/transactions.h"
+#include "agent/store/volatile_events.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+class Outbox {
+ public:
+  struct Owners {
+    const AgeClock& age;
+    Transactions& transactions;
+    Claims& claims;
+    People& people;
+    VolatileEvents& volatile_events;
+    DeadLetters& letters;
+    LedgerBook& ledger;
+  };
+
+  Outbox(const Config& config, Database* database, const Owners& owners);
+  bool Prepare();
+  void Finalize();
+  // The file is opened anew.
+  void Forget() { any_.known = false; }
+
+  // Takes out up to `limit` events that are due, criticals first, then oldest first, a quarter at
+  // most volatile ones, and claims them: they come again only after Settle or Unclaim.
+  bool Fetch(std::size_t limit, std::vector<StoredEvent>* events);
+  void Unclaim(const StoredEvent& event);
+  // Has the server said, since it was taken out, that it does not know whose event this is?
+  bool AwaitsItsUser(const StoredEvent& event) { return owners_.people.Holds(event); }
+  // Whom an event is of that is no row yet. False: nobody is known, or who is waits.
+  bool Address(const Record& record, StoredEvent* event);
+  // Has the server said that it does not know this user?
+  bool Waits(const std::string& key, const std::string& json) {
+    return owners_.people.Waits(key, json);
+  }
+
+  // One transaction. False: nothing was settled, the claims stand; try again.
+  bool Settle(const std::vector<Settlement>& settlements);
+
+  // When the next event that waits for a time comes due; -1: none does.
+  std::int64_t NextDue();
+  // ... when a user that was unknown is tried again; -1: there is none.
+  std::int64_t NextUser() const { return owners_.people.next_hold(); }
+  // All that waits for a time of its own is due now, in steps: call again while *more.
+  bool EndWaits(bool* more);
+
+  bool HasCritical();
+  // Is any event pending that was appended before a mark, and how many that came after it? Those
+  // are counted, so it had better be few.
+  Mark LastAppended();
+  bool AnyUpTo(const Mark& mark);
+  std::uint64_t PendingAfter(const Mark& mark);
+
+ private:
+  struct Seen {
+    std::int64_t rows = 0;
+    std::int64_t last_id = 0;
+  };
+
+  bool FetchVolatile(std::int64_t now, std::size_t limit, std::vector<StoredEvent>* events);
+  bool FetchFresh(Statement* query, Claims::Cursor cursor, std::int64_t last, std::size_t end,
+                  std::vector<StoredEvent>* events);
+  bool FetchFrom(Statement* query, std::size_t end, std::vector<StoredEvent>* events, Seen* seen);
+  bool LastId(std::int64_t* id);
+  bool SettleRow(const Settlement& settlement);
+  bool SettleUnknownUser(const Settlement& settlement);
+  void Settled(const Settlement& settlement);
+
+  const Config& config_;
+  Database& db_;
+  const Owners owners_;
+  Statement fetch_critical_, fetch_due_, fetch_fresh_, fetch_volatile_;
+  Statement delete_event_, retry_event_;
+  Statement next_due_, any_up_to_;
+  struct {
+    bool known = false;
+    Mark mark;
+    Ledger then;
+  } any_;  // AnyUpTo's last answer, if it was yes
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_OUTBOX_H_

@@ -1,0 +1,94 @@
+// Whom events belong to: the rows of `identity`, and the current person.
+//
+// A row is a person (key and value) or a window of events that were tracked while nobody was known.
+// At most one window is open; it goes to the person who is identified next. A closed window goes to
+// nobody. A person whom the server does not know yet is held: their events wait, and one of them at
+// a time goes as a probe. All of it works in the transaction under way, and begins none.
+
+#ifndef EMBEDDABLES_AGENT_STORE_PEOPLE_H_
+#define EMBEDDABLES_AGENT_STORE_PEOPLE_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "agent/store/age_clock.h"
+#include "agent/store/claims.h"
+#include "agent/store/person.h"
+#include "agent/store/store_sql.h"
+#include "agent/store/stored_event.h"
+
+namespace embeddables {
+
+class People {
+ public:
+  People(Database* database, const AgeClock& age, Claims* claims);
+  // SQL may say probed(id).
+  bool DefineProbed() { return db_.DefineSet("probed", &probing_); }
+  bool Prepare();
+  void Finalize();
+
+  Person& current() { return current_; }
+  const Person& current() const { return current_; }
+
+  // --- Rows. They are made where there are none.
+  bool Find(const std::string& key, const std::string& json, std::int64_t* row);
+  bool FindCurrent(std::int64_t* row);
+  // The open window becomes the current person's.
+  bool GiveWindow();
+  bool CloseWindows() { return close_windows_.Run(); }
+  // What an unidentified person did before stays apart from what comes after a Reset in the other.
+  bool TakeOverWindow(const Person& other);
+  // By row number of the other store.
+  using Rows = std::unordered_map<std::int64_t, std::int64_t>;
+  bool TakeOver(Database* other, Rows* rows);
+
+  // --- Holds. Has the server said that it does not know this user?
+  bool Waits(const std::string& key, const std::string& json);
+  // ... since the event was taken out? While its user is unknown only a probe may go, and not
+  // before the user's time.
+  bool Holds(const StoredEvent& event);
+  bool NoteKnown(std::int64_t identity) { return known_user_.Bind(identity).Run(); }
+  // *since: it has been unknown; none if it is no more.
+  bool NoteUnknown(std::int64_t identity, std::int64_t until, std::int64_t now,
+                   std::optional<std::int64_t>* since);
+  // When the first held person is free again; -1: nobody is held.
+  std::int64_t next_hold() const { return next_hold_; }
+  bool ReadNextHold(std::int64_t after);
+  // As Read and Take, in two steps: a walk over all people, for the store's opening.
+  bool ReadFirstHold(std::int64_t* next);
+  void NoteFirstHold(std::int64_t next) { next_hold_ = next; }
+  void NoteHold(std::int64_t until);
+  void NoteNobodyHeld() { next_hold_ = -1; }
+  void CutNextHold(std::int64_t longest);
+
+  // --- Probes. False: one is under way.
+  bool BeginProbe(std::int64_t identity) { return probing_.insert(identity).second; }
+  // False: none was.
+  bool EndProbe(std::int64_t identity) { return probing_.erase(identity) != 0; }
+  bool IsProbed(std::int64_t identity) const { return probing_.count(identity) != 0; }
+
+  // Every row was deleted.
+  void Emptied();
+
+ private:
+  bool FindWindow(std::int64_t* row);
+  bool MakeClosedWindow(std::int64_t* row);
+
+  Database& db_;
+  const AgeClock& age_;
+  Claims& claims_;
+  Person current_;
+  std::int64_t next_hold_ = -1;
+  std::unordered_set<std::int64_t> probing_;  // identities with a probe under way
+
+  Statement find_, insert_, find_waiting_;
+  Statement give_window_, find_window_, insert_window_, close_windows_;
+  Statement known_user_, unknown_user_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_PEOPLE_H_

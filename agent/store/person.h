@@ -1,0 +1,60 @@
+// The person to whom events without an identifier of their own belong, as this process was told.
+//
+// It is kept as text, because another process may clean up the row. A transaction that fails leaves
+// the person as it was before: the record that named another one comes again.
+
+#ifndef EMBEDDABLES_AGENT_STORE_PERSON_H_
+#define EMBEDDABLES_AGENT_STORE_PERSON_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace embeddables {
+
+class Person {
+ public:
+  struct Who {
+    bool known = false;
+    bool erased = false;  // nobody else is to get the events
+    std::string key, json;
+    std::int64_t row = 0;  // found in this transaction; 0: not yet
+  };
+
+  // An empty key: nobody is known.
+  void Is(std::string_view key, std::string_view json);
+  const Who& now() const { return now_; }
+  void FoundRow(std::int64_t row) { now_.row = row; }
+  // The person said first since this store was opened, if anything was: it decides about the window
+  // that another store has open.
+  bool told() const { return told_; }
+  const Who& first() const { return first_; }
+
+  void Begin() {
+    before_ = now_;
+    now_.row = 0;
+  }
+  void Rollback() { now_ = before_; }
+
+  // Between the two it is the person of an intake that outlived its process.
+  void Enter(const Who& other) {
+    own_ = now_;
+    now_ = other;
+  }
+  void Leave() { now_ = own_; }
+  void TakeOver(const Person& other) {
+    now_ = other.now_;
+    now_.row = 0;
+  }
+
+ private:
+  Who now_;
+  bool told_ = false;
+  Who first_;
+  Who own_;     // between Enter and Leave
+  Who before_;  // the transaction under way
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_PERSON_H_

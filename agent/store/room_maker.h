@@ -1,0 +1,49 @@
+// Makes room for what is to be stored, at the beginning of a transaction: old events go for new
+// ones, and the log is written over from its start.
+//
+// The files must never pass the bound, and never shrink: rows go out before others come in, so that
+// their pages are used again. Making room may end one transaction and begin another; what others
+// have said, of consent above all, is read in each.
+
+#ifndef EMBEDDABLES_AGENT_STORE_ROOM_MAKER_H_
+#define EMBEDDABLES_AGENT_STORE_ROOM_MAKER_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "agent/store/bounds.h"
+#include "agent/store/shared_state.h"
+#include "agent/store/store_failure.h"
+#include "agent/store/store_space.h"
+#include "agent/store/transactions.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+class RoomMaker {
+ public:
+  RoomMaker(const Config& config, Transactions* transactions, SharedState* shared,
+            StoreSpace* space, Bounds* bounds, StoreFailure* failure);
+
+  // Begins a transaction that stores. False: there is no room, or it could not begin; to be rolled
+  // back.
+  bool Begin(std::size_t incoming_bytes);
+
+ private:
+  bool BeginAgain();
+  bool MakeRoom(std::size_t incoming_bytes);
+  bool EmptyLog(std::uint64_t need);
+  bool MakeRoomOnDisk(std::uint64_t need);
+  bool EvictForDisk(std::uint64_t need, std::uint64_t grows);
+
+  const Config& config_;
+  Transactions& transactions_;
+  SharedState& shared_;
+  StoreSpace& space_;
+  Bounds& bounds_;
+  StoreFailure& failure_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_ROOM_MAKER_H_

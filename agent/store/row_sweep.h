@@ -1,0 +1,63 @@
+// The walk over all rows, some at a time: events of people who were not identified in time go, and
+// people of whom nothing is left are forgotten. Whatever has to be put right now and then is put
+// right when a walk begins.
+//
+// A step works in the transaction under way, and begins none. The last step sees the last row in
+// the same transaction in which it forgets people: nobody without rows can have got one meanwhile.
+
+#ifndef EMBEDDABLES_AGENT_STORE_ROW_SWEEP_H_
+#define EMBEDDABLES_AGENT_STORE_ROW_SWEEP_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+
+#include "agent/store/age_clock.h"
+#include "agent/store/ledger_book.h"
+#include "agent/store/people.h"
+#include "agent/store/store_facts.h"
+#include "agent/store/store_sql.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+class RowSweep {
+ public:
+  RowSweep(const Config& config, Database* database, const AgeClock& age, StoreFacts* facts,
+           People* people, LedgerBook* ledger);
+
+  // `sends`: only the process that sends may change what rows wait for.
+  bool Step(bool sends, bool* more);
+  // The next step begins a new walk.
+  void Stop() { oldest_.clear(); }
+
+ private:
+  bool Begin(bool sends);
+  bool CutWaits();
+  bool Note(const char* sql, std::int64_t from, std::int64_t* last);
+  bool DropUnidentified(std::int64_t to);
+  bool SeePeople(std::int64_t to);
+  bool End();
+
+  const Config& config_;
+  Database& db_;
+  const AgeClock& age_;
+  StoreFacts& facts_;
+  People& people_;
+  LedgerBook& ledger_;
+
+  // --- From walk to walk.
+  std::int64_t people_after_ = 0;  // where the next one begins
+  std::int64_t cut_again_ = 0;     // when waits are looked at again
+  // --- The walk under way.
+  std::int64_t cutoff_ = 0;  // events of nobody from before it go
+  std::int64_t next_ = 0;    // rows up to here were seen
+  bool windows_ = false;     // some may hold such events
+  std::size_t unseen_ = 0;
+  // Identities that are looked for, and when their oldest event was born; empty: no walk.
+  std::unordered_map<std::int64_t, std::int64_t> oldest_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_ROW_SWEEP_H_

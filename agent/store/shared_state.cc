@@ -1,0 +1,55 @@
+#include "agent/store/shared_state.h"
+
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+SharedState::SharedState(Database* database, Transactions* transactions, const Owners& owners)
+    : db_(*database), transactions_(*transactions), owners_(owners) {}
+
+bool SharedState::Refresh(bool file) {
+  if (db_.full() && !db_.in_transaction()) owners_.space.FindRoom();
+  if (!db_.is_open() || (file && !owners_.place.Look())) return false;
+  known_ = Learn();
+  return known_;
+}
+
+bool SharedState::Learn() {
+  if (!read_version_.Next()) return false;
+  const std::int64_t version = read_version_.Int(0);
+  read_version_.Reset();
+  if (version == version_) return true;
+  transactions_.lockout().LetGo();
+  StoreFacts& facts = owners_.facts;
+  const std::uint64_t pending = owners_.ledger.stored().pending;
+  const std::int64_t purges = facts.purges();
+  const Consent consent = facts.consent();
+  if ((facts.owes_boot() && !facts.FindBoot()) || !Load()) return false;
+  owners_.space.pages().Read();
+  owners_.space.pages().ForgetPlace();
+  version_ = version;
+  const std::uint64_t now = owners_.ledger.stored().pending;
+  if (now > pending) news_.appended += now - pending;
+  news_.purged = news_.purged || facts.purges() != purges;
+  news_.denied =
+      news_.denied || (facts.consent() == Consent::kDenied && consent != Consent::kDenied);
+  return true;
+}
+
+bool SharedState::Load() {
+  StoreFacts::Noted noted;
+  std::int64_t letters = 0, next_hold = 0;
+  const bool first = version_ == 0;
+  if (!owners_.facts.Read(&noted) || !owners_.letters.ReadCount(&letters) ||
+      // It takes a walk over all people, and only the process that sends changes it.
+      (first && !owners_.people.ReadFirstHold(&next_hold)) || !owners_.claims.MindPassedRows() ||
+      !owners_.ledger.Load()) {
+    return false;
+  }
+  owners_.facts.Learn(noted);
+  owners_.letters.Learn(letters);
+  if (first) owners_.people.NoteFirstHold(next_hold);
+  return true;
+}
+
+}  // namespace embeddables

@@ -1,0 +1,85 @@
+#include "agent/store/store_place.h"
+
+namespace embeddables {
+
+bool StorePlace::NoteFile() {
+  FileFacts facts;
+  if (files_.Find(path_, &facts) != Presence::kThere) return false;
+  file_ = facts.id;
+  root_ = RootOfPaths();
+  return true;
+}
+
+void StorePlace::BeginOpening() {
+  moved_ = log_gone_ = false;
+  log_ = index_ = FileId();
+}
+
+void StorePlace::NoteLog() {
+  if (in_memory()) return;
+  log_ = IdOf("-wal");
+  index_ = IdOf("-shm");
+}
+
+// None, when the system does not say.
+FileId StorePlace::IdOf(const char* suffix) const {
+  FileFacts facts;
+  files_.Find(path_ + suffix, &facts);
+  return facts.id;
+}
+
+bool StorePlace::IsInPlace(const char* suffix, const FileId& file) const {
+  if (file == FileId()) return true;
+  FileFacts now;
+  const Presence presence = files_.Find(path_ + suffix, &now);
+  return presence == Presence::kUnknown || (presence == Presence::kThere && now.id == file);
+}
+
+bool StorePlace::Look() {
+  if (in_memory()) return true;
+  moved_ = !IsInPlace("", file_);
+  // A host that has changed its root: where the path leads now is not the store's place. What is
+  // open goes on.
+  if (moved_ && !(RootOfPaths() == root_)) {
+    moved_ = log_gone_ = false;
+    return true;
+  }
+  if (moved_) return failure_.Refuse("the file was removed or replaced");
+  log_gone_ = !IsInPlace("-wal", log_) || !IsInPlace("-shm", index_);
+  return !log_gone_ || failure_.Refuse("the file's log was removed or replaced");
+}
+
+Trouble StorePlace::trouble() const {
+  if (!moved_) return log_gone_ ? Trouble::kLogGone : Trouble::kNone;
+  // The process that set a file aside also takes over what is in it.
+  const bool set_aside = group().SetAsideAs(file_) == Presence::kThere;
+  return set_aside ? Trouble::kDamaged : Trouble::kMoved;
+}
+
+bool StorePlace::HoldsFile(bool* known) const {
+  FileFacts now;
+  const Presence presence = files_.Find(path_, &now);
+  *known = presence != Presence::kUnknown;
+  return presence == Presence::kThere && now.id == file_;
+}
+
+// The file has lost its name but its log, or the log's index, may have kept one; a database that
+// comes to the path later must not take them for its own. All that is in the log goes into the file
+// first.
+bool StorePlace::Leave(Database* database) const {
+  // The process that has set it aside takes over what is in it.
+  if (group().SetAsideAs(file_) != Presence::kMissing) return false;
+  FileFacts log, index;
+  const Presence has_log = files_.Find(path_ + "-wal", &log);
+  const Presence has_index = files_.Find(path_ + "-shm", &index);
+  if (has_log == Presence::kUnknown || has_index == Presence::kUnknown) return false;
+  const bool log_is_ours = has_log == Presence::kThere && log.id == log_;
+  if (has_log == Presence::kThere && !log_is_ours) return true;
+  if (log_is_ours && database->Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
+  if (has_index == Presence::kThere && index.id == index_ && !files_.Remove(path_ + "-shm")) {
+    return false;
+  }
+  return !log_is_ours || files_.Remove(path_ + "-wal");
+}
+
+}  // namespace embeddables

@@ -1,0 +1,60 @@
+#include "agent/store/transactions.h"
+
+namespace embeddables {
+
+Transactions::Transactions(const Clock& clock, Database* database, StoreFailure* failure,
+                           const AgeClock& age, const Owners& owners)
+    : clock_(clock), db_(*database), failure_(*failure), age_(age), owners_(owners) {}
+
+bool Transactions::Prepare() {
+  return begin_.PrepareLater(&db_, "BEGIN IMMEDIATE") && commit_.PrepareLater(&db_, "COMMIT");
+}
+
+void Transactions::Finalize() {
+  begin_.Finalize();
+  commit_.Finalize();
+}
+
+bool Transactions::Begin(bool full) {
+  failure_.Begin();
+  owners_.space.Begin();
+  owners_.ledger.Begin();
+  owners_.people.current().Begin();
+  owners_.letters.Begin();
+  owners_.volatile_events.Begin();
+  if (!db_.SetSynchronous(full)) return false;
+  const bool begun = begin_.Run();
+  MetLock(!begun && Database::IsLock(begin_.code()));
+  // Rows of a file that has merely lost its name can still be settled before they move.
+  return begun && (owners_.place.Look() || (!full && trouble() == Trouble::kMoved)) &&
+         (!owners_.facts.owes() || owners_.facts.WriteOwed());
+}
+
+bool Transactions::Commit() {
+  if (!owners_.ledger.Write(age_.Now())) return false;
+  owners_.space.pages().Read();
+  if (!owners_.space.HoldPlace() || !commit_.Run()) return false;
+  owners_.facts.Paid();
+  owners_.ledger.Committed();
+  owners_.bounds.Look();
+  owners_.space.Committed();
+  return true;
+}
+
+void Transactions::Rollback() {
+  failure_.GiveUp(db_, lockout_.on());
+  cannot_write_ = cannot_write_ || db_.unwritable();
+  if (db_.in_transaction()) db_.Execute("ROLLBACK");
+  if (db_.full()) owners_.space.FindRoom();
+  owners_.ledger.Rollback();
+  owners_.people.current().Rollback();
+  owners_.letters.Rollback();
+  owners_.volatile_events.Rollback();
+}
+
+Trouble Transactions::trouble() const {
+  if (!db_.is_open() || cannot_write_) return Trouble::kClosed;
+  return db_.damaged() ? Trouble::kDamaged : owners_.place.trouble();
+}
+
+}  // namespace embeddables
