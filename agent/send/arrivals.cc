@@ -95,7 +95,7 @@ std::int64_t Arrivals::DueAt(Delay delay, const Flight& flight, const Verdict& v
   const std::int64_t due = now + pace_.RetryDelay(flight.event.attempts + 1);
   if (verdict.retry_after.count() < 0) return due;
   const std::int64_t hold = now + pace_.RetryAfterDelay(verdict.retry_after.count());
-  if (hold > store.hold_until()) store.SetHold(hold);
+  if (hold > store.facts().hold_until()) store.SetHold(hold);
   return std::max(due, hold);
 }
 

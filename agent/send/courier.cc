@@ -30,7 +30,7 @@ void Courier::UseStore(Store* store) {
   failures_.Clear();
   if (store->ledger().pending == 0) return;
   batch_.Start(clock_.BootMs(), &random_);
-  if (store->HasCritical()) batch_.SendNow();
+  if (store->outbox().HasCritical()) batch_.SendNow();
 }
 
 void Courier::Step() {
@@ -67,10 +67,10 @@ std::int64_t Courier::NextStep() {
 
 void Courier::MovedToStore(const std::vector<Moved>& moved) {
   if (moved.empty()) return;
-  NewRows rows;
+  MovedRows rows;
   for (const Moved& each : moved) {
     rows.Add(each.young, each.row);
-    if (!each.claimed) supply_.store().Unclaim(each.row);
+    if (!each.claimed) supply_.store().outbox().Unclaim(each.row);
     pace_.Renumbered(each.young, each.row.id);
     failures_.Renumbered(each.young, each.row.id);
   }

@@ -90,7 +90,7 @@ void Flights::Abandon() {
   asking_ = false;
 }
 
-void Flights::Rename(const NewRows& rows) {
+void Flights::Rename(const MovedRows& rows) {
   for (auto& each : flights_) rows.Rename(&each.second.event.id, &each.second.event.identity);
 }
 

@@ -61,7 +61,7 @@ class Flights {
   std::size_t TakeBackUnsent();
   // Gives all up.
   void Abandon();
-  void Rename(const NewRows& rows);
+  void Rename(const MovedRows& rows);
 
   // Any at all; with an event; with one that is still young.
   bool any() const { return !flights_.empty(); }

@@ -47,7 +47,7 @@ GateAnswer Gatekeeper::Ask() const {
   facts.unreadable_until = supply_.unreadable_until();
   facts.renewing_until = network_.until();
   facts.refused_until = credentials_.until();
-  const std::int64_t hold = store.hold_until();
+  const std::int64_t hold = store.facts().hold_until();
   facts.asked_until = hold > store.AgeNow() ? supply_.FromAge(hold) : 0;
   facts.probe_at = pace_.probe_at();
   facts.server_failed = reasons_.server_failed();
@@ -61,8 +61,8 @@ bool Gatekeeper::Idle() const { return !flights_.any() && settlements_.empty() &
 WaitingFor Gatekeeper::WhatWaits(std::int64_t* until) {
   if (flights_.events() == 0 && settlements_.HeldUp(until)) return WaitingFor::kStore;
   if (!Idle() || batch_.draining()) return WaitingFor::kNothing;
-  const std::int64_t user = supply_.store().NextUser();
-  const std::int64_t due = supply_.store().NextDue();
+  const std::int64_t user = supply_.store().outbox().NextUser();
+  const std::int64_t due = supply_.store().outbox().NextDue();
   *until = supply_.FromAge(due);
   if (due >= 0 && due == user) return WaitingFor::kUnknownUser;
   if (due >= 0) {

@@ -27,7 +27,7 @@ void Resumption::Step(Store* store, std::int64_t now) {
   }
   if (end_waits_at_ < 0 || now < end_waits_at_) return;
   bool more = false;
-  const bool ended = store->EndWaits(&more);
+  const bool ended = store->outbox().EndWaits(&more);
   end_waits_at_ = !ended ? now + kEndWaitsAgainMs : more ? now : -1;
 }
 

@@ -62,9 +62,9 @@ void Settlements::Settle(bool none_in_flight) {
   const bool last = none_in_flight && (notes_ == nullptr || !batch_.draining());
   const bool due = last || full() || clock_.BootMs() >= settle_at_;
   if (!due || WantsFold()) return;
-  failed_ = !supply_.store().Settle(list_);
+  failed_ = !supply_.store().outbox().Settle(list_);
   if (failed_) {
-    settle_at_ = supply_.store().RetryAt(clock_.BootMs(), kAgainMs);
+    settle_at_ = supply_.store().lockout().RetryAt(clock_.BootMs(), kAgainMs);
     return;
   }
   list_.clear();
@@ -91,13 +91,13 @@ bool Settlements::UnknownUser() const {
 bool Settlements::AwaitsItsUser(const StoredEvent& event) {
   Store& store = supply_.store();
   if (Young::Is(event.id)) {
-    return UnknownUser() || store.Waits(event.identifier_key, event.identifier_json);
+    return UnknownUser() || store.outbox().Waits(event.identifier_key, event.identifier_json);
   }
   const auto not_settled = [&event](const Settlement& other) {
     return other.kind == Settlement::Kind::kUnknownUser && other.identity == event.identity;
   };
-  return event.id > 0 &&
-         (store.AwaitsItsUser(event) || std::any_of(list_.begin(), list_.end(), not_settled));
+  return event.id > 0 && (store.outbox().AwaitsItsUser(event) ||
+                          std::any_of(list_.begin(), list_.end(), not_settled));
 }
 
 bool Settlements::HeldUp(std::int64_t* until) const {
@@ -105,7 +105,7 @@ bool Settlements::HeldUp(std::int64_t* until) const {
   return failed_ || (store_refuses_ && WantsFold());
 }
 
-void Settlements::Rename(const NewRows& rows) {
+void Settlements::Rename(const MovedRows& rows) {
   for (Settlement& each : list_) rows.Rename(&each.id, &each.identity);
 }
 

@@ -58,7 +58,7 @@ class Settlements {
   // The store is what they wait for. *until: its next try, if that is known.
   bool HeldUp(std::int64_t* until) const;
 
-  void Rename(const NewRows& rows);
+  void Rename(const MovedRows& rows);
   // The intake was emptied.
   void ForgetYoung();
 

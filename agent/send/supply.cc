@@ -12,7 +12,7 @@ constexpr std::int64_t kReadAgainMs = 1000;
 
 }  // namespace
 
-void NewRows::Rename(std::int64_t* id, std::int64_t* identity) const {
+void MovedRows::Rename(std::int64_t* id, std::int64_t* identity) const {
   const auto found = rows_.find(*id);
   if (found == rows_.end()) return;
   *id = found->second->id;
@@ -26,9 +26,9 @@ std::int64_t Supply::FromAge(std::int64_t age) const {
 
 Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
   std::vector<StoredEvent> events;
-  if (!store_->Fetch(config_.batch_events, &events)) {
+  if (!store_->outbox().Fetch(config_.batch_events, &events)) {
     // Those that were read before the failure are claimed already.
-    for (const StoredEvent& event : events) store_->Unclaim(event);
+    for (const StoredEvent& event : events) store_->outbox().Unclaim(event);
     unreadable_until_ = clock_.BootMs() + kReadAgainMs;
     return Taken::kUnreadable;
   }
@@ -54,7 +54,7 @@ void Supply::TakeYoung(std::vector<StoredEvent>* events) {
          young_.Next(&id, &bytes)) {
     StoredEvent event;
     event.id = id;
-    if (DecodeRecord(bytes, &record) && store_->Address(record, &event)) {
+    if (DecodeRecord(bytes, &record) && store_->outbox().Address(record, &event)) {
       event.record = std::string(bytes);
       events->push_back(std::move(event));
     } else {
@@ -75,10 +75,10 @@ void Supply::PutBackAll() {
 }
 
 void Supply::Unclaim(const StoredEvent& event) {
-  Young::Is(event.id) ? young_.Unclaim(event.id) : store_->Unclaim(event);
+  Young::Is(event.id) ? young_.Unclaim(event.id) : store_->outbox().Unclaim(event);
 }
 
-void Supply::Rename(const NewRows& rows) {
+void Supply::Rename(const MovedRows& rows) {
   for (StoredEvent& each : ready_) rows.Rename(&each.id, &each.identity);
 }
 

@@ -19,7 +19,7 @@
 namespace embeddables {
 
 // Young events that are rows now: new number and identity by old id.
-class NewRows {
+class MovedRows {
  public:
   void Add(std::int64_t young, const StoredEvent& row) { rows_[young] = &row; }
   void Rename(std::int64_t* id, std::int64_t* identity) const;
@@ -45,7 +45,7 @@ class Supply {
   // On the boot clock, of a time of the store's age clock; -1: never.
   std::int64_t FromAge(std::int64_t age) const;
   // When the next row that waits for a time comes due, on the boot clock; -1: none does.
-  std::int64_t NextDue() { return FromAge(store_->NextDue()); }
+  std::int64_t NextDue() { return FromAge(store_->outbox().NextDue()); }
 
   enum class Taken : std::uint8_t { kSome, kNone, kUnreadable };
   // Claims the next ones. `young_too`: those that are no rows yet may go, if no row can.
@@ -57,7 +57,7 @@ class Supply {
   StoredEvent Next();
   void PutBackAll();
   void Unclaim(const StoredEvent& event);
-  void Rename(const NewRows& rows);
+  void Rename(const MovedRows& rows);
 
  private:
   void TakeYoung(std::vector<StoredEvent>* events);

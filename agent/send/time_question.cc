@@ -6,7 +6,7 @@
 namespace embeddables {
 
 bool TimeQuestion::MustAsk() const {
-  return !unknown_ && supply_.store().true_offset().source == TrueOffset::Source::kNone &&
+  return !unknown_ && supply_.store().facts().true_offset().source == TrueOffset::Source::kNone &&
          !IsPlausible(clock_.WallMs());
 }
 
@@ -29,9 +29,9 @@ std::int64_t TimeQuestion::RightTime(const StoredEvent& event, const Record& rec
   time.wall_ms = record.wall_ms;
   time.boot_ms = record.boot_ms;
   time.own = record.has_own_time;
-  time.this_boot = supply_.store().IsOfThisBoot(event, record.boot_ms);
+  time.this_boot = supply_.store().outbox().IsOfThisBoot(event, record.boot_ms);
   const std::int64_t now = clock_.BootMs();
-  return RightWallMs(time, supply_.store().true_offset(), clock_.WallMs() - now, now);
+  return RightWallMs(time, supply_.store().facts().true_offset(), clock_.WallMs() - now, now);
 }
 
 }  // namespace embeddables

@@ -23,7 +23,7 @@ inline std::int64_t AddTimes(std::int64_t a, std::int64_t b) {
   return std::clamp(a, -kFarthestMs, kFarthestMs) + std::clamp(b, -kFarthestMs, kFarthestMs);
 }
 
-// What a store says of its clock.
+// A store's note of its clock.
 struct AgeNote {
   bool any = false;  // it has been opened before
   std::string boot_id;

@@ -35,10 +35,6 @@ bool Bounds::Prepare() {
              " claimed(id) ORDER BY id LIMIT ?1)");
 }
 
-void Bounds::Finalize() {
-  for (Statement* each : {&evict_low_, &evict_normal_, &evict_critical_}) each->Finalize();
-}
-
 std::uint64_t Bounds::ForRows() const {
   return config_.max_store_bytes - 2 * space_.log().limit() - StoreReserve::kBytes;
 }
@@ -57,7 +53,7 @@ bool Bounds::EnforceRows() {
   const std::uint64_t pending = ledger_.pending();
   const std::uint64_t before = ledger_.pending_before();
   if (pending <= config_.max_events) return true;
-  // What this transaction adds, and some more if the bound is lower than it was.
+  // As many as this transaction adds, and some more if the bound is lower than it was.
   const std::uint64_t added = pending > before ? pending - before : 0;
   std::uint64_t evicted = 0;
   return Evict(std::min(pending - config_.max_events, added + kEvictAtMost), DropReason::kRowBound,

@@ -1,4 +1,4 @@
-// The store's bounds: how many events, how many bytes, how old. What is over a bound goes, the low
+// The store's bounds: how many events, how many bytes, how old. Events over a bound go, the low
 // before the normal before the critical, the oldest first, and never what is claimed; the ledger
 // counts it. All of it works in the transaction under way, and begins none.
 
@@ -17,13 +17,12 @@ namespace embeddables {
 
 class Bounds {
  public:
-  // With one transaction, so many at most of what was there before it.
+  // One transaction evicts at most so many of the events that were there before it.
   static constexpr std::uint64_t kEvictAtMost = 1000;
 
   Bounds(const Config& config, Database* database, const AgeClock& age, StoreSpace* space,
          LedgerBook* ledger);
   bool Prepare();
-  void Finalize();
 
   // Evicts up to `count` events, and adds how many to *evicted.
   bool Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicted);

@@ -2,7 +2,7 @@
 // ones.
 //
 // Rows that a cursor has passed are claimed or wait for something, and stay so whatever other
-// processes append, for only the sender settles and lets wait. Whatever ends such a wait sets the
+// processes append, for only the sender settles and lets wait. The end of such a wait sets the
 // cursors back. Claims and cursors are this process's alone; none is stored.
 
 #ifndef EMBEDDABLES_AGENT_STORE_CLAIMS_H_

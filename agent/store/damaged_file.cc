@@ -40,7 +40,7 @@ bool DamagedFile::Open() {
     case FileState::kDamaged:
       // ... or its first page is one that OpenWithFirstPage tried, not for good.
       if (database_.damaged() || database_.Query("PRAGMA application_id") == kTriedPage) break;
-      // It reads well: somebody has changed it. What is there is taken, under whatever name.
+      // It reads well: somebody has changed it. All of it is taken, under whatever name.
       readable_ = true;
       return FindRenamed();
   }
@@ -106,14 +106,15 @@ bool DamagedFile::OpenWithFirstPage(bool vacuumed, bool for_good) {
   Database model;
   if (!model.Open(":memory:") || !BringUpToDate(&model, kSchemaSteps)) return false;
   if (vacuumed && !model.Execute("VACUUM")) return false;
-  if (!for_good && !model.Execute("PRAGMA application_id=" + std::to_string(kTriedPage)))
+  if (!for_good && !model.Execute("PRAGMA application_id=" + std::to_string(kTriedPage))) {
     return false;
+  }
   const std::string page = model.FirstPage();
   if (page.empty() || !files_.OverwriteStart(name_, page)) return false;
   return database_.Open(name_, true);
 }
 
-// What the disk does not give at once it may give a moment later; after that it is damage.
+// The disk may give a moment later what it does not give at once; after that it is damage.
 bool DamagedFile::Ask(const char* sql, std::int64_t* value) {
   return database_.Ask(sql, value) ||
          (database_.error_code() == SQLITE_IOERR && database_.Ask(sql, value));
@@ -122,7 +123,7 @@ bool DamagedFile::Ask(const char* sql, std::int64_t* value) {
 std::string DamagedFile::AskText(const char* sql) {
   for (int tries = 0; tries < 2; ++tries) {
     Statement text;
-    if (text.Prepare(&database_, sql) && text.Next()) return std::string(text.Bytes(0));
+    if (text.Prepare(&database_, sql) && text.Next()) return text.Text(0);
     if ((text.code() & 0xff) != SQLITE_IOERR) break;
   }
   return std::string();

@@ -1,10 +1,9 @@
 // A damaged store that was set aside, opened to be read.
 //
-// It is locked against whoever still has it open. What must be changed for SQLite to read it (a
-// first page, an empty database beside a log that lost its own) is put into the file itself,
-// because nothing else can be read of it then; rows are never written. What the disk does not give
-// at once is asked for once more, and is damage then; want of memory must never be taken for
-// damage.
+// It is locked against whoever still has it open. SQLite may need a change to read it: a first
+// page, or an empty database beside a log that lost its own. That goes into the file itself, of
+// which nothing else can be read then; rows are never written. The disk is asked twice for what it
+// does not give at once, then that is damage; want of memory must never be taken for damage.
 
 #ifndef EMBEDDABLES_AGENT_STORE_DAMAGED_FILE_H_
 #define EMBEDDABLES_AGENT_STORE_DAMAGED_FILE_H_
@@ -26,7 +25,7 @@ class DamagedFile {
   DamagedFile(const DamagedFile&) = delete;
   DamagedFile& operator=(const DamagedFile&) = delete;
 
-  // False: not now. What cannot be read at all is open, and not readable.
+  // False: not now. A file of which nothing can be read is open then, and not readable.
   bool Open();
   bool readable() const { return readable_; }
   // Another process has it locked.

@@ -32,12 +32,6 @@ bool DeadLetters::Prepare() {
              " s.key=o.key AND s.value=o.value WHERE o.id=?1) AND (id=?2 OR NOT claimed(id))");
 }
 
-void DeadLetters::Finalize() {
-  for (Statement* each : {&bury_event_, &bury_identity_, &delete_identity_events_}) {
-    each->Finalize();
-  }
-}
-
 void DeadLetters::Count(std::uint64_t buried) {
   ledger_.Reject(buried);
   count_ += buried;
@@ -79,11 +73,11 @@ bool DeadLetters::List(std::size_t limit, std::int64_t after, std::vector<DeadLe
     DeadLetter letter;
     letter.id = list.Int(0);
     letter.http_status = static_cast<int>(list.Int(3));
-    letter.message = std::string(list.Bytes(4));
+    letter.message = list.Text(4);
     StoredEvent event;
-    event.identifier_key = std::string(list.Bytes(1));
-    event.identifier_json = std::string(list.Bytes(2));
-    event.record = std::string(list.Bytes(5));
+    event.identifier_key = list.Text(1);
+    event.identifier_json = list.Text(2);
+    event.record = list.Text(5);
     letters->push_back(std::move(letter));
     events->push_back(std::move(event));
   }
@@ -125,9 +119,8 @@ bool DeadLetters::TakeOver(Database* other, std::int64_t older) {
   while (taken && rows.Next()) {
     const Statement& row = rows.row();
     taken = write
-                .Bind(std::string(row.Bytes(1)), std::string(row.Bytes(2)), row.Int(3),
-                      AddTimes(row.Int(4), older), row.Int(5), std::string(row.Bytes(6)),
-                      Statement::BlobView{row.Bytes(7)})
+                .Bind(row.Text(1), row.Text(2), row.Int(3), AddTimes(row.Int(4), older), row.Int(5),
+                      row.Text(6), Statement::BlobView{row.Bytes(7)})
                 .Run();
     ++count_;
   }

@@ -23,7 +23,6 @@ class DeadLetters {
  public:
   DeadLetters(const Config& config, Database* database, const AgeClock& age, LedgerBook* ledger);
   bool Prepare();
-  void Finalize();
 
   void Begin() { before_ = count_; }
   void Rollback() { count_ = before_; }

@@ -5,11 +5,16 @@
 namespace embeddables {
 
 Inbox::Inbox(Database* database, const Owners& owners, const RoomMaker& room)
-    : owners_(owners), room_(room), rows_(database) {}
+    : db_(*database),
+      owners_(owners),
+      room_(room),
+      rows_(database),
+      intakes_(database, &owners.transactions, owners.age, &owners.people.current(), &owners.facts,
+               &owners.ledger) {}
 
 bool Inbox::Begin(std::size_t incoming_bytes) {
   rows_.Begin();
-  return room_.Begin(incoming_bytes);
+  return db_.is_open() && room_.Begin(incoming_bytes);
 }
 
 bool Inbox::Append(const Record& record, std::string_view bytes, StoredEvent* claimed) {
@@ -61,7 +66,7 @@ bool Inbox::ResetIdentity() {
 }
 
 bool Inbox::Commit(const IntakePosition& absorbed) {
-  return rows_.Flush() && owners_.bounds.EnforceRows() && owners_.intakes.Remember(absorbed) &&
+  return rows_.Flush() && owners_.bounds.EnforceRows() && intakes_.Remember(absorbed) &&
          owners_.space.HasRoom() && owners_.transactions.Commit();
 }
 

@@ -20,7 +20,9 @@
 #include "agent/store/new_rows.h"
 #include "agent/store/people.h"
 #include "agent/store/room_maker.h"
+#include "agent/store/store_facts.h"
 #include "agent/store/store_space.h"
+#include "agent/store/store_sql.h"
 #include "agent/store/stored_event.h"
 #include "agent/store/transactions.h"
 #include "agent/store/volatile_events.h"
@@ -34,16 +36,15 @@ class Inbox {
     Transactions& transactions;
     StoreSpace& space;
     Bounds& bounds;
-    Intakes& intakes;
     People& people;
+    StoreFacts& facts;
     VolatileEvents& volatile_events;
     LedgerBook& ledger;
     Claims& claims;
   };
 
   Inbox(Database* database, const Owners& owners, const RoomMaker& room);
-  bool Prepare() { return rows_.Prepare(); }
-  void Finalize() { rows_.Finalize(); }
+  bool Prepare() { return rows_.Prepare() && intakes_.Prepare(); }
 
   bool Begin(std::size_t incoming_bytes);
   // `claimed`: it is being sent already; gets its number and identity as a row.
@@ -52,7 +53,17 @@ class Inbox {
   bool ResetIdentity();
   // An event that was accepted and becomes no row.
   void AppendDropped(DropReason reason) { owners_.ledger.DropUnstored(reason, 1); }
+  // The person where no event is concerned; an empty key: nobody is known.
+  void SetPerson(std::string_view key, std::string_view json) {
+    owners_.people.current().Is(key, json);
+  }
   bool Commit(const IntakePosition& absorbed = {});
+  void Rollback() { owners_.transactions.Rollback(); }
+  // The disk had no room for what was to be appended last: less of it may find room.
+  bool lacks_room() const { return owners_.space.lacks_room(); }
+
+  // Where records come from that are left to be appended.
+  Intakes& intakes() { return intakes_; }
 
   // Begins a transaction for rows that come from elsewhere than from Append.
   bool BeginRows(std::size_t incoming_bytes) { return room_.Begin(incoming_bytes); }
@@ -64,9 +75,11 @@ class Inbox {
  private:
   bool AppendVolatile(const Record& record, std::string_view bytes, StoredEvent* claimed);
 
+  Database& db_;
   const Owners owners_;
   RoomMaker room_;
   NewRows rows_;
+  Intakes intakes_;
 };
 
 }  // namespace embeddables

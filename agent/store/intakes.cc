@@ -38,12 +38,12 @@ bool Intakes::LoadStoreId() {
   if (!read.Prepare(&db_, "SELECT value FROM meta WHERE key='store_id'")) return false;
   const bool found = read.Next();
   if (read.failed()) return false;
-  store_id_ = found ? std::string(read.Bytes(0)) : std::string();
+  store_id_ = found ? read.Text(0) : std::string();
   if (!IsStoreId(store_id_)) store_id_.clear();
   return true;
 }
 
-// What was said against being recorded holds for the person, too.
+// A denial, or a purge, holds for the person's name, too.
 bool Intakes::Remember(const IntakePosition& absorbed) {
   ledger_.Accept(absorbed.delivered);
   ledger_.Deliver(absorbed.delivered);
@@ -74,8 +74,8 @@ bool Intakes::Enter(std::int64_t intake, std::int64_t* from) {
     person.known = read.Int(1) == kKnown;
     person.erased = read.Int(1) == kErased;
     if (person.known) {
-      person.key = std::string(read.Bytes(2));
-      person.json = std::string(read.Bytes(3));
+      person.key = read.Text(2);
+      person.json = read.Text(3);
     }
   }
   if (read.failed()) return false;

@@ -1,5 +1,5 @@
-// How far each intake was absorbed, and whose its next event is: what a process leaves in memory is
-// taken over by another one as it would have been absorbed by the first.
+// How far each intake was absorbed, and whose its next event is: another process takes over
+// the memory that one leaves, as the first would have absorbed it.
 //
 // An intake's position is written in the transaction that stores what was before it, so that after
 // a death nothing is taken out twice. The folders where processes have had such memory are kept,
@@ -22,13 +22,13 @@
 
 namespace embeddables {
 
-// What a transaction takes out of an intake.
+// How far a transaction empties an intake.
 struct IntakePosition {
   std::int64_t intake = 0;     // 0: one that ends with its process
   std::uint64_t position = 0;  // all before it
   // So many of its events had been delivered before they were rows: they are counted here.
   std::uint64_t delivered = 0;
-  // What it said last of the person, where that is not given to Identify and ResetIdentity.
+  // Its last word on the person, where that is not given to Identify and ResetIdentity.
   bool person_told = false;
   std::string key, json;
 };
@@ -38,7 +38,6 @@ class Intakes {
   Intakes(Database* database, Transactions* transactions, const AgeClock& age, Person* person,
           StoreFacts* facts, LedgerBook* ledger);
   bool Prepare();
-  void Finalize() { set_.Finalize(); }
 
   // Names the intakes of this store; kept for as long as its events can be read.
   bool LoadStoreId();

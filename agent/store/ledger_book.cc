@@ -1,6 +1,6 @@
 #include "agent/store/ledger_book.h"
 
-#include <string>
+#include <string_view>
 #include <utility>
 
 namespace embeddables {
@@ -16,22 +16,43 @@ std::uint64_t Pending(const Ledger& ledger) {
   return ledger.accepted - ledger.delivered - ledger.rejected - ledger.dropped_total();
 }
 
-std::string AddSql() {
-  std::string sql = "UPDATE ledger SET ";
-  int at = 0;
-  for (const char* name : kLedgerColumnNames) {
-    sql.append(name).append("=").append(name).append("+?").append(std::to_string(++at));
-    sql.append(", ");
+// Text that is put together at compile time.
+template <std::size_t kMost>
+struct SqlText {
+  char text[kMost] = {};
+  std::size_t size = 0;
+
+  constexpr SqlText& Add(std::string_view more) {
+    for (const char each : more) text[size++] = each;
+    return *this;
   }
-  return sql + "last_seen=?" + std::to_string(++at);
+  constexpr SqlText& AddNumber(std::size_t number) {
+    if (number >= 10) AddNumber(number / 10);
+    text[size++] = static_cast<char>('0' + number % 10);
+    return *this;
+  }
+};
+
+constexpr SqlText<640> MakeAddSql() {
+  SqlText<640> sql;
+  sql.Add("UPDATE ledger SET ");
+  std::size_t at = 0;
+  for (const char* name : kLedgerColumnNames) {
+    sql.Add(name).Add("=").Add(name).Add("+?").AddNumber(++at).Add(", ");
+  }
+  return sql.Add("last_seen=?").AddNumber(++at);
 }
 
-std::string ReadSql() {
-  std::string sql = "SELECT ";
-  for (const char* name : kLedgerColumnNames) sql.append(name).append(",");
-  sql.back() = ' ';
-  return sql + "FROM ledger";
+constexpr SqlText<256> MakeReadSql() {
+  SqlText<256> sql;
+  sql.Add("SELECT ");
+  for (const char* name : kLedgerColumnNames) sql.Add(name).Add(",");
+  --sql.size;
+  return sql.Add(" FROM ledger");
 }
+
+constexpr auto kAddSql = MakeAddSql();
+constexpr auto kReadSql = MakeReadSql();
 
 }  // namespace
 
@@ -45,16 +66,10 @@ Ledger ToLedger(const LedgerCounts& counts) {
   return ledger;
 }
 
-LedgerBook::LedgerBook(Database* database)
-    : db_(*database), add_sql_(AddSql()), read_sql_(ReadSql()) {}
+LedgerBook::LedgerBook(Database* database) : db_(*database) {}
 
 bool LedgerBook::Prepare() {
-  return add_.PrepareLater(&db_, add_sql_.c_str()) && read_.PrepareLater(&db_, read_sql_.c_str());
-}
-
-void LedgerBook::Finalize() {
-  add_.Finalize();
-  read_.Finalize();
+  return add_.PrepareLater(&db_, kAddSql.text) && read_.PrepareLater(&db_, kReadSql.text);
 }
 
 void LedgerBook::Drop(DropReason reason, std::uint64_t count) {
@@ -83,8 +98,8 @@ bool LedgerBook::Add(const Ledger& counts, std::int64_t age_now) {
   return add_.Run();
 }
 
-// What it leaves is read while the transaction lasts: afterwards that would be a transaction of its
-// own, with its locks.
+// The new counts are read while the transaction lasts: afterwards that would be a transaction of
+// its own, with its locks.
 bool LedgerBook::Write(std::int64_t age_now) {
   if (!Add(delta_, age_now)) return false;
   written_is_read_ = Read(&written_);

@@ -11,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 
 #include "agent/store/store_sql.h"
 #include "embeddables/agent.h"
@@ -68,7 +67,6 @@ class LedgerBook {
  public:
   explicit LedgerBook(Database* database);
   bool Prepare();
-  void Finalize();
 
   // --- The transaction under way.
   void Begin() { delta_ = Ledger(); }
@@ -81,7 +79,7 @@ class LedgerBook {
   void Drop(DropReason reason, std::uint64_t count);
   // Of events that were in no row.
   void DropUnstored(DropReason reason, std::uint64_t count);
-  // What another book has settled.
+  // All that another book has settled.
   void AddSettled(const Ledger& counted);
   bool drops_any() const { return delta_.dropped_total() != 0; }
   // Rows that will be there after it.
@@ -106,7 +104,6 @@ class LedgerBook {
   void CountCommitted();
 
   Database& db_;
-  const std::string add_sql_, read_sql_;
   Statement add_, read_;
 
   Ledger stored_;

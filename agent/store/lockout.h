@@ -26,6 +26,10 @@ class Lockout {
   std::int64_t NextTry(std::int64_t now) const {
     return now + std::clamp(2 * (now - since_), kSoonestMs, kLatestMs);
   }
+  // When to try again what has just failed, if it was not for a lock: in `otherwise_ms`.
+  std::int64_t RetryAt(std::int64_t now, std::int64_t otherwise_ms) const {
+    return on() ? NextTry(now) : now + otherwise_ms;
+  }
 
  private:
   static constexpr std::int64_t kSoonestMs = 5;

@@ -15,11 +15,6 @@ bool NewRows::Prepare() {
              "(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?)");
 }
 
-void NewRows::Finalize() {
-  insert_.Finalize();
-  insert_many_.Finalize();
-}
-
 bool NewRows::Add(std::int64_t identity, int priority, std::int64_t born, std::string_view record) {
   Row& row = rows_[count_++];
   row.identity = identity;

@@ -18,9 +18,8 @@ class NewRows {
  public:
   explicit NewRows(Database* database) : db_(*database) {}
   bool Prepare();
-  void Finalize();
 
-  // What a transaction that failed left is forgotten.
+  // Forgets rows that a failed transaction left.
   void Begin() { count_ = 0; }
   bool Add(std::int64_t identity, int priority, std::int64_t born, std::string_view record);
   // At once: what waits goes before it, which gives it its number in turn.

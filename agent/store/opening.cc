@@ -2,222 +2,155 @@
 
 #include <sqlite3.h>
 
-#include <cstddef>
-#include <cstdint>
-#include <vector>
-
 #include "agent/store/store_schema.h"
 
 namespace embeddables {
 namespace {
 
-// What is set aside gets a longer name: ".salvage-" and a number.
-constexpr std::size_t kLongestAddition = 16;
-// SQLite's names for what belongs to a database end with "-journal" at the longest.
-constexpr std::size_t kLongestSuffix = 8;
-constexpr std::size_t kLongestName = 255;  // of one file, on every system
-
-constexpr char kFull[] = "the disk is full; make room on it (256 KiB do)";
-constexpr std::uint64_t kSmallestFile = 4096;
+constexpr int kLookAgainMs = 20;
 
 }  // namespace
 
-Opening::Opening(StorePlace* place, Database* database, StoreFailure* failure,
-                 DamageControl* damage)
-    : place_(*place), db_(*database), failure_(*failure), damage_(*damage) {}
+Opening::Opening(const Owners& owners, const Salvager::Fresh& fresh)
+    : owners_(owners),
+      damage_(fresh, &owners.shared, &owners.claims),
+      opener_(&owners.place, &owners.db, &owners.failure, &damage_) {}
 
-Status Opening::Unusable(const char* what, const std::string& detail) const {
-  const std::string& path = place_.path();
-  return Status(StatusCode::kStoreUnusable, what, detail.empty() ? path : detail + ": " + path);
-}
-
-Status Opening::Failed(const char* what) const {
-  if (db_.full()) return Unusable(kFull, db_.message());
-  if (db_.error_code() == SQLITE_NOMEM) return NoMemory();
-  if (db_.locked()) return Unusable("another program has locked the store");
-  if (db_.unmappable()) {
-    return Unusable(
-        "the file system has no shared memory mappings, which the store needs; put "
-        "store_path on a local disk");
+Status Opening::Open(const std::string& path, int wait_ms) {
+  owners_.place.StandAt(path);
+  owners_.space.reserve().StandBeside(path);
+  for (int waited = 0;; waited += kLookAgainMs) {
+    const Status status = OpenOnce();
+    if (status.ok() || !opener_.held() || waited >= wait_ms) return status;
+    sqlite3_sleep(kLookAgainMs);
   }
-  return Unusable(what, db_.message());
 }
 
-// What every store of this version has is not there, though the file reads well: somebody, or an
-// accident, has changed it. It is damaged like one that does not read.
-Status Opening::Unprepared() {
-  Status status = Failed("the store cannot be written");
-  const int code = db_.error_code();
-  // SQLITE_ERROR: no such table, no such column.
-  if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ERROR) db_.NoteDamage();
+Status Opening::OpenOnce() {
+  opener_.Begin();
+  owners_.transactions.OpenedAnew();
+  const Status status = owners_.place.in_memory() ? Prepare(nullptr) : OpenWithReserve();
+  if (status.ok()) {
+    owners_.shared.OpenedWell();
+    if (!owners_.facts.owes()) owners_.transactions.lockout().LetGo();
+    return status;
+  }
+  owners_.failure.Tell(status.message());
+  owners_.transactions.MetLock(opener_.NoteHeld());
+  Close();
   return status;
 }
 
-Status Opening::NotWritten() {
-  if (db_.TakeOutOfMemory()) return NoMemory();
-  return Unusable("the store cannot be written", failure_.message());
-}
-
-Status Opening::NoMemory() const {
-  return Status(StatusCode::kOutOfMemory, "SQLite was given no memory", place_.path());
-}
-
-Status Opening::CannotMake(const std::string& error) const {
-  const std::string folder = place_.path().substr(0, place_.path().rfind('/') + 1);
-  const bool full = place_.files().FreeBytes(folder) < kSmallestFile;
-  return Unusable(full ? kFull : "the store cannot be made; check the folder and its owner", error);
-}
-
-// A salvage by another process takes as long as copying the store.
-Status Opening::HeldForRepair(const ProcessLock& lock) {
-  if (!lock.trouble().empty()) {
-    return Status(StatusCode::kStoreUnusable, "the store cannot be repaired without its lock",
-                  lock.trouble() + ": " + place_.group().lock_path());
+// A disk without room for the log and its index has it where the reserve was.
+Status Opening::OpenWithReserve() {
+  StoreReserve& reserve = owners_.space.reserve();
+  Status status = OpenFile();
+  if (!status.ok() && (owners_.db.full() || reserve.IsWanted())) {
+    Close();
+    if (reserve.Give()) status = OpenFile();
   }
-  held_ = true;
-  return Unusable("another process is repairing the store; try again");
+  if (status.ok()) owners_.space.MakeReserve();
+  return status;
 }
 
-Status Opening::TakeLock(ProcessLock* repair) {
-  const bool taken = repair->TryAcquire(place_.group().lock_path(), place_.path());
-  return taken ? Status() : HeldForRepair(*repair);
-}
-
-// SQLite refuses longer ones without a word about their length.
-Status Opening::CheckPath() const {
-  const sqlite3_vfs* files = sqlite3_vfs_find(nullptr);
-  const std::size_t most =
-      files == nullptr ? SIZE_MAX : static_cast<std::size_t>(files->mxPathname);
-  const std::size_t added = kLongestAddition + kLongestSuffix;
-  const std::string& path = place_.path();
-  const std::string name = path.substr(path.rfind('/') + 1);
-  if (name.size() + added > kLongestName) {
-    return Unusable("the name of the store's file is too long; choose a shorter one");
-  }
-  if (path.size() + added <= most) return Status();
-  return Unusable("the store's path is too long; choose a shorter store_path",
-                  "at most " + std::to_string(most - added) + " bytes");
-}
-
-Status Opening::MakeReady(ProcessLock* repair) {
-  std::string error;
-  Status fits = CheckPath();
-  if (!fits.ok()) return fits;
-  if (!place_.files().MakeParentDirectory(place_.path(), &error)) return CannotMake(error);
-  const StoreFiles files = place_.group();
-  if (files.NeedRepair() || suspect_) {
-    Status locked = TakeLock(repair);
+Status Opening::OpenFile() {
+  ProcessLock repair;
+  Status status = opener_.MakeReady(&repair);
+  if (!status.ok()) return status;
+  status = Prepare(&repair);
+  if (!status.ok() && owners_.db.damaged()) {
+    const Status locked = opener_.TakeLock(&repair);
     if (!locked.ok()) return locked;
-    if (!files.Repair(&error)) {
-      return Unusable("a log without its database cannot be moved away", error);
-    }
+    Close();
+    status = opener_.SetAsideDamaged();
+    if (status.ok()) status = Prepare(&repair);
   }
-  return !suspect_ || SetAside() ? Status() : NotMoved();
+  if (status.ok() && repair.held()) damage_.SalvageAll();
+  return status;
 }
 
-Status Opening::SetAsideDamaged() {
-  suspect_ = true;
-  return SetAside() ? Status() : NotMoved();
-}
-
-Status Opening::NotMoved() const {
-  return Unusable("the damaged store cannot be moved", failure_.message());
-}
-
-// With the repair lock. Another process may have been first: then the file at the path is its fresh
-// one, and stays.
-bool Opening::SetAside() {
-  bool known = false;
-  const bool ours = place_.HoldsFile(&known);
-  if (!known) return false;
-  if (ours) {
-    std::string error;
-    const std::string name = place_.group().SetAside(&error);
-    failure_.Tell(error);
-    if (name.empty()) return false;
-    damage_.NoteSetAside(name);
+Status Opening::Prepare(ProcessLock* repair) {
+  Status status = opener_.OpenDatabase(repair);
+  if (!status.ok()) return status;
+  if (!MakeReady()) return opener_.Unprepared();
+  status = opener_.AdoptFacts();
+  if (!status.ok()) return status;
+  if (!owners_.facts.FindBoot() || !owners_.shared.Load() ||
+      !owners_.inbox.intakes().LoadStoreId() || !owners_.ledger.AddsUp()) {
+    return opener_.Unprepared();
   }
-  suspect_ = false;
-  return true;
-}
-
-// A file that an older program made, or that was put there by hand, may be open to others.
-void Opening::MakePrivate() {
-  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
-    const std::string file = place_.path() + suffix;
-    const Privacy privacy = place_.files().KeepOthersOut(file);
-    if (privacy == Privacy::kWas) continue;
-    remark_ = privacy == Privacy::kMade
-                  ? "others could read or write the store; it is its owner's alone now: "
-                  : "others can read or write the store; check its owner and mode: ";
-    remark_ += file;
+  if (owners_.facts.owes_boot() && !owners_.transactions.PayOwed() &&
+      !owners_.transactions.lockout().on()) {
+    return opener_.NotWritten();
   }
-}
-
-Status Opening::MakeFile() {
-  std::string error;
-  if (!place_.files().MakePrivateFile(place_.path(), &error)) return CannotMake(error);
-  if (place_.files().IsNetworkFileSystem(place_.path())) {
-    return Unusable("the store is on a network file system; put it on a local disk");
-  }
-  if (!place_.NoteFile()) {
-    return Unusable("the store cannot be looked at; check the folder and its owner");
-  }
-  MakePrivate();
+  owners_.place.NoteLog();
+  owners_.space.pages().Read();
+  owners_.bounds.Look();
   return Status();
 }
 
-Status Opening::OpenDatabase(ProcessLock* repair) {
-  if (!place_.in_memory()) {
-    Status made = MakeFile();
-    if (!made.ok()) return made;
+bool Opening::MakeReady() {
+  const std::string limits =
+      "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-128; PRAGMA journal_size_limit=" +
+      std::to_string(owners_.space.log().limit());
+  if (!owners_.db.Execute("PRAGMA journal_mode=WAL") || !owners_.db.Execute(limits) ||
+      !BringUpToDate(&owners_.db, kSchemaSteps)) {
+    return false;
   }
-  suspect_ = false;
-  place_.BeginOpening();
-  if (!db_.Open(place_.path())) return Failed("the store cannot be opened");
-  if (db_.read_only()) {
-    return Unusable("the store cannot be written; check its owner, mode and mount");
-  }
-  Status usable = CheckState();
-  if (!usable.ok()) return usable;
-  // Another process may have set the old file aside just now: this one is not to be used before it
-  // is known what that one said.
-  const bool look = repair != nullptr && place_.group().NeedRepair();
-  return look ? TakeLock(repair) : Status();
+  owners_.space.log().Watch();
+  return PrepareStatements() && owners_.volatile_events.PutBack();
 }
 
-Status Opening::CheckState() {
-  switch (Examine(&db_, kSchemaSteps)) {
-    case FileState::kEmpty:
-      made_ = true;
-      break;
-    case FileState::kOurs:
-      made_ = false;
-      break;
-    case FileState::kNewer:
-      db_.Abandon();
-      return Unusable("the store was written by a newer version of this library; update it");
-    case FileState::kForeign:
-      db_.Abandon();
-      return Unusable("the file is another program's database; choose another store_path");
-    case FileState::kDamaged:
-      db_.NoteDamage();
-      return Unusable("the store is damaged", db_.message());
-    case FileState::kUnreadable:
-      return Failed("the store cannot be read");
-  }
-  return Status();
+// Statements name the functions and the table that come first.
+bool Opening::PrepareStatements() {
+  return owners_.claims.DefineClaimed() && owners_.people.DefineProbed() &&
+         MakeVolatileTable(&owners_.db) && owners_.inbox.Prepare() &&
+         owners_.volatile_events.Prepare() && owners_.people.Prepare() &&
+         owners_.outbox.Prepare() && owners_.letters.Prepare() && owners_.ledger.Prepare() &&
+         owners_.transactions.Prepare() && owners_.shared.Prepare() &&
+         owners_.space.pages().Prepare() && owners_.facts.Prepare() && owners_.bounds.Prepare();
 }
 
-Status Opening::AdoptFacts() {
-  std::vector<std::string> unsalvaged;
-  if (!place_.in_memory() && !place_.group().Unsalvaged(&unsalvaged)) {
-    return Unusable(
-        "the store's folder cannot be read; check its owner and mode, and how many files "
-        "this process may open");
+void Opening::Close() {
+  owners_.volatile_events.Keep();
+  if (owners_.db.damaged() || owners_.place.gone()) {
+    owners_.db.Abandon();
+  } else {
+    owners_.db.Close();
+    owners_.space.reserve().TakeBack();
   }
-  if (damage_.AdoptFacts(unsalvaged, &held_)) return Status();
-  return Failed("the store cannot be written");
+}
+
+// SQLite forbids it to close a connection in a child: that would empty the log under the parent's
+// feet. Without the checkpoint, and between two transactions, closing only frees memory, and undoes
+// SQLite's belief that this process holds the parent's locks.
+void Opening::CloseInherited() { owners_.db.Abandon(); }
+
+Status Opening::Repair() {
+  // Nobody else can find the log: all that is in it goes into the file.
+  const bool log_gone = owners_.transactions.trouble() == Trouble::kLogGone;
+  if (log_gone && owners_.db.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) {
+    owners_.failure.Tell(owners_.db.message());
+    return opener_.Unusable("the store's log was removed, and is not written back yet",
+                            owners_.failure.message());
+  }
+  // A file that has lost its name as well would be lost with this connection, which is not closed.
+  if (log_gone && !owners_.place.Look() && owners_.place.trouble() == Trouble::kMoved) {
+    return opener_.Unusable("the file was removed or replaced", "");
+  }
+  if (!owners_.volatile_events.Keep()) {
+    owners_.failure.Tell(owners_.db.message());
+    return opener_.NoMemory();
+  }
+  if (owners_.db.damaged()) opener_.Suspect();
+  Close();
+  owners_.people.current().FoundRow(0);
+  owners_.shared.Forget();
+  owners_.claims.Forget();
+  owners_.outbox.Forget();
+  const Status status = Open(owners_.place.path(), 0);
+  if (!status.ok()) owners_.failure.Tell(status.message());
+  return status;
 }
 
 }  // namespace embeddables

@@ -1,19 +1,33 @@
-// Opening the store's file: making it, seeing that it is ours and can be used, and setting it aside
-// if it is damaged. A file that was not opened is left as it was.
+// The store's opening and closing: the owners learn of the file that was opened, and let go of it.
 //
-// The repair lock is held from the first look at what was set aside until that is known: another
-// process may be setting the file aside just now. What is in the file is read elsewhere.
+// A try goes from the file to its contents: the file is made or found fit, tables and statements
+// are prepared, what was set aside is asked for its facts, and the state is learnt. A try that
+// fails leaves nothing open. Damage that is found on the way sets the group of files aside; a fresh
+// one takes its place and takes over what of it can be read.
 
 #ifndef EMBEDDABLES_AGENT_STORE_OPENING_H_
 #define EMBEDDABLES_AGENT_STORE_OPENING_H_
 
 #include <string>
-#include <utility>
 
+#include "agent/store/bounds.h"
+#include "agent/store/claims.h"
 #include "agent/store/damage_control.h"
+#include "agent/store/dead_letters.h"
+#include "agent/store/file_opener.h"
+#include "agent/store/inbox.h"
+#include "agent/store/ledger_book.h"
+#include "agent/store/outbox.h"
+#include "agent/store/people.h"
+#include "agent/store/shared_state.h"
+#include "agent/store/store_facts.h"
 #include "agent/store/store_failure.h"
 #include "agent/store/store_place.h"
+#include "agent/store/store_salvage.h"
+#include "agent/store/store_space.h"
 #include "agent/store/store_sql.h"
+#include "agent/store/transactions.h"
+#include "agent/store/volatile_events.h"
 #include "embeddables/agent.h"
 #include "platform/process_lock.h"
 
@@ -21,57 +35,52 @@ namespace embeddables {
 
 class Opening {
  public:
-  Opening(StorePlace* place, Database* database, StoreFailure* failure, DamageControl* damage);
+  // All that learn of an open file, and prepare statements for it.
+  struct Owners {
+    Database& db;
+    StoreFailure& failure;
+    StorePlace& place;
+    StoreSpace& space;
+    LedgerBook& ledger;
+    Claims& claims;
+    People& people;
+    StoreFacts& facts;
+    VolatileEvents& volatile_events;
+    DeadLetters& letters;
+    Bounds& bounds;
+    Transactions& transactions;
+    SharedState& shared;
+    Inbox& inbox;
+    Outbox& outbox;
+  };
 
-  // --- In this order. A try begins.
-  void Begin() { held_ = false; }
-  // Makes the path fit to be opened; takes *repair if there is anything to repair.
-  Status MakeReady(ProcessLock* repair);
-  // `repair` may be null: a store in memory has nothing to repair.
-  Status OpenDatabase(ProcessLock* repair);
-  Status AdoptFacts();
-  // The file that was opened turned out to be damaged: moves it out of the way, with *repair.
-  Status TakeLock(ProcessLock* repair);
-  Status SetAsideDamaged();
+  Opening(const Owners& owners, const Salvager::Fresh& fresh);
 
-  // Why a step over the open database failed.
-  Status Failed(const char* what) const;
-  // ... a step that every store of this version takes: where nothing else is the reason, the file
-  // is damaged.
-  Status Unprepared();
-  // ... the first transaction.
-  Status NotWritten();
-  Status Unusable(const char* what, const std::string& detail = {}) const;
-  Status NoMemory() const;
+  // See Store.
+  Status Open(const std::string& path, int wait_ms);
+  Status Repair();
+  void Close();
+  void CloseInherited();
 
-  // The file that is open, or was, is damaged: it must not be opened again.
-  void Suspect() { suspect_ = true; }
-  // Why the last try failed: another program holds the store.
-  bool held() const { return held_; }
-  bool NoteHeld() { return held_ = held_ || db_.locked(); }
-  // Was there no file before this process opened it?
-  bool made() const { return made_; }
-  // What opening found and put right, to be logged; empty: nothing.
-  std::string TakeRemark() { return std::exchange(remark_, std::string()); }
+  // The database that is open, as an intake names it.
+  const FileId& file() const { return owners_.place.file(); }
+  // Was there none before this process opened it?
+  bool made() const { return opener_.made(); }
+  // A remark on something that was found and put right, to be logged; empty: nothing.
+  std::string TakeRemark() { return opener_.TakeRemark(); }
+  DamageControl& damage() { return damage_; }
 
  private:
-  Status CheckPath() const;
-  Status MakeFile();
-  Status CheckState();
-  void MakePrivate();
-  bool SetAside();
-  Status NotMoved() const;
-  Status HeldForRepair(const ProcessLock& lock);
-  Status CannotMake(const std::string& error) const;
+  Status OpenOnce();
+  Status OpenWithReserve();
+  Status OpenFile();
+  Status Prepare(ProcessLock* repair);
+  bool MakeReady();
+  bool PrepareStatements();
 
-  StorePlace& place_;
-  Database& db_;
-  StoreFailure& failure_;
-  DamageControl& damage_;
-  bool made_ = false;
-  bool suspect_ = false;
-  bool held_ = false;
-  std::string remark_;
+  const Owners owners_;
+  DamageControl damage_;
+  FileOpener opener_;
 };
 
 }  // namespace embeddables

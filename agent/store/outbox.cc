@@ -58,13 +58,6 @@ bool Outbox::Prepare() {
   return true;
 }
 
-void Outbox::Finalize() {
-  for (Statement* each : {&fetch_critical_, &fetch_due_, &fetch_fresh_, &fetch_volatile_,
-                          &delete_event_, &retry_event_, &next_due_, &any_up_to_}) {
-    each->Finalize();
-  }
-}
-
 bool Outbox::Fetch(std::size_t limit, std::vector<StoredEvent>* events) {
   const std::int64_t now = owners_.age.Now();
   if (NextUser() >= 0 && now >= NextUser()) {
@@ -119,12 +112,12 @@ bool Outbox::FetchFrom(Statement* query, std::size_t end, std::vector<StoredEven
     event.probe = query->Int(7) != 0;
     // One probe for each unknown identifier; its other events wait for that verdict.
     if (event.probe && !owners_.people.BeginProbe(event.identity)) continue;
-    event.identifier_key = std::string(query->Bytes(2));
-    event.identifier_json = std::string(query->Bytes(3));
+    event.identifier_key = query->Text(2);
+    event.identifier_json = query->Text(3);
     event.attempts = static_cast<std::uint32_t>(query->Int(4));
     event.strikes = static_cast<std::uint32_t>(query->Int(5));
     event.born = query->Int(6);
-    event.record = std::string(query->Bytes(8));
+    event.record = query->Text(8);
     owners_.claims.Add(event.id);
     events->push_back(std::move(event));
   }

@@ -46,7 +46,6 @@ class Outbox {
 
   Outbox(const Config& config, Database* database, const Owners& owners);
   bool Prepare();
-  void Finalize();
   // The file is opened anew.
   void Forget() { any_.known = false; }
 
@@ -56,8 +55,13 @@ class Outbox {
   void Unclaim(const StoredEvent& event);
   // Has the server said, since it was taken out, that it does not know whose event this is?
   bool AwaitsItsUser(const StoredEvent& event) { return owners_.people.Holds(event); }
-  // Whom an event is of that is no row yet. False: nobody is known, or who is waits.
+  // Writes down the person of an event that is no row yet. False: nobody is known, or the one who
+  // is waits.
   bool Address(const Record& record, StoredEvent* event);
+  // Was it tracked since the device last started? By its age, which follows from its boot clock.
+  bool IsOfThisBoot(const StoredEvent& event, std::int64_t boot_ms) const {
+    return event.id < 0 || owners_.age.IsOfThisBoot(event.born, boot_ms);
+  }
   // Has the server said that it does not know this user?
   bool Waits(const std::string& key, const std::string& json) {
     return owners_.people.Waits(key, json);

@@ -7,11 +7,6 @@ bool Pages::Prepare() {
          free_count_.PrepareLater(&db_, "PRAGMA freelist_count");
 }
 
-void Pages::Finalize() {
-  count_.Finalize();
-  free_count_.Finalize();
-}
-
 bool Pages::Ask(Statement* count, std::uint64_t* pages) {
   if (!count->Next()) return false;
   *pages = static_cast<std::uint64_t>(count->Int(0));

@@ -16,7 +16,6 @@ class Pages {
  public:
   explicit Pages(Database* database) : db_(*database) {}
   bool Prepare();
-  void Finalize();
 
   // --- Now. False: they could not be read.
   bool Count(std::uint64_t* pages) { return Ask(&count_, pages); }

@@ -37,13 +37,6 @@ bool People::Prepare() {
              " id=?1) RETURNING not_found_since");
 }
 
-void People::Finalize() {
-  for (Statement* each : {&find_, &insert_, &find_waiting_, &give_window_, &find_window_,
-                          &insert_window_, &close_windows_, &known_user_, &unknown_user_}) {
-    each->Finalize();
-  }
-}
-
 bool People::Find(const std::string& key, const std::string& json, std::int64_t* row) {
   if (find_.Bind(key, json).Next()) {
     *row = find_.Int(0);
@@ -103,7 +96,7 @@ bool People::TakeOver(Database* other, Rows* rows) {
     std::int64_t& row = (*rows)[each.id()];
     bool taken = false;
     if (!each.row().IsNull(1)) {
-      taken = Find(std::string(each.row().Bytes(1)), std::string(each.row().Bytes(2)), &row);
+      taken = Find(each.row().Text(1), each.row().Text(2), &row);
     } else if (each.row().Int(3) != 0) {
       taken = FindWindow(&row);
     } else {

@@ -1,4 +1,4 @@
-// Whom events belong to: the rows of `identity`, and the current person.
+// The people whom events belong to: the rows of `identity`, and the current person.
 //
 // A row is a person (key and value) or a window of events that were tracked while nobody was known.
 // At most one window is open; it goes to the person who is identified next. A closed window goes to
@@ -28,7 +28,6 @@ class People {
   // SQL may say probed(id).
   bool DefineProbed() { return db_.DefineSet("probed", &probing_); }
   bool Prepare();
-  void Finalize();
 
   Person& current() { return current_; }
   const Person& current() const { return current_; }
@@ -39,7 +38,8 @@ class People {
   // The open window becomes the current person's.
   bool GiveWindow();
   bool CloseWindows() { return close_windows_.Run(); }
-  // What an unidentified person did before stays apart from what comes after a Reset in the other.
+  // Events from before the other's first word on the person go to that person, or to nobody: they
+  // stay apart from those that come after a Reset.
   bool TakeOverWindow(const Person& other);
   // By row number of the other store.
   using Rows = std::unordered_map<std::int64_t, std::int64_t>;

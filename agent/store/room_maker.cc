@@ -46,7 +46,7 @@ bool RoomMaker::MakeRoom(std::size_t incoming_bytes) {
   }
 }
 
-// What is evicted is written to the log, too. A short one is let grow, however much is to come:
+// Evicting writes to the log, too. A short log is let grow, however much is to come:
 // most of what may come does not. A reader of another process may keep the log from being emptied:
 // then nothing can be stored within the bound.
 bool RoomMaker::EmptyLog(std::uint64_t need) {

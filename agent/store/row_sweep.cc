@@ -41,8 +41,8 @@ bool RowSweep::CutWaits() {
          db_.Execute("UPDATE identity SET hold_until=?1 WHERE hold_until>?1", {longest});
 }
 
-// What the walk is for: windows whose time has passed, and, if there are many people, some of them,
-// other ones each time. For neither there is none.
+// The walk is for windows whose time has passed, and, if there are many people, for some of them,
+// other ones each time. Without either there is none.
 bool RowSweep::Begin(bool sends) {
   if (sends && !CutWaits()) return false;
   const auto age =

@@ -1,8 +1,8 @@
 // Walks a table of a damaged database by row number, past what cannot be read.
 //
 // A leaf that cannot be read hides the rows on it; those behind it are still found, because each
-// new start descends from the root. What the disk fails to give is asked for once more before it is
-// taken for damage. The walk always goes up, so pages that point back at each other
+// new start descends from the root. The disk is asked once more for what it fails to give, before
+// that is taken for damage. The walk always goes up, so pages that point back at each other
 // end it; it takes a logarithm of probes a gap.
 
 #ifndef EMBEDDABLES_AGENT_STORE_ROW_WALKER_H_

@@ -1,5 +1,5 @@
-// What the file says and other processes may change: read again when SQLite tells that another
-// connection has written. What of it is news is kept for the worker.
+// The state that the file holds and other processes may change. It is read again when SQLite tells
+// that another connection has written; news are kept for the worker.
 //
 // All is learnt, or nothing: consent above all must not be half read.
 
@@ -21,7 +21,7 @@
 
 namespace embeddables {
 
-// What other processes did since it was last asked for.
+// Changes by other processes since this was last asked for.
 struct News {
   std::uint64_t appended = 0;  // at least so many events are new
   bool purged = false;         // what was read before is void
@@ -30,7 +30,7 @@ struct News {
 
 class SharedState {
  public:
-  // Whoever learns something of the file's state.
+  // All that learn something of the file's state.
   struct Owners {
     StorePlace& place;
     StoreSpace& space;
@@ -43,7 +43,6 @@ class SharedState {
 
   SharedState(Database* database, Transactions* transactions, const Owners& owners);
   bool Prepare() { return read_version_.PrepareLater(&db_, "PRAGMA data_version"); }
-  void Finalize() { read_version_.Finalize(); }
 
   // Cheap when nothing was changed; false: the store cannot be read. `file`: looks whether the file
   // is still in its place, too.

@@ -18,16 +18,17 @@ Store::Store(const Config& config, const Clock& clock, const FileSystem& files)
           clock, &db_, &failure_, age_,
           {place_, space_, ledger_, people_, facts_, volatile_events_, letters_, bounds_}),
       shared_(&db_, &transactions_, {place_, space_, facts_, letters_, people_, claims_, ledger_}),
-      intakes_(&db_, &transactions_, age_, &people_.current(), &facts_, &ledger_),
       inbox_(&db_,
-             {age_, transactions_, space_, bounds_, intakes_, people_, volatile_events_, ledger_,
+             {age_, transactions_, space_, bounds_, people_, facts_, volatile_events_, ledger_,
               claims_},
              RoomMaker(config, &transactions_, &shared_, &space_, &bounds_, &failure_)),
       outbox_(config, &db_,
               {age_, transactions_, claims_, people_, volatile_events_, letters_, ledger_}),
-      damage_({config, db_, age_, place_, facts_, ledger_, bounds_, inbox_, transactions_},
-              &shared_, &claims_),
-      opening_(&place_, &db_, &failure_, &damage_),
+      opening_({db_, failure_, place_, space_, ledger_, claims_, people_, facts_, volatile_events_,
+                letters_, bounds_, transactions_, shared_, inbox_, outbox_},
+               {config, db_, age_, place_, facts_, ledger_, bounds_, inbox_, transactions_}),
+      eraser_({db_, place_, space_, ledger_, claims_, people_, facts_, volatile_events_, letters_,
+               bounds_, transactions_, shared_, inbox_.intakes(), opening_.damage()}),
       taken_(&db_, &ledger_, &facts_) {}
 
 Ledger Store::ledger() const {
@@ -42,11 +43,12 @@ bool Store::ExpireSome(bool* more) {
   bool walking = false;
   std::uint64_t aged = 0;
   // Rows with low numbers are still to come while something is salvaged: no walk then.
-  if (salvaging()) sweep_.Stop();
+  const bool salvaging = opening_.damage().salvaging();
+  if (salvaging) sweep_.Stop();
   // Refreshed, because what it counts must be what other processes have counted by now.
   const bool done = step.Begin(false) && Refresh() && bounds_.EnforceRows() &&
                     bounds_.ExpireAged(&aged) &&
-                    (salvaging() || sweep_.Step(space_.log().may_checkpoint(), &walking)) &&
+                    (salvaging || sweep_.Step(space_.log().may_checkpoint(), &walking)) &&
                     (aged > 0 || walking || bounds_.Audit());
   // A step that only looked writes nothing.
   const bool looked = walking && !ledger_.drops_any();
@@ -85,11 +87,6 @@ bool Store::SetHold(std::int64_t until) {
 bool Store::SetTrueOffset(const TrueOffset& offset) {
   facts_.OweTrueOffset(offset);
   return PayOwed();
-}
-
-bool Store::PayOwed() {
-  Transaction pay(&transactions_);
-  return pay.Begin(facts_.owes_for_good()) && pay.Commit();
 }
 
 bool Store::Requeue(std::int64_t id, std::uint64_t* count) {

@@ -11,6 +11,14 @@ bool StoreFacts::Prepare() {
   return set_.PrepareLater(&db_, "INSERT OR REPLACE INTO meta(key,value) VALUES(?1,?2)");
 }
 
+bool StoreFacts::Set(std::string_view key, std::int64_t value) {
+  return set_.Bind(std::string(key), value).Run();
+}
+
+bool StoreFacts::Set(std::string_view key, const std::string& value) {
+  return set_.Bind(std::string(key), value).Run();
+}
+
 bool StoreFacts::Read(Noted* noted) {
   return db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='consent'),0)",
                  &noted->consent) &&
@@ -66,7 +74,7 @@ bool StoreFacts::ReadAgeNote(AgeNote* note) {
     return false;
   }
   note->any = !read.IsNull(1);
-  note->boot_id = std::string(read.Bytes(0));
+  note->boot_id = read.Text(0);
   note->base = read.Int(1);
   note->last_seen = read.Int(2);
   const bool half = !read.IsNull(0) && !note->any;  // the two are written together
@@ -84,7 +92,7 @@ bool StoreFacts::FindBoot() {
   return true;
 }
 
-// What waited for a time is due at once (the courier jitters the first upload). Where nobody knows
+// Every wait for a time ends at once (the courier jitters the first upload). Where nobody knows
 // whether there was a reboot it waits on, for the age clock goes on.
 bool StoreFacts::EnterBoot() {
   const std::string boot = age_.boot_id();

@@ -1,15 +1,16 @@
-// What the store remembers besides events: consent, the server's hold, the true time, the boot, and
+// The store's memory besides events: consent, the server's hold, the true time, the boot, and
 // that traces are to be erased. They stand in `meta`; other processes on the store may change them.
 //
-// What this process has learnt counts at once. Until it is written it is owed, and goes into the
-// next transaction, whatever that is for: a disk that cannot be written now delays it, and loses it
-// with the process at most. All of it works in the transaction under way, and begins none.
+// A fact that this process has learnt counts at once. Until it is written it is owed, and goes into
+// the next transaction, whatever that is for: a disk that cannot be written now delays it, and
+// loses it with the process at most. All of it works in the transaction under way, and begins none.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_FACTS_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_FACTS_H_
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "agent/event/true_time.h"
 #include "agent/store/age_clock.h"
@@ -29,14 +30,13 @@ class StoreFacts {
 
   StoreFacts(Database* database, AgeClock* age, Claims* claims, People* people);
   bool Prepare();
-  void Finalize() { set_.Finalize(); }
 
   // In two steps, because facts are learnt whole with the rest of the store's state or not at all:
   // a denial that could not be read must not become a consent.
   bool Read(Noted* noted);
   void Learn(const Noted& noted);
-  bool Set(const std::string& key, std::int64_t value) { return set_.Bind(key, value).Run(); }
-  bool Set(const std::string& key, const std::string& value) { return set_.Bind(key, value).Run(); }
+  bool Set(std::string_view key, std::int64_t value);
+  bool Set(std::string_view key, const std::string& value);
 
   Consent consent() const { return consent_; }
   bool WriteConsent(Consent consent);
@@ -48,7 +48,7 @@ class StoreFacts {
   // A hold that lasts longer than `longest` ends at `until` instead.
   bool CutHold(std::int64_t longest, std::int64_t until);
 
-  // What is known of the true time in this boot; every process on the store learns it.
+  // The true time in this boot, as far as it is known; every process on the store learns it.
   const TrueOffset& true_offset() const { return true_offset_; }
   void OweTrueOffset(const TrueOffset& offset);
 
@@ -59,12 +59,12 @@ class StoreFacts {
   bool WriteErase(bool wanted) { return Set("erase", wanted ? 1 : 0); }
   void EraseIs(bool wanted) { erase_wanted_ = wanted; }
 
-  // --- What is owed.
+  // --- Debts.
   // Learns which boot this is. That the store be told is owed from then on, until this process or
   // another has told it.
   bool FindBoot();
   bool owes_boot() const { return owed_.boot; }
-  // What would be forgotten with this process.
+  // Would anything be forgotten with this process?
   bool owes_learnt() const { return owed_.hold || owed_.offset; }
   bool owes() const { return owed_.boot || owes_learnt(); }
   // Must what is owed survive a power cut?
@@ -73,7 +73,7 @@ class StoreFacts {
   bool WriteOwed();
   void Paid() { owed_ = {}; }
 
-  // What another store knew.
+  // Learns what another store knew.
   void TakeOverHold(const StoreFacts& other);
   bool TakeOver(const StoreFacts& other);
   // How much older than here events are whose birth is a time of the other store.

@@ -143,7 +143,7 @@ std::string StoreFiles::Salvaged(const std::string& name) const {
   std::string kept = path_ + kDamaged + number;
   std::string error;
   if (!RenameGroup(name, kept, &error)) return name;
-  // What reading left.
+  // Reading has left it.
   files_.Remove(kept + "-shm");
   FileFacts log;
   if (files_.Find(kept + "-wal", &log) == Presence::kThere && log.size == 0) {

@@ -1,13 +1,13 @@
-// A store's files as a group: the database, its write-ahead log, the log's index. What is damaged
-// is set aside by renaming, never rewritten or deleted:
+// A store's files as a group: the database, its write-ahead log, the log's index. Damaged files
+// are set aside by renaming, never rewritten or deleted:
 //
 //   PATH.salvage-N   damaged; what can be read of it is not all taken over yet
 //   PATH.damaged-N   ... it is; kept for people to look at, the two newest of them
 //   PATH.foreign-N   was no database of ours; never looked at or touched again
 //
 // each with the same suffixes as PATH itself (-wal, -shm, -journal). Renaming a group takes several
-// steps; Repair finishes what a death in between left. Whoever changes names holds the repair lock,
-// PATH.repair, and looks again once it has it.
+// steps; Repair finishes what a death in between left. A process that changes names holds the
+// repair lock, PATH.repair, and looks again once it has it.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_FILES_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_FILES_H_
@@ -40,7 +40,7 @@ class StoreFiles {
   bool Repair(std::string* error) const;
   // Moves the group out of the way. Empty: it could not be moved.
   std::string SetAside(std::string* error) const;
-  // What waits for salvage, oldest first. False: the system does not say.
+  // Groups that wait for salvage, oldest first. False: the system does not say.
   bool Unsalvaged(std::vector<std::string>* names) const;
   // The group of this name is taken over. Returns its new name.
   std::string Salvaged(const std::string& name) const;

@@ -51,7 +51,7 @@ int SafeIo::MapIndex(sqlite3_file* file, int region, int bytes, int extend, void
   return SQLITE_OK;
 }
 
-// Whatever is written to the index is written under an exclusive lock of some kind (SQLite, "WAL
+// SQLite writes to the index under an exclusive lock of some kind only (SQLite, "WAL
 // mode file format", section 2.3). Between here and the write the page stays as it is, unless the
 // system writes it back in just these microseconds.
 int SafeIo::LockIndex(sqlite3_file* file, int first, int count, int flags) {

@@ -32,7 +32,7 @@ class StoreLog {
   // How much of it is written over before it grows, after what could be written back was.
   std::uint64_t Reusable();
 
-  // What it should not pass; for a while it may be twice as long.
+  // The length that it should not pass; for a while it may be twice as long.
   std::uint64_t limit() const;
   std::uint64_t bytes() const { return db_.WalBytes(); }
   // Nothing can be appended until the process that may has emptied it: false, as a refusal.

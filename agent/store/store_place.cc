@@ -2,6 +2,8 @@
 
 namespace embeddables {
 
+StoreFiles StorePlace::group() const { return StoreFiles(path_, files_); }
+
 bool StorePlace::NoteFile() {
   FileFacts facts;
   if (files_.Find(path_, &facts) != Presence::kThere) return false;
@@ -38,8 +40,8 @@ bool StorePlace::IsInPlace(const char* suffix, const FileId& file) const {
 bool StorePlace::Look() {
   if (in_memory()) return true;
   moved_ = !IsInPlace("", file_);
-  // A host that has changed its root: where the path leads now is not the store's place. What is
-  // open goes on.
+  // A host that has changed its root: where the path leads now is not the store's place. The
+  // open file goes on.
   if (moved_ && !(RootOfPaths() == root_)) {
     moved_ = log_gone_ = false;
     return true;

@@ -19,7 +19,7 @@
 
 namespace embeddables {
 
-// What keeps a store from being used as it is.
+// A reason why a store cannot be used as it is.
 enum class Trouble : std::uint8_t {
   kNone,
   kClosed,   // it is not open: Repair
@@ -36,7 +36,7 @@ class StorePlace {
   const std::string& path() const { return path_; }
   bool in_memory() const { return path_ == ":memory:"; }
   const FileSystem& files() const { return files_; }
-  StoreFiles group() const { return StoreFiles(path_, files_); }
+  StoreFiles group() const;
 
   // --- Opening. The file at the path is the one that is opened now; false: it cannot be seen.
   bool NoteFile();

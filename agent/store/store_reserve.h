@@ -43,7 +43,7 @@ class StoreReserve {
   std::uint64_t bytes() const { return held_ ? kBytes : 0; }
   // How much a log may still grow where it is, once it is given.
   static std::uint64_t PlaceForLog(std::uint64_t log_bytes);
-  // What of the disk is to stay free for it.
+  // So much of the disk is to stay free for it.
   std::uint64_t missing() const { return kBytes - bytes(); }
 
  private:

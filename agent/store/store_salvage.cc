@@ -37,7 +37,7 @@ struct Salvager::Facts {
 Salvager::Salvager(const Fresh& fresh, const std::string& name)
     : fresh_(fresh), old_(name, fresh.place.files(), &fresh.db) {}
 
-// The keys of one group's salvage in `meta`. What was never remembered leaves *value as it is.
+// The keys of one group's salvage in `meta`. A key that was never written leaves *value as it is.
 bool Salvager::Remembered(const char* what, std::int64_t* value) {
   const std::string sql = "SELECT ifnull((SELECT value FROM meta WHERE key='salvage_" +
                           old_.number() + "_" + what + "'),?1)";
@@ -64,7 +64,7 @@ bool Salvager::AdoptFacts() {
   return written;
 }
 
-// What cannot be read is damaged. False: there was no memory to read it.
+// A fact that cannot be read is damaged. False: there was no memory to read it.
 bool Salvager::ReadFacts(Facts* facts) {
   old_.database()->TakeOutOfMemory();
   ReadLedger(facts);
@@ -172,10 +172,8 @@ bool Salvager::SalvageIdentities() {
   while (taken && rows.Next()) {
     const Statement& row = rows.row();
     if (row.Bytes(1).empty() != row.Bytes(2).empty()) continue;
-    taken = insert
-                .Bind(rows.id(), std::string(row.Bytes(1)), std::string(row.Bytes(2)),
-                      row.Int(3) != 0 ? 1 : 0, row.Int(4))
-                .Run();
+    taken =
+        insert.Bind(rows.id(), row.Text(1), row.Text(2), row.Int(3) != 0 ? 1 : 0, row.Int(4)).Run();
   }
   return taken && !rows.stopped();
 }
@@ -194,9 +192,8 @@ bool Salvager::SalvageLetters(std::uint64_t* letters) {
     Record record;
     if (row.Bytes(1).empty() || !DecodeRecord(row.Bytes(7), &record)) continue;
     taken = insert
-                .Bind(rows.id(), std::string(row.Bytes(1)), std::string(row.Bytes(2)), row.Int(3),
-                      row.Int(4), row.Int(5), std::string(row.Bytes(6)),
-                      Statement::BlobView{row.Bytes(7)})
+                .Bind(rows.id(), row.Text(1), row.Text(2), row.Int(3), row.Int(4), row.Int(5),
+                      row.Text(6), Statement::BlobView{row.Bytes(7)})
                 .Run();
     ++*letters;
   }
@@ -214,10 +211,7 @@ bool Salvager::SalvageIntakes() {
                  kSaneNumber);
   while (taken && rows.Next()) {
     const Statement& row = rows.row();
-    taken = insert
-                .Bind(rows.id(), row.Int(1), row.Int(2), std::string(row.Bytes(3)),
-                      std::string(row.Bytes(4)))
-                .Run();
+    taken = insert.Bind(rows.id(), row.Int(1), row.Int(2), row.Text(3), row.Text(4)).Run();
   }
   return taken && !rows.stopped() && SalvagePlaces();
 }
@@ -231,7 +225,7 @@ bool Salvager::SalvagePlaces() {
     return !old_.database()->TakeOutOfMemory();
   }
   while (taken && read.Next()) {
-    taken = fresh_.facts.Set(std::string(read.Bytes(0)), 0);
+    taken = fresh_.facts.Set(read.Text(0), 0);
   }
   return taken;
 }

@@ -4,8 +4,9 @@
 // come first, in one transaction, before the fresh store is used at all: consent (a denial must
 // hold), what the ledger has settled, the age clock, who events belong to, dead letters. Events
 // follow in steps that remember how far they came in the same transaction, so that a death in
-// between neither loses nor doubles one. What the old ledger calls pending and no row is found for
-// is dropped as kDamaged; if that ledger cannot be read, the balance is of what was found.
+// between neither loses nor doubles one. Events that the old ledger calls pending and no row is
+// found for are dropped as kDamaged; if that ledger cannot be read, the balance is of what was
+// found.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_SALVAGE_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_SALVAGE_H_
@@ -27,7 +28,7 @@
 
 namespace embeddables {
 
-// What a repair found, to be told.
+// The result of a repair, to be told.
 struct Damage {
   bool found = false;
   std::string name;  // what was set aside is called so now
@@ -37,7 +38,7 @@ struct Damage {
 
 class Salvager {
  public:
-  // What of the fresh store a salvage writes to.
+  // The owners of the fresh store that a salvage writes to.
   struct Fresh {
     const Config& config;
     Database& db;

@@ -54,7 +54,7 @@ bool StoreSpace::HasRoom() {
   return pages <= most_pages_ || LacksRoom(kNoRoom);
 }
 
-// What others leave of the disk until the log is written back must not decide whether it can be.
+// Others may fill the disk before the log is written back: that must not keep it from being so.
 bool StoreSpace::HoldPlace() { return pages_.HoldPlace() || LacksRoom(kNoRoom); }
 
 bool StoreSpace::LacksRoom(const char* why) {

@@ -1,8 +1,8 @@
-// What the store takes of the disk, and what it may still take: the file's pages, the log, and the
+// The store's part of the disk, and how much it may still take: the file's pages, the log, and the
 // reserve for the day when the disk is full.
 //
-// Of a disk that is nearly full the store leaves min_free_bytes to others. What is in the log goes
-// into the file some day, so the file's place is held before each commit. A transaction that finds
+// Of a disk that is nearly full the store leaves min_free_bytes to others. The log goes into the
+// file some day, so the file's place is held before each commit. A transaction that finds
 // no room fails whole; what is stored can still be sent, with the reserve given.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_SPACE_H_
@@ -32,10 +32,12 @@ class StoreSpace {
   StoreReserve& reserve() { return reserve_; }
   // Of all files.
   std::uint64_t FileBytes() const;
+  // Written to files since the last call.
+  std::uint64_t TakeBytesWritten() { return db_.TakeBytesWritten(); }
 
   void Begin();
-  // What may still be taken: not what others are to find free, nor what is in the log already and
-  // goes into the file with the next checkpoint, nor the reserve's place. False: unknown.
+  // How much may still be taken: not what others are to find free, nor what is in the log already
+  // and goes into the file with the next checkpoint, nor the reserve's place. False: unknown.
   bool SpareBytes(std::uint64_t* bytes);
   // Where the reserve was, if nothing else is free: given then. It stays while its place is only
   // what is left to others.

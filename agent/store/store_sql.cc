@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <system_error>
@@ -25,7 +26,17 @@ int NotePages(void* noted, sqlite3*, const char*, int pages) {
 
 }  // namespace
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::Statement() = default;
+
+Statement::~Statement() {
+  Finalize();
+  if (kept_) database_->Forget(this);
+}
+
+void Statement::End() {
+  Finalize();
+  kept_ = false;
+}
 
 void Statement::Reset() { sqlite3_reset(statement_); }
 
@@ -54,6 +65,7 @@ bool Statement::PrepareLater(Database* database, const char* sql) {
   if (!Prepare(database, sql)) return false;
   Finalize();
   later_ = sql;
+  if (!std::exchange(kept_, true)) database->Keep(this);
   return true;
 }
 
@@ -69,6 +81,8 @@ bool Statement::Ended(bool well) {
   if (failed_ && database_ != nullptr) database_->Note(code_);
   return well;
 }
+
+void Statement::BindNothing() { bound_ = PrepareNow() ? SQLITE_OK : code_; }
 
 void Statement::Bound(int code) {
   if (code != SQLITE_OK) bound_ = code;
@@ -122,6 +136,8 @@ std::string_view Statement::Bytes(int column) const {
              : std::string_view(static_cast<const char*>(data), static_cast<std::size_t>(size));
 }
 
+std::string Statement::Text(int column) const { return std::string(Bytes(column)); }
+
 Database::Database() = default;
 
 Database::~Database() { Close(); }
@@ -144,7 +160,13 @@ bool Database::Open(const std::string& path, bool existing) {
   return true;
 }
 
+void Database::Forget(const Statement* statement) {
+  kept_.erase(std::find(kept_.begin(), kept_.end(), statement));
+}
+
 void Database::Close() {
+  for (Statement* each : kept_) each->End();
+  kept_.clear();
   sqlite3_close_v2(db_);
   db_ = nullptr;
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 // SQLite's own types: its header stays with the files that call it.
 struct sqlite3;
@@ -29,7 +30,7 @@ class Statement {
     std::string_view bytes;
   };
 
-  Statement() = default;
+  Statement();
   ~Statement();
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
@@ -37,12 +38,13 @@ class Statement {
   // The database must outlive the statement, or Finalize.
   bool Prepare(Database* database, const char* sql);
   // Only looks whether it can be prepared, and does so again when it is used first: each takes
-  // kilobytes, and most are not used in most runs. `sql` must live as long.
+  // kilobytes, and most are not used in most runs. `sql` must live as long. The connection's end
+  // finalizes it.
   bool PrepareLater(Database* database, const char* sql);
   template <class... Values>
   Statement& Bind(const Values&... values) {
     int at = 0;
-    bound_ = PrepareNow() ? 0 : code_;
+    BindNothing();
     (BindOne(++at, values), ...);
     return *this;
   }
@@ -60,14 +62,18 @@ class Statement {
   int code() const { return code_; }  // SQLite's, of the last step
   void Reset();
   void Finalize();
+  // The connection ends.
+  void End();
 
   std::int64_t Int(int column) const;
   bool IsNull(int column) const;
   // A view that lives until the next call of Next, Run or Reset. Of text and blobs, which SQLite
   // holds as they are: it allocates nothing that could fail.
   std::string_view Bytes(int column) const;
+  std::string Text(int column) const;
 
  private:
+  void BindNothing();
   bool Ended(bool well);
   bool PrepareNow();
   int Step();
@@ -85,6 +91,7 @@ class Statement {
   int code_ = 0;                 // SQLITE_OK
   int bound_ = 0;                // what is not bound would be NULL: such a statement does not run
   bool failed_ = false;
+  bool kept_ = false;  // by the database, until the connection's end
 };
 
 class Database {
@@ -107,7 +114,7 @@ class Database {
   // One statement, with what stands for ?1, ?2 ...
   using Numbers = std::initializer_list<std::int64_t>;
   bool Execute(const char* sql, Numbers numbers);
-  // What a commit survives: a power cut (FULL), or the end of the process (NORMAL).
+  // A commit survives a power cut (FULL), or the end of the process (NORMAL).
   bool SetSynchronous(bool full);
   // The first column of the first row; `otherwise` if there is none, or it could not be asked:
   // choose one that does no harm.
@@ -155,7 +162,12 @@ class Database {
   // Pages written to files since the last call, in bytes.
   std::uint64_t TakeBytesWritten();
 
+  // --- For statements that end with the connection.
+  void Keep(Statement* statement) { kept_.push_back(statement); }
+  void Forget(const Statement* statement);
+
  private:
+  std::vector<Statement*> kept_;
   std::unique_ptr<SafeIo> io_;  // while it is open, at least
   sqlite3* db_ = nullptr;
   enum class Synchronous : char { kUnknown, kNormal, kFull };

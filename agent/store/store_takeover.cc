@@ -29,7 +29,7 @@ bool Store::TakeOver(Store* other) {
   return shared_.Load();
 }
 
-// What is not rows, in one transaction: the person, who events belong to, dead letters, volatile
+// All but the rows, in one transaction: the person, who events belong to, dead letters, volatile
 // events, and all that the ledger has settled.
 bool Store::TakeOverFacts(Store* other) {
   Transaction take(&transactions_);

@@ -9,7 +9,8 @@ bool Taken::Claim() {
   db_.TakeOutOfMemory();
   ledger_.Load();
   by_another_ = db_.Query("SELECT 1 FROM meta WHERE key='taken_over'") != 0;
-  // What damage hides is taken to be as it was; what memory hides can be read later.
+  // Counts that damage hides are taken to be as they were; those that want of memory hides can be
+  // read later.
   if (db_.TakeOutOfMemory()) {
     db_.Execute("ROLLBACK");
     return false;

@@ -10,11 +10,6 @@ bool Transactions::Prepare() {
   return begin_.PrepareLater(&db_, "BEGIN IMMEDIATE") && commit_.PrepareLater(&db_, "COMMIT");
 }
 
-void Transactions::Finalize() {
-  begin_.Finalize();
-  commit_.Finalize();
-}
-
 bool Transactions::Begin(bool full) {
   failure_.Begin();
   owners_.space.Begin();
@@ -50,6 +45,11 @@ void Transactions::Rollback() {
   owners_.people.current().Rollback();
   owners_.letters.Rollback();
   owners_.volatile_events.Rollback();
+}
+
+bool Transactions::PayOwed() {
+  Transaction pay(this);
+  return pay.Begin(owners_.facts.owes_for_good()) && pay.Commit();
 }
 
 Trouble Transactions::trouble() const {

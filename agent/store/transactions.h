@@ -25,7 +25,7 @@ namespace embeddables {
 
 class Transactions {
  public:
-  // Whoever holds something of the transaction under way.
+  // All that hold something of the transaction under way.
   struct Owners {
     StorePlace& place;
     StoreSpace& space;
@@ -40,7 +40,6 @@ class Transactions {
   Transactions(const Clock& clock, Database* database, StoreFailure* failure, const AgeClock& age,
                const Owners& owners);
   bool Prepare();
-  void Finalize();
 
   // `full`: it survives a power cut. Without it only settling can be undone by one: a duplicate, no
   // loss.
@@ -48,9 +47,11 @@ class Transactions {
   bool Commit();
   // Of a transaction that has only looked: nothing is counted.
   bool CommitNothing() { return commit_.Run(); }
-  // What was done so far stays, and the next Begin goes on with it.
+  // Everything done so far stays, and the next Begin goes on with it.
   bool Pause() { return db_.Execute("COMMIT"); }
   void Rollback();
+  // One that does nothing else. False: it stays owed.
+  bool PayOwed();
 
   // Another program holds the store: of the last try to open it or to write it.
   Lockout& lockout() { return lockout_; }

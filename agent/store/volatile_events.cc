@@ -20,10 +20,6 @@ bool VolatileEvents::Prepare() {
                              "UPDATE volatile_event SET due=?2, attempts=attempts+1 WHERE id=?1");
 }
 
-void VolatileEvents::Finalize() {
-  for (Statement* each : {&insert_, &give_, &delete_, &retry_}) each->Finalize();
-}
-
 bool VolatileEvents::Keep() {
   if (!db_.is_open() || pending_ == 0 || !kept_.empty()) return true;
   Statement read;
@@ -33,11 +29,11 @@ bool VolatileEvents::Keep() {
   while (read.Next()) {
     Row row;
     row.id = read.Int(0);
-    row.key = std::string(read.Bytes(1));
-    row.value = std::string(read.Bytes(2));
+    row.key = read.Text(1);
+    row.value = read.Text(2);
     row.due = read.Int(3);
     row.attempts = read.Int(4);
-    row.record = std::string(read.Bytes(5));
+    row.record = read.Text(5);
     kept_.push_back(std::move(row));
   }
   if (!read.failed() || (read.code() & 0xff) != SQLITE_NOMEM) return true;

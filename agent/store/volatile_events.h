@@ -25,7 +25,6 @@ class VolatileEvents {
  public:
   VolatileEvents(const Config& config, Database* database, Claims* claims, LedgerBook* ledger);
   bool Prepare();
-  void Finalize();
   // False: for want of memory, none was kept.
   bool Keep();
   bool PutBack();

@@ -81,7 +81,7 @@ bool Absorber::AbsorbChunk(bool* more) {
   RecordBatch batch(config_, store_, courier_);
   bool stored = batch.Begin(record.size());
   if (stored && store_->consent() == Consent::kDenied) {
-    store_->Rollback();
+    store_->inbox().Rollback();
     intake_.Rewind();
     peers_.Notice();
     return erasure_.Discard(turn.end);
@@ -90,9 +90,9 @@ bool Absorber::AbsorbChunk(bool* more) {
     if (intake_.last().delivered) continue;
     stored = stored && TakeLast(record, &batch, &moved);
   } while (stored && !batch.full() && intake_.Read(turn.end, &record));
-  if (!stored || !store_->CommitAppend(intake_.TakenSoFar())) {
-    store_->Rollback();
-    for (const Courier::Moved& each : moved) store_->Unclaim(each.row);
+  if (!stored || !store_->inbox().Commit(intake_.TakenSoFar())) {
+    store_->inbox().Rollback();
+    for (const Courier::Moved& each : moved) store_->outbox().Unclaim(each.row);
     intake_.Rewind();
     return false;
   }
@@ -118,7 +118,7 @@ bool Absorber::TakeLast(std::string_view bytes, RecordBatch* batch,
 
 void Absorber::Failed(std::int64_t now) {
   // The sender was asked to empty the log, and mostly has by then.
-  if (store_->log_full() && now - store_->log_full_since() < kLogFullMs) {
+  if (store_->space().log().full() && now - store_->space().log().full_since() < kLogFullMs) {
     return schedule_.TryAgain(now + kLogAgainMs);
   }
   schedule_.TryAgain(store_.RetryAt(now, kStoreRetryMs, calls_.awaited(now)));

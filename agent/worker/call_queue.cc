@@ -15,7 +15,8 @@ constexpr std::int64_t kStoreAgainLateMs = 1000;
 
 void CallQueue::TryAgain(const Call& call) {
   const std::int64_t now = clock_.BootMs();
-  StepAgain(call.IsLate(now) ? store_->RetryAt(now, kStoreAgainLateMs) : now + kStoreAgainMs);
+  StepAgain(call.IsLate(now) ? store_->lockout().RetryAt(now, kStoreAgainLateMs)
+                             : now + kStoreAgainMs);
 }
 
 bool CallQueue::WaitsForStore(const Call& call) {

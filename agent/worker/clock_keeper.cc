@@ -29,7 +29,7 @@ void ClockKeeper::Mind() {
 }
 
 bool ClockKeeper::Learn(const TrueOffset& offset) {
-  return !Supersedes(offset, store_->true_offset()) || store_->SetTrueOffset(offset);
+  return !Supersedes(offset, store_->facts().true_offset()) || store_->SetTrueOffset(offset);
 }
 
 }  // namespace embeddables

@@ -205,9 +205,9 @@ bool Erasure::PurgeIntake(DropReason reason, bool store_too, std::uint64_t end,
   taken.position = so_far.position;
   taken.delivered = so_far.delivered;
   const bool nothing = !store_too && events == 0 && taken.delivered == 0;
-  if (nothing && taken.person_told) store_->SetPerson(taken.key, taken.json);
-  const bool done = nothing || (store_too ? store_->Purge(reason, events, result, taken)
-                                          : store_->DropUnstored(reason, events, taken));
+  if (nothing && taken.person_told) store_->inbox().SetPerson(taken.key, taken.json);
+  const bool done = nothing || (store_too ? store_->eraser().Purge(reason, events, result, taken)
+                                          : store_->eraser().DropUnstored(reason, events, taken));
   if (!done) {
     intake_.Rewind();
     return false;
@@ -221,7 +221,7 @@ bool Erasure::PurgeIntake(DropReason reason, bool store_too, std::uint64_t end,
 
 // A process that died in the middle of a denial has left events behind.
 void Erasure::FinishDenial() {
-  const bool any = store_->ledger().pending > 0 || store_->dead_letters() > 0;
+  const bool any = store_->ledger().pending > 0 || store_->letters().count() > 0;
   if (IsDenied() && any) DenyFirst();
 }
 
@@ -244,7 +244,7 @@ void Erasure::Heed(const News& news) {
     courier_.EraseWords();
     name_erased_ = true;
   }
-  if (!DropVolatile()) calls_.StepAgain(store_->RetryAt(clock_.BootMs(), kDropAgainMs));
+  if (!DropVolatile()) calls_.StepAgain(store_->lockout().RetryAt(clock_.BootMs(), kDropAgainMs));
   Share(IsDenied());
 }
 
@@ -256,8 +256,8 @@ bool Erasure::PayOwed(Store* next) {
   if (!owes_) return true;
   PurgeResult purged;
   const bool denied = owed_for_ == DropReason::kConsent;
-  if ((denied && !next->SetConsent(Consent::kDenied)) || !next->Purge(owed_for_, 0, &purged) ||
-      !next->WantErased()) {
+  if ((denied && !next->SetConsent(Consent::kDenied)) ||
+      !next->eraser().Purge(owed_for_, 0, &purged) || !next->eraser().WantErased()) {
     return false;
   }
   owes_ = false;
@@ -271,10 +271,10 @@ bool Erasure::ObeyOldDenial(Store* next) {
   if (next->consent() != Consent::kDenied) return true;
   PurgeResult purged;
   if (store_.in_memory() && store_->consent() == Consent::kUnknown) {
-    store_->Purge(DropReason::kConsent, 0, &purged);
+    store_->eraser().Purge(DropReason::kConsent, 0, &purged);
   }
-  if (next->ledger().pending == 0 && next->dead_letters() == 0) return true;
-  return next->Purge(DropReason::kConsent, 0, &purged) && next->WantErased();
+  if (next->ledger().pending == 0 && next->letters().count() == 0) return true;
+  return next->eraser().Purge(DropReason::kConsent, 0, &purged) && next->eraser().WantErased();
 }
 
 }  // namespace embeddables

@@ -54,9 +54,9 @@ Estate::Estate(const Config& config, const Clock& clock, Reporter& reporter, Sto
 bool Estate::ForEach(const Take& take, bool unknown_too) {
   bool all = true;
   IntakeMemory& memory = own_.memory();
-  if (store_.in_memory() || store_->store_id().empty() || !memory.possible()) return all;
+  if (store_.in_memory() || store_->intakes().store_id().empty() || !memory.possible()) return all;
   std::vector<std::string> places;
-  store_->ReadMemoryPlaces(&places);
+  store_->intakes().ReadMemoryPlaces(&places);
   for (const std::string& place : places) memory.AddPlace(place);
   const IntakeOrigin own = own_.Origin();
   const auto take_one = [&](bool named) {
@@ -68,7 +68,7 @@ bool Estate::ForEach(const Take& take, bool unknown_too) {
       if (left->TakeOver()) all = TakeOne(left, take, unknown_too) && all;
     };
   };
-  memory.ForEachFile(store_->store_id() + "-", take_one(true));
+  memory.ForEachFile(store_->intakes().store_id() + "-", take_one(true));
   memory.ForEachFile("-", take_one(false));
   return all;
 }
@@ -83,7 +83,7 @@ bool Estate::TakeOne(LeftMemory* left, const Take& take, bool unknown_too) {
   if (!known && !unknown_too) return true;
   const bool whole = remains.state() == IntakeRemains::State::kWhole;
   const bool gone = (!whole || take(&remains)) && left->Erase() &&
-                    (!whole || store_->ForgetIntake(remains.instance()));
+                    (!whole || store_->intakes().Forget(remains.instance()));
   if (gone) left->Remove();
   return gone;
 }
@@ -103,13 +103,13 @@ void Estate::TakeOver(std::int64_t now) {
   if (now < look_at_) return;
   look_at_ = now + kLookAgainMs;
   if (!ForEach([this](IntakeRemains* remains) { return StoreAll(remains); }, false)) {
-    look_at_ = store_->RetryAt(now, kLookAgainMs);
+    look_at_ = store_->lockout().RetryAt(now, kLookAgainMs);
   }
 }
 
 bool Estate::StoreAll(IntakeRemains* remains) {
   std::int64_t from = -1;
-  if (!Settle(*remains) || !store_->EnterIntake(remains->instance(), &from)) return false;
+  if (!Settle(*remains) || !store_->intakes().Enter(remains->instance(), &from)) return false;
   if (from >= 0) remains->SkipTo(static_cast<std::uint64_t>(from));
   const std::uint64_t before = taken_over_;
   bool more = true, stored = true;
@@ -119,7 +119,7 @@ bool Estate::StoreAll(IntakeRemains* remains) {
                  : StoreSome(remains, &more);
     role_.KeepLogShort();
   }
-  store_->LeaveIntake();
+  store_->intakes().Leave();
   if (taken_over_ != before) {
     reporter_.Log(LogLevel::kInfo, std::to_string(taken_over_ - before) +
                                        " events taken over from a process that had died");
@@ -136,7 +136,7 @@ bool Estate::Settle(const IntakeRemains& remains) {
     settlements.back().id = row;
     settlements.back().kind = Settlement::Kind::kDelivered;
   }
-  return settlements.empty() || store_->Settle(settlements);
+  return settlements.empty() || store_->outbox().Settle(settlements);
 }
 
 // Stores as much as fits in one transaction.
@@ -144,15 +144,15 @@ bool Estate::StoreSome(IntakeRemains* remains, bool* more) {
   RecordBatch batch(config_, store_, courier_);
   bool stored = batch.Begin(1);
   if (stored && store_->consent() == Consent::kDenied) {
-    store_->Rollback();
+    store_->inbox().Rollback();
     return true;
   }
   std::string_view record;
   while (stored && !batch.full() && (*more = remains->Next(&record))) {
     stored = TakeRecord(record, &batch);
   }
-  if (!stored || !store_->CommitAppend(LeftPosition(remains))) {
-    store_->Rollback();
+  if (!stored || !store_->inbox().Commit(LeftPosition(remains))) {
+    store_->inbox().Rollback();
     return false;
   }
   taken_over_ += batch.events();
@@ -184,7 +184,7 @@ bool Estate::Drop(DropReason reason, IntakeRemains* remains, std::uint64_t* drop
   }
   *more = false;
   const IntakePosition left = LeftPosition(remains);
-  if ((events > 0 || left.delivered > 0) && !store_->DropUnstored(reason, events, left)) {
+  if ((events > 0 || left.delivered > 0) && !store_->eraser().DropUnstored(reason, events, left)) {
     return false;
   }
   if (dropped != nullptr) *dropped += events;
@@ -195,11 +195,11 @@ bool Estate::Purge(DropReason reason, PurgeResult* result) {
   const bool all = ForEach(
       [&](IntakeRemains* remains) {
         std::int64_t from = -1;
-        if (!store_->EnterIntake(remains->instance(), &from)) return false;
+        if (!store_->intakes().Enter(remains->instance(), &from)) return false;
         if (from >= 0) remains->SkipTo(static_cast<std::uint64_t>(from));
         bool more = true;
         const bool dropped = Drop(reason, remains, &result->in_memory, &more);
-        store_->LeaveIntake();
+        store_->intakes().Leave();
         return dropped;
       },
       true);
@@ -238,11 +238,12 @@ bool Estate::EraseStranger(Sweep sweep, LeftMemory* left) {
 
 // Their events are in no ledger that could still be read.
 void Estate::EraseStrangers(Sweep sweep) {
-  if (store_.in_memory() || store_->store_id().empty()) return;
+  if (store_.in_memory() || store_->intakes().store_id().empty()) return;
   std::size_t erased = 0;
   own_.memory().ForEachFile("", [&](const std::string& path, LeftMemory* left) {
     const std::string name = path.substr(path.rfind('/') + 1);
-    const bool own = name.compare(0, store_->store_id().size(), store_->store_id()) == 0;
+    const bool own =
+        name.compare(0, store_->intakes().store_id().size(), store_->intakes().store_id()) == 0;
     if (!own && EraseStranger(sweep, left)) ++erased;
   });
   if (erased == 0) return;

@@ -35,7 +35,7 @@ void OwnIntake::ChoosePlaces() {
 IntakeOrigin OwnIntake::Origin() const {
   IntakeOrigin origin;
   origin.path = store_.path();
-  origin.file = store_->file();
+  origin.file = store_->opening().file();
   origin.paths = NamespaceOfPaths();
   origin.made_ms = clock_.BootMs();
   origin.keep_ms = std::chrono::milliseconds(config_.max_age).count();
@@ -47,8 +47,8 @@ Status OwnIntake::Make() {
   // Events that are in memory only until the store can be opened need no more than that.
   const bool wanted = config_.crash_safe_intake && memory_.possible() && !store_.in_memory();
   const std::size_t least = std::max(kLeastBytes, 2 * config_.max_event_bytes);
-  if (wanted && memory_.Make(config_.intake_bytes, least, seed_, store_->store_id(), Origin(),
-                             &intake_, &error)) {
+  if (wanted && memory_.Make(config_.intake_bytes, least, seed_, store_->intakes().store_id(),
+                             Origin(), &intake_, &error)) {
     TellPlace();
     courier_.NoteDeliveriesIn(&intake_);
     if (SendsFromMemory(config_)) courier_.young().Use(&intake_);
@@ -74,10 +74,12 @@ IntakePosition OwnIntake::TakenSoFar() const {
 // The store's file may have been replaced by another one: the heirs of this memory look for that
 // one's name.
 void OwnIntake::FollowStore() {
-  const FileId& file = store_->file();
-  if (!crash_safe() || store_.in_memory() || store_->store_id().empty() || file == FileId()) return;
-  if (memory_.Follows(store_->store_id(), file)) return;
-  memory_.Follow(store_->store_id(), file, &intake_);
+  const FileId& file = store_->opening().file();
+  if (!crash_safe() || store_.in_memory() || store_->intakes().store_id().empty() ||
+      file == FileId())
+    return;
+  if (memory_.Follows(store_->intakes().store_id(), file)) return;
+  memory_.Follow(store_->intakes().store_id(), file, &intake_);
   TellPlace();
 }
 
@@ -87,9 +89,9 @@ void OwnIntake::TellPlace() {
   const std::string place = memory_.PlaceToTell();
   std::vector<std::string> known;
   const bool told =
-      place.empty() || (store_->ReadMemoryPlaces(&known) &&
+      place.empty() || (store_->intakes().ReadMemoryPlaces(&known) &&
                         (std::find(known.begin(), known.end(), place) != known.end() ||
-                         store_->AddMemoryPlace(place)));
+                         store_->intakes().AddMemoryPlace(place)));
   tell_place_at_ = told ? -1 : clock_.BootMs() + kTellAgainMs;
 }
 
@@ -105,9 +107,9 @@ bool OwnIntake::Mind(std::int64_t now) {
 }
 
 void OwnIntake::Leave() {
-  if (memory_.lost()) store_->ForgetIntake(memory_.lost_id());
+  if (memory_.lost()) store_->intakes().Forget(memory_.lost_id());
   if (!crash_safe() || intake_.AnyDeliveredRows() || !empty()) return;
-  store_->ForgetIntake(memory_.id());
+  store_->intakes().Forget(memory_.id());
   memory_.End();
 }
 

@@ -23,7 +23,7 @@ Peers::Peers(const Config& config, const Clock& clock, Reporter& reporter, Store
 void Peers::Notice() {
   const News news = store_->TakeNews();
   erasure_.Heed(news);
-  if (news.appended > 0) courier_.EventsStored(news.appended, store_->HasCritical());
+  if (news.appended > 0) courier_.EventsStored(news.appended, store_->outbox().HasCritical());
 }
 
 void Peers::MindLock() {
@@ -62,10 +62,11 @@ void Peers::Answer() {
   if (!rings.empty() && store_->Refresh()) Notice();
   for (const char each : rings) {
     if (each == static_cast<char>(SenderRole::Ring::kSendNow)) courier_.SendNow();
-    if (each == static_cast<char>(SenderRole::Ring::kCheckpoint)) store_->Checkpoint(true);
+    if (each == static_cast<char>(SenderRole::Ring::kCheckpoint))
+      store_->space().log().Checkpoint(true);
   }
-  if (store_->erase_wanted() && !store_->EraseTraces()) {
-    calls_.StepAgain(store_->RetryAt(clock_.BootMs(), kEraseAgainMs));
+  if (store_->eraser().erase_wanted() && !store_->eraser().EraseTraces()) {
+    calls_.StepAgain(store_->lockout().RetryAt(clock_.BootMs(), kEraseAgainMs));
   }
 }
 

@@ -19,11 +19,11 @@ RecordBatch::RecordBatch(const Config& config, StoreInUse& store, Courier& couri
           std::min<std::uint64_t>(kChunkBytes, config.max_store_bytes / 16))) {}
 
 bool RecordBatch::Begin(std::size_t one) {
-  if (store_->BeginAppend(limit_ + config_.max_event_bytes)) return true;
-  if (!store_->lacks_room()) return false;
-  store_->Rollback();
+  if (store_->inbox().Begin(limit_ + config_.max_event_bytes)) return true;
+  if (!store_->inbox().lacks_room()) return false;
+  store_->inbox().Rollback();
   limit_ = one;
-  return store_->BeginAppend(one);
+  return store_->inbox().Begin(one);
 }
 
 bool RecordBatch::Take(std::string_view bytes, StoredEvent* claimed) {
@@ -34,19 +34,19 @@ bool RecordBatch::Take(std::string_view bytes, StoredEvent* claimed) {
     case RecordKind::kEvent:
       ++events_;
       critical_ = critical_ || record.priority == Priority::kCritical;
-      return store_->Append(record, bytes, claimed);
+      return store_->inbox().Append(record, bytes, claimed);
     case RecordKind::kIdentify:
       courier_.SendSoon();
-      return store_->Identify(record.identifier.key, ValueJson(record.identifier.value));
+      return store_->inbox().Identify(record.identifier.key, ValueJson(record.identifier.value));
     case RecordKind::kReset:
-      return store_->ResetIdentity();
+      return store_->inbox().ResetIdentity();
   }
   return true;
 }
 
 void RecordBatch::Drop(std::string_view bytes, DropReason reason) {
   bytes_ += bytes.size();
-  store_->AppendDropped(reason);
+  store_->inbox().AppendDropped(reason);
 }
 
 void RecordBatch::Tell(const SenderRole& role, std::uint64_t untold) const {

@@ -40,21 +40,21 @@ void SenderRole::Tell(Ring what) const {
 }
 
 void SenderRole::KeepLogShort() {
-  if (IsSender() || !store_->LogIsLong()) return;
+  if (IsSender() || !store_->space().log().IsLong()) return;
   if (!TryLock()) return Tell(Ring::kCheckpoint);
-  store_->Checkpoint(true);
+  store_->space().log().Checkpoint(true);
   lock_.Release();
 }
 
 bool SenderRole::EraseTraces(bool* asked) {
-  if (IsSender()) return store_->EraseTraces();
+  if (IsSender()) return store_->eraser().EraseTraces();
   if (TryLock()) {
-    const bool erased = store_->EraseTraces();
+    const bool erased = store_->eraser().EraseTraces();
     lock_.Release();
     return erased;
   }
-  if (*asked && !store_->erase_wanted()) return true;
-  *asked = *asked || store_->WantErased();
+  if (*asked && !store_->eraser().erase_wanted()) return true;
+  *asked = *asked || store_->eraser().WantErased();
   Tell(Ring::kErase);  // again: it may have missed the first
   return false;
 }

@@ -87,12 +87,12 @@ Ledger StoreInUse::WholeLedger() const {
 }
 
 std::uint64_t StoreInUse::BytesWritten() {
-  bytes_written_ += store_->TakeBytesWritten();
+  bytes_written_ += store_->space().TakeBytesWritten();
   return bytes_written_;
 }
 
 std::int64_t StoreInUse::RetryAt(std::int64_t now, std::int64_t otherwise_ms, bool awaited) const {
-  const std::int64_t at = store_->RetryAt(now, otherwise_ms);
+  const std::int64_t at = store_->lockout().RetryAt(now, otherwise_ms);
   return awaited && store_->lockout().on() ? std::min(at, now + kAwaitedAgainMs) : at;
 }
 
@@ -111,9 +111,9 @@ void StoreInUse::TellRecovered(const char* how) {
 }
 
 void StoreInUse::TellDamage() {
-  const std::string remark = store_->TakeRemark();
+  const std::string remark = store_->opening().TakeRemark();
   if (!remark.empty()) reporter_.Log(LogLevel::kWarning, remark);
-  const Damage damage = store_->TakeDamage();
+  const Damage damage = store_->damage().Take();
   if (!damage.found) return;
   Outcome outcome;
   outcome.kind = OutcomeKind::kStoreDamaged;

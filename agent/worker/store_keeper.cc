@@ -79,7 +79,8 @@ void StoreKeeper::Mind(std::int64_t now) {
     mend_at_ = now + kReopenMs;
     if (courier_.idle()) MoveToPath();
   }
-  if ((store_.replaces() || store_->salvaging() || store_->owes()) && now >= mend_at_) {
+  if ((store_.replaces() || store_->damage().salvaging() || store_->facts().owes()) &&
+      now >= mend_at_) {
     if (!TakeOverRest()) mend_at_ = RetryAt(now);
   }
 }
@@ -88,7 +89,7 @@ std::int64_t StoreKeeper::NextMending(std::int64_t now) const {
   const Trouble trouble = store_->trouble();
   if (trouble == Trouble::kMoved && !courier_.idle()) return -1;  // its requests' ends come first
   const bool any = trouble != Trouble::kNone || store_.in_memory() || store_.replaces() ||
-                   store_->salvaging() || store_->owes() || !store_->known();
+                   store_->damage().salvaging() || store_->facts().owes() || !store_->known();
   return any ? std::max(now, mend_at_) : -1;
 }
 
@@ -143,9 +144,9 @@ bool StoreKeeper::MoveToPath() {
 }
 
 bool StoreKeeper::TakeOverRest() {
-  if (store_->owes() && !store_->PayOwed()) return false;
+  if (store_->facts().owes() && !store_->PayOwed()) return false;
   role_.KeepLogShort();
-  if (store_->salvaging() && !store_->Salvage()) return false;
+  if (store_->damage().salvaging() && !store_->damage().Salvage()) return false;
   store_.TellDamage();
   if (!store_.replaces()) return true;
   if (!store_.TakeOverReplaced()) return false;
@@ -168,7 +169,7 @@ void StoreKeeper::Sweep(std::int64_t now) {
   estate_.TakeOver(now);
   estate_.EraseStrangers(Estate::Sweep::kAge);
   sweep_at_ = store_->ExpireSome(&more) ? now + (more ? kSweepAgainMs : kSweepMs)
-                                        : store_->RetryAt(now, kSweepMs);
+                                        : store_->lockout().RetryAt(now, kSweepMs);
 }
 
 }  // namespace embeddables

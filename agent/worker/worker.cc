@@ -73,7 +73,7 @@ Status Worker::OpenIntake() {
   intake_.ChoosePlaces();
   peers_.TryToSend(clock_.BootMs());
   estate_.TakeOver(clock_.BootMs());
-  estate_.EraseStrangers(store_->made() ? Estate::Sweep::kNewStore : Estate::Sweep::kAge);
+  estate_.EraseStrangers(store_->opening().made() ? Estate::Sweep::kNewStore : Estate::Sweep::kAge);
   const Status status = intake_.Make();
   if (status.ok()) absorber_.schedule().IntakeIsMade();
   return status;
@@ -213,11 +213,11 @@ void Worker::PublishStats() {
   Stats stats;
   stats.ledger = store_.WholeLedger();
   const TransportCounters counters = transport_->counters();
-  stats.dead_letters = store_->dead_letters();
+  stats.dead_letters = store_->letters().count();
   stats.requests = counters.requests;
   stats.connections = counters.connections;
   stats.in_flight = courier_.in_flight();
-  stats.store_bytes = store_->FileBytes();
+  stats.store_bytes = store_->space().FileBytes();
   stats.bytes_written = store_.BytesWritten();
   stats.store_in_memory = store_.in_memory();
   stats.sender = role_.IsSender();

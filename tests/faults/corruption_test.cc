@@ -55,9 +55,9 @@ class Corruption : private OnMemoryDisk, public StoreTest {
       if (i % 31 == 0) options.priority = Priority::kCritical;
       records.push_back(Encode("event_" + std::to_string(i), options, 150));
     }
-    ASSERT_TRUE(store_->BeginAppend(100'000));
+    ASSERT_TRUE(store_->inbox().Begin(100'000));
     for (const std::string& record : records) ASSERT_TRUE(Append(record));
-    ASSERT_TRUE(store_->CommitAppend());
+    ASSERT_TRUE(store_->inbox().Commit());
     before_ = store_->ledger();
   }
 
@@ -90,9 +90,9 @@ class Corruption : private OnMemoryDisk, public StoreTest {
       }
       bool more = false;
       std::vector<StoredEvent> events;
-      if (!store_->ExpireSome(&more) || !store_->Fetch(100, &events)) {
+      if (!store_->ExpireSome(&more) || !store_->outbox().Fetch(100, &events)) {
         if (store_->trouble() == Trouble::kNone) break;
-        for (const StoredEvent& event : events) store_->Unclaim(event);
+        for (const StoredEvent& event : events) store_->outbox().Unclaim(event);
         continue;
       }
       if (events.empty()) break;
@@ -104,7 +104,7 @@ class Corruption : private OnMemoryDisk, public StoreTest {
         settlements.push_back(
             Settled(event, whole ? Settlement::Kind::kDelivered : Settlement::Kind::kDamaged));
       }
-      for (int tries = 0; tries < 3 && !store_->Settle(settlements); ++tries) {
+      for (int tries = 0; tries < 3 && !store_->outbox().Settle(settlements); ++tries) {
         if (store_->trouble() != Trouble::kNone) {
           EXPECT_TRUE(store_->Repair().ok());
         }
@@ -116,8 +116,10 @@ class Corruption : private OnMemoryDisk, public StoreTest {
   void AppendOrRepair(const std::string& name) {
     const std::string record = Encode(name);
     for (int tries = 0; tries < 3; ++tries) {
-      if (store_->BeginAppend(record.size()) && Append(record) && store_->CommitAppend()) return;
-      store_->Rollback();
+      if (store_->inbox().Begin(record.size()) && Append(record) && store_->inbox().Commit()) {
+        return;
+      }
+      store_->inbox().Rollback();
       ASSERT_EQ(store_->trouble(), Trouble::kDamaged) << store_->message();
       ASSERT_TRUE(store_->Repair().ok());
     }
@@ -167,9 +169,9 @@ TEST_F(Corruption, ADamagedHeaderLosesNothing) {
   EXPECT_EQ(store_->ledger().accepted, before_.accepted);
   EXPECT_EQ(store_->ledger().delivered, 20u);
   EXPECT_EQ(store_->ledger().pending, before_.pending);
-  EXPECT_EQ(store_->dead_letters(), 5u);
+  EXPECT_EQ(store_->letters().count(), 5u);
   EXPECT_EQ(store_->consent(), Consent::kGiven);
-  const Damage damage = store_->TakeDamage();
+  const Damage damage = store_->damage().Take();
   EXPECT_TRUE(damage.found);
   EXPECT_EQ(damage.salvaged, 300u);
   EXPECT_EQ(damage.lost, 0u);
@@ -181,8 +183,8 @@ TEST_F(Corruption, ADamagedHeaderLosesNothing) {
 TEST_F(Corruption, ADamagedHeaderAfterAPurgeLosesNothingEither) {
   Fill(10);
   PurgeResult purged;
-  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 0, &purged));
-  ASSERT_TRUE(store_->EraseTraces());
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kPurged, 0, &purged));
+  ASSERT_TRUE(store_->eraser().EraseTraces());
   Identify("a@b.c");
   for (int i = 0; i < 50; ++i) AppendOne("later");
   store_->Close();
@@ -252,7 +254,7 @@ TEST_F(Corruption, ADamagedFrameEndsTheLogThereAndTheLedgerIsExact) {
     WriteBytes(path_ + "-wal", log);
     Overwrite(path_ + "-wal", 32 + frame * kFrame + 1000, std::string(50, '\x5a'));
     Open();
-    EXPECT_FALSE(store_->TakeDamage().found);
+    EXPECT_FALSE(store_->damage().Take().found);
     EXPECT_GE(store_->ledger().accepted, accepted);
     EXPECT_LT(store_->ledger().accepted, before_.accepted);
     accepted = store_->ledger().accepted;
@@ -272,7 +274,7 @@ TEST_F(Corruption, ATornEndOfTheLogIsNoDamage) {
   const std::string log = ReadBytes(path_ + "-wal");
   WriteBytes(path_ + "-wal", log.substr(0, log.size() - 2000));
   Open();
-  EXPECT_FALSE(store_->TakeDamage().found);
+  EXPECT_FALSE(store_->damage().Take().found);
 }
 
 TEST_F(Corruption, AForeignFileAtThePathIsMovedAndNeverTouched) {
@@ -282,10 +284,10 @@ TEST_F(Corruption, AForeignFileAtThePathIsMovedAndNeverTouched) {
   Open();
   AppendOne("goes_on");
   const std::string kept = path_ + ".foreign-1";
-  EXPECT_EQ(store_->TakeDamage().name, kept);
+  EXPECT_EQ(store_->damage().Take().name, kept);
   PurgeResult purged;
-  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 0, &purged));
-  ASSERT_TRUE(store_->EraseTraces());
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kPurged, 0, &purged));
+  ASSERT_TRUE(store_->eraser().EraseTraces());
   EXPECT_EQ(ReadBytes(kept), text);
 }
 
@@ -353,19 +355,19 @@ TEST_F(Corruption, ConsentThatCannotBeReadIsUnknownAgain) {
 
 // What processes have left in memory finds the fresh store, and does not come twice.
 TEST_F(Corruption, AFreshStoreKnowsTheIntakesOfTheDamagedOne) {
-  const std::string id = store_->store_id();
+  const std::string id = store_->intakes().store_id();
   IntakePosition absorbed;
   absorbed.intake = 4711;
   absorbed.position = 10;
-  ASSERT_TRUE(store_->DropUnstored(DropReason::kConsent, 1, absorbed));
+  ASSERT_TRUE(store_->eraser().DropUnstored(DropReason::kConsent, 1, absorbed));
   store_->Close();
   Overwrite(path_, 0, std::string(100, '\0'));
   Open();
-  EXPECT_TRUE(store_->TakeDamage().found);
-  EXPECT_EQ(store_->store_id(), id);
+  EXPECT_TRUE(store_->damage().Take().found);
+  EXPECT_EQ(store_->intakes().store_id(), id);
   std::int64_t from = 0;
-  ASSERT_TRUE(store_->EnterIntake(4711, &from));
-  store_->LeaveIntake();
+  ASSERT_TRUE(store_->intakes().Enter(4711, &from));
+  store_->intakes().Leave();
   EXPECT_EQ(from, 10);
 }
 
@@ -377,9 +379,9 @@ TEST_F(Corruption, PurgeErasesWhatWasSetAside) {
   Open();
   ASSERT_NE(ReadBytes(path_ + ".damaged-1").find("marked_"), std::string::npos);
   PurgeResult purged;
-  ASSERT_TRUE(store_->Purge(DropReason::kConsent, 0, &purged));
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kConsent, 0, &purged));
   EXPECT_EQ(purged.stored, 50u);
-  ASSERT_TRUE(store_->EraseTraces());
+  ASSERT_TRUE(store_->eraser().EraseTraces());
   for (const std::string& file : Files(directory_.path())) {
     EXPECT_EQ(ReadBytes(directory_ / file).find("marked_"), std::string::npos) << file;
   }
@@ -416,11 +418,11 @@ TEST_F(Corruption, FoundWhileRunningItGoesOnWithItsClaims) {
     Overwrite(path_, page * kPage, std::string(kPage, '\0'));
   }
   std::vector<StoredEvent> rest;
-  while (store_->Fetch(100, &rest) && rest.size() < 4000) {
-    if (store_->LastAppended().row == rest.back().id) break;
+  while (store_->outbox().Fetch(100, &rest) && rest.size() < 4000) {
+    if (store_->outbox().LastAppended().row == rest.back().id) break;
   }
   ASSERT_EQ(store_->trouble(), Trouble::kDamaged);
-  for (const StoredEvent& event : rest) store_->Unclaim(event);
+  for (const StoredEvent& event : rest) store_->outbox().Unclaim(event);
   ASSERT_TRUE(store_->Repair().ok());
   EXPECT_EQ(store_->trouble(), Trouble::kNone);
   // Late verdicts find their rows, nothing that is in flight is handed out again.
@@ -492,7 +494,7 @@ TEST_F(Corruption, RandomDamageIsBorneAndTheLedgerBalances) {
       while (more && store_->ExpireSome(&more)) {
       }
       ExpectWhole();
-      const Damage damage = store_->TakeDamage();
+      const Damage damage = store_->damage().Take();
       found += damage.found ? 1 : 0;
       salvaged += damage.salvaged;
       lost += Lost();
@@ -592,10 +594,10 @@ TEST_F(Corruption, AStoreThatAnotherProcessSetAsideIsLeftToIt) {
     EXPECT_EQ(other.ledger().pending, 100u);
   }
   const std::string record = Encode("mine");
-  ASSERT_FALSE(store_->BeginAppend(record.size()));
-  store_->Rollback();
+  ASSERT_FALSE(store_->inbox().Begin(record.size()));
+  store_->inbox().Rollback();
   EXPECT_EQ(store_->trouble(), Trouble::kDamaged);
-  EXPECT_FALSE(store_->Settle({Settled(in_flight[0], Settlement::Kind::kDelivered)}));
+  EXPECT_FALSE(store_->outbox().Settle({Settled(in_flight[0], Settlement::Kind::kDelivered)}));
   ASSERT_TRUE(store_->Repair().ok());
   Identify("a@b.c");
   AppendOne("mine");

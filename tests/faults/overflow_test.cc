@@ -62,9 +62,9 @@ TEST_F(Overflow, ADayOfItKeepsFilesWithinTheBoundAndMemoryFlat) {
     for (int i = 0; i < 3; ++i) {
       records.push_back(Encode("tick", {}, static_cast<std::size_t>(200 + second % 700)));
     }
-    ASSERT_TRUE(store_->BeginAppend(3000)) << store_->message();
+    ASSERT_TRUE(store_->inbox().Begin(3000)) << store_->message();
     for (const std::string& record : records) ASSERT_TRUE(Append(record));
-    ASSERT_TRUE(store_->CommitAppend()) << store_->message();
+    ASSERT_TRUE(store_->inbox().Commit()) << store_->message();
     if (second % 10 == 0) {
       for (const StoredEvent& event : Fetch(4)) {
         const bool retry = event.id % 4 == 2 && event.attempts < 5;

@@ -57,15 +57,15 @@ void AppendSome(Store* store) {
   static const std::string bytes = OneRecord();
   Record record;
   Require(DecodeRecord(bytes, &record), "our own record decodes");
-  if (!store->BeginAppend(bytes.size()) || !store->Identify("email", "\"a@b.c\"") ||
-      !store->Append(record, bytes) || !store->CommitAppend()) {
-    store->Rollback();
+  if (!store->inbox().Begin(bytes.size()) || !store->inbox().Identify("email", "\"a@b.c\"") ||
+      !store->inbox().Append(record, bytes) || !store->inbox().Commit()) {
+    store->inbox().Rollback();
   }
 }
 
 void SendSome(Store* store) {
   std::vector<StoredEvent> events;
-  if (!store->Fetch(50, &events)) return;
+  if (!store->outbox().Fetch(50, &events)) return;
   std::unordered_set<std::int64_t> seen;
   std::vector<Settlement> settlements;
   for (const StoredEvent& event : events) {
@@ -81,8 +81,8 @@ void SendSome(Store* store) {
                           : Settlement::Kind::kDamaged;
     settlements.push_back(settlement);
   }
-  if (!store->Settle(settlements)) {
-    for (const StoredEvent& event : events) store->Unclaim(event);
+  if (!store->outbox().Settle(settlements)) {
+    for (const StoredEvent& event : events) store->outbox().Unclaim(event);
   }
 }
 
@@ -98,13 +98,13 @@ void Use(Store* store) {
     AppendSome(store);
     SendSome(store);
   }
-  store->NextDue();
-  store->AnyUpTo(store->LastAppended());
-  store->PendingAfter({});
-  store->ListDeadLetters(10, 0, &letters, &events);
+  store->outbox().NextDue();
+  store->outbox().AnyUpTo(store->outbox().LastAppended());
+  store->outbox().PendingAfter({});
+  store->letters().List(10, 0, &letters, &events);
   store->Requeue(0, &count);
-  store->FileBytes();
-  if (store->Purge(DropReason::kPurged, 0, &purged)) store->EraseTraces();
+  store->space().FileBytes();
+  if (store->eraser().Purge(DropReason::kPurged, 0, &purged)) store->eraser().EraseTraces();
 }
 
 void One(const std::uint8_t* data, std::size_t size) {
@@ -119,7 +119,7 @@ void One(const std::uint8_t* data, std::size_t size) {
   Store store(config, clock);
   const Status status = store.Open(path);
   Require(status.ok() == (status.message()[0] == '\0'), "a refusal says why");
-  const Damage damage = store.TakeDamage();
+  const Damage damage = store.damage().Take();
   if (damage.found) {
     bool kept = false;
     for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {

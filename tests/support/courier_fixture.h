@@ -43,7 +43,7 @@ class CourierTest : public testing::Test {
   }
 
   void Track(int count, const std::string& user = "a@b.c", bool critical = false) {
-    ASSERT_TRUE(store_->BeginAppend(1000));
+    ASSERT_TRUE(store_->inbox().Begin(1000));
     for (int i = 0; i < count; ++i) {
       EventOptions options;
       options.identifier = {"email", user};
@@ -58,9 +58,9 @@ class CourierTest : public testing::Test {
       EncodeEvent(EventRules(), "an_event", {}, options, stamp, encoded.data());
       Record record;
       ASSERT_TRUE(DecodeRecord(encoded, &record));
-      ASSERT_TRUE(store_->Append(record, encoded));
+      ASSERT_TRUE(store_->inbox().Append(record, encoded));
     }
-    ASSERT_TRUE(store_->CommitAppend());
+    ASSERT_TRUE(store_->inbox().Commit());
     courier_->EventsStored(static_cast<std::uint64_t>(count), critical);
   }
 

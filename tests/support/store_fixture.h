@@ -51,32 +51,32 @@ class StoreTest : public testing::Test {
   bool Append(const std::string& bytes) {
     Record record;
     EXPECT_TRUE(DecodeRecord(bytes, &record));
-    return store_->Append(record, bytes);
+    return store_->inbox().Append(record, bytes);
   }
 
   void AppendOne(const std::string& name, const EventOptions& options = {},
                  std::size_t bytes_of_text = 0) {
     const std::string record = Encode(name, options, bytes_of_text);
-    if (store_->BeginAppend(record.size()) && Append(record) && store_->CommitAppend()) return;
+    if (store_->inbox().Begin(record.size()) && Append(record) && store_->inbox().Commit()) return;
     ADD_FAILURE() << store_->message();
-    store_->Rollback();
+    store_->inbox().Rollback();
   }
 
   void Identify(const std::string& email) {
-    ASSERT_TRUE(store_->BeginAppend(0));
-    ASSERT_TRUE(store_->Identify("email", ValueJson(email)));
-    ASSERT_TRUE(store_->CommitAppend());
+    ASSERT_TRUE(store_->inbox().Begin(0));
+    ASSERT_TRUE(store_->inbox().Identify("email", ValueJson(email)));
+    ASSERT_TRUE(store_->inbox().Commit());
   }
 
   void ResetIdentity() {
-    ASSERT_TRUE(store_->BeginAppend(0));
-    ASSERT_TRUE(store_->ResetIdentity());
-    ASSERT_TRUE(store_->CommitAppend());
+    ASSERT_TRUE(store_->inbox().Begin(0));
+    ASSERT_TRUE(store_->inbox().ResetIdentity());
+    ASSERT_TRUE(store_->inbox().Commit());
   }
 
   std::vector<StoredEvent> Fetch(std::size_t limit = 1000) {
     std::vector<StoredEvent> events;
-    EXPECT_TRUE(store_->Fetch(limit, &events));
+    EXPECT_TRUE(store_->outbox().Fetch(limit, &events));
     return events;
   }
 
@@ -111,14 +111,14 @@ class StoreTest : public testing::Test {
     for (const StoredEvent& event : events) {
       settlements.push_back(Settled(event, kind, due, strike));
     }
-    ASSERT_TRUE(store_->Settle(settlements)) << store_->message();
+    ASSERT_TRUE(store_->outbox().Settle(settlements)) << store_->message();
   }
 
   // The ledger balances, and what it calls pending is what is there.
   void ExpectWhole() {
     const Ledger ledger = store_->ledger();
     EXPECT_TRUE(ledger.balanced());
-    EXPECT_EQ(ledger.pending, store_->PendingAfter({}));
+    EXPECT_EQ(ledger.pending, store_->outbox().PendingAfter({}));
   }
 
   std::uint64_t Dropped(DropReason reason) {

@@ -218,7 +218,7 @@ TEST_F(CourierReason, ALockThatCannotBeOpenedIsTheStores) {
 }
 
 TEST_F(CourierReason, NobodyIdentified) {
-  ASSERT_TRUE(store_->BeginAppend(1000));
+  ASSERT_TRUE(store_->inbox().Begin(1000));
   std::size_t bytes = 0;
   ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, {}, &bytes).ok());
   EventStamp stamp;
@@ -229,7 +229,7 @@ TEST_F(CourierReason, NobodyIdentified) {
   EncodeEvent(EventRules(), "an_event", {}, {}, stamp, encoded.data());
   Record record;
   ASSERT_TRUE(DecodeRecord(encoded, &record));
-  ASSERT_TRUE(store_->Append(record, encoded) && store_->CommitAppend());
+  ASSERT_TRUE(store_->inbox().Append(record, encoded) && store_->inbox().Commit());
   courier_->EventsStored(1, false);
   Run(5'000);
   EXPECT_EQ(Why().waiting_for, WaitingFor::kIdentity);

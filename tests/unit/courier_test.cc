@@ -284,7 +284,7 @@ TEST_F(CourierTest, RejectedEventsBecomeDeadLetters) {
   EXPECT_EQ(store_->ledger().rejected, 1u);
   std::vector<DeadLetter> letters;
   std::vector<StoredEvent> events;
-  ASSERT_TRUE(store_->ListDeadLetters(10, 0, &letters, &events));
+  ASSERT_TRUE(store_->letters().List(10, 0, &letters, &events));
   ASSERT_EQ(letters.size(), 1u);
   EXPECT_EQ(letters[0].message, "no such prop");
 }

@@ -61,7 +61,7 @@ TEST_F(CourierIn1970, APortalsDateCountsForNothing) {
     Step();
     EXPECT_TRUE(transport_.open.empty()) << status;
     EXPECT_EQ(Waiting(), WaitingFor::kBreaker) << status;
-    EXPECT_EQ(store_->true_offset().source, TrueOffset::Source::kNone);
+    EXPECT_EQ(store_->facts().true_offset().source, TrueOffset::Source::kNone);
   }
 }
 
@@ -145,10 +145,10 @@ TEST_F(CourierIn1970, AnEarlierBootKeepsItsStamp) {
 TEST_F(CourierTest, ALearntTimeEndsWithItsBoot) {
   ASSERT_TRUE(store_->SetTrueOffset({TrueOffset::Source::kHost, 42}));
   Make();
-  EXPECT_EQ(store_->true_offset().wall_minus_boot_ms, 42);
+  EXPECT_EQ(store_->facts().true_offset().wall_minus_boot_ms, 42);
   clock_.boot_id = "boot-2";
   Make();
-  EXPECT_EQ(store_->true_offset().source, TrueOffset::Source::kNone);
+  EXPECT_EQ(store_->facts().true_offset().source, TrueOffset::Source::kNone);
 }
 
 TEST_F(CourierTest, AWallClockThatJumpsAgesNothing) {

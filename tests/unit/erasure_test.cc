@@ -123,7 +123,8 @@ TEST_F(ErasureTest, ADenialThatOnlyMemoryHasSeenIsOwedToTheDiskOnce) {
   Record record;
   ASSERT_TRUE(DecodeRecord(event, &record));
   const auto append = [&] {
-    return disk.BeginAppend(event.size()) && disk.Append(record, event) && disk.CommitAppend();
+    return disk.inbox().Begin(event.size()) && disk.inbox().Append(record, event) &&
+           disk.inbox().Commit();
   };
   ASSERT_TRUE(append());
   ASSERT_TRUE(store_.OpenInMemory(Status()).ok());

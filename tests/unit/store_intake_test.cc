@@ -28,24 +28,24 @@ class StoreIntakeTest : public test::StoreTest {
   // As its own process does.
   void AppendTo(const std::string& name, std::uint64_t position) {
     const std::string record = Encode(name);
-    ASSERT_TRUE(store_->BeginAppend(record.size()) && Append(record) &&
-                store_->CommitAppend(To(position)));
+    ASSERT_TRUE(store_->inbox().Begin(record.size()) && Append(record) &&
+                store_->inbox().Commit(To(position)));
   }
   // As another one does, once that has died.
   void AppendFor(const std::string& name, std::uint64_t position) {
     std::int64_t from = 0;
-    ASSERT_TRUE(store_->EnterIntake(kIntake, &from));
+    ASSERT_TRUE(store_->intakes().Enter(kIntake, &from));
     AppendTo(name, position);
-    store_->LeaveIntake();
+    store_->intakes().Leave();
   }
   void IdentifyTo(const std::string& email, std::uint64_t position) {
-    ASSERT_TRUE(store_->BeginAppend(0) && store_->Identify("email", ValueJson(email)) &&
-                store_->CommitAppend(To(position)));
+    ASSERT_TRUE(store_->inbox().Begin(0) && store_->inbox().Identify("email", ValueJson(email)) &&
+                store_->inbox().Commit(To(position)));
   }
   std::int64_t From() {
     std::int64_t from = 0;
-    EXPECT_TRUE(store_->EnterIntake(kIntake, &from));
-    store_->LeaveIntake();
+    EXPECT_TRUE(store_->intakes().Enter(kIntake, &from));
+    store_->intakes().Leave();
     return from;
   }
   // Whom each event that can be sent is of.
@@ -53,7 +53,7 @@ class StoreIntakeTest : public test::StoreTest {
     std::string all;
     for (const StoredEvent& event : Fetch()) {
       all += Name(event) + "=" + event.identifier_json + " ";
-      store_->Unclaim(event);
+      store_->outbox().Unclaim(event);
     }
     return all;
   }
@@ -65,10 +65,10 @@ TEST_F(StoreIntakeTest, RemembersThePositionWithTheRows) {
   AppendTo("first", 10);
   EXPECT_EQ(From(), 10);
   const std::string record = Encode("never");
-  ASSERT_TRUE(store_->BeginAppend(record.size()) && Append(record));
-  store_->Rollback();
+  ASSERT_TRUE(store_->inbox().Begin(record.size()) && Append(record));
+  store_->inbox().Rollback();
   EXPECT_EQ(From(), 10);
-  ASSERT_TRUE(store_->DropUnstored(DropReason::kConsent, 1, To(20)));
+  ASSERT_TRUE(store_->eraser().DropUnstored(DropReason::kConsent, 1, To(20)));
   EXPECT_EQ(From(), 20);
   Open();
   EXPECT_EQ(From(), 20);
@@ -94,10 +94,10 @@ TEST_F(StoreIntakeTest, ADeadProcesssIdentityEndsWithIt) {
   Open();
   Identify("mine@x");
   std::int64_t from = 0;
-  ASSERT_TRUE(store_->EnterIntake(kIntake, &from));
+  ASSERT_TRUE(store_->intakes().Enter(kIntake, &from));
   IdentifyTo("dead@x", 10);
   AppendTo("left", 15);
-  store_->LeaveIntake();
+  store_->intakes().Leave();
   AppendOne("own");
   EXPECT_EQ(People(), "nobodys=\"mine@x\" left=\"dead@x\" own=\"mine@x\" ");
 }
@@ -105,10 +105,10 @@ TEST_F(StoreIntakeTest, ADeadProcesssIdentityEndsWithIt) {
 TEST_F(StoreIntakeTest, AFailedTransactionLeavesBothPersonsAsTheyWere) {
   Identify("mine@x");
   std::int64_t from = 0;
-  ASSERT_TRUE(store_->EnterIntake(kIntake, &from));
-  ASSERT_TRUE(store_->BeginAppend(0) && store_->Identify("email", ValueJson("dead@x")));
-  store_->Rollback();
-  store_->LeaveIntake();
+  ASSERT_TRUE(store_->intakes().Enter(kIntake, &from));
+  ASSERT_TRUE(store_->inbox().Begin(0) && store_->inbox().Identify("email", ValueJson("dead@x")));
+  store_->inbox().Rollback();
+  store_->intakes().Leave();
   AppendOne("own");
   EXPECT_EQ(People(), "own=\"mine@x\" ");
 }
@@ -118,8 +118,8 @@ TEST_F(StoreIntakeTest, APurgeErasesThePersonAndGivesItsEventsToNobodyElse) {
   IdentifyTo("dead@x", 5);
   PurgeResult result;
   Open();
-  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 0, &result));
-  ASSERT_TRUE(store_->EraseTraces());
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kPurged, 0, &result));
+  ASSERT_TRUE(store_->eraser().EraseTraces());
   EXPECT_EQ(Files().find("dead@x"), std::string::npos);
   AppendFor("left", 10);
   Identify("mine@x");
@@ -135,19 +135,19 @@ TEST_F(StoreIntakeTest, WhatIsLeftAfterAPurgeIsNobodys) {
   absorbed.person_told = true;
   absorbed.key = "email";
   absorbed.json = ValueJson("second@x");
-  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 1, &result, absorbed));
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kPurged, 1, &result, absorbed));
   EXPECT_EQ(store_->ledger().accepted, 1u);
   Open();
-  ASSERT_TRUE(store_->EraseTraces());
+  ASSERT_TRUE(store_->eraser().EraseTraces());
   EXPECT_EQ(Files().find("first@x"), std::string::npos);
   AppendFor("left", 20);
   Identify("mine@x");
   EXPECT_EQ(People(), "");
   Open();
   std::int64_t from = 0;
-  ASSERT_TRUE(store_->EnterIntake(kIntake, &from));
+  ASSERT_TRUE(store_->intakes().Enter(kIntake, &from));
   IdentifyTo("third@x", 25);
-  store_->LeaveIntake();
+  store_->intakes().Leave();
   AppendFor("later", 30);
   EXPECT_EQ(People(), "later=\"third@x\" ") << "until it says who it is";
 }
@@ -156,15 +156,15 @@ TEST_F(StoreIntakeTest, WhileConsentIsDeniedNoPersonIsWritten) {
   Identify("dead@x");
   ASSERT_TRUE(store_->SetConsent(Consent::kDenied));
   PurgeResult result;
-  ASSERT_TRUE(store_->Purge(DropReason::kConsent, 0, &result, To(10)));
-  ASSERT_TRUE(store_->EraseTraces());
-  ASSERT_TRUE(store_->DropUnstored(DropReason::kConsent, 1, To(20)));
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kConsent, 0, &result, To(10)));
+  ASSERT_TRUE(store_->eraser().EraseTraces());
+  ASSERT_TRUE(store_->eraser().DropUnstored(DropReason::kConsent, 1, To(20)));
   EXPECT_EQ(Files().find("dead@x"), std::string::npos);
 }
 
 TEST_F(StoreIntakeTest, AForgottenIntakeHasNoPosition) {
   AppendTo("first", 10);
-  ASSERT_TRUE(store_->ForgetIntake(kIntake));
+  ASSERT_TRUE(store_->intakes().Forget(kIntake));
   EXPECT_EQ(From(), -1);
 }
 
@@ -179,9 +179,9 @@ TEST_F(StoreIntakeTest, PositionsEndWithTheBoot) {
 }
 
 TEST_F(StoreIntakeTest, CountsWhatBecomesNoRow) {
-  ASSERT_TRUE(store_->BeginAppend(0));
-  store_->AppendDropped(DropReason::kVolatile);
-  ASSERT_TRUE(store_->CommitAppend(To(10)));
+  ASSERT_TRUE(store_->inbox().Begin(0));
+  store_->inbox().AppendDropped(DropReason::kVolatile);
+  ASSERT_TRUE(store_->inbox().Commit(To(10)));
   EXPECT_EQ(store_->ledger().accepted, 1u);
   EXPECT_EQ(Dropped(DropReason::kVolatile), 1u);
 }

@@ -70,8 +70,8 @@ TEST_F(StoreLock, HeldForWritingItOpensAndSaysWhatItAlwaysSays) {
   EXPECT_EQ(store_->consent(), Consent::kGiven);
   EXPECT_EQ(store_->ledger().pending, 1u);
   EXPECT_EQ(Names(Fetch()), "a");
-  EXPECT_FALSE(store_->BeginAppend(100));
-  store_->Rollback();
+  EXPECT_FALSE(store_->inbox().Begin(100));
+  store_->inbox().Rollback();
   EXPECT_TRUE(store_->lockout().on());
   EXPECT_EQ(store_->trouble(), Trouble::kNone);
   EXPECT_NE(std::string(store_->message()).find("locked"), std::string::npos);
@@ -93,21 +93,21 @@ TEST_F(StoreLock, ANewBootIsToldWhenTheLockIsGone) {
   OtherProgram other(path_);
   other.HoldForWriting();
   Open();
-  EXPECT_TRUE(store_->owes());
+  EXPECT_TRUE(store_->facts().owes());
   EXPECT_EQ(store_->AgeNow(), age + 5'000);
-  EXPECT_LE(store_->hold_until(), store_->AgeNow()) << "of another boot";
-  EXPECT_EQ(store_->true_offset().source, TrueOffset::Source::kNone);
+  EXPECT_LE(store_->facts().hold_until(), store_->AgeNow()) << "of another boot";
+  EXPECT_EQ(store_->facts().true_offset().source, TrueOffset::Source::kNone);
   EXPECT_FALSE(store_->PayOwed());
-  EXPECT_TRUE(store_->owes());
+  EXPECT_TRUE(store_->facts().owes());
   other.LetGo();
   ASSERT_TRUE(store_->Refresh());
-  EXPECT_LE(store_->hold_until(), store_->AgeNow());
+  EXPECT_LE(store_->facts().hold_until(), store_->AgeNow());
   ASSERT_TRUE(store_->PayOwed());
-  EXPECT_FALSE(store_->owes());
+  EXPECT_FALSE(store_->facts().owes());
   EXPECT_EQ(Names(Fetch()), "a") << "what waited for a time is due";
   Store third(config_, clock_);
   ASSERT_TRUE(third.Open(path_).ok());
-  EXPECT_FALSE(third.owes());
+  EXPECT_FALSE(third.facts().owes());
   EXPECT_EQ(third.AgeNow(), store_->AgeNow());
 }
 
@@ -122,10 +122,10 @@ TEST_F(StoreLock, ANewBootThatAnotherProcessHasToldIsNotToldAgain) {
   program.LetGo();
   clock_.Advance(1'000);
   ASSERT_TRUE(other.SetHold(other.AgeNow() + 60'000));
-  EXPECT_FALSE(other.owes()) << "whatever transaction comes first tells it";
+  EXPECT_FALSE(other.facts().owes()) << "whatever transaction comes first tells it";
   ASSERT_TRUE(store_->PayOwed());
   ASSERT_TRUE(store_->Refresh());
-  EXPECT_EQ(store_->hold_until(), other.hold_until()) << "of this boot: it stays";
+  EXPECT_EQ(store_->facts().hold_until(), other.facts().hold_until()) << "of this boot: it stays";
   EXPECT_EQ(store_->AgeNow(), other.AgeNow());
 }
 
@@ -135,13 +135,13 @@ TEST_F(StoreLock, AHoldThatTheDiskDidNotTakeGoesIntoTheNextTransaction) {
   other.HoldForWriting();
   const std::int64_t until = store_->AgeNow() + 60'000;
   EXPECT_FALSE(store_->SetHold(until));
-  EXPECT_EQ(store_->hold_until(), until) << "obeyed all the same";
+  EXPECT_EQ(store_->facts().hold_until(), until) << "obeyed all the same";
   other.LetGo();
   AppendOne("b");
-  EXPECT_FALSE(store_->owes());
+  EXPECT_FALSE(store_->facts().owes());
   Store third(config_, clock_);
   ASSERT_TRUE(third.Open(path_).ok());
-  EXPECT_EQ(third.hold_until(), until);
+  EXPECT_EQ(third.facts().hold_until(), until);
 }
 
 TEST_F(StoreLock, HeldAgainstReadingNothingIsKnownUntilItIsRead) {
@@ -189,7 +189,7 @@ class StoreDenial : public StoreTest {
     Store* says_no = std::exchange(denier, nullptr);
     EXPECT_TRUE(says_no->SetConsent(Consent::kDenied));
     PurgeResult purged;
-    EXPECT_TRUE(says_no->Purge(DropReason::kConsent, 0, &purged));
+    EXPECT_TRUE(says_no->eraser().Purge(DropReason::kConsent, 0, &purged));
     return 0;
   }
   static Store* denier;
@@ -216,11 +216,11 @@ TEST_F(StoreDenial, BetweenTwoTransactionsOfOneAppendIsSeenInTheSecond) {
   for (int i = 0; i < 20; ++i) AppendOne("an_event", {}, 10'000);
   config_.min_free_bytes = std::uint64_t{1} << 62;  // room is made by writing the log over
   denier = &other_;
-  const bool begun = store_->BeginAppend(1'000);
+  const bool begun = store_->inbox().Begin(1'000);
   EXPECT_EQ(denier, nullptr) << "the moment did not come";
   EXPECT_TRUE(!begun || store_->consent() == Consent::kDenied);
   EXPECT_TRUE(store_->consent() == Consent::kDenied);
-  store_->Rollback();
+  store_->inbox().Rollback();
 }
 
 TEST_F(StoreDenial, WhileALongLogIsEmptiedIsSeenInTheSecond) {
@@ -229,22 +229,22 @@ TEST_F(StoreDenial, WhileALongLogIsEmptiedIsSeenInTheSecond) {
   for (int i = 0; i < 15; ++i) AppendOne("an_event", {}, 5'000);
   store_->LetCheckpoint(true);
   denier = &other_;
-  store_->BeginAppend(150'000);
+  store_->inbox().Begin(150'000);
   EXPECT_EQ(denier, nullptr) << "the moment did not come";
   EXPECT_EQ(store_->consent(), Consent::kDenied);
-  store_->Rollback();
+  store_->inbox().Rollback();
 }
 
 TEST_F(StoreDenial, BetweenTwoTransactionsOfATakeoverIsSeenInTheSecond) {
   Store memory(config_, clock_);
   ASSERT_TRUE(memory.Open(":memory:").ok());
-  ASSERT_TRUE(memory.BeginAppend(1'000) && memory.Identify("email", "\"a@b.c\"") &&
-              memory.CommitAppend());
+  ASSERT_TRUE(memory.inbox().Begin(1'000) && memory.inbox().Identify("email", "\"a@b.c\"") &&
+              memory.inbox().Commit());
   for (int i = 0; i < 5; ++i) {
     const std::string bytes = Encode("in_memory");
     Record record;
-    ASSERT_TRUE(DecodeRecord(bytes, &record) && memory.BeginAppend(1'000) &&
-                memory.Append(record, bytes) && memory.CommitAppend());
+    ASSERT_TRUE(DecodeRecord(bytes, &record) && memory.inbox().Begin(1'000) &&
+                memory.inbox().Append(record, bytes) && memory.inbox().Commit());
   }
   for (int i = 0; i < 20; ++i) AppendOne("an_event", {}, 10'000);
   config_.min_free_bytes = std::uint64_t{1} << 62;

@@ -67,8 +67,8 @@ TEST_F(StoreMemory, AFlushWaitsForMoreRatherThanForNothing) {
   int round = 0;
   AtEachAllocation([&] {
     ++round;
-    const Mark mark = store_->LastAppended();
-    EXPECT_TRUE(store_->AnyUpTo(mark)) << round;
+    const Mark mark = store_->outbox().LastAppended();
+    EXPECT_TRUE(store_->outbox().AnyUpTo(mark)) << round;
   });
   EXPECT_GT(round, 1);
 }
@@ -78,9 +78,9 @@ TEST_F(StoreMemory, EventsThatCouldNotBeReadAreFetchedLater) {
   AppendOne("a");
   AtEachAllocation([&] {
     std::vector<StoredEvent> events;
-    const bool read = store_->Fetch(10, &events);
+    const bool read = store_->outbox().Fetch(10, &events);
     EXPECT_TRUE(!read || events.size() == 1);
-    for (const StoredEvent& event : events) store_->Unclaim(event);
+    for (const StoredEvent& event : events) store_->outbox().Unclaim(event);
   });
 }
 

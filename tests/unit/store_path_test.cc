@@ -42,11 +42,11 @@ TEST_F(StorePath, AStoreThatOthersCouldReadIsMadeItsOwnersAlone) {
   ASSERT_TRUE(other.Open(path_).ok());
   EXPECT_EQ(ModeOf(path_), 0600u);
   EXPECT_EQ(ModeOf(path_ + "-wal"), 0600u);
-  EXPECT_NE(other.TakeRemark().find("owner's alone"), std::string::npos);
-  EXPECT_EQ(other.TakeRemark(), "") << "told once";
+  EXPECT_NE(other.opening().TakeRemark().find("owner's alone"), std::string::npos);
+  EXPECT_EQ(other.opening().TakeRemark(), "") << "told once";
   Store third(config_, clock_);
   ASSERT_TRUE(third.Open(path_).ok());
-  EXPECT_EQ(third.TakeRemark(), "") << "nothing was to be done";
+  EXPECT_EQ(third.opening().TakeRemark(), "") << "nothing was to be done";
 }
 
 TEST_F(StorePath, APathThatSqliteDoesNotTakeIsSaidToBeTooLong) {
@@ -141,7 +141,7 @@ TEST_P(StoreShape, OfNoStoreIsDamage) {
   OtherProgram(path_).Run(GetParam());
   Open();
   EXPECT_TRUE(std::filesystem::exists(path_ + ".damaged-1"));
-  EXPECT_TRUE(store_->TakeDamage().found);
+  EXPECT_TRUE(store_->damage().Take().found);
   EXPECT_TRUE(store_->ledger().balanced());
   Identify("a@b.c");
   AppendOne("another");

@@ -38,11 +38,11 @@ class StoreRepair : public StoreTest {
   void Fill(std::size_t count = kEvents) {
     constexpr std::size_t kAtOnce = 20;
     for (const std::size_t end = next_ + count; next_ < end;) {
-      ASSERT_TRUE(store_->BeginAppend(100'000));
+      ASSERT_TRUE(store_->inbox().Begin(100'000));
       for (std::size_t i = 0; i < kAtOnce && next_ < end; ++i) {
         ASSERT_TRUE(Append(Encode("e" + std::to_string(next_++), {}, 100)));
       }
-      ASSERT_TRUE(store_->CommitAppend());
+      ASSERT_TRUE(store_->inbox().Commit());
     }
   }
 
@@ -96,19 +96,19 @@ TEST_F(StoreRepair, ADamagedLeafHidesItsEventsAndNoOthers) {
   DamageALeafOfEvents();
   Open();
   std::vector<StoredEvent> events;
-  ASSERT_FALSE(store_->Fetch(1000, &events));
-  for (const StoredEvent& event : events) store_->Unclaim(event);
+  ASSERT_FALSE(store_->outbox().Fetch(1000, &events));
+  for (const StoredEvent& event : events) store_->outbox().Unclaim(event);
   ASSERT_EQ(store_->trouble(), Trouble::kDamaged);
   ASSERT_TRUE(store_->Repair().ok());
   EXPECT_EQ(store_->trouble(), Trouble::kNone);
-  const Damage damage = store_->TakeDamage();
+  const Damage damage = store_->damage().Take();
   EXPECT_TRUE(damage.found);
   EXPECT_GT(damage.lost, 0u);
   EXPECT_EQ(damage.salvaged + damage.lost, kEvents);
   EXPECT_EQ(Dropped(DropReason::kDamaged), damage.lost);
   EXPECT_TRUE(std::filesystem::exists(damage.name)) << "what was there is kept";
   EXPECT_EQ(Drain().size(), damage.salvaged);
-  EXPECT_FALSE(store_->TakeDamage().found) << "told once";
+  EXPECT_FALSE(store_->damage().Take().found) << "told once";
 }
 
 TEST_F(StoreRepair, VolatileEventsOutliveARepair) {
@@ -132,7 +132,7 @@ TEST_F(StoreRepair, WhatWasInARemovedLogIsWrittenBack) {
   ASSERT_EQ(store_->trouble(), Trouble::kLogGone);
   ASSERT_TRUE(store_->Repair().ok());
   EXPECT_EQ(store_->trouble(), Trouble::kNone);
-  EXPECT_FALSE(store_->TakeDamage().found);
+  EXPECT_FALSE(store_->damage().Take().found);
   KillWithout("none");
   Open();
   EXPECT_EQ(Drain().size(), kEvents) << "a kill later loses nothing of it";
@@ -146,7 +146,7 @@ TEST_F(StoreRepair, ADamagedFrameEndsTheLogThereAndIsNoDamage) {
   const std::size_t frames = (std::filesystem::file_size(path_ + "-wal") - 32) / frame;
   Overwrite(path_ + "-wal", 32 + frames / 2 * frame + 24 + kPage / 2, "damage");
   Open();
-  EXPECT_FALSE(store_->TakeDamage().found);
+  EXPECT_FALSE(store_->damage().Take().found);
   const std::uint64_t pending = store_->ledger().pending;
   EXPECT_GT(pending, 0u);
   EXPECT_LT(pending, kEvents);

@@ -37,7 +37,7 @@ class Reserve : public StoreTest {
 TEST_F(Reserve, IsMadeWithTheStoreAndCountsToIt) {
   Open();
   EXPECT_EQ(Held(), StoreReserve::kBytes);
-  EXPECT_GE(store_->FileBytes(), fs::file_size(path_) + StoreReserve::kBytes);
+  EXPECT_GE(store_->space().FileBytes(), fs::file_size(path_) + StoreReserve::kBytes);
 }
 
 TEST_F(Reserve, TakesNothingOfWhatIsLeftToOthers) {
@@ -98,8 +98,8 @@ TEST_F(Reserve, StaysWhenTheStoreIsPurged) {
   Identify("a@b.c");
   AppendOne("an_event");
   PurgeResult result;
-  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 0, &result));
-  ASSERT_TRUE(store_->EraseTraces());
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kPurged, 0, &result));
+  ASSERT_TRUE(store_->eraser().EraseTraces());
   store_->Close();
   EXPECT_EQ(Held(), StoreReserve::kBytes);
 }

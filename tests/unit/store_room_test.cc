@@ -30,10 +30,10 @@ class StoreRoom : public StoreTest {
 
 TEST_F(StoreRoom, NothingIsTakenWhereTheLogCannotGrow) {
   FillTheDisk();
-  EXPECT_FALSE(store_->BeginAppend(1'000'000));
+  EXPECT_FALSE(store_->inbox().Begin(1'000'000));
   EXPECT_NE(std::string(store_->message()).find("min_free_bytes"), std::string::npos)
       << store_->message();
-  store_->Rollback();
+  store_->inbox().Rollback();
   EXPECT_EQ(store_->ledger().accepted, 0u);
   config_.min_free_bytes = 0;
   AppendOne("an_event");
@@ -54,8 +54,8 @@ TEST_F(StoreRoom, TheOldestRowsGoForNewOnesWhereTheLogCanBeWrittenOver) {
 TEST_F(StoreRoom, WhereNothingIsLeftToGoNothingIsTaken) {
   Fill(3);
   FillTheDisk();
-  EXPECT_FALSE(store_->BeginAppend(200'000));
-  store_->Rollback();
+  EXPECT_FALSE(store_->inbox().Begin(200'000));
+  store_->inbox().Rollback();
   EXPECT_NE(std::string(store_->message()).find("disk is full"), std::string::npos)
       << store_->message();
   EXPECT_EQ(Fetch().size(), 3u) << "nothing was evicted in vain";

@@ -22,20 +22,20 @@ class StoreSweep : public StoreTest {
  protected:
   void AppendMany(int count) {
     const std::string record = Encode("a");
-    ASSERT_TRUE(store_->BeginAppend(record.size()));
+    ASSERT_TRUE(store_->inbox().Begin(record.size()));
     for (int i = 0; i < count; ++i) ASSERT_TRUE(Append(record));
-    ASSERT_TRUE(store_->CommitAppend());
+    ASSERT_TRUE(store_->inbox().Commit());
   }
 
   // Each of them has an event.
   void Meet(int from, int to) {
-    ASSERT_TRUE(store_->BeginAppend(0));
+    ASSERT_TRUE(store_->inbox().Begin(0));
     for (int person = from; person < to; ++person) {
       EventOptions own;
       own.identifier = {"user", person};
       ASSERT_TRUE(Append(Encode("met", own)));
     }
-    ASSERT_TRUE(store_->CommitAppend());
+    ASSERT_TRUE(store_->inbox().Commit());
   }
   // ... and not any more.
   void MeetAndDeliver(int from, int to) {
@@ -90,12 +90,12 @@ TEST_F(StoreSweep, AWalkThatOnlyLooksWritesNothing) {
   MeetAndDeliver(0, 300);
   Identify("a@b.c");
   AppendMany(kMany);
-  store_->Checkpoint();
-  store_->TakeBytesWritten();
+  store_->space().log().Checkpoint();
+  store_->space().TakeBytesWritten();
   bool more = false;
   ASSERT_TRUE(store_->ExpireSome(&more));
   ASSERT_TRUE(more);
-  EXPECT_EQ(store_->TakeBytesWritten(), 0u);
+  EXPECT_EQ(store_->space().TakeBytesWritten(), 0u);
 }
 
 TEST_F(StoreSweep, AllEventsOfNobodyGoInTimeWhereverTheyAre) {
@@ -148,7 +148,7 @@ TEST_F(StoreSweep, ALowerBoundOnEventsIsReachedInSteps) {
 TEST_F(StoreSweep, ALowerBoundOnBytesIsReachedInSteps) {
   Identify("a@b.c");
   for (int i = 0; i < 4; ++i) AppendMany(kMany);
-  const std::uint64_t before = store_->FileBytes();
+  const std::uint64_t before = store_->space().FileBytes();
   store_->Close();
   config_.max_store_bytes = 1 << 20;
   Open();
@@ -162,7 +162,7 @@ TEST_F(StoreSweep, ALowerBoundOnBytesIsReachedInSteps) {
     last = now;
   }
   EXPECT_GT(steps, 10);
-  EXPECT_LE(store_->FileBytes(), before + (1 << 20));
+  EXPECT_LE(store_->space().FileBytes(), before + (1 << 20));
   EXPECT_LT(store_->ledger().pending, 10'000u);
 }
 

@@ -45,19 +45,19 @@ TEST_F(StoreTest, RollbackLeavesNothing) {
   Identify("a@b.c");
   EventOptions fleeting;
   fleeting.priority = Priority::kVolatile;
-  ASSERT_TRUE(store_->BeginAppend(100));
+  ASSERT_TRUE(store_->inbox().Begin(100));
   ASSERT_TRUE(Append(Encode("a")));
   ASSERT_TRUE(Append(Encode("v", fleeting)));
-  store_->Rollback();
+  store_->inbox().Rollback();
   EXPECT_EQ(store_->ledger().accepted, 0u);
   EXPECT_TRUE(Fetch().empty());
 }
 
 TEST_F(StoreTest, ARollbackForgetsWhoWasIdentifiedInIt) {
   Identify("first@x");
-  ASSERT_TRUE(store_->BeginAppend(100));
-  ASSERT_TRUE(store_->Identify("email", ValueJson("second@x")));
-  store_->Rollback();
+  ASSERT_TRUE(store_->inbox().Begin(100));
+  ASSERT_TRUE(store_->inbox().Identify("email", ValueJson("second@x")));
+  store_->inbox().Rollback();
   AppendOne("a");
   const auto events = Fetch();
   ASSERT_EQ(events.size(), 1u);
@@ -96,7 +96,7 @@ TEST_F(StoreTest, AnEventIsTakenOutOnce) {
   EXPECT_EQ(first.size(), 4u);
   EXPECT_EQ(Fetch().size(), 6u);
   EXPECT_TRUE(Fetch().empty());
-  store_->Unclaim(first[1]);
+  store_->outbox().Unclaim(first[1]);
   const auto again = Fetch();
   ASSERT_EQ(again.size(), 1u);
   EXPECT_EQ(again[0].id, first[1].id);
@@ -107,11 +107,11 @@ TEST_F(StoreTest, ARetryWaitsForItsTime) {
   AppendOne("a");
   AppendOne("b");
   const auto events = Fetch();
-  ASSERT_TRUE(store_->Settle({Settled(events[0], Settlement::Kind::kRetry, store_->AgeNow() + 1000,
-                                      Strike::kIfNeighboursPass),
-                              Settled(events[1], Settlement::Kind::kUntouched)}));
+  ASSERT_TRUE(store_->outbox().Settle({Settled(events[0], Settlement::Kind::kRetry,
+                                               store_->AgeNow() + 1000, Strike::kIfNeighboursPass),
+                                       Settled(events[1], Settlement::Kind::kUntouched)}));
   EXPECT_EQ(Names(Fetch()), "b");
-  EXPECT_EQ(store_->NextDue(), store_->AgeNow() + 1000);
+  EXPECT_EQ(store_->outbox().NextDue(), store_->AgeNow() + 1000);
   clock_.Advance(1000);
   const auto due = Fetch();
   EXPECT_EQ(Names(due), "a");
@@ -193,12 +193,12 @@ TEST_F(StoreTest, AnUnknownUserIsProbedWithOneEventAndOthersGoOn) {
   const std::int64_t due = store_->AgeNow() + 60'000;
   auto events = Fetch();
   EXPECT_EQ(Names(events), "u u u k");
-  ASSERT_TRUE(store_->Settle({Settled(events[0], Settlement::Kind::kUnknownUser, due),
-                              Settled(events[1], Settlement::Kind::kUntouched),
-                              Settled(events[2], Settlement::Kind::kUntouched),
-                              Settled(events[3], Settlement::Kind::kDelivered)}));
+  ASSERT_TRUE(store_->outbox().Settle({Settled(events[0], Settlement::Kind::kUnknownUser, due),
+                                       Settled(events[1], Settlement::Kind::kUntouched),
+                                       Settled(events[2], Settlement::Kind::kUntouched),
+                                       Settled(events[3], Settlement::Kind::kDelivered)}));
   EXPECT_TRUE(Fetch().empty());
-  EXPECT_EQ(store_->NextDue(), due);
+  EXPECT_EQ(store_->outbox().NextDue(), due);
   clock_.Advance(60'000);
   const auto probe = Fetch();
   EXPECT_EQ(Names(probe), "u");
@@ -215,15 +215,15 @@ TEST_F(StoreTest, WhatWaitsForAProbeIsNotDue) {
   const std::int64_t due = store_->AgeNow() + 60'000;
   auto events = Fetch();
   ASSERT_EQ(events.size(), 3u);
-  ASSERT_TRUE(store_->Settle({Settled(events[0], Settlement::Kind::kUnknownUser, due),
-                              Settled(events[1], Settlement::Kind::kRetry, due),
-                              Settled(events[2], Settlement::Kind::kRetry, due)}));
+  ASSERT_TRUE(store_->outbox().Settle({Settled(events[0], Settlement::Kind::kUnknownUser, due),
+                                       Settled(events[1], Settlement::Kind::kRetry, due),
+                                       Settled(events[2], Settlement::Kind::kRetry, due)}));
   clock_.Advance(60'000);
   const auto probe = Fetch();
   EXPECT_EQ(probe.size(), 1u);
-  EXPECT_EQ(store_->NextDue(), -1);
+  EXPECT_EQ(store_->outbox().NextDue(), -1);
   SettleAll(probe, Settlement::Kind::kDelivered);
-  EXPECT_EQ(store_->NextDue(), due);
+  EXPECT_EQ(store_->outbox().NextDue(), due);
   EXPECT_EQ(Fetch().size(), 2u);
 }
 
@@ -236,7 +236,7 @@ TEST_F(StoreTest, AnUnknownUsersEventsEndAsDeadLetters) {
   SettleAll(Fetch(), Settlement::Kind::kUnknownUser, store_->AgeNow() + 1);
   EXPECT_EQ(store_->ledger().rejected, 3u);
   EXPECT_EQ(store_->ledger().pending, 0u);
-  EXPECT_EQ(store_->dead_letters(), 3u);
+  EXPECT_EQ(store_->letters().count(), 3u);
 }
 
 TEST_F(StoreTest, AnUnknownUsersTimeCountsFromTheFirstAnswer) {
@@ -249,10 +249,10 @@ TEST_F(StoreTest, AnUnknownUsersTimeCountsFromTheFirstAnswer) {
   };
   const Settlement first = answered(Fetch());
   clock_.Advance(2 * 3'600'000);  // until the disk takes it
-  ASSERT_TRUE(store_->Settle({first}));
+  ASSERT_TRUE(store_->outbox().Settle({first}));
   clock_.Advance(22 * 3'600'000);
-  ASSERT_TRUE(store_->Settle({answered(Fetch())}));
-  EXPECT_EQ(store_->dead_letters(), 1u);
+  ASSERT_TRUE(store_->outbox().Settle({answered(Fetch())}));
+  EXPECT_EQ(store_->letters().count(), 1u);
 }
 
 TEST_F(StoreTest, DeadLettersAreListedAndRequeued) {
@@ -262,7 +262,7 @@ TEST_F(StoreTest, DeadLettersAreListedAndRequeued) {
   EXPECT_EQ(store_->ledger().rejected, 2u);
   std::vector<DeadLetter> letters;
   std::vector<StoredEvent> events;
-  ASSERT_TRUE(store_->ListDeadLetters(10, 0, &letters, &events));
+  ASSERT_TRUE(store_->letters().List(10, 0, &letters, &events));
   ASSERT_EQ(letters.size(), 2u);
   EXPECT_EQ(letters[0].http_status, 400);
   EXPECT_EQ(letters[0].message, "because");
@@ -274,7 +274,7 @@ TEST_F(StoreTest, DeadLettersAreListedAndRequeued) {
   ASSERT_TRUE(store_->Requeue(0, &count));
   EXPECT_EQ(count, 1u);
   EXPECT_EQ(store_->ledger().rejected, 0u);
-  EXPECT_EQ(store_->dead_letters(), 0u);
+  EXPECT_EQ(store_->letters().count(), 0u);
 }
 
 TEST_F(StoreTest, ARequeuedEventHasTimeLeftHoweverOldItIs) {
@@ -300,7 +300,7 @@ TEST_F(StoreTest, OldDeadLettersAreForgottenButStayCounted) {
   Identify("a@b.c");
   for (int i = 0; i < 20; ++i) AppendOne("a");
   SettleAll(Fetch(), Settlement::Kind::kRejected);
-  EXPECT_EQ(store_->dead_letters(), 5u);
+  EXPECT_EQ(store_->letters().count(), 5u);
   EXPECT_EQ(store_->ledger().rejected, 20u);
 }
 
@@ -312,12 +312,12 @@ TEST_F(StoreTest, WaitsOfAnotherBootAreDueAtOnce) {
   store_->Close();
   Open();
   EXPECT_TRUE(Fetch().empty());
-  EXPECT_GT(store_->hold_until(), store_->AgeNow());
+  EXPECT_GT(store_->facts().hold_until(), store_->AgeNow());
   store_->Close();
   clock_.boot_id = "boot-2";
   Open();
   EXPECT_EQ(Names(Fetch()), "a");
-  EXPECT_LE(store_->hold_until(), store_->AgeNow());
+  EXPECT_LE(store_->facts().hold_until(), store_->AgeNow());
 }
 
 // A sandbox without /proc/sys tells no boot id.
@@ -357,7 +357,7 @@ TEST_F(StoreTest, WithoutABootIdNothingFromBeforeTheStartIsOfThisBoot) {
   Identify("a@b.c");
   AppendOne("before");
   const std::int64_t before = clock_.BootMs();
-  EXPECT_TRUE(store_->IsOfThisBoot(Fetch().at(0), before));
+  EXPECT_TRUE(store_->outbox().IsOfThisBoot(Fetch().at(0), before));
   store_->Close();
   clock_.Advance(1'000);
   Open();
@@ -365,8 +365,8 @@ TEST_F(StoreTest, WithoutABootIdNothingFromBeforeTheStartIsOfThisBoot) {
   AppendOne("after");
   const auto events = Fetch();
   ASSERT_EQ(Names(events), "before after");
-  EXPECT_FALSE(store_->IsOfThisBoot(events[0], before));
-  EXPECT_TRUE(store_->IsOfThisBoot(events[1], clock_.BootMs()));
+  EXPECT_FALSE(store_->outbox().IsOfThisBoot(events[0], before));
+  EXPECT_TRUE(store_->outbox().IsOfThisBoot(events[1], clock_.BootMs()));
 }
 
 TEST_F(StoreTest, NoNumberInTheFileMutesItOrOverflows) {
@@ -389,14 +389,14 @@ TEST_F(StoreTest, NoNumberInTheFileMutesItOrOverflows) {
     set("INSERT OR REPLACE INTO meta(key,value) VALUES('hold_until'," + number + ")");
     bool more = true;
     while (more) ASSERT_TRUE(store_->ExpireSome(&more));
-    EXPECT_LE(store_->hold_until(), store_->AgeNow() + config_.max_retry_after.count());
+    EXPECT_LE(store_->facts().hold_until(), store_->AgeNow() + config_.max_retry_after.count());
     const std::int64_t longest = config_.max_retry_after.count() * 5 / 4;
-    EXPECT_LE(store_->NextDue(), store_->AgeNow() + longest);
+    EXPECT_LE(store_->outbox().NextDue(), store_->AgeNow() + longest);
     clock_.Advance(longest);
-    EXPECT_LE(store_->hold_until(), store_->AgeNow());
+    EXPECT_LE(store_->facts().hold_until(), store_->AgeNow());
     const auto events = Fetch();
     EXPECT_EQ(Names(events), "a") << far;
-    for (const StoredEvent& each : events) store_->Unclaim(each);
+    for (const StoredEvent& each : events) store_->outbox().Unclaim(each);
   }
 }
 
@@ -444,8 +444,8 @@ TEST_F(StoreTest, PurgeLeavesNoTraces) {
   for (int i = 0; i < 500; ++i) AppendOne("purged_event_marker", {}, 500);
   SettleAll(Fetch(10), Settlement::Kind::kRejected);
   PurgeResult result;
-  ASSERT_TRUE(store_->Purge(DropReason::kConsent, 7, &result));
-  ASSERT_TRUE(store_->EraseTraces());
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kConsent, 7, &result));
+  ASSERT_TRUE(store_->eraser().EraseTraces());
   EXPECT_EQ(result.stored, 490u);
   EXPECT_EQ(result.in_memory, 7u);
   EXPECT_EQ(result.dead_letters, 10u);
@@ -463,8 +463,8 @@ TEST_F(StoreTest, RowNumbersAreNeverUsedTwice) {
   AppendOne("a");
   const auto first = Fetch();
   PurgeResult result;
-  ASSERT_TRUE(store_->Purge(DropReason::kPurged, 0, &result));
-  ASSERT_TRUE(store_->EraseTraces());
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kPurged, 0, &result));
+  ASSERT_TRUE(store_->eraser().EraseTraces());
   Identify("a@b.c");
   AppendOne("b");
   SettleAll(first, Settlement::Kind::kDelivered);  // a late verdict for what is gone
@@ -499,9 +499,9 @@ TEST_F(StoreTest, WhatWaitsIsNotReadAgainForEachAppendOfAnother) {
   EventOptions critical;
   critical.priority = Priority::kCritical;
   const std::string nobodys[] = {Encode("nobodys"), Encode("nobodys", critical)};
-  ASSERT_TRUE(store_->BeginAppend(2000 * nobodys[0].size()));
+  ASSERT_TRUE(store_->inbox().Begin(2000 * nobodys[0].size()));
   for (int i = 0; i < 2000; ++i) ASSERT_TRUE(Append(nobodys[i % 2]));
-  ASSERT_TRUE(store_->CommitAppend());
+  ASSERT_TRUE(store_->inbox().Commit());
   store_->Close();
   {
     const StepCounter counter;
@@ -515,8 +515,8 @@ TEST_F(StoreTest, WhatWaitsIsNotReadAgainForEachAppendOfAnother) {
   known.identifier = {"email", "a@b.c"};
   Record record;
   const auto append = [&](const std::string& bytes) {
-    ASSERT_TRUE(DecodeRecord(bytes, &record) && other.BeginAppend(bytes.size()) &&
-                other.Append(record, bytes) && other.CommitAppend());
+    ASSERT_TRUE(DecodeRecord(bytes, &record) && other.inbox().Begin(bytes.size()) &&
+                other.inbox().Append(record, bytes) && other.inbox().Commit());
     ASSERT_TRUE(store_->Refresh());
   };
   append(Encode("others", known));  // what is read once
@@ -529,8 +529,8 @@ TEST_F(StoreTest, WhatWaitsIsNotReadAgainForEachAppendOfAnother) {
   }
   EXPECT_LT(StepCounter::steps() - before, 100);
   // Somebody is identified there: what was nobody's is new.
-  ASSERT_TRUE(other.BeginAppend(0) && other.Identify("email", ValueJson("c@d.e")) &&
-              other.CommitAppend());
+  ASSERT_TRUE(other.inbox().Begin(0) && other.inbox().Identify("email", ValueJson("c@d.e")) &&
+              other.inbox().Commit());
   ASSERT_TRUE(store_->Refresh());
   EXPECT_EQ(Fetch(5000).size(), 2000u);
 }
@@ -547,9 +547,9 @@ TEST_F(StoreTest, WhoMayNotCheckpointStoresAgainWhenTheLogWasEmptied) {
   Record record;
   ASSERT_TRUE(DecodeRecord(bytes, &record));
   const auto append = [&] {
-    const bool stored =
-        other.BeginAppend(kIncoming) && other.Append(record, bytes) && other.CommitAppend();
-    if (!stored) other.Rollback();
+    const bool stored = other.inbox().Begin(kIncoming) && other.inbox().Append(record, bytes) &&
+                        other.inbox().Commit();
+    if (!stored) other.inbox().Rollback();
     return stored;
   };
   int stored = 0, refused = 0;
@@ -559,13 +559,13 @@ TEST_F(StoreTest, WhoMayNotCheckpointStoresAgainWhenTheLogWasEmptied) {
       continue;
     }
     ++refused;
-    EXPECT_TRUE(other.log_full());
-    EXPECT_TRUE(other.LogIsLong()) << "so that the sender is asked";
+    EXPECT_TRUE(other.space().log().full());
+    EXPECT_TRUE(other.space().log().IsLong()) << "so that the sender is asked";
     EXPECT_NE(other.message().find("write-ahead log"), std::string::npos) << other.message();
-    store_->Checkpoint(true);
+    store_->space().log().Checkpoint(true);
     EXPECT_TRUE(append()) << other.message();
-    EXPECT_FALSE(other.log_full());
-    ASSERT_LE(store_->FileBytes(), config_.max_store_bytes);
+    EXPECT_FALSE(other.space().log().full());
+    ASSERT_LE(store_->space().FileBytes(), config_.max_store_bytes);
   }
   EXPECT_GT(stored, 0);
   EXPECT_GT(refused, 0);
@@ -580,7 +580,7 @@ TEST_F(StoreTest, TwoConnectionsSeeEachOther) {
   ASSERT_TRUE(other.Refresh());
   EXPECT_EQ(other.ledger().pending, 1u);
   std::vector<StoredEvent> events;
-  ASSERT_TRUE(other.Fetch(10, &events));
+  ASSERT_TRUE(other.outbox().Fetch(10, &events));
   EXPECT_EQ(Names(events), "a");
 }
 
@@ -592,10 +592,10 @@ TEST_F(StoreTest, TakesOverAMemoryStore) {
   const std::string in_memory = Encode("in_memory");
   Record record;
   ASSERT_TRUE(DecodeRecord(in_memory, &record));
-  ASSERT_TRUE(memory.BeginAppend(100));
-  ASSERT_TRUE(memory.Identify("email", "\"d@e.f\""));
-  ASSERT_TRUE(memory.Append(record, in_memory));
-  ASSERT_TRUE(memory.CommitAppend());
+  ASSERT_TRUE(memory.inbox().Begin(100));
+  ASSERT_TRUE(memory.inbox().Identify("email", "\"d@e.f\""));
+  ASSERT_TRUE(memory.inbox().Append(record, in_memory));
+  ASSERT_TRUE(memory.inbox().Commit());
   ASSERT_TRUE(store_->TakeOver(&memory));
   EXPECT_EQ(store_->ledger().accepted, 2u);
   const auto events = Fetch();
@@ -630,7 +630,7 @@ TEST_F(StoreTest, ATakeoverLeavesNothingBehind) {
   EXPECT_EQ(store_->consent(), Consent::kGiven);
   std::vector<DeadLetter> letters;
   std::vector<StoredEvent> events;
-  ASSERT_TRUE(store_->ListDeadLetters(10, 0, &letters, &events));
+  ASSERT_TRUE(store_->letters().List(10, 0, &letters, &events));
   ASSERT_EQ(letters.size(), 1u);
   EXPECT_EQ(letters[0].http_status, 400);
   EXPECT_EQ(Name(events[0]), "refused");
@@ -670,17 +670,17 @@ TEST_F(StoreTest, ATimeThatTheDiskDidNotTakeOutlastsAnotherProcesssChange) {
   ASSERT_TRUE(store_->SetTrueOffset({TrueOffset::Source::kInferred, 7}));
   Store other(config_, clock_);
   ASSERT_TRUE(other.Open(path_).ok());
-  ASSERT_TRUE(other.BeginAppend(1000));
+  ASSERT_TRUE(other.inbox().Begin(1000));
   EXPECT_FALSE(store_->SetTrueOffset({TrueOffset::Source::kHost, 42})) << "it is locked";
-  other.AppendDropped(DropReason::kDamaged);
-  ASSERT_TRUE(other.CommitAppend());
+  other.inbox().AppendDropped(DropReason::kDamaged);
+  ASSERT_TRUE(other.inbox().Commit());
   ASSERT_TRUE(store_->Refresh());
   ASSERT_EQ(store_->ledger().accepted, 1u) << "the other's change was read";
-  EXPECT_EQ(store_->true_offset().wall_minus_boot_ms, 42);
-  EXPECT_EQ(store_->true_offset().source, TrueOffset::Source::kHost);
+  EXPECT_EQ(store_->facts().true_offset().wall_minus_boot_ms, 42);
+  EXPECT_EQ(store_->facts().true_offset().source, TrueOffset::Source::kHost);
   ASSERT_TRUE(store_->SetTrueOffset({TrueOffset::Source::kHost, 42}));
   ASSERT_TRUE(other.Refresh());
-  EXPECT_EQ(other.true_offset().wall_minus_boot_ms, 42);
+  EXPECT_EQ(other.facts().true_offset().wall_minus_boot_ms, 42);
 }
 
 }  // namespace

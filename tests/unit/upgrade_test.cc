@@ -41,7 +41,7 @@ TEST_F(Upgrade, AStoreOfVersion1IsReadWholly) {
   MakeVersion1();
   Open();
   EXPECT_EQ(store_->consent(), Consent::kGiven);
-  EXPECT_EQ(store_->dead_letters(), 1u);
+  EXPECT_EQ(store_->letters().count(), 1u);
   const Ledger ledger = store_->ledger();
   EXPECT_EQ(ledger.accepted, 20u);
   EXPECT_EQ(ledger.delivered, 10u);
@@ -68,10 +68,10 @@ TEST_F(Upgrade, AStoreOfVersion3AndItsLogAreTakenOverWhole) {
   const std::string fixture = test::SourceFile("tests/fixtures/store_version_3.db");
   for (const char* suffix : {"", "-wal"}) WriteBytes(path_ + suffix, ReadBytes(fixture + suffix));
   Open();
-  EXPECT_FALSE(store_->TakeDamage().found);
+  EXPECT_FALSE(store_->damage().Take().found);
   EXPECT_EQ(store_->consent(), Consent::kGiven);
-  EXPECT_EQ(store_->store_id(), "ed5774eb0df8c07c75e02d0341d9ec93");
-  EXPECT_EQ(store_->dead_letters(), 2u);
+  EXPECT_EQ(store_->intakes().store_id(), "ed5774eb0df8c07c75e02d0341d9ec93");
+  EXPECT_EQ(store_->letters().count(), 2u);
   const Ledger ledger = store_->ledger();
   EXPECT_EQ(ledger.accepted, 19u);
   EXPECT_EQ(ledger.delivered, 7u);
@@ -80,11 +80,11 @@ TEST_F(Upgrade, AStoreOfVersion3AndItsLogAreTakenOverWhole) {
   EXPECT_EQ(ledger.pending, 7u);
   ExpectWhole();
   std::int64_t from = 0;
-  ASSERT_TRUE(store_->EnterIntake(4711, &from));
-  store_->LeaveIntake();
+  ASSERT_TRUE(store_->intakes().Enter(4711, &from));
+  store_->intakes().Leave();
   EXPECT_EQ(from, 10) << "what was absorbed of it does not come again";
   EXPECT_EQ(Names(Fetch()), "early_9 late_0 late_1 late_2");
-  EXPECT_EQ(store_->NextDue(), clock_.BootMs() + 60'000);
+  EXPECT_EQ(store_->outbox().NextDue(), clock_.BootMs() + 60'000);
   clock_.Advance(60'000);
   Identify("second@x");
   const auto rest = Fetch();
@@ -117,14 +117,14 @@ TEST_F(Upgrade, ARecordOfAnUnknownVersionIsDroppedAndCounted) {
 TEST_F(Upgrade, AStoreOfVersion1GetsANameOfItsOwnAndKeepsIt) {
   MakeVersion1();
   Open();
-  const std::string id = store_->store_id();
-  EXPECT_TRUE(Store::IsStoreId(id)) << id;
+  const std::string id = store_->intakes().store_id();
+  EXPECT_TRUE(Intakes::IsStoreId(id)) << id;
   Open();
-  EXPECT_EQ(store_->store_id(), id);
+  EXPECT_EQ(store_->intakes().store_id(), id);
   path_ = directory_ / "another.db";
   MakeVersion1();
   Open();
-  EXPECT_NE(store_->store_id(), id);
+  EXPECT_NE(store_->intakes().store_id(), id);
 }
 
 // Two more versions, as later ones may be: a table is rebuilt, and an index is added.

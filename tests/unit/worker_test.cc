@@ -85,13 +85,13 @@ class WorkerTest : public testing::Test {
 
 TEST_F(WorkerTest, ARingInTheMiddleOfAStepIsAnswered) {
   transport_->meanwhile = [this] {
-    EXPECT_TRUE(other_.WantErased());
+    EXPECT_TRUE(other_.eraser().WantErased());
     Doorbell::Ring(path_ + ".wake", 0);
   };
   worker_->Step();
   ASSERT_EQ(transport_->meanwhile, nullptr) << "the step came past";
   ASSERT_TRUE(other_.Refresh());
-  EXPECT_FALSE(other_.erase_wanted()) << "the worker has taken the ring and not looked";
+  EXPECT_FALSE(other_.eraser().erase_wanted()) << "the worker has taken the ring and not looked";
 }
 
 // One that only stores may not checkpoint by itself, and what is left is more than a log may hold.
@@ -222,7 +222,7 @@ class NotingWorkerTest : public WorkerTest {
   }
 
   void Append(int count) {
-    ASSERT_TRUE(other_.BeginAppend(1000));
+    ASSERT_TRUE(other_.inbox().Begin(1000));
     EventOptions options;
     options.identifier = {"email", "a@b.c"};
     std::size_t bytes = 0;
@@ -235,9 +235,9 @@ class NotingWorkerTest : public WorkerTest {
       EncodeEvent(EventRules(), "an_event", {}, options, stamp, encoded.data());
       Record record;
       ASSERT_TRUE(DecodeRecord(encoded, &record));
-      ASSERT_TRUE(other_.Append(record, encoded));
+      ASSERT_TRUE(other_.inbox().Append(record, encoded));
     }
-    ASSERT_TRUE(other_.CommitAppend());
+    ASSERT_TRUE(other_.inbox().Commit());
   }
 };
 
@@ -291,13 +291,13 @@ TEST_F(NotingWorkerTest, AnswersThatWaitForALockDoNotKeepTheWorkerAwake) {
   Append(5);
   worker_->Step();
   clock_.Advance(1);
-  ASSERT_TRUE(other_.BeginAppend(1)) << "holds the store";
+  ASSERT_TRUE(other_.inbox().Begin(1)) << "holds the store";
   while (transport_->begun.size() < 5) {
     worker_->Step();
     transport_->AnswerAll(Delivered());
   }
   EXPECT_LT(Run(900), 20);
-  other_.Rollback();
+  other_.inbox().Rollback();
   Run(1'000);
   ASSERT_TRUE(other_.Refresh());
   EXPECT_EQ(other_.ledger().delivered, 5u);
@@ -334,10 +334,10 @@ class YoungWorkerTest : public WorkerTest {
 };
 
 TEST_F(YoungWorkerTest, WhatCannotBeStoredNowDoesNotKeepTheWorkerAwake) {
-  ASSERT_TRUE(other_.BeginAppend(1)) << "holds the store";
+  ASSERT_TRUE(other_.inbox().Begin(1)) << "holds the store";
   Reset();
   EXPECT_LT(Run(900), 10);
-  other_.Rollback();
+  other_.inbox().Rollback();
   Run(1'000);
   EXPECT_EQ(intake_.Position(), intake_.ReadPosition());
 }
@@ -371,7 +371,7 @@ TEST_F(YoungWorkerTest, WhatIsBeingWrittenIsLookedForAfterASlowStep) {
 
 TEST_F(YoungWorkerTest, WhatIsBeingWrittenAfterARemovalIsStoredAtOnce) {
   PurgeResult result;
-  ASSERT_TRUE(other_.Purge(DropReason::kPurged, 0, &result));
+  ASSERT_TRUE(other_.eraser().Purge(DropReason::kPurged, 0, &result));
   clock_.Advance(1'000);
   EXPECT_LT(worker_->FallAsleep(worker_->Step()), 0) << "nothing is there";
   worker_->WakeUp();

@@ -10,7 +10,7 @@ namespace embeddables {
 
 bool DeadLettersCall::Step(const Desk& desk, Status* status) {
   std::vector<StoredEvent> events;
-  if (!desk.store->ListDeadLetters(limit_, after_, &letters, &events)) {
+  if (!desk.store->letters().List(limit_, after_, &letters, &events)) {
     letters.clear();
     if (desk.calls.WaitsForStore(*this)) return false;
     *status = Status(StatusCode::kStoreUnusable, "the store cannot be read", desk.store->message());

@@ -34,14 +34,14 @@ bool ReportingCall::IsUnderWay(const Desk& desk) {
   if (!IsAbsorbed(desk)) return false;
   if (!marked_) {
     marked_ = true;
-    last_ = desk.store->LastAppended();
+    last_ = desk.store->outbox().LastAppended();
     desk.courier.SendNow();
     desk.role.Tell(SenderRole::Ring::kSendNow);
   }
   return true;
 }
 
-bool ReportingCall::AnyLeft(const Desk& desk) const { return desk.store->AnyUpTo(last_); }
+bool ReportingCall::AnyLeft(const Desk& desk) const { return desk.store->outbox().AnyUpTo(last_); }
 
 Status ReportingCall::Prospect(const Desk& desk, std::int64_t deadline_ms) {
   if (!desk.courier.idle()) return Status();
@@ -83,7 +83,7 @@ void ReportingCall::Report(const Desk& desk) {
   flushed.delivered = desk.store.DeliveredByNow() - before_.delivered;
   flushed.rejected = now.rejected - std::min(now.rejected, before_.rejected);
   flushed.dropped = now.dropped_total() - before_.dropped_total();
-  const std::uint64_t later = marked_ ? desk.store->PendingAfter(last_) : 0;
+  const std::uint64_t later = marked_ ? desk.store->outbox().PendingAfter(last_) : 0;
   const std::uint64_t stored = now.pending - std::min(now.pending, later);
   flushed.persisted = desk.store.in_memory() ? 0 : stored;
   const bool absorbed = desk.intake.Has(position());

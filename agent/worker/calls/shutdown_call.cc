@@ -26,7 +26,7 @@ Status EndStatus(const Desk& desk, bool absorbed) {
     return Status(StatusCode::kStoreUnusable,
                   "the store took no more; what was delivered last may be sent again");
   }
-  if (desk.store->owes_learnt()) {
+  if (desk.store->facts().owes_learnt()) {
     return Status(StatusCode::kStoreUnusable,
                   "the store took no more; the right time or the server's wait is not remembered");
   }
@@ -89,7 +89,8 @@ bool ShutdownCall::Step(const Desk& desk, Status* status) {
 
 // False: the store is owed something, and another program has it locked.
 bool ShutdownCall::PayDebts(const Desk& desk) const {
-  const bool paid = desk.store->DropVolatile() && (!desk.store->owes() || desk.store->PayOwed());
+  const bool paid =
+      desk.store->DropVolatile() && (!desk.store->facts().owes() || desk.store->PayOwed());
   return paid || !desk.store->lockout().on();
 }
 

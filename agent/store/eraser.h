@@ -1,0 +1,76 @@
+// Removes events that people do not want kept, and erases their traces.
+//
+// Purging counts every event as dropped, in one transaction. Deleted rows leave traces in free
+// pages and in the log; erasing those takes the whole file, and waits for readers of other
+// processes. The process that may checkpoint does it; any other one asks it to, by a fact in the
+// store.
+
+#ifndef EMBEDDABLES_AGENT_STORE_ERASER_H_
+#define EMBEDDABLES_AGENT_STORE_ERASER_H_
+
+#include <cstdint>
+
+#include "agent/store/bounds.h"
+#include "agent/store/claims.h"
+#include "agent/store/damage_control.h"
+#include "agent/store/dead_letters.h"
+#include "agent/store/intakes.h"
+#include "agent/store/ledger_book.h"
+#include "agent/store/people.h"
+#include "agent/store/shared_state.h"
+#include "agent/store/store_facts.h"
+#include "agent/store/store_place.h"
+#include "agent/store/store_space.h"
+#include "agent/store/store_sql.h"
+#include "agent/store/transactions.h"
+#include "agent/store/volatile_events.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+class Eraser {
+ public:
+  // All that hold something of an event, or of its traces.
+  struct Owners {
+    Database& db;
+    const StorePlace& place;
+    StoreSpace& space;
+    LedgerBook& ledger;
+    Claims& claims;
+    People& people;
+    StoreFacts& facts;
+    VolatileEvents& volatile_events;
+    DeadLetters& letters;
+    Bounds& bounds;
+    Transactions& transactions;
+    SharedState& shared;
+    Intakes& intakes;
+    DamageControl& damage;
+  };
+
+  explicit Eraser(const Owners& owners);
+
+  // Removes every event. `never_stored` events were accepted but are in no row; they are counted
+  // here so that the ledger stays whole. False: nothing was removed.
+  bool Purge(DropReason reason, std::uint64_t never_stored, PurgeResult* result,
+             const IntakePosition& absorbed = {});
+  // Counts events that were accepted and will be in no row.
+  bool DropUnstored(DropReason reason, std::uint64_t count, const IntakePosition& absorbed = {});
+
+  // VACUUM and a truncating checkpoint. False while a reader of another process holds old pages:
+  // try again.
+  bool EraseTraces();
+  // For a process that may not checkpoint: asks the one that may to erase; it has done so when
+  // nothing is wanted any more.
+  bool WantErased() { return WriteErase(true); }
+  bool erase_wanted() const { return owners_.facts.erase_wanted(); }
+
+ private:
+  bool WriteErase(bool wanted);
+
+  const Owners owners_;
+};
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_STORE_ERASER_H_

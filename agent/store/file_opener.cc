@@ -1,0 +1,227 @@
+#include "agent/store/file_opener.h"
+
+#include <sqlite3.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "agent/store/store_schema.h"
+
+namespace embeddables {
+namespace {
+
+// A file that is set aside gets a longer name: ".salvage-" and a number.
+constexpr std::size_t kLongestAddition = 16;
+// SQLite's names for what belongs to a database end with "-journal" at the longest.
+constexpr std::size_t kLongestSuffix = 8;
+constexpr std::size_t kLongestName = 255;  // of one file, on every system
+
+constexpr char kFull[] = "the disk is full; make room on it (256 KiB do)";
+constexpr std::uint64_t kSmallestFile = 4096;
+
+}  // namespace
+
+FileOpener::FileOpener(StorePlace* place, Database* database, StoreFailure* failure,
+                       DamageControl* damage)
+    : place_(*place), db_(*database), failure_(*failure), damage_(*damage) {}
+
+Status FileOpener::Unusable(const char* what) const {
+  return Status(StatusCode::kStoreUnusable, what, place_.path());
+}
+
+Status FileOpener::Unusable(const char* what, const std::string& detail) const {
+  if (detail.empty()) return Unusable(what);
+  return Status(StatusCode::kStoreUnusable, what, detail + ": " + place_.path());
+}
+
+Status FileOpener::Failed(const char* what) const {
+  if (db_.full()) return Unusable(kFull, db_.message());
+  if (db_.error_code() == SQLITE_NOMEM) return NoMemory();
+  if (db_.locked()) return Unusable("another program has locked the store");
+  if (db_.unmappable()) {
+    return Unusable(
+        "the file system has no shared memory mappings, which the store needs; put "
+        "store_path on a local disk");
+  }
+  return Unusable(what, db_.message());
+}
+
+// A file that reads well and lacks something that every store of this version has was changed by
+// somebody, or by an accident. It is damaged like one that does not read.
+Status FileOpener::Unprepared() {
+  Status status = Failed("the store cannot be written");
+  const int code = db_.error_code();
+  // SQLITE_ERROR: no such table, no such column.
+  if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ERROR) db_.NoteDamage();
+  return status;
+}
+
+Status FileOpener::NotWritten() {
+  if (db_.TakeOutOfMemory()) return NoMemory();
+  return Unusable("the store cannot be written", failure_.message());
+}
+
+Status FileOpener::NoMemory() const {
+  return Status(StatusCode::kOutOfMemory, "SQLite was given no memory", place_.path());
+}
+
+Status FileOpener::CannotMake(const std::string& error) const {
+  const std::string folder = place_.path().substr(0, place_.path().rfind('/') + 1);
+  const bool full = place_.files().FreeBytes(folder) < kSmallestFile;
+  return Unusable(full ? kFull : "the store cannot be made; check the folder and its owner", error);
+}
+
+// A salvage by another process takes as long as copying the store.
+Status FileOpener::HeldForRepair(const ProcessLock& lock) {
+  if (!lock.trouble().empty()) {
+    return Status(StatusCode::kStoreUnusable, "the store cannot be repaired without its lock",
+                  lock.trouble() + ": " + place_.group().lock_path());
+  }
+  held_ = true;
+  return Unusable("another process is repairing the store; try again");
+}
+
+Status FileOpener::TakeLock(ProcessLock* repair) {
+  const bool taken = repair->TryAcquire(place_.group().lock_path(), place_.path());
+  return taken ? Status() : HeldForRepair(*repair);
+}
+
+// SQLite refuses longer ones without a word about their length.
+Status FileOpener::CheckPath() const {
+  const sqlite3_vfs* files = sqlite3_vfs_find(nullptr);
+  const std::size_t most =
+      files == nullptr ? SIZE_MAX : static_cast<std::size_t>(files->mxPathname);
+  const std::size_t added = kLongestAddition + kLongestSuffix;
+  const std::string& path = place_.path();
+  const std::string name = path.substr(path.rfind('/') + 1);
+  if (name.size() + added > kLongestName) {
+    return Unusable("the name of the store's file is too long; choose a shorter one");
+  }
+  if (path.size() + added <= most) return Status();
+  return Unusable("the store's path is too long; choose a shorter store_path",
+                  "at most " + std::to_string(most - added) + " bytes");
+}
+
+Status FileOpener::MakeReady(ProcessLock* repair) {
+  std::string error;
+  Status fits = CheckPath();
+  if (!fits.ok()) return fits;
+  if (!place_.files().MakeParentDirectory(place_.path(), &error)) return CannotMake(error);
+  const StoreFiles files = place_.group();
+  if (files.NeedRepair() || suspect_) {
+    Status locked = TakeLock(repair);
+    if (!locked.ok()) return locked;
+    if (!files.Repair(&error)) {
+      return Unusable("a log without its database cannot be moved away", error);
+    }
+  }
+  return !suspect_ || SetAside() ? Status() : NotMoved();
+}
+
+Status FileOpener::SetAsideDamaged() {
+  suspect_ = true;
+  return SetAside() ? Status() : NotMoved();
+}
+
+Status FileOpener::NotMoved() const {
+  return Unusable("the damaged store cannot be moved", failure_.message());
+}
+
+// With the repair lock. Another process may have been first: then the file at the path is its fresh
+// one, and stays.
+bool FileOpener::SetAside() {
+  bool known = false;
+  const bool ours = place_.HoldsFile(&known);
+  if (!known) return false;
+  if (ours) {
+    std::string error;
+    const std::string name = place_.group().SetAside(&error);
+    failure_.Tell(error);
+    if (name.empty()) return false;
+    damage_.NoteSetAside(name);
+  }
+  suspect_ = false;
+  return true;
+}
+
+// A file that an older program made, or that was put there by hand, may be open to others.
+void FileOpener::MakePrivate() {
+  for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
+    const std::string file = place_.path() + suffix;
+    const Privacy privacy = place_.files().KeepOthersOut(file);
+    if (privacy == Privacy::kWas) continue;
+    remark_ = privacy == Privacy::kMade
+                  ? "others could read or write the store; it is its owner's alone now: "
+                  : "others can read or write the store; check its owner and mode: ";
+    remark_ += file;
+  }
+}
+
+Status FileOpener::MakeFile() {
+  std::string error;
+  if (!place_.files().MakePrivateFile(place_.path(), &error)) return CannotMake(error);
+  if (place_.files().IsNetworkFileSystem(place_.path())) {
+    return Unusable("the store is on a network file system; put it on a local disk");
+  }
+  if (!place_.NoteFile()) {
+    return Unusable("the store cannot be looked at; check the folder and its owner");
+  }
+  MakePrivate();
+  return Status();
+}
+
+Status FileOpener::OpenDatabase(ProcessLock* repair) {
+  if (!place_.in_memory()) {
+    Status made = MakeFile();
+    if (!made.ok()) return made;
+  }
+  suspect_ = false;
+  place_.BeginOpening();
+  if (!db_.Open(place_.path())) return Failed("the store cannot be opened");
+  if (db_.read_only()) {
+    return Unusable("the store cannot be written; check its owner, mode and mount");
+  }
+  Status usable = CheckState();
+  if (!usable.ok()) return usable;
+  // Another process may have set the old file aside just now: this one is not to be used before it
+  // is known what that one said.
+  const bool look = repair != nullptr && place_.group().NeedRepair();
+  return look ? TakeLock(repair) : Status();
+}
+
+Status FileOpener::CheckState() {
+  switch (Examine(&db_, kSchemaSteps)) {
+    case FileState::kEmpty:
+      made_ = true;
+      break;
+    case FileState::kOurs:
+      made_ = false;
+      break;
+    case FileState::kNewer:
+      db_.Abandon();
+      return Unusable("the store was written by a newer version of this library; update it");
+    case FileState::kForeign:
+      db_.Abandon();
+      return Unusable("the file is another program's database; choose another store_path");
+    case FileState::kDamaged:
+      db_.NoteDamage();
+      return Unusable("the store is damaged", db_.message());
+    case FileState::kUnreadable:
+      return Failed("the store cannot be read");
+  }
+  return Status();
+}
+
+Status FileOpener::AdoptFacts() {
+  std::vector<std::string> unsalvaged;
+  if (!place_.in_memory() && !place_.group().Unsalvaged(&unsalvaged)) {
+    return Unusable(
+        "the store's folder cannot be read; check its owner and mode, and how many files "
+        "this process may open");
+  }
+  if (damage_.AdoptFacts(unsalvaged, &held_)) return Status();
+  return Failed("the store cannot be written");
+}
+
+}  // namespace embeddables
