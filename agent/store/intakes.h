@@ -1,9 +1,8 @@
-// How far each intake was absorbed, and whose its next event is: another process takes over
-// the memory that one leaves, as the first would have absorbed it.
+// How far each intake was absorbed, and whose its next event is: another process takes over the
+// memory that one leaves, as the first would have absorbed it.
 //
-// An intake's position is written in the transaction that stores what was before it, so that after
-// a death nothing is taken out twice. The folders where processes have had such memory are kept,
-// too.
+// An intake's position is written in the transaction that stores the events before it, so that no
+// death has one taken out twice. The folders where processes have had such memory are kept, too.
 
 #ifndef EMBEDDABLES_AGENT_STORE_INTAKES_H_
 #define EMBEDDABLES_AGENT_STORE_INTAKES_H_

@@ -1,6 +1,5 @@
 // The walk over all rows, some at a time: events of people who were not identified in time go, and
-// people of whom nothing is left are forgotten. Waits that
-// are too long are cut when a walk begins.
+// people of whom nothing is left are forgotten. Waits that are too long are cut when a walk begins.
 //
 // A step works in the transaction under way, and begins none. The last step sees the last row in
 // the same transaction in which it forgets people: nobody without rows can have got one meanwhile.

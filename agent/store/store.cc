@@ -31,6 +31,8 @@ Store::Store(const Config& config, const Clock& clock, const FileSystem& files)
                bounds_, transactions_, shared_, inbox_.intakes(), opening_.damage()}),
       taken_(&db_, &ledger_, &facts_) {}
 
+Store::~Store() = default;
+
 Ledger Store::ledger() const {
   Ledger all = ledger_.stored();
   all.accepted += volatile_events_.pending();

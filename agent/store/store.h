@@ -46,7 +46,6 @@
 #include "embeddables/agent.h"
 #include "platform/clock.h"
 #include "platform/files.h"
-#include "platform/process_lock.h"
 
 namespace embeddables {
 
@@ -54,6 +53,7 @@ class Store {
  public:
   // The files are the system's, unless a simulation brings its own.
   Store(const Config& config, const Clock& clock, const FileSystem& files = SystemFiles());
+  ~Store();
 
   // `path` may be ":memory:". kStoreUnusable says why and what to do; nothing was changed then. A
   // damaged file is set aside under another name, and what can be read of it goes into a fresh one.

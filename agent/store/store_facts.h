@@ -1,5 +1,5 @@
-// The store's memory besides events: consent, the server's hold, the true time, the boot, and
-// that traces are to be erased. They stand in `meta`; other processes on the store may change them.
+// The store's memory besides events: consent, the server's hold, the true time, the boot, and that
+// traces are to be erased. They stand in `meta`; other processes on the store may change them.
 //
 // A fact that this process has learnt counts at once. Until it is written it is owed, and goes into
 // the next transaction, whatever that is for: a disk that cannot be written now delays it, and

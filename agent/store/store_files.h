@@ -1,5 +1,5 @@
-// A store's files as a group: the database, its write-ahead log, the log's index. Damaged files
-// are set aside by renaming, never rewritten or deleted:
+// A store's files as a group: the database, its write-ahead log, the log's index. Damaged files are
+// set aside by renaming, never rewritten or deleted:
 //
 //   PATH.salvage-N   damaged; what can be read of it is not all taken over yet
 //   PATH.damaged-N   ... it is; kept for people to look at, the two newest of them

@@ -2,8 +2,8 @@
 // reserve for the day when the disk is full.
 //
 // Of a disk that is nearly full the store leaves min_free_bytes to others. The log goes into the
-// file some day, so the file's place is held before each commit. A transaction that finds
-// no room fails whole; what is stored can still be sent, with the reserve given.
+// file some day, so the file's place is held before each commit. A transaction that finds no room
+// fails whole; stored events can still be sent, with the reserve given.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_SPACE_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_SPACE_H_

@@ -35,7 +35,7 @@ class Statement {
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
 
-  // The database must outlive the statement, or Finalize.
+  // The database must outlive the statement.
   bool Prepare(Database* database, const char* sql);
   // Only looks whether it can be prepared, and does so again when it is used first: each takes
   // kilobytes, and most are not used in most runs. `sql` must live as long. The connection's end
