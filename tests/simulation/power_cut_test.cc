@@ -3,8 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,7 +17,14 @@
 namespace embeddables::test {
 namespace {
 
-constexpr int kCuts = 300;
+// 300, and fewer where that takes too long (sanitizers): five per point of EMBEDDABLES_SIM_POINTS.
+std::uint64_t Cuts() {
+  constexpr std::uint64_t kCuts = 300, kCutsPerPoint = 5;
+  const char* points = std::getenv("EMBEDDABLES_SIM_POINTS");
+  if (points == nullptr) return kCuts;
+  return std::min(kCuts, kCutsPerPoint * std::uint64_t{std::strtoul(points, nullptr, 10)});
+}
+
 // How long the events have been sent for when the power goes: from none settled to all.
 constexpr std::int64_t kSettlingMs[] = {0, 40, 80, 120, 200, 400};
 
@@ -70,15 +79,16 @@ class PowerCutWhileSettling : public testing::TestWithParam<std::int64_t> {};
 
 TEST_P(PowerCutWhileSettling, LosesNothingAndIsNotToldAsDamage) {
   const TempDir directory;
+  const std::uint64_t cuts = Cuts();
   Tally tally;
-  for (std::uint64_t seed = 1; seed <= kCuts; ++seed) {
+  for (std::uint64_t seed = 1; seed <= cuts; ++seed) {
     const std::string broken = CutOnce(directory / "events.db", seed, GetParam(), &tally);
     ASSERT_TRUE(broken.empty()) << "seed " << seed << ": " << broken;
   }
   std::printf("[figure] power cuts=%d settling_ms=%lld unsynced_writes=%.1f pending=%.1f lost=0\n",
-              kCuts, static_cast<long long>(GetParam()),
-              static_cast<double>(tally.unsynced) / kCuts,
-              static_cast<double>(tally.pending) / kCuts);
+              static_cast<int>(cuts), static_cast<long long>(GetParam()),
+              static_cast<double>(tally.unsynced) / static_cast<double>(cuts),
+              static_cast<double>(tally.pending) / static_cast<double>(cuts));
   if (GetParam() > 0) {
     EXPECT_GT(tally.unsynced, 0u) << "then nothing was cut";
   }
