@@ -19,6 +19,7 @@ constexpr std::size_t kLongestName = 255;  // of one file, on every system
 
 constexpr char kFull[] = "the disk is full; make room on it (256 KiB do)";
 constexpr std::uint64_t kSmallestFile = 4096;
+constexpr int kTries = 5;
 
 }  // namespace
 
@@ -160,13 +161,16 @@ void FileOpener::MakePrivate() {
 
 Status FileOpener::MakeFile() {
   std::string error;
-  if (!place_.files().MakePrivateFile(place_.path(), &error)) return CannotMake(error);
+  bool noted = false;
+  // Another process may set the file aside before it is looked at.
+  for (int tries = 0; tries < kTries && !noted; ++tries) {
+    if (!place_.files().MakePrivateFile(place_.path(), &error)) return CannotMake(error);
+    noted = place_.NoteFile();
+  }
   if (place_.files().IsNetworkFileSystem(place_.path())) {
     return Unusable("the store is on a network file system; put it on a local disk");
   }
-  if (!place_.NoteFile()) {
-    return Unusable("the store cannot be looked at; check the folder and its owner");
-  }
+  if (!noted) return Unusable("the store cannot be looked at; check the folder and its owner");
   MakePrivate();
   return Status();
 }

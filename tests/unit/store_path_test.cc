@@ -5,12 +5,15 @@
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "platform/files.h"
+#include "platform/paths.h"
 #include "tests/support/other_program.h"
 #include "tests/support/store_fixture.h"
 
@@ -25,6 +28,55 @@ unsigned ModeOf(const std::string& file) {
   EXPECT_EQ(stat(file.c_str(), &facts), 0) << file;
   return facts.st_mode & 0777u;
 }
+
+// The system's files, of which one is renamed as soon as it is made: as another process does that
+// sets it aside.
+class Disturbed final : public FileSystem {
+ public:
+  explicit Disturbed(int times) : times_(times) {}
+  bool MakePrivateFile(const std::string& file, std::string* error) const override {
+    const bool made = real_.MakePrivateFile(file, error);
+    if (times_ > 0) {
+      --times_;
+      std::filesystem::rename(file, file + ".aside");
+    }
+    return made;
+  }
+  bool MakeParentDirectory(const std::string& file, std::string* error) const override {
+    return real_.MakeParentDirectory(file, error);
+  }
+  Privacy KeepOthersOut(const std::string& file) const override {
+    return real_.KeepOthersOut(file);
+  }
+  Presence Find(const std::string& path, FileFacts* facts) const override {
+    return real_.Find(path, facts);
+  }
+  bool List(const std::string& prefix, std::vector<std::string>* found) const override {
+    return real_.List(prefix, found);
+  }
+  bool Rename(const std::string& from, const std::string& to, std::string* error) const override {
+    return real_.Rename(from, to, error);
+  }
+  bool Remove(const std::string& path) const override { return real_.Remove(path); }
+  bool Reserve(const std::string& file, std::uint64_t bytes,
+               const std::string& like) const override {
+    return real_.Reserve(file, bytes, like);
+  }
+  bool BeginsWith(const std::string& path, const std::string& bytes) const override {
+    return real_.BeginsWith(path, bytes);
+  }
+  bool OverwriteStart(const std::string& path, const std::string& bytes) const override {
+    return real_.OverwriteStart(path, bytes);
+  }
+  std::uint64_t FreeBytes(const std::string& path) const override { return real_.FreeBytes(path); }
+  bool IsNetworkFileSystem(const std::string& path) const override {
+    return real_.IsNetworkFileSystem(path);
+  }
+
+ private:
+  const FileSystem& real_ = SystemFiles();
+  mutable int times_;
+};
 
 class StorePath : public StoreTest {
  protected:
@@ -47,6 +99,16 @@ TEST_F(StorePath, AStoreThatOthersCouldReadIsMadeItsOwnersAlone) {
   Store third(config_, clock_);
   ASSERT_TRUE(third.Open(path_).ok());
   EXPECT_EQ(third.opening().TakeRemark(), "") << "nothing was to be done";
+}
+
+TEST_F(StorePath, AFileThatAnotherProcessSetsAsideWhileItIsOpenedIsMadeAgain) {
+  const std::string path = directory_ / "other.db";
+  const Disturbed twice(2), always(1000);
+  Store opened(config_, clock_, twice);
+  const Status status = opened.Open(path);
+  EXPECT_TRUE(status.ok()) << status.message();
+  Store refused(config_, clock_, always);
+  EXPECT_EQ(refused.Open(directory_ / "third.db").code(), StatusCode::kStoreUnusable);
 }
 
 TEST_F(StorePath, APathThatSqliteDoesNotTakeIsSaidToBeTooLong) {
