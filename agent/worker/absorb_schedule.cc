@@ -9,7 +9,7 @@
 namespace embeddables {
 namespace {
 
-// The longest that what was delivered waits to be counted on the disk.
+// A delivery is counted on the disk within this time.
 constexpr std::int64_t kFoldWithinMs = 10 * 60'000;
 constexpr std::int64_t kLookAgainMs = 1;
 
@@ -21,26 +21,26 @@ void AbsorbSchedule::IntakeIsMade() {
 }
 
 void AbsorbSchedule::TryAgain(std::int64_t at) {
-  all_ = true;  // what made it due is due still
+  all_ = true;  // the reason for it still holds
   again_ = at;
 }
 
 void AbsorbSchedule::Absorbed(bool more) {
   all_ = more;  // a call that still waits says so again
   absorbed_at_ = clock_.BootMs();
-  // A record that is reserved but not committed yet comes with the next look.
+  // The next look finds a record that is reserved but not committed yet.
   first_seen_ = intake_.empty() || young().on() ? -1 : absorbed_at_;
   looked_at_ = absorbed_at_;
   LeaveYoung(absorbed_at_);
 }
 
-// It is stored at once, and from here on as soon as with plain memory.
+// Events are stored at once, and from here on at the pace of plain memory.
 void AbsorbSchedule::MemoryLost() {
   persist_ms_ = std::min<std::int64_t>(persist_ms_, kPlainMemoryInterval.count());
   Hurry();
 }
 
-// A record that came since the last look is no longer young either.
+// A record that came since the last look is no longer an early event either.
 void AbsorbSchedule::LeaveYoung(std::int64_t now) {
   if (!young().on() || !intake_.memory_lost() || !young().empty()) return;
   young().Leave();
@@ -84,7 +84,7 @@ bool AbsorbSchedule::FoldNow() const {
          erasure_.WantsFold() || intake_.HalfFull();
 }
 
-// By the age of what is in the intake; -1: nothing is.
+// Goes by the age of the intake's records; -1: there are none.
 std::int64_t AbsorbSchedule::FoldAt() {
   const std::int64_t since = young().OldestSince();
   const std::int64_t store_at = since < 0 ? -1 : since + persist_ms_;
@@ -97,15 +97,15 @@ std::int64_t AbsorbSchedule::NextFold(std::int64_t now) {
   if (intake_.empty() || erasure_.IntakesTurn().held) return -1;
   std::int64_t at = FoldNow() ? now + kLookAgainMs : FoldAt();
   if (BeingWritten()) {
-    // Its caller may have found the worker awake, and will not wake it.
+    // The record's caller may have found the worker awake, and then does not wake it.
     const bool at_once = erasure_.name_erased();
     at = Sooner(at, now + (at_once ? kLookAgainMs : config_.flush_interval.count()));
   }
   return at < 0 ? -1 : std::max(at, again_);
 }
 
-// Was room reserved, when the intake was looked at last, for a record that was not there yet? What
-// cannot be stored now has a time of its own.
+// Did the last look at the intake find room reserved for a record that was not there yet? Records
+// that cannot be stored now have a time of their own.
 bool AbsorbSchedule::BeingWritten() const {
   return seen_to_ != young().looked_to() && !young().must_fold();
 }
@@ -113,7 +113,8 @@ bool AbsorbSchedule::BeingWritten() const {
 std::int64_t AbsorbSchedule::Next(std::int64_t now) {
   std::int64_t next = -1;
   if (first_seen_ >= 0 && !erasure_.IntakesTurn().held) {
-    // Hurried, what is still there is a record that its caller is about to complete.
+    // If all is hurried, the record that is still there is one that its caller is about to
+    // complete.
     const std::int64_t within = Hurried() ? kLookAgainMs : persist_ms_;
     next = std::max(first_seen_ + within, again_);
   }
@@ -130,8 +131,8 @@ std::int64_t AbsorbSchedule::FallAsleep(std::int64_t until) {
   if (first_seen_ < 0 && !rests) until = Sooner(until, quiet_at);
   const bool look_at_next = intake_.MustSeeNextRecord();
   if (rests || look_at_next) {
-    // Sequentially consistent, as the callers' exchange of tail and look at `sleeping`: either they
-    // see that it is set, or the look at the intake here sees their record.
+    // Sequentially consistent, like the callers' exchange of the tail and load of `sleeping`:
+    // either they see the flag set, or the look at the intake below sees their record.
     mailbox_.sleeping.store(true);
     announced_ = true;
     const std::uint64_t seen = young_on ? seen_to_ : intake_.ReadPosition();

@@ -1,13 +1,14 @@
-// When what is in the intake goes into the store, and whether callers have to wake the worker for
-// it. Reads the intake, and changes nothing but its own notes.
+// Decides when the intake's records go into the store, and whether callers have to wake the worker
+// for it. Reads the intake, and changes nothing but its own notes.
 //
-// Two ways of it. Each event is a row before it is sent: then the intake is emptied once per
-// persist interval. Or events are sent from the intake (Young): then they stay there until
-// something asks for a fold, one transaction that counts what was delivered and makes rows of the
-// rest.
+// There are two ways. Either each event is a row before it is sent: then the intake is emptied once
+// per persist interval. Or events are sent from the intake (early events): then they stay there
+// until something asks to absorb them, in one transaction that counts the delivered ones and makes
+// rows of the rest.
 //
-// Waking the worker costs a caller microseconds. So while records came in the last interval the
-// worker sleeps on a timer and nobody wakes it; only after an empty one it says that it sleeps.
+// Waking the worker costs a caller microseconds. So if records came in the last interval, the
+// worker sleeps on a timer and nobody wakes it; only after an empty interval does it announce that
+// it sleeps.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_ABSORB_SCHEDULE_H_
 #define EMBEDDABLES_AGENT_WORKER_ABSORB_SCHEDULE_H_
@@ -35,27 +36,28 @@ class AbsorbSchedule {
         erasure_(erasure),
         courier_(courier) {}
 
-  // The worker begins; then its intake is there.
+  // The worker begins, and later its intake exists.
   void Begin() { looked_at_ = clock_.BootMs(); }
   void IntakeIsMade();
 
-  // --- What happens to it. A call waits until all is absorbed.
+  // --- News. A call waits until all is absorbed.
   void Hurry() { all_ = true; }
   // The reason for which the store took nothing may be over.
   void TryNow() { again_ = 0; }
-  // It took nothing: not before that.
+  // The store took nothing: tries again at that time, not before.
   void TryAgain(std::int64_t at);
   void Absorbed(bool more);
   void MemoryLost();
-  // Memory that would end with the process is no place to wait for an answer: from here on each
-  // event is a row before it is sent.
+  // An event must not wait for its answer in memory that would end with the process: from here on
+  // each event is a row before it is sent.
   void LeaveYoung(std::int64_t now);
 
-  // --- When. Is it time now?
+  // --- Times. Is it time now?
   bool IsDue(std::int64_t now);
-  // -1: when somebody wakes the worker.
+  // -1: only when somebody wakes the worker.
   std::int64_t Next(std::int64_t now);
-  // The worker sleeps until then, or is woken; -1: only that. Returns the same or sooner.
+  // The worker is about to sleep until then, or until it is woken (-1: only that). Returns the same
+  // time or a sooner one.
   std::int64_t FallAsleep(std::int64_t until);
 
  private:
@@ -75,18 +77,18 @@ class AbsorbSchedule {
   Erasure& erasure_;
   Courier& courier_;
 
-  // --- What is wanted.
+  // --- Requests and settings.
   bool all_ = false;
   std::int64_t again_ = 0;  // not before
   std::int64_t persist_ms_ = 0;
-  // --- What was seen of the intake.
+  // --- Observations of the intake.
   std::int64_t looked_at_ = 0;    // when it was last seen empty
-  std::int64_t first_seen_ = -1;  // when what is in it was first seen; -1: empty
+  std::int64_t first_seen_ = -1;  // when its records were first seen; -1: empty
   std::int64_t absorbed_at_ = 0;
   bool announced_ = false;  // callers wake the worker
-  // ... with young events.
-  std::uint64_t seen_to_ = 0;  // its end at the last look
-  std::int64_t news_at_ = 0;   // when something was new
+  // ... with early events.
+  std::uint64_t seen_to_ = 0;  // the intake's end at the last look
+  std::int64_t news_at_ = 0;   // when a record was new
 };
 
 }  // namespace embeddables

@@ -41,12 +41,13 @@ void Absorber::Step(std::int64_t now, std::int64_t stop_at) {
 void Absorber::LookForYoung(std::int64_t now) {
   const Young::News news = courier_.young().Look();
   if (news.events > 0) courier_.EventsCame(news.events, news.since);
-  // A process that delivers in time hardly ever absorbs; the dead are not to wait for that.
+  // A process that delivers in time hardly ever absorbs; left-over intakes must not wait for that.
   if (news.events > 0 && role_.IsSender()) estate_.TakeOver(now);
 }
 
-// With kImmediate: as many as the last commit has let go come again just now, and may share the
-// next. For some 50 us, or one that does not come again would cost the others more.
+// With kImmediate, the callers that the last commit released are just about to track again, and can
+// share the next commit. Waits for some 50 us only: beyond that, a caller that does not return
+// would cost the others more.
 void Absorber::LetOthersJoin() const {
   for (int looks = 0; looks < kLooksForOthers && intake_.QueuedEvents() < intake_.freed_last();
        ++looks) {
@@ -111,13 +112,13 @@ bool Absorber::TakeLast(std::string_view bytes, RecordBatch* batch,
   move.claimed = courier_.young().Claimed(intake_.last().at, &move.young);
   if (!move.claimed && !courier_.RemembersFailureOf(move.young)) return batch->Take(bytes);
   const bool taken = batch->Take(bytes, &move.row);
-  // Also of one that failed: its claim goes with the transaction.
+  // Also if it failed: the row's claim goes with the transaction.
   if (move.row.id != 0) moved->push_back(std::move(move));
   return taken;
 }
 
 void Absorber::Failed(std::int64_t now) {
-  // The sender was asked to empty the log, and mostly has by then.
+  // The sender was asked to empty the log, and mostly has done so by then.
   if (store_->space().log().full() && now - store_->space().log().full_since() < kLogFullMs) {
     return schedule_.TryAgain(now + kLogAgainMs);
   }

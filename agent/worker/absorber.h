@@ -1,8 +1,8 @@
-// Takes records out of the intake and puts them into the store: how much at a time, and what
-// follows from it for events that are being sent already. When is AbsorbSchedule's.
+// Takes records out of the intake and puts them into the store. Decides how many at a time, and
+// what follows for events that are being sent already; AbsorbSchedule decides when.
 //
-// Invariants: what a transaction takes is freed only when it is committed, and goes back whole if
-// it is not; nothing is taken past a call about what may be kept (Erasure::IntakesTurn).
+// Invariants: the records that a transaction takes are freed only when it is committed, and all go
+// back if it is not; nothing is taken past a call about what may be kept (Erasure::IntakesTurn).
 
 #ifndef EMBEDDABLES_AGENT_WORKER_ABSORBER_H_
 #define EMBEDDABLES_AGENT_WORKER_ABSORBER_H_
@@ -36,7 +36,7 @@ class Absorber {
   AbsorbSchedule& schedule() { return schedule_; }
   // Before Step: looks whether the intake's memory is still there.
   void MindMemory(std::int64_t now);
-  // Past `stop_at` it leaves to the next step what can wait.
+  // After `stop_at` it leaves to the next step all work that can wait.
   void Step(std::int64_t now, std::int64_t stop_at);
 
  private:

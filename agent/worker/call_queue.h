@@ -1,4 +1,5 @@
-// The calls that the worker has under way, in the order in which they were made. Carries none out.
+// The calls that the worker has under way, in the order in which they were made. It carries none
+// out.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_CALL_QUEUE_H_
 #define EMBEDDABLES_AGENT_WORKER_CALL_QUEUE_H_
@@ -25,11 +26,11 @@ class CallQueue {
 
   const Calls& calls() const { return calls_; }
   bool empty() const { return calls_.empty(); }
-  // `calls` is empty then.
+  // Leaves `calls` empty.
   void Append(Calls* calls) { calls_.splice(calls_.end(), *calls); }
-  // As if it had been made before all others.
+  // Puts the call in front, as if it had been made before all others.
   void PutFirst(std::shared_ptr<Call> call) { calls_.push_front(std::move(call)); }
-  // Goes through them; those for which `done` is true leave.
+  // Goes through the calls and removes those for which `done` is true.
   template <class Done>  // bool(Call*)
   void RemoveIf(const Done& done) {
     for (auto call = calls_.begin(); call != calls_.end();) {
@@ -40,14 +41,16 @@ class CallQueue {
     for (const auto& call : calls_) call->StoreMoved(now);
   }
 
-  // --- When. The store kept a call, or what concerns one, from going on.
+  // --- Times. The store kept a call, or something that concerns one, from going on.
   void StepAgain(std::int64_t at) { again_ = again_ < 0 ? at : std::min(again_, at); }
   void TryAgain(const Call& call);
-  // Locked by another program or not opened yet: the call waits for it until its deadline.
+  // The store is locked by another program or not opened yet: the call waits for it until its
+  // deadline.
   bool WaitsForStore(const Call& call);
   // Does a caller still wait?
   bool awaited(std::int64_t now) const;
-  // When the next deadline is, or the worker is to step again for one; -1: never.
+  // Returns the next deadline, or the time at which the worker must step again for a call; -1:
+  // never.
   std::int64_t TakeNext(std::int64_t now);
 
  private:

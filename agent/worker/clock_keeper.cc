@@ -12,8 +12,8 @@ void ClockKeeper::Begin() {
   asleep_ms_ = clock_.AsleepMs();
 }
 
-// The system's clock was set: what it says now holds for the whole boot. It is remembered, in case
-// it goes wrong again, or for another process.
+// The system's clock was set: its time now holds for the whole boot. It is remembered in case the
+// clock goes wrong again, and for other processes.
 void ClockKeeper::Mind() {
   const std::int64_t asleep_ms = clock_.AsleepMs();
   if (asleep_ms - asleep_ms_ >= kNoticedSleepMs) courier_.Slept();
@@ -23,7 +23,7 @@ void ClockKeeper::Mind() {
   if (plausible == plausible_) return;
   plausible_ = plausible;
   if (!plausible) return;
-  // If the disk does not take it: as long as the clock is right, it is enough itself.
+  // If the disk does not take the time, the clock itself is enough as long as it is right.
   Learn({TrueOffset::Source::kInferred, wall - clock_.BootMs()});
   courier_.ClockCameRight();
 }

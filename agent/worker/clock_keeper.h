@@ -1,6 +1,6 @@
-// The device's clocks as the agent goes by them: it notices that the device has slept, that the
-// wall clock has come to be believable, and what the host says of the time. Converts nothing; what
-// is known of the true time is the store's.
+// Watches the device's clocks: notices that the device has slept, that the wall clock has become
+// believable, and what the host says about the time. It converts nothing; the store keeps what is
+// known of the true time.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_CLOCK_KEEPER_H_
 #define EMBEDDABLES_AGENT_WORKER_CLOCK_KEEPER_H_
@@ -22,10 +22,10 @@ class ClockKeeper {
 
   void Begin();
   void Mind();
-  // The host says so. It holds from here on; false: the disk did not take it.
+  // The host tells the time, which holds from here on; false: the disk did not take it.
   bool Learn(const TrueOffset& offset);
 
-  // Readable when something has happened to the clocks; -1: nobody tells.
+  // Becomes readable when something has happened to the clocks; -1: the system does not tell.
   int descriptor() const { return watch_.descriptor(); }
   void WakeUp() { watch_.Clear(); }
 

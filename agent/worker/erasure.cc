@@ -37,10 +37,10 @@ Erasure::Erasure(const Clock& clock, Mailbox& mailbox, StoreInUse& store, CallQu
       estate_(estate),
       courier_(courier) {}
 
-// --- The order of calls and of what is tracked.
+// --- The order of calls and tracked events.
 
-// Under the lock, because a call takes its place under it: what is tracked later than a call that
-// is not seen here lies behind `end`.
+// Read under the lock, because a call takes its place under it: all that is tracked later than a
+// call that is not seen here lies behind `end`.
 Erasure::Turn Erasure::IntakesTurn() const {
   Turn turn;
   for (const auto& call : calls_.calls()) turn.held = turn.held || HoldsIntake(call.get());
@@ -61,7 +61,7 @@ bool Erasure::MustWait(Call* call) const {
   return false;
 }
 
-// A denial goes on to refuse what comes late, until consent is given again.
+// A denial goes on refusing late events until consent is given again.
 std::uint64_t Erasure::EndOfRemoval(const ErasureCall& call) const {
   if (!call.sets_consent()) return call.position();
   bool later = false;
@@ -76,7 +76,7 @@ std::uint64_t Erasure::EndOfRemoval(const ErasureCall& call) const {
   return intake_.Position();
 }
 
-// Does another call keep everything from being sent?
+// Does another call keep all events from being sent?
 bool Erasure::ErasingBut(const Call* call) const {
   for (const auto& each : calls_.calls()) {
     if (each.get() != call && each->erasure() != nullptr && each->erasure()->removes()) return true;
@@ -84,8 +84,8 @@ bool Erasure::ErasingBut(const Call* call) const {
   return false;
 }
 
-// Lets callers know what the store says of consent. A call of this process that is on its way has
-// the last word.
+// Lets callers know what the store says about consent. A call of this process that is on its way
+// has the last word.
 void Erasure::Share(bool denied) {
   for (const auto& call : calls_.calls()) {
     if (SetsConsent(call.get())) return;
@@ -131,7 +131,7 @@ bool Erasure::SetConsent(ErasureCall* call) {
   return true;
 }
 
-// A denial is remembered first: if the process dies in the middle, nothing is sent any more.
+// A denial is remembered first: if the process then dies, nothing is sent any more.
 bool Erasure::Remove(ErasureCall* call) {
   if (call->sets_consent() && !IsDenied() && !store_->SetConsent(Consent::kDenied)) return false;
   if (!estate_.Purge(call->reason(), &call->purged) ||
@@ -140,7 +140,7 @@ bool Erasure::Remove(ErasureCall* call) {
   }
   call->stage = ErasureCall::Stage::kRemoved;
   name_erased_ = true;
-  // An event that was in flight is still a row, was a volatile event, or is in the intake.
+  // An event that was in flight is still a row or in the intake, or was volatile.
   const std::uint64_t young = std::min(call->purged.in_memory, call->young_in_flight);
   const std::uint64_t rows = std::min(call->purged.stored, call->purged.in_flight - young);
   call->purged.stored -= rows;
@@ -148,7 +148,7 @@ bool Erasure::Remove(ErasureCall* call) {
   return true;
 }
 
-// If another process sends, it is asked for the checkpoint.
+// If another process sends, it is asked to checkpoint the log.
 bool Erasure::EraseTraces(ErasureCall* call) {
   bool asked = call->stage == ErasureCall::Stage::kSenderAsked;
   const bool erased = role_.EraseTraces(&asked);
@@ -170,15 +170,15 @@ Status Erasure::Done(const ErasureCall& call) {
              : Status();
 }
 
-// --- What is in the intake.
+// --- The intake's records.
 
 bool Erasure::Discard(std::uint64_t end) {
   PurgeResult result;
   return PurgeIntake(DropReason::kConsent, false, end, &result);
 }
 
-// Returns how many events there are. The last word about the person holds all the same: a Reset is
-// never lost.
+// Returns how many events there are. The last Identify or Reset takes effect all the same: a Reset
+// is never lost.
 std::uint64_t Erasure::ReadAll(std::uint64_t end, IntakePosition* taken) {
   std::uint64_t events = 0;
   std::string_view bytes;
@@ -217,9 +217,9 @@ bool Erasure::PurgeIntake(DropReason reason, bool store_too, std::uint64_t end,
   return true;
 }
 
-// --- What the store says.
+// --- The store's word.
 
-// A process that died in the middle of a denial has left events behind.
+// A process that died during a denial has left events behind.
 void Erasure::FinishDenial() {
   const bool any = store_->ledger().pending > 0 || store_->letters().count() > 0;
   if (IsDenied() && any) DenyFirst();
@@ -230,7 +230,7 @@ void Erasure::StoreIsRead() {
   if (IsDenied()) DenyFirst();
 }
 
-// As if it had been said before all that this agent's host has said.
+// Treated as if it had been said before anything that this agent's host has said.
 void Erasure::DenyFirst() {
   auto call = MakeCall<SetConsentCall>(Consent::kDenied);
   Start(call.get());
@@ -239,7 +239,7 @@ void Erasure::DenyFirst() {
 
 void Erasure::Heed(const News& news) {
   if (news.purged || news.denied) {
-    // Claims and answers are about rows that are gone, and counted as such.
+    // Claims and answers concern rows that are gone and have been counted as dropped.
     courier_.Cancel();
     courier_.EraseWords();
     name_erased_ = true;
@@ -248,7 +248,7 @@ void Erasure::Heed(const News& news) {
   Share(IsDenied());
 }
 
-// Volatile events of a person who has said no, by way of another process. False: not yet.
+// Drops the volatile events of a person who has refused consent in another process. False: not yet.
 bool Erasure::DropVolatile() { return !IsDenied() || store_->DropVolatile(DropReason::kConsent); }
 
 bool Erasure::PayOwed(Store* next) {
@@ -264,8 +264,8 @@ bool Erasure::PayOwed(Store* next) {
   return true;
 }
 
-// A denial in it was said in another life of the store: its rows must go, whatever is said now, and
-// what was tracked meanwhile too, unless this life has said otherwise. The process that may
+// A denial in that file was said earlier: its rows must go, whatever holds now, and so must all
+// that was tracked meanwhile, unless this process has said otherwise since. The process that may
 // checkpoint erases the traces.
 bool Erasure::ObeyOldDenial(Store* next) {
   if (next->consent() != Consent::kDenied) return true;

@@ -1,7 +1,6 @@
 // Consent and purges: the one state machine that decides what may be kept, and removes the rest.
-// Its calls have their place in the order of what was tracked: events from before a removal go with
-// it, later ones wait in the intake until the call has done its part, however long the disk refuses
-// it.
+// Its calls have their place in the order of tracked events: earlier events go with a removal,
+// later ones wait in the intake until the call has done its part, however long the disk fails.
 //
 //            Start: requests end        Remove: a denial is remembered, then   the log and free
 //            and no more begin          intake, rows and the dead's memory go  pages show nothing
@@ -10,10 +9,10 @@
 //     |  consent given: it is written               +----> sender asked -------------------+
 //     +----------------------------------------------------------------------------------> done
 //
-// Each step is done once, and again until the disk takes it; a process that dies in between has
-// remembered the denial, and the next start goes on with it (FinishDenial). A removal that only
-// memory in place of the disk has seen is owed to the disk, and paid before that is used again
-// (PayOwed). Other processes' denials and purges are heeded when the store is looked at (Heed).
+// Each step is done once, or repeated until the disk takes it; if the process dies in between, the
+// denial is remembered and the next start goes on with it (FinishDenial). A removal that was done
+// only in memory in place of the disk is owed to the disk, and done there before the disk is used
+// again (PayOwed). Other processes' denials and purges are noticed when the store is read (Heed).
 // Callers are refused at once by Mailbox::denied.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_ERASURE_H_
@@ -40,37 +39,39 @@ class Erasure {
   Erasure(const Clock& clock, Mailbox& mailbox, StoreInUse& store, CallQueue& calls,
           SenderRole& role, OwnIntake& intake, Estate& estate, Courier& courier);
 
-  // --- The store. It is open.
+  // --- The store. It has been opened.
   void Begin() { mailbox_.denied = IsDenied(); }
-  // The intake is there, too: goes on with a denial in whose middle a process died.
+  // The intake exists, too: goes on with a denial that a process did not finish before it died.
   void FinishDenial();
-  // It can be read for the first time, as another program had it locked. A denial in it concerns
-  // what was tracked meanwhile, too.
+  // The store, which another program had locked, can be read for the first time. A denial in it
+  // also concerns what was tracked meanwhile.
   void StoreIsRead();
-  // `next` is about to be used in place of the store. False: it does not take it yet.
+  // `next` is about to be used in place of the store. False: it does not take the debts yet.
   bool PayOwed(Store* next);
   void Heed(const News& news);
 
   // --- Calls.
   void Start(ErasureCall* call);
   bool Step(ErasureCall* call, Status* status);
-  // One after the other: the last has the last word. The end waits for them as long as it may.
+  // Calls run one after the other, so the last has the last word. Shutdown waits for them as long
+  // as it may.
   bool MustWait(Call* call) const;
 
   // --- The intake.
   struct Turn {
-    bool held = false;      // by a call that comes first
-    bool denied = false;    // nothing of it may be stored
-    std::uint64_t end = 0;  // what lies before this may be taken out
+    bool held = false;      // a call comes first
+    bool denied = false;    // nothing in it may be stored
+    std::uint64_t end = 0;  // records before this may be taken out
   };
   Turn IntakesTurn() const;
-  // Nothing more is stored; what was accepted before the denial took effect is counted. False: the
-  // store does not take it now.
+  // Drops the records instead of storing them; events that were accepted before the denial took
+  // effect are counted. False: the store does not take it now.
   bool Discard(std::uint64_t end);
-  // A removal has taken the name from the store: only this process knows whose the next events are.
+  // A removal has deleted the identity from the store: only this process knows whose the next
+  // events are.
   bool name_erased() const { return name_erased_; }
   void NameIsStored() { name_erased_ = false; }
-  // Is there anything in the intake that has to be stored, or dropped, at once?
+  // Does the intake hold anything that has to be stored or dropped at once?
   bool WantsFold() const {
     return mailbox_.denied || (name_erased_ && courier_.young().pending() > 0);
   }
@@ -99,9 +100,9 @@ class Erasure {
   Estate& estate_;
   Courier& courier_;
 
-  bool denial_done_ = false;  // by this process: nothing is left to erase
+  bool denial_done_ = false;  // by this process: no trace is left to erase
   bool name_erased_ = false;
-  bool owes_ = false;  // a removal in memory, to the disk
+  bool owes_ = false;  // a removal done in memory, still to be done on the disk
   DropReason owed_for_ = DropReason::kPurged;
 };
 

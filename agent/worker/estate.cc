@@ -13,7 +13,7 @@
 namespace embeddables {
 namespace {
 
-// The largest intake that Start allows, and what is around its ring.
+// The largest intake that Start allows, and the pages around its ring.
 constexpr std::size_t kMostFileBytes = (std::size_t{256} << 20) + 8192;
 constexpr std::int64_t kLookAgainMs = 5000;
 
@@ -25,7 +25,8 @@ IntakePosition LeftPosition(IntakeRemains* remains) {
   return left;
 }
 
-// Returns when its last event came, on the boot clock, or when it was made if it has none.
+// Returns when the intake's last event came, on the boot clock; without an event, when the intake
+// was made.
 std::int64_t YoungestOf(IntakeRemains* remains, std::int64_t made_ms) {
   std::int64_t youngest = made_ms;
   std::string_view bytes;
@@ -49,8 +50,8 @@ Estate::Estate(const Config& config, const Clock& clock, Reporter& reporter, Sto
       own_(own),
       courier_(courier) {}
 
-// False: something is still there. Memory without a store's name is of a process that could not
-// read its store yet: the file tells.
+// False: something is still there. Memory without a store's name belongs to a process that could
+// not read its store yet: then the file it names decides.
 bool Estate::ForEach(const Take& take, bool unknown_too) {
   bool all = true;
   IntakeMemory& memory = own_.memory();
@@ -139,7 +140,7 @@ bool Estate::Settle(const IntakeRemains& remains) {
   return settlements.empty() || store_->outbox().Settle(settlements);
 }
 
-// Stores as much as fits in one transaction.
+// Stores as many records as fit in one transaction.
 bool Estate::StoreSome(IntakeRemains* remains, bool* more) {
   RecordBatch batch(config_, store_, courier_);
   bool stored = batch.Begin(1);
@@ -160,7 +161,8 @@ bool Estate::StoreSome(IntakeRemains* remains, bool* more) {
   return true;
 }
 
-// A volatile event ends with its process, and what cannot be read was an event all the same.
+// A volatile event ends with its process, and a record that cannot be read was an event all the
+// same.
 bool Estate::TakeRecord(std::string_view bytes, RecordBatch* batch) {
   Record record;
   if (!DecodeRecord(bytes, &record)) {
@@ -174,7 +176,7 @@ bool Estate::TakeRecord(std::string_view bytes, RecordBatch* batch) {
   return batch->Take(bytes);
 }
 
-// Drops all of it in one transaction; nobody asks whose it was.
+// Drops all events in one transaction, whoever they are about.
 bool Estate::Drop(DropReason reason, IntakeRemains* remains, std::uint64_t* dropped, bool* more) {
   std::uint64_t events = 0;
   std::string_view bytes;
@@ -207,7 +209,8 @@ bool Estate::Purge(DropReason reason, PurgeResult* result) {
   return all;
 }
 
-// Is what `left` says enough for `sweep`? A removal is of all that was tracked at this path.
+// Does the origin `left` allow `sweep` to erase the memory? A removal concerns all that was tracked
+// at this path.
 bool Estate::MayErase(Sweep sweep, const IntakeOrigin& left) const {
   switch (sweep) {
     case Sweep::kRemoval:
@@ -236,7 +239,7 @@ bool Estate::EraseStranger(Sweep sweep, LeftMemory* left) {
   return true;
 }
 
-// Their events are in no ledger that could still be read.
+// No ledger that could still be read counts their events.
 void Estate::EraseStrangers(Sweep sweep) {
   if (store_.in_memory() || store_->intakes().store_id().empty()) return;
   std::size_t erased = 0;

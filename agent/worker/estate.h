@@ -1,10 +1,10 @@
-// Takes care of memory that dead processes have left: it is taken over by the store that it belongs
-// to, and erased when that store is gone or a removal wants it so. This process's own memory is
-// OwnIntake's.
+// Takes care of left-over intakes, the memory of dead processes: the store that an intake belongs
+// to takes it over; it is erased when that store is gone or a removal demands it. OwnIntake has
+// this process's own memory.
 //
-// A file ends in this order, so that a death in between takes nothing twice: the store has its
-// events and its position; nothing is in it any more; the store forgets the position; the name
-// goes.
+// Such a file ends in this order, so that nothing is taken twice if this process dies in between:
+// the store gets its events and its position; its content is erased; the store forgets the
+// position; the name is removed.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_ESTATE_H_
 #define EMBEDDABLES_AGENT_WORKER_ESTATE_H_
@@ -32,13 +32,14 @@ class Estate {
   Estate(const Config& config, const Clock& clock, Reporter& reporter, StoreInUse& store,
          SenderRole& role, OwnIntake& own, Courier& courier);
 
-  // Looks every few seconds, however often it is called.
+  // Looks once every few seconds, however often it is called.
   void TakeOver(std::int64_t now);
-  // Somebody may have died, or the store is another one: the next TakeOver looks.
+  // A process may have died, or the store is another one: the next TakeOver looks at once.
   void LookNow() { look_at_ = 0; }
-  // Counts events.
+  // The result counts events.
   std::uint64_t taken_over() const { return taken_over_; }
-  // Removes also memory of other versions, which nobody can count. False: something is still there.
+  // Also removes memory of other versions, whose events cannot be counted. False: something is
+  // still there.
   bool Purge(DropReason reason, PurgeResult* result);
 
   // Erases memory of other stores, for one of these reasons.

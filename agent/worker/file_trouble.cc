@@ -9,7 +9,7 @@ namespace embeddables {
 
 void FileTrouble::Set(const std::string& path, const std::string& trouble, Reporter& reporter) {
   if (trouble.empty()) return told_.clear();
-  // The end of a long path says more than its beginning, and what to do more than either.
+  // The end of a long path says more than its beginning, and the advice more than either.
   constexpr std::size_t kShown = 100;
   const bool longer = path.size() > kShown;
   std::string text =

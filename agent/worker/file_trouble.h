@@ -1,5 +1,5 @@
-// A file beside the store that cannot be opened or made, as the host is told of it: once, until it
-// is something else or over.
+// Tells the host that a file beside the store cannot be opened or made: once, until the trouble
+// changes or is over.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_FILE_TROUBLE_H_
 #define EMBEDDABLES_AGENT_WORKER_FILE_TROUBLE_H_
@@ -12,12 +12,12 @@ namespace embeddables {
 
 class FileTrouble {
  public:
-  // Between them stands the system's own word for what is wrong.
+  // The system's own words for the fault stand between the two texts.
   FileTrouble(const char* what, const char* consequence) : what_(what), consequence_(consequence) {}
 
-  // An empty `trouble`: there is none.
+  // An empty `trouble` means that there is none.
   void Set(const std::string& path, const std::string& trouble, Reporter& reporter);
-  // The text that the host was told, as long as it holds.
+  // The text that the host was told, as long as it is true.
   const std::string& told() const { return told_; }
 
  private:

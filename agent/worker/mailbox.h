@@ -1,5 +1,5 @@
-// Shared by callers and the worker, beside the intake: calls, numbers that the worker publishes,
-// and a handful of atomics. The fields are grouped by who writes them; the mutex guards all that
+// Callers and the worker share this, beside the intake: calls, numbers that the worker publishes,
+// and a handful of atomics. The fields are grouped by who writes them; the mutex guards those that
 // are not atomic. Nothing is decided here.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_MAILBOX_H_
@@ -20,7 +20,8 @@
 namespace embeddables {
 
 struct Mailbox {
-  // Any thread. False: the worker has ended. The caller wakes the worker then.
+  // May be called on any thread. False: the worker has ended. The caller wakes the worker
+  // afterwards.
   bool Post(const std::shared_ptr<Call>& call) {
     const MutexLock lock(mutex);
     if (ended) return false;
@@ -39,26 +40,27 @@ struct Mailbox {
   // --- The worker writes, callers read.
   Stats stats EMB_GUARDED_BY(mutex);
   Holdup holdup EMB_GUARDED_BY(mutex);  // of the same moment
-  // Of what is in the intake; changes together with the ledger in `stats`.
+  // Counts events in the intake; changes together with the ledger in `stats`.
   std::uint64_t delivered_in_intake EMB_GUARDED_BY(mutex) = 0;
-  // Of the intake: all before this position is in the store, or was purged.
+  // All records before this position of the intake are in the store, or were purged.
   std::uint64_t stored_to EMB_GUARDED_BY(mutex) = 0;
-  std::uint64_t purges EMB_GUARDED_BY(mutex) = 0;  // how often it was purged, and why the last time
+  std::uint64_t purges EMB_GUARDED_BY(mutex) = 0;  // how often, and why the last time
   DropReason purged_for EMB_GUARDED_BY(mutex) = DropReason::kPurged;
-  bool ended EMB_GUARDED_BY(mutex) = false;  // by the thread that ran the worker
-  std::atomic<bool> sleeping{false};         // without a timer: a caller takes it back and wakes it
-  std::atomic<std::size_t> thread_id{0};     // of who runs it; 0 when nobody does
+  bool ended EMB_GUARDED_BY(mutex) = false;  // set by the thread that ran the worker
+  std::atomic<bool> sleeping{false};         // without a timer: a caller clears it and wakes the
+                                             // worker
+  std::atomic<std::size_t> thread_id{0};     // of the thread that runs the worker; 0: none
 
   // --- Callers write, the worker reads.
-  std::atomic<bool> urgent{false};  // a critical event is in the intake; the worker takes it back
-  std::atomic<int> pausing{0};      // Pause and Suspend that the worker has not taken yet
-  std::atomic<std::int64_t> ask_at{0};  // when a refused caller has the worker look again
+  std::atomic<bool> urgent{false};      // a critical event is in the intake; the worker clears it
+  std::atomic<int> pausing{0};          // Pause and Suspend calls that the worker has not taken yet
+  std::atomic<std::int64_t> ask_at{0};  // when a refused caller makes the worker look again
 
-  // --- Both write: the last word on consent, under the mutex. Stops callers at once.
+  // --- Both write: the last word on consent, under the mutex. It stops callers at once.
   std::atomic<bool> denied{false};
 
   // --- The process writes: it forks, or it exits.
-  std::atomic<bool> park{false};  // the worker is to touch no library any more
+  std::atomic<bool> park{false};  // the worker must touch no library any more
   StepGate gate;                  // closed while the process forks
   StepGate transport_gate;        // closed when the process exits
 };

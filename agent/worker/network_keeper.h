@@ -1,5 +1,5 @@
-// Whether there is a network: what the host says of it, or else what the system tells. What follows
-// from it for requests is the courier's.
+// Knows whether there is a network, from the host or else from the system. The courier decides what
+// that means for requests.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_NETWORK_KEEPER_H_
 #define EMBEDDABLES_AGENT_WORKER_NETWORK_KEEPER_H_
@@ -17,10 +17,10 @@ class NetworkKeeper {
   void Open();
   void Close() { monitor_.Close(); }
   void Mind();
-  // Goes before what the system tells; kUnknown: no longer.
+  // The host's word overrides the system's, until it says kUnknown.
   void HostSays(NetworkState state);
-  // Readable when there is news; -1: there will be none, or none that matters. With nothing to send
-  // the network may come and go without waking the device.
+  // Becomes readable when there is news; -1: there will be none, or none that matters. With nothing
+  // to send, the network may come and go without waking the device.
   int descriptor() const { return courier_.AnyPending() ? monitor_.descriptor() : -1; }
 
  private:

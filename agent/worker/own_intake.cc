@@ -44,7 +44,7 @@ IntakeOrigin OwnIntake::Origin() const {
 
 Status OwnIntake::Make() {
   std::string error;
-  // Events that are in memory only until the store can be opened need no more than that.
+  // Events that stay in memory only until the store can be opened need no more room than that.
   const bool wanted = config_.crash_safe_intake && memory_.possible() && !store_.in_memory();
   const std::size_t least = std::max(kLeastBytes, 2 * config_.max_event_bytes);
   if (wanted && memory_.Make(config_.intake_bytes, least, seed_, store_->intakes().store_id(),
@@ -71,8 +71,8 @@ IntakePosition OwnIntake::TakenSoFar() const {
   return absorbed;
 }
 
-// The store's file may have been replaced by another one: the heirs of this memory look for that
-// one's name.
+// The store's file may have been replaced by another one: whoever takes over this memory looks for
+// the new file's name.
 void OwnIntake::FollowStore() {
   const FileId& file = store_->opening().file();
   if (!crash_safe() || store_.in_memory() || store_->intakes().store_id().empty() ||
@@ -83,8 +83,8 @@ void OwnIntake::FollowStore() {
   TellPlace();
 }
 
-// Processes with another environment do not look in this one's folder. It stays in the store for as
-// long as the device is up, so most starts write nothing.
+// Processes with another environment do not look in this process's folder, so the store remembers
+// it. The entry stays for as long as the device is up, so most starts write nothing.
 void OwnIntake::TellPlace() {
   const std::string place = memory_.PlaceToTell();
   std::vector<std::string> known;
@@ -115,7 +115,7 @@ void OwnIntake::Leave() {
 
 std::uint64_t OwnIntake::Free(std::uint64_t events, const DropReason* purged) {
   Young& young = courier_.young();
-  // Together, or a snapshot in between would count events twice or not at all.
+  // Both change together, or a snapshot taken in between would count events twice or not at all.
   const MutexLock lock(mailbox_.mutex);
   const std::uint64_t delivered = intake_.ReadDelivered();
   intake_.Free(events);

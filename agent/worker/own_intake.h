@@ -1,9 +1,10 @@
-// This process's intake as the worker has it: its memory, which outlives the process where that is
-// possible, and what is taken out of it. Estate takes care of what other processes have left.
+// The worker's side of this process's intake: its memory, which outlives the process where that is
+// possible, and the records that are taken out of it. Estate takes care of other processes'
+// left-over intakes.
 //
 // Invariants: a record is freed only when the store has it or it was purged; the ledger that
-// callers see changes together with that; the memory carries the name and file of the store that is
-// in use, and the store knows its folder if not every process looks there.
+// callers see changes together with that; the memory carries the name and file of the store in use,
+// and the store knows the memory's folder unless every process looks there anyway.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_OWN_INTAKE_H_
 #define EMBEDDABLES_AGENT_WORKER_OWN_INTAKE_H_
@@ -31,38 +32,38 @@ class OwnIntake {
             Mailbox& mailbox, Reporter& reporter, StoreInUse& store, Courier& courier);
 
   // --- Its memory.
-  // On the host's thread: reads the environment.
+  // Runs on the host's thread, as it reads the environment.
   void ChoosePlaces();
   Status Make();
   bool crash_safe() const { return memory_.id() != 0; }
   bool memory_lost() const { return memory_.lost(); }
-  // Of which database it is.
+  // The database that the memory belongs to.
   IntakeOrigin Origin() const;
   IntakeMemory& memory() { return memory_; }
   const IntakeMemory& memory() const { return memory_; }
-  // First in a step. False: somebody has just removed the file, and what is tracked would end with
-  // the process.
+  // Comes first in a step. False: somebody has just removed the file, so tracked events would end
+  // with the process.
   bool Mind(std::int64_t now);
-  // When to look at the file although nobody tells; -1: never.
+  // When to look at the file even without being told to; -1: never.
   std::int64_t NextLook() const { return memory_.NextLook(intake_.Position()); }
   bool MustSeeNextRecord() const { return memory_.MustSeeNextRecord(intake_.Position()); }
-  // At the end. Memory that the store did not take stays for the next start.
+  // Comes at the end. Memory with records that the store did not take stays for the next start.
   void Leave();
 
-  // --- What is in it.
+  // --- Its content.
   std::size_t bytes() const { return intake_.bytes(); }
   std::uint64_t Position() const { return intake_.Position(); }
   std::uint64_t ReadPosition() const { return intake_.ReadPosition(); }
   bool empty() const { return intake_.Position() == intake_.ReadPosition(); }
   bool Has(std::uint64_t position) const { return Intake::Reached(ReadPosition(), position); }
   std::uint64_t QueuedEvents() const { return intake_.QueuedEvents(); }
-  // Without what was delivered from here.
+  // Leaves out the events that were delivered from the intake.
   std::uint64_t PendingEvents() const {
     return intake_.QueuedEvents() - courier_.young().delivered();
   }
   bool HalfFull() const { return intake_.QueuedEvents() > 0 && intake_.HalfFull(); }
 
-  // --- Taking out. The next record before `end`; false: it is not there yet.
+  // --- Taking out. Reads the next record before `end`; false: it is not there yet.
   bool Read(std::uint64_t end, std::string_view* record) {
     return !Intake::Reached(intake_.ReadPosition(), end) && intake_.Read(record);
   }
@@ -70,10 +71,10 @@ class OwnIntake {
   std::uint64_t ReadDelivered() const { return intake_.ReadDelivered(); }
   void Rewind() { intake_.Rewind(); }
   IntakePosition TakenSoFar() const;
-  // Frees what was read, so many events of it. `purged`: why they were not stored. Returns how many
-  // the courier had not heard of.
+  // Frees the records that were read, with `events` events among them. `purged`: why they were not
+  // stored. Returns how many of them the courier had not heard of.
   std::uint64_t Free(std::uint64_t events, const DropReason* purged = nullptr);
-  // With kImmediate: as many events were in the last Free, whose callers may come again just now.
+  // With kImmediate: the number of events in the last Free, whose callers may track again just now.
   std::uint64_t freed_last() const { return freed_last_; }
 
  private:
@@ -90,7 +91,7 @@ class OwnIntake {
   Courier& courier_;
 
   IntakeMemory memory_;
-  std::int64_t tell_place_at_ = -1;  // to the store; -1: it knows
+  std::int64_t tell_place_at_ = -1;  // to the store; -1: the store knows it
   std::uint64_t freed_last_ = 0;
 };
 

@@ -56,7 +56,7 @@ void Peers::Listen(std::int64_t now) {
   trouble_.Set(path, doorbell_.trouble(), reporter_);
 }
 
-// They ring after they have written, and that may be after this step's look at the store.
+// The others ring after they have written, which may be after this step's look at the store.
 void Peers::Answer() {
   const std::string rings = doorbell_.Take();
   if (!rings.empty() && store_->Refresh()) Notice();

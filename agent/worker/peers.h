@@ -1,6 +1,6 @@
-// The worker among other processes on its store: all append, one sends. Takes note of what the
-// others did, becomes the sender when the lock is free, and answers those that ring at the sender's
-// door. The lock itself, and ringing, are SenderRole's.
+// Deals with the other processes on the store: all append, one sends. It takes note of what the
+// others did, makes this process the sender when the lock is free, and answers the sender's
+// doorbell. SenderRole has the lock itself, and rings.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_PEERS_H_
 #define EMBEDDABLES_AGENT_WORKER_PEERS_H_
@@ -27,17 +27,17 @@ class Peers {
   Peers(const Config& config, const Clock& clock, Reporter& reporter, StoreInUse& store,
         CallQueue& calls, SenderRole& role, Estate& estate, Erasure& erasure, Courier& courier);
 
-  // Of what the store has found when it was last refreshed.
+  // Takes note of what the store found when it was last refreshed.
   void Notice();
-  // Sends from here on if nobody else does, and does what is asked of the sender.
+  // Becomes the sender if no other process is, and does what others ask of the sender.
   void TryToSend(std::int64_t now);
-  // Looks whether this process is still the one that sends.
+  // Checks whether this process is still the sender.
   void MindLock();
-  // The end, or another file: somebody else may send.
+  // At the end, or when the store moves to another file: another process may send.
   void GiveUpSending();
-  // When to look what the sender does; -1: never.
+  // When to check on the sender; -1: never.
   std::int64_t Next(std::int64_t now) const { return role_.NextTry(now, !calls_.empty()); }
-  // Readable when somebody has rung; -1: it is not listened for.
+  // Becomes readable when somebody has rung; -1: nobody listens.
   int descriptor() const { return doorbell_.descriptor(); }
 
  private:

@@ -6,7 +6,7 @@ namespace embeddables {
 namespace {
 
 // One transaction must fit in the write-ahead log's bound. Each ends with a sync, which takes
-// milliseconds: smaller ones cannot keep up with 200,000 events a second.
+// milliseconds, so smaller ones could not keep up with 200,000 events per second.
 constexpr std::size_t kChunkBytes = 1024 * 1024;
 
 }  // namespace
@@ -29,7 +29,7 @@ bool RecordBatch::Begin(std::size_t one) {
 bool RecordBatch::Take(std::string_view bytes, StoredEvent* claimed) {
   bytes_ += bytes.size();
   Record record;
-  if (!DecodeRecord(bytes, &record)) return true;  // written by EncodeEvent: cannot be
+  if (!DecodeRecord(bytes, &record)) return true;  // cannot happen: EncodeEvent wrote it
   switch (record.kind) {
     case RecordKind::kEvent:
       ++events_;

@@ -1,6 +1,5 @@
-// Records on their way into the store: those that share one transaction, so many that it fits in
-// the write-ahead log's bound. From Begin to Commit or the store's Rollback the transaction is
-// open.
+// The records that go into the store in one transaction, no more than fit in the write-ahead log's
+// bound. The transaction is open from Begin to Commit or the store's Rollback.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_RECORD_BATCH_H_
 #define EMBEDDABLES_AGENT_WORKER_RECORD_BATCH_H_
@@ -22,17 +21,17 @@ class RecordBatch {
  public:
   RecordBatch(const Config& config, StoreInUse& store, Courier& courier);
 
-  // Each on false: the caller rolls back. A full disk may have room for one record, of `one` bytes,
-  // where there is none for many.
+  // If any of these returns false, the caller rolls back. A full disk may still have room for one
+  // record, of `one` bytes, if not for many.
   bool Begin(std::size_t one);
-  // `claimed`: it is being sent already; gets its number and identity as a row.
+  // `claimed`: the event is being sent already; receives its row's number and identity.
   bool Take(std::string_view bytes, StoredEvent* claimed = nullptr);
-  // An event that becomes no row.
+  // An event that does not become a row.
   void Drop(std::string_view bytes, DropReason reason);
   bool full() const { return bytes_ >= limit_; }
   std::uint64_t events() const { return events_; }
 
-  // After the commit: so many of the events were `untold` to the courier.
+  // After the commit; the courier had not heard of `untold` of the events.
   void Tell(const SenderRole& role, std::uint64_t untold) const;
 
  private:

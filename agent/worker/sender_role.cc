@@ -6,7 +6,7 @@ namespace embeddables {
 namespace {
 
 constexpr std::int64_t kTryLockMs = 5000;  // takeover within 10 s of the sender's death
-constexpr std::int64_t kLookMs = 100;      // for what another process does about a call
+constexpr std::int64_t kLookMs = 100;      // interval for checking on the sender while a call waits
 
 }  // namespace
 
@@ -18,7 +18,7 @@ void SenderRole::TryToOpenAsSender() {
 bool SenderRole::TryLock() {
   const bool held = lock_.TryAcquire(LockPath(), store_.path());
   trouble_.Set(LockPath(), lock_.trouble(), reporter_);
-  if (held) store_.Claim(false);  // it may be another file than at the start
+  if (held) store_.Claim(false);  // the file may have changed since the start
   return held;
 }
 
@@ -55,7 +55,7 @@ bool SenderRole::EraseTraces(bool* asked) {
   }
   if (*asked && !store_->eraser().erase_wanted()) return true;
   *asked = *asked || store_->eraser().WantErased();
-  Tell(Ring::kErase);  // again: it may have missed the first
+  Tell(Ring::kErase);  // again: the sender may have missed the first
   return false;
 }
 

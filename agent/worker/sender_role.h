@@ -1,7 +1,8 @@
-// Which process of those on a store sends: the one that holds the lock beside it. Only that one may
-// checkpoint; the others ring at its door when they want something of it. Peers answers the door.
+// Decides which of the processes on a store is the sender: the one that holds the lock beside it.
+// Only the sender may checkpoint; the others ring its doorbell when they need something. Peers
+// answers the doorbell.
 //
-// Memory in place of the disk has no other processes.
+// A store in memory has no other processes.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_SENDER_ROLE_H_
 #define EMBEDDABLES_AGENT_WORKER_SENDER_ROLE_H_
@@ -28,32 +29,32 @@ class SenderRole {
   bool IsSender() const { return store_.in_memory() || lock_.held(); }
   bool OthersSend() const { return !config_.store_only && !IsSender(); }
   bool has_lock() const { return lock_.held(); }
-  // Before the store is opened.
+  // Comes before the store is opened.
   void TryToOpenAsSender();
-  // Nobody sends while the file cannot be opened that tells who does.
+  // No process sends while the lock's file cannot be opened.
   bool TryLock();
-  // Somebody who removes the lock's file lets another process become the sender. The one that has a
-  // file of that name locked is it.
+  // If somebody removes the lock's file, another process can become the sender: the sender is the
+  // process whose lock is on the file of that name.
   bool HasLostLock() const { return lock_.held() && !lock_.StillAt(LockPath()); }
   void Release() { lock_.Release(); }
-  // Why the lock's file could not be opened by the last try; empty: it could.
+  // Why the last try could not open the lock's file; empty if it could.
   const std::string& trouble() const { return lock_.trouble(); }
-  // The same as the host was told it.
+  // The same, in the words that the host was told.
   const std::string& told() const { return trouble_.told(); }
 
   // --- When to try again to become the sender: after each append, and every few seconds while rows
-  // are pending, so that the sender's death is made good.
+  // are pending, so that a dead sender is replaced.
   void TryNow() { try_at_ = 0; }
   bool IsTimeToTry(std::int64_t now);
-  // When to look what the sender does for the rows that are pending; -1: never. A call that waits
-  // for it (`awaited`) has it looked for soon.
+  // When to check on the sender because rows are pending; -1: never. It is soon if a call waits for
+  // the rows (`awaited`).
   std::int64_t NextTry(std::int64_t now, bool awaited) const;
 
-  // --- What the others ask of the sender.
+  // --- Requests to the sender.
   void Tell(Ring what) const;
   void KeepLogShort();
-  // Deleted rows are still in the log until a checkpoint. `asked`: was the sender asked for one?
-  // False: not yet; try again later.
+  // The log holds deleted rows until a checkpoint. `asked`: was the sender asked for one? Returns
+  // false if that is still to come; try again later.
   bool EraseTraces(bool* asked);
 
  private:

@@ -1,5 +1,5 @@
-// Times on the boot clock of which -1 means never: each owner of the worker says so when it next
-// has something to do.
+// Times on the boot clock, with -1 for never: with these the worker's owners say when they next
+// have something to do.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_SOONER_H_
 #define EMBEDDABLES_AGENT_WORKER_SOONER_H_

@@ -20,8 +20,8 @@ void StoreInUse::Make(const std::string& path) {
   store_ = std::make_unique<Store>(config_, clock_, *files_);
 }
 
-// The store is known by the lock's file, which stays when the database is replaced; whether it can
-// be opened does not matter here. If there is nothing and it cannot be made, the store's Open or
+// The store is identified by the lock's file, which stays when the database is replaced; it need
+// not be possible to open that file. If it does not exist and cannot be made, the store's Open or
 // the lock says why.
 Status StoreInUse::Claim(bool wait) {
   FileId file;

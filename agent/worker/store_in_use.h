@@ -1,8 +1,9 @@
 // The store that is in use: the file at the path, or memory while the disk cannot be reached; and
-// what the host has been told of it. When it is opened, repaired or moved is StoreKeeper's matter.
+// what the host has been told about it. StoreKeeper decides when it is opened, repaired or moved.
 //
-// Invariants: from Make to LetGo there is one store, and at most one that it replaces, whose rest
-// it still has to take over; trouble is told once, and its end only if it was told.
+// Invariants: from Make to LetGo there is one store, and at most one that it replaces and whose
+// remaining rows it still has to take over; trouble is told once, and its end only if the trouble
+// was told.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_STORE_IN_USE_H_
 #define EMBEDDABLES_AGENT_WORKER_STORE_IN_USE_H_
@@ -35,12 +36,12 @@ class StoreInUse {
   Store* operator->() const { return store_.get(); }
   const FileSystem& files() const { return *files_; }
   const std::string& path() const { return path_; }
-  // Is there a process that keeps its agents from one store? Without one, nothing is left in memory
-  // for the next start either.
+  // Is there a process that keeps its agents from sharing one store? Without it, nothing is left in
+  // memory for the next start either.
   bool in_process() const { return process_ != nullptr; }
-  // One agent of this process per store.
+  // Only one agent of this process may use a store.
   Status Claim(bool wait);
-  // The store is closed: others of this process may claim it.
+  // The store is closed: other agents of this process may claim it.
   void EndClaim();
   void LetGo();
 
@@ -48,32 +49,32 @@ class StoreInUse {
   bool in_memory() const { return in_memory_; }
   Status OpenInMemory(const Status& why);
 
-  // The courier uses it from here on.
+  // The courier uses the store from here on.
   void HandToCourier() { courier_.UseStore(store_.get()); }
 
-  // --- Another file takes its place: it is opened beside this one, and may be used or dropped
-  // then. Null: it cannot be opened now.
+  // --- Another file takes its place: that one is opened beside this one, and is then used or
+  // dropped. Null: it cannot be opened now.
   Store* OpenNext();
   void DropNext() { next_.reset(); }
   void UseNext();
   bool replaces() const { return replaced_ != nullptr; }
-  // False: not all yet.
+  // False: not all is taken over yet.
   bool TakeOverReplaced();
-  // A file that is about to close for ever is the last place of what it holds.
+  // False: a file that is closed now for ever would take with it what only it holds.
   bool IsWhole() const { return store_->trouble() == Trouble::kNone && !replaces(); }
 
-  // --- Numbers, with those of the store that is replaced.
+  // --- Numbers; they include those of the store that is replaced.
   Ledger WholeLedger() const;
-  // With what was delivered before it was stored.
+  // Includes the events that were delivered before they were stored.
   std::uint64_t DeliveredByNow() const {
     return store_->ledger().delivered + courier_.young().delivered();
   }
   std::uint64_t BytesWritten();
-  // When to try again what has just failed: soon, while a call waits (`awaited`) for what another
-  // program has locked.
+  // When to try again what has just failed: soon, if a call waits (`awaited`) and another program
+  // has the store locked.
   std::int64_t RetryAt(std::int64_t now, std::int64_t otherwise_ms, bool awaited) const;
 
-  // --- What the host is told.
+  // --- Messages to the host.
   void TellFailed();
   void TellRecovered(const char* how);
   void TellDamage();

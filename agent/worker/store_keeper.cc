@@ -5,11 +5,12 @@
 namespace embeddables {
 namespace {
 
-constexpr int kAwaitStoreMs = 2000;  // in Start, of a store that another program has locked
+constexpr int kAwaitStoreMs = 2000;  // in Start, if another program has the store locked
 constexpr std::int64_t kReopenMs = 5000;
 constexpr std::int64_t kRepairAgainMs = 1000;
 constexpr std::int64_t kLookForFileMs = 20;
-// Somebody who removes the log may be removing the whole folder: by then its database is gone, too.
+// Whoever has removed the log may be removing the whole folder: after this time the database is
+// gone, too.
 constexpr std::int64_t kFolderGoneMs = 100;
 constexpr std::int64_t kSweepMs = 60 * 60'000;
 constexpr std::int64_t kSweepAgainMs = 50;
@@ -32,8 +33,8 @@ StoreKeeper::StoreKeeper(const Config& config, const Clock& clock, Reporter& rep
       absorbing_(absorbing),
       courier_(courier) {}
 
-// Locked by another program, it is opened later (Mind). Nobody knows then what it says of consent,
-// so neither is anything sent nor is memory taken in its place.
+// A store that another program has locked is opened later (Mind). Until then its word on consent is
+// unknown, so nothing is sent, nor does memory take its place.
 Status StoreKeeper::Open() {
   role_.TryToOpenAsSender();
   const Status status = store_->Open(store_.path(), kAwaitStoreMs);
@@ -47,7 +48,7 @@ Status StoreKeeper::Open() {
 }
 
 void StoreKeeper::Mind(std::int64_t now) {
-  // While requests run there are thousands of steps a second; transactions look for themselves.
+  // While requests run there are thousands of steps per second; transactions look for themselves.
   const bool look = courier_.in_flight() == 0 || now - looked_at_ >= kLookForFileMs;
   if (look) {
     looked_at_ = now;
@@ -56,7 +57,7 @@ void StoreKeeper::Mind(std::int64_t now) {
   store_->Refresh(look);
   const Trouble trouble = store_->trouble();
   if (trouble == Trouble::kNone && !store_->known()) mend_at_ = now + kRepairAgainMs;
-  // Events of a file that has moved get their verdicts before their rows move.
+  // Requests end, and their verdicts are settled, before the rows move.
   courier_.SetStoreAway(trouble == Trouble::kMoved);
   switch (trouble) {
     case Trouble::kNone:
@@ -87,7 +88,7 @@ void StoreKeeper::Mind(std::int64_t now) {
 
 std::int64_t StoreKeeper::NextMending(std::int64_t now) const {
   const Trouble trouble = store_->trouble();
-  if (trouble == Trouble::kMoved && !courier_.idle()) return -1;  // its requests' ends come first
+  if (trouble == Trouble::kMoved && !courier_.idle()) return -1;  // its requests must end first
   const bool any = trouble != Trouble::kNone || store_.in_memory() || store_.replaces() ||
                    store_->damage().salvaging() || store_->facts().owes() || !store_->known();
   return any ? std::max(now, mend_at_) : -1;
@@ -115,7 +116,7 @@ void StoreKeeper::Repair(std::int64_t now) {
   courier_.SendSoon();
 }
 
-// For the first time, as another program had it locked at Start.
+// Opens the store for the first time: another program had it locked at Start.
 void StoreKeeper::IsRead() {
   store_.HandToCourier();
   estate_.LookNow();
@@ -123,9 +124,9 @@ void StoreKeeper::IsRead() {
   erasure_.StoreIsRead();
 }
 
-// Another file takes the place of the one that is open: what is in memory moves to the disk that
-// has come back, or what is in a file that has lost its name to the one that has it now. New events
-// go there at once.
+// Another file replaces the open one: rows in memory move to the disk that has come back, or rows
+// of a file that has lost its name move to the file that has the name now. New events go there at
+// once.
 bool StoreKeeper::MoveToPath() {
   if (store_.replaces()) return TakeOverRest();
   if (!store_.in_memory() && !store_->LeavePath()) return false;
@@ -138,7 +139,7 @@ bool StoreKeeper::MoveToPath() {
   store_.UseNext();
   courier_.SetStoreAway(false);
   courier_.SetSender(false);
-  peers_.GiveUpSending();  // the lock's file may have gone the same way
+  peers_.GiveUpSending();  // the lock's file may be gone, too
   role_.TryNow();
   return TakeOverRest();
 }

@@ -1,9 +1,10 @@
-// The care for the store's file: opening it, repairing it, moving what it holds when another file
-// is at its path, keeping events in memory while the disk cannot be reached, sweeping what is too
-// old. StoreInUse has the store meanwhile, and tells the host.
+// Takes care of the store's file: opens it, repairs it, moves its rows when another file is at its
+// path, keeps events in memory while the disk cannot be reached, and sweeps what is too old.
+// StoreInUse has the store meanwhile, and tells the host.
 //
-// The file's fate never reaches the host beyond a Status and an outcome. While nothing can
-// be stored the intake holds what is tracked, and refuses when it is full; what is stored stays.
+// The file's fate never reaches the host beyond a Status and an outcome. While nothing can be
+// stored, the intake keeps the tracked events, and refuses more when it is full; stored events
+// stay.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_STORE_KEEPER_H_
 #define EMBEDDABLES_AGENT_WORKER_STORE_KEEPER_H_
@@ -32,12 +33,12 @@ class StoreKeeper {
               AbsorbSchedule& absorbing, Courier& courier);
 
   Status Open();
-  // First in a step, so that nothing is stored where it would be lost.
+  // Comes first in a step, so that nothing is stored where it would be lost.
   void Mind(std::int64_t now);
-  // A call waits for it.
+  // A call waits for the file: Mind repairs or replaces it by then.
   void MindBy(std::int64_t at) { mend_at_ = std::min(mend_at_, at); }
   void Sweep(std::int64_t now);
-  // When Mind or Sweep has something to do by itself; -1: never.
+  // When Mind or Sweep next has something to do; -1: never.
   std::int64_t Next(std::int64_t now) const;
 
  private:

@@ -38,7 +38,7 @@ Worker::Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox
 
 Worker::~Worker() = default;
 
-// --- The begin and the end.
+// --- The beginning and the end.
 
 Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> transport) {
   courier_.HeedPauses(&mailbox_.pausing);
@@ -186,7 +186,7 @@ void Worker::StepCalls() {
 }
 
 bool Worker::StepCall(Call* call) {
-  // A caller whose deadline has passed is gone; some orders are carried out all the same.
+  // A caller whose deadline has passed is gone; some calls are carried out all the same.
   const bool late = call->IsLate(clock_.BootMs());
   Status status;
   if (!erasure_.MustWait(call) && call->Step(desk(), &status)) {
@@ -202,7 +202,7 @@ bool Worker::StepCall(Call* call) {
 }
 
 void Worker::Finish(Call* call, const Status& status) {
-  // First, so that a caller who asks next sees what its call did.
+  // Comes first, so that a caller that asks next sees what its call did.
   if (!ended_) PublishStats();
   const MutexLock lock(mailbox_.mutex);
   call->Finish(status);

@@ -2,8 +2,8 @@
 // inputs; Run is the loop around it that a thread runs.
 //
 // The host's calls arrive in a mailbox (rare ones) and through the intake (events, identity). Each
-// concern has an owner, which is given only those that stand before it here; each says when it next
-// has something to do, and the loop takes the soonest.
+// concern has an owner, which knows only owners that stand before it here; each says when it next
+// has something to do, and the loop takes the soonest time.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_WORKER_H_
 #define EMBEDDABLES_AGENT_WORKER_WORKER_H_
@@ -45,37 +45,38 @@ class Worker {
          Reporter* reporter, WakeSignal* wake, std::uint64_t seed);
   ~Worker();
 
-  // The process whose agent it is: without one, nobody keeps two agents of a process from one
-  // store, and the intake ends with the agent.
+  // The process that the agent belongs to. Without one, nothing keeps two agents of a process from
+  // one store, and the intake ends with the agent.
   void UseProcess(ProcessMember* process) { store_.UseProcess(process); }
-  // In place of the system's folders for memory that outlives a process.
+  // Replaces the system's folders for memory that outlives a process.
   void UseMemoryFolder(const std::string& folder) { intake_.memory().UseFolder(folder); }
-  // In place of the system's files, for the store's.
+  // Replaces the system's files under the store.
   void UseFiles(const FileSystem& files) { store_.UseFiles(files); }
-  // Opens the store (on the caller's thread) and makes ready to run.
+  // Opens the store (on the caller's thread) and gets ready to run.
   Status Open(const std::string& store_path, std::unique_ptr<Transport> transport);
 
   // Runs until a Shutdown is done.
   void Run();
-  // One step of Run, never waits. Returns when to step again, on the boot clock; -1: only when
-  // woken. Past `stop_at` it leaves to the next step what can wait.
+  // One step of Run; never waits. Returns when to step again, on the boot clock; -1: only when
+  // woken. After `stop_at` it leaves to the next step all work that can wait.
   std::int64_t Step(std::int64_t stop_at = INT64_MAX);
-  // Waits after a step: until that time, a transfer that can move, or a caller.
+  // Waits after a step: until that time, until a transfer can move, or until a caller wakes it.
   void Sleep(std::int64_t until);
-  // The two ends of Sleep: when the wait must end, -1: only when woken; and what follows it.
+  // The two ends of Sleep: FallAsleep returns when the wait must end (-1: only when woken), and
+  // WakeUp follows it.
   std::int64_t FallAsleep(std::int64_t until);
   void WakeUp();
-  // Before a step, if the worker sleeps between two: the system tells what becomes of the intake's
-  // memory.
+  // Called before a step if the worker sleeps between steps: from here on the system tells what
+  // happens to the intake's memory.
   void WatchMemory() { intake_.memory().Watch(); }
-  // Can a transfer move that could not in the last step?
+  // Can a transfer move now that could not in the last step?
   bool CanMove() { return transport_->in_flight() > 0 && transport_->Wait({}, {}); }
   bool in_flight() const { return transport_->in_flight() > 0; }
   bool ended() const { return ended_; }
-  // Gives back what it has of the libraries, while no fork is under way; then it can only be
-  // destroyed.
+  // Gives back all that it has of the libraries, while no fork is under way; after that it can only
+  // be destroyed.
   void LetGo();
-  // In a forked child, where the worker rests for ever: lets go of the store's files.
+  // Closes the store's files in a forked child, where the worker never runs again.
   void CloseInherited() { store_->CloseInherited(); }
 
  private:

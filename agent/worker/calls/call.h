@@ -1,5 +1,5 @@
-// One call of the host to the worker: a class per verb, with the inputs and results of that verb
-// alone.
+// One call of the host to the worker: there is a class per verb, with the inputs and results of
+// that verb alone.
 //
 //   made -> posted (in the mailbox) -> started -> stepped, once per step of the worker -> done
 //                                                    deadline passed: done as far as it came
@@ -25,7 +25,7 @@ struct Mailbox;
 
 class Call {
  public:
-  // A caller leaves at the deadline: then its call gives up, or is carried out all the same.
+  // A caller leaves at the deadline; its call then gives up, or is carried out all the same.
   enum class Late : std::uint8_t { kGivesUp, kIsCarriedOut };
 
   explicit Call(Late late);
@@ -34,27 +34,30 @@ class Call {
   Call& operator=(const Call&) = delete;
 
   // --- On the caller's thread.
-  // `deadline_ms`: boot clock; `position`: of the intake, its place in the order of what is
-  // tracked.
+  // `deadline_ms` is on the boot clock; `position`, the intake's, is the call's place among the
+  // tracked records.
   void Place(std::int64_t deadline_ms, std::uint64_t position) {
     deadline_ms_ = deadline_ms;
     position_ = position;
   }
-  // Under the mailbox's mutex: what holds from the moment at which it is there.
+  // Runs under the mailbox's mutex, and does whatever must hold from the moment at which the call
+  // is there.
   virtual void Posted(Mailbox*) {}
 
   // --- On the worker's thread.
-  // Before anything else of the step that finds it in the mailbox, whatever the disk says.
+  // Runs before anything else in the step that finds the call in the mailbox, whatever the disk
+  // says.
   virtual void Start(const Desk&) {}
-  // True: it is done, and came to *status.
+  // True: the call is done, with *status as its result.
   virtual bool Step(const Desk& desk, Status* status) = 0;
-  // Its deadline has passed, and it gives up: takes note of what was done.
+  // The deadline has passed, and the call gives up: takes note of what was done.
   virtual void GiveUp(const Desk&) {}
-  // The store is another file now: row numbers that it knows are void, and counts begin with these.
+  // The store is another file now: the call's row numbers are void, and its counts begin with
+  // these.
   virtual void StoreMoved(const Ledger&) {}
-  // The agent ends with it.
+  // The agent ends with this call.
   virtual bool ends_agent() const { return false; }
-  // The same call, if it is about what may be kept.
+  // The same call, if it is about what may be kept; else null.
   virtual ErasureCall* erasure() { return nullptr; }
 
   std::int64_t deadline_ms() const { return deadline_ms_; }
@@ -78,7 +81,7 @@ class Call {
   Status status_;
 };
 
-// In place of std::make_shared, which needs code of its own for each kind.
+// Used in place of std::make_shared, which generates code for each kind.
 template <class Kind, class... Inputs>
 std::shared_ptr<Kind> MakeCall(Inputs&&... inputs) {
   auto* const call = new Kind(std::forward<Inputs>(inputs)...);

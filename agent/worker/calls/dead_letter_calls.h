@@ -27,7 +27,7 @@ class DeadLettersCall : public Call {
 
 class RequeueCall : public Call {
  public:
-  // 0: all.
+  // 0 means all.
   explicit RequeueCall(std::int64_t id) : Call(Late::kGivesUp), id_(id) {}
   bool Step(const Desk& desk, Status* status) override;
 

@@ -1,4 +1,4 @@
-// The owners by which the worker carries calls out: each verb takes those that it needs. The desk
+// The owners by which the worker carries calls out: each verb uses those that it needs. The desk
 // owns none of them.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_CALLS_DESK_H_

@@ -1,5 +1,5 @@
 // Calls about what may be kept: Purge and SetConsent. Erasure carries them out; its header draws
-// how far one can be.
+// the states of such a call.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_CALLS_ERASURE_CALLS_H_
 #define EMBEDDABLES_AGENT_WORKER_CALLS_ERASURE_CALLS_H_
@@ -19,19 +19,18 @@ class ErasureCall : public Call {
   bool Step(const Desk& desk, Status* status) override;
   ErasureCall* erasure() override { return this; }
 
-  // --- What is wanted.
+  // --- The request.
   bool sets_consent() const { return sets_consent_; }
   Consent consent() const { return consent_; }
   bool removes() const { return !sets_consent_ || consent_ == Consent::kDenied; }
   bool allows() const { return sets_consent_ && consent_ != Consent::kDenied; }
-  // Why what it removes is dropped.
+  // The reason for which the removed events are dropped.
   virtual DropReason reason() const = 0;
 
-  // --- How far it is; Erasure's.
-  // Does it still keep what was tracked after it from being stored?
+  // --- The call's state; Erasure's. Does the call still keep later events from being stored?
   bool HoldsIntake() const { return stage == Stage::kPlaced; }
   Stage stage = Stage::kPlaced;
-  std::uint64_t young_in_flight = 0;  // when it was started
+  std::uint64_t young_in_flight = 0;  // when the call was started
 
   // --- The result.
   PurgeResult purged;

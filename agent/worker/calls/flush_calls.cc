@@ -52,7 +52,7 @@ Status ReportingCall::Prospect(const Desk& desk, std::int64_t deadline_ms) {
     case WaitingFor::kOtherProcess:
       return Status();
     case WaitingFor::kStore:
-      // The sender cannot be found out before somebody mends the file.
+      // Nobody can tell which process sends until somebody mends the file.
       if (desk.role.trouble().empty()) return Status();
       break;
     case WaitingFor::kCredentials:
@@ -118,7 +118,7 @@ bool FlushCall::Step(const Desk& desk, Status* status) {
   if (AnyLeft(desk)) {
     *status = Prospect(desk, deadline_ms());
     if (status->ok()) {
-      desk.role.Tell(SenderRole::Ring::kSendNow);  // again: it may have missed the first
+      desk.role.Tell(SenderRole::Ring::kSendNow);  // again: the sender may have missed the first
       return false;
     }
   }

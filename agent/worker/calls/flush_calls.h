@@ -1,8 +1,9 @@
-// Calls that wait for what was tracked before them, and say what became of it: Persist and Suspend
-// until it is stored, Flush until it is sent. (Shutdown is one, too, in shutdown_call.h.)
+// Calls that wait for the events tracked before them, and say what became of those: Persist and
+// Suspend wait until they are stored, Flush until they are sent. (Shutdown is one, too, in
+// shutdown_call.h.)
 //
-// The events of a call are those with row numbers up to the last one at its absorption. Of other
-// processes' events, too, it counts none that came later.
+// The events of a call are those with row numbers up to the last one at its absorption. Nor does it
+// count other processes' events that came later.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
 #define EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
@@ -26,21 +27,21 @@ class ReportingCall : public Call {
  protected:
   using Call::Call;
 
-  // Counts from here on, and has what was tracked stored soon.
+  // Counts from here on, and makes sure that the tracked events are stored soon.
   void Begin(const Desk& desk);
-  // Has the intake given up all that was tracked before this call? If not, that is hurried.
+  // Has the intake given up all that was tracked before this call? If not, hurries that.
   bool IsAbsorbed(const Desk& desk) const;
-  // ... and are they being sent as soon as may be?
+  // Are those events, moreover, being sent as soon as possible?
   bool IsUnderWay(const Desk& desk);
   // Is any of its events still pending?
   bool AnyLeft(const Desk& desk) const;
-  // Can anything of it still go before `deadline_ms`?
+  // Can any of them still be sent before `deadline_ms`?
   static Status Prospect(const Desk& desk, std::int64_t deadline_ms);
   void Report(const Desk& desk);
 
  private:
   Ledger before_;
-  bool marked_ = false;  // it knows its last event
+  bool marked_ = false;  // the call knows its last event
   Mark last_;
 };
 

@@ -1,5 +1,5 @@
 // Calls that tell the agent something and wait for nothing: Pause, Resume, SetApiKey,
-// SetNetworkState, SetWallClock. Each holds from its start on, before anything more is sent.
+// SetNetworkState, SetWallClock. Each takes effect when it starts, before anything more is sent.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_CALLS_SETTING_CALLS_H_
 #define EMBEDDABLES_AGENT_WORKER_CALLS_SETTING_CALLS_H_
@@ -13,7 +13,7 @@
 
 namespace embeddables {
 
-// Done with its start.
+// Such a call is done once it has started.
 class InstantCall : public Call {
  public:
   InstantCall() : Call(Late::kGivesUp) {}
@@ -50,7 +50,7 @@ class SetNetworkCall : public InstantCall {
   const NetworkState state_;
 };
 
-// Whether or not the disk takes it, which is tried until it does.
+// Done whether or not the disk takes the time: writing it is tried again until it succeeds.
 class SetWallClockCall : public Call {
  public:
   explicit SetWallClockCall(const TrueOffset& offset)

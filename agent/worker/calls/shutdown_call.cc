@@ -5,7 +5,7 @@
 namespace embeddables {
 namespace {
 
-// The share of the time that is kept for settling the last answers and closing the store.
+// This much of the time is kept for settling the last answers and closing the store.
 constexpr std::int64_t kCloseMs = 100;
 constexpr std::int64_t kMendAgainMs = 20;
 
@@ -42,8 +42,8 @@ void ShutdownCall::Start(const Desk& desk) {
 
 bool ShutdownCall::MayWait(const Desk& desk) const { return !IsLate(desk.clock.BootMs()); }
 
-// A request that is in flight may have arrived, and the next process that sends would send its
-// event again. False: answers may still come in time.
+// A request in flight may have arrived, and the next process to send would send its event again.
+// Returns false while answers may still come in time.
 bool ShutdownCall::EndRequests(const Desk& desk) const {
   const std::int64_t until = deadline_ms() - kCloseMs;
   desk.courier.TakeBackUnsent();
@@ -59,17 +59,18 @@ bool ShutdownCall::Step(const Desk& desk, Status* status) {
   if (NothingIsLost(desk)) return true;
   const std::int64_t stop_sending = desk.courier.LastBegin();
   const bool late = desk.clock.BootMs() >= stop_sending;
-  // A file without a name would end with this process, and with it all that it holds.
+  // A file without a name would end with this process, and so would all that it holds.
   if (!desk.store.IsWhole() && MayWait(desk)) {
     if (late) EndRequests(desk);
     desk.keeper.MindBy(desk.clock.BootMs() + kMendAgainMs);
     return TryAgain(desk);
   }
-  // Closed, so nothing comes in any more; a caller that had its place already is waited for. If the
-  // store refuses to the end, what is in memory is lost, and the result says so.
+  // The intake is closed, so nothing comes in any more; a caller that had reserved its place is
+  // waited for. If the store takes nothing until the end, the events in memory are lost, and the
+  // result says so.
   const bool absorbed = IsUnderWay(desk);
   if (!absorbed && MayWait(desk)) return false;
-  // Events that another process sends are on disk, and not waited for.
+  // Events that another process sends are on disk, so the call does not wait for them.
   if (absorbed && !late && !desk.role.OthersSend() && AnyLeft(desk) &&
       Prospect(desk, stop_sending).ok()) {
     if (!desk.courier.settled()) return TryAgain(desk);
@@ -81,20 +82,20 @@ bool ShutdownCall::Step(const Desk& desk, Status* status) {
   if (!desk.courier.settled() && MayWait(desk)) return TryAgain(desk);
   if (!PayDebts(desk) && MayWait(desk)) return TryAgain(desk);
   Report(desk);
-  // The last statements, too, may be the first to meet damage.
+  // Even the last statements may be the first to find damage.
   if (!desk.store.IsWhole() && MayWait(desk)) return TryAgain(desk);
   *status = EndStatus(desk, absorbed);
   return true;
 }
 
-// False: the store is owed something, and another program has it locked.
+// False: something is still to be written to the store, and another program has it locked.
 bool ShutdownCall::PayDebts(const Desk& desk) const {
   const bool paid =
       desk.store->DropVolatile() && (!desk.store->facts().owes() || desk.store->PayOwed());
   return paid || !desk.store->lockout().on();
 }
 
-// Returns false, for a call that is not done yet.
+// Returns false: the call is not done yet.
 bool ShutdownCall::TryAgain(const Desk& desk) const {
   desk.calls.TryAgain(*this);
   return false;

@@ -1,6 +1,6 @@
-// The agent's end: stores what was tracked, sends what can be sent in time, lets the answers come
-// for what is in flight. It ends at its deadline whatever the disk says, and its status says then
-// what may be lost or sent twice.
+// The agent's end: stores the tracked events, sends those that can be sent in time, and waits for
+// the answers to requests in flight. It ends at its deadline whatever the disk says; its status
+// then says what may be lost or sent twice.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_CALLS_SHUTDOWN_CALL_H_
 #define EMBEDDABLES_AGENT_WORKER_CALLS_SHUTDOWN_CALL_H_
@@ -14,7 +14,7 @@ namespace embeddables {
 
 class ShutdownCall : public ReportingCall {
  public:
-  // `send`: also what is only stored; false: nothing new is sent.
+  // `send`: also sends the events that are only stored; false: nothing new is sent.
   explicit ShutdownCall(bool send) : ReportingCall(Late::kIsCarriedOut), send_(send) {}
 
   void Start(const Desk& desk) override;
