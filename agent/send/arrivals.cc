@@ -26,7 +26,7 @@ Arrivals::Arrivals(const Config& config, const Clock& clock, const Endpoint& end
 void Arrivals::TakeAll() {
   for (const Completion& completion : flights_.TakeCompleted()) {
     if (completion.response.status != 0) network_.Answered();
-    // Taken out without moving it: the record's views point into it.
+    // The flight is taken out without being moved: the record's views point into it.
     Flights::Landed landed = flights_.Land(completion);
     if (landed.empty()) continue;
     Flight* flight = &landed.mapped();
@@ -80,7 +80,7 @@ void Arrivals::Settle(const Decision& decision, const Flight& flight, const Verd
   settlement.message = verdict.message;
   settlements_.Add(std::move(settlement));
   if (decision.settle != Settlement::Kind::kUnknownUser) return;
-  // At once: this person's other events are not to go now, those taken out already among them.
+  // Settled at once: this person's other events must not go now, including those already taken out.
   settlements_.Hurry();
   supply_.PutBackAll();
 }

@@ -1,5 +1,5 @@
-// Takes the answers: has the endpoint read each, asks the judge, and lets the owners of what it
-// concerns carry the decision out. Each answer's event is settled, or it goes once more.
+// Takes the answers: has the endpoint read each, asks the judge, and lets the owners concerned
+// carry the decision out. Each answer's event is settled, or is sent once more.
 
 #ifndef EMBEDDABLES_AGENT_SEND_ARRIVALS_H_
 #define EMBEDDABLES_AGENT_SEND_ARRIVALS_H_
@@ -32,7 +32,7 @@ class Arrivals {
            Herald* herald);
 
   void TakeAll();
-  // The last outage was TLS's, which a clock that comes right may mend.
+  // The last outage was a TLS failure, which a corrected clock may end.
   bool tls_failed() const { return tls_failed_; }
 
  private:
@@ -45,16 +45,17 @@ class Arrivals {
   void NoteKey(KeyNews news, const Verdict& verdict);
   void Outage(const Verdict& verdict);
 
-  // Asked only.
+  // Only asked, never changed.
   const Config& config_;
   const Clock& clock_;
   const Endpoint& endpoint_;
-  // The answered event's way.
+  // The owners of the answered event.
   Flights& flights_;
   Supply& supply_;
   Settlements& settlements_;
   Departures& departures_;
-  // Told what the answer says of the server, the key, the network, the event and the time.
+  // The owners that learn what the answer says about the server, the key, the network, the event
+  // and the time.
   Pace& pace_;
   Credentials& credentials_;
   NetworkReturn& network_;

@@ -46,7 +46,7 @@ void Breaker::Succeeded() {
 }
 
 void Breaker::Failed(std::int64_t event, std::int64_t now, Random* random) {
-  if (state_ == State::kOpen) return;  // a straggler of the requests that were under way
+  if (state_ == State::kOpen) return;  // the answer to a request sent before it opened
   if (state_ == State::kClosed) {
     if (in_a_row_ > 0 && event == last_failed_) return;
     last_failed_ = event;
@@ -80,8 +80,8 @@ std::int64_t LastCall::LastBegin() const { return end_ - std::max(kLeastMs, 2 * 
 
 void Pacer::Succeeded() {
   if (window_ >= ceiling_) return;
-  // Below the threshold each answer lets one more in, so that the window doubles a round; above it
-  // a whole round of answers does.
+  // Below the threshold each answer lets one more request in, so that the window doubles per round;
+  // above it a whole round of answers does.
   ++successes_;
   const std::uint32_t needed = window_ < threshold_ ? 1 : window_;
   if (successes_ < needed) return;

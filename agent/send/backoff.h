@@ -1,5 +1,6 @@
-// When to try again, and how much at once. Pure functions and small values of time: no clock, no
-// I/O, no randomness of their own. Times are milliseconds on any one clock that never goes back.
+// Computes when to try again, and how many requests at once. Pure functions and small values of
+// time, with no clock, no I/O and no randomness of their own. Times are milliseconds on any one
+// clock that never goes back.
 
 #ifndef EMBEDDABLES_AGENT_SEND_BACKOFF_H_
 #define EMBEDDABLES_AGENT_SEND_BACKOFF_H_
@@ -9,12 +10,12 @@
 
 namespace embeddables {
 
-// -1 is never.
+// -1 means never.
 inline std::int64_t Earlier(std::int64_t a, std::int64_t b) {
   return a < 0 || b < 0 ? std::max(a, b) : std::min(a, b);
 }
 
-// Every draw of chance in the agent comes from here, so that a seed replays a run.
+// Every random number in the agent comes from here, so that a seed replays a run.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
@@ -31,17 +32,17 @@ struct BackoffPolicy {
   std::int64_t max_retry_after_ms = 60 * 60'000;
 };
 
-// Before the try after `failures` >= 1 failures: d = min(max, initial * 2^(failures-1)), half of it
-// fixed and half drawn ("equal jitter"): between d/2 and d.
+// The delay after `failures` >= 1 failures: with d = min(max, initial * 2^(failures-1)), half of d
+// is fixed and half drawn ("equal jitter"), so it lies between d/2 and d.
 std::int64_t RetryDelay(const BackoffPolicy& policy, std::uint32_t failures, Random* random);
 
 // Retry-After is a floor, never an appointment: the asked time (cut to max_retry_after) and a drawn
 // part of max(asked/4, 5 s) on top, or a whole fleet comes back within one second.
 std::int64_t RetryAfterDelay(const BackoffPolicy& policy, std::int64_t asked_ms, Random* random);
 
-// Opens when several different events fail in a row, never on one event's failures; and on a sign
-// that there is no server at all (Outage). While open nothing is sent; when its time comes one
-// probe may go. A probe that fails opens it for longer.
+// The circuit breaker opens when several different events fail in a row, never on one event's
+// failures; and on a sign that there is no server at all (Outage). While it is open nothing is
+// sent; when its time comes, one probe may go. A probe that fails opens it for longer.
 class Breaker {
  public:
   enum class State : std::uint8_t { kClosed, kOpen, kHalfOpen };
@@ -50,7 +51,7 @@ class Breaker {
   explicit Breaker(const BackoffPolicy& policy) : policy_(policy) {}
 
   State state() const { return state_; }
-  // When open: the time of the probe.
+  // The time of the probe, while open.
   std::int64_t probe_at() const { return probe_at_; }
   // May a request go now? Turns kOpen into kHalfOpen (one request) when its time has come.
   bool Allow(std::int64_t now);
@@ -60,7 +61,7 @@ class Breaker {
   void Renumbered(std::int64_t event, std::int64_t now_known_as) {
     if (last_failed_ == event) last_failed_ = now_known_as;
   }
-  // No answer came, for no reason that lies in the event.
+  // No answer came, and the event is not the reason.
   void Outage(std::int64_t now, Random* random);
   // The network is said to be back: probe now.
   void ProbeNow(std::int64_t now);
@@ -76,26 +77,27 @@ class Breaker {
   std::int64_t probe_at_ = 0;
 };
 
-// When to begin no request any more because all is about to end: one that breaks off then may have
-// arrived, and is sent again by whoever comes next.
+// Decides until when requests may begin if the agent is about to end: a request that is broken off
+// then may have arrived, and the next process would send its event again.
 class LastCall {
  public:
   static constexpr std::int64_t kLeastMs = 250;
 
   void Answered(std::int64_t took_ms);
-  // Now at once, if that lies in the past; the earliest of several counts.
+  // Ends at once if the deadline lies in the past; of several deadlines the earliest counts.
   void EndBy(std::int64_t deadline);
   bool MayBegin(std::int64_t now) const { return now < LastBegin(); }
-  // Before this.
+  // Requests may begin before this time.
   std::int64_t LastBegin() const;
 
  private:
-  std::int64_t usual_ms_ = 0;  // how long an answer takes, smoothed; 0: none has come
+  std::int64_t usual_ms_ = 0;  // the smoothed time until an answer; 0: none has come
   std::int64_t end_ = INT64_MAX;
 };
 
-// How many requests may be in flight: additive growth, halved when the server asks for less, back
-// to one after an outage and doubling per round from there, so that a fleet comes back gently.
+// Decides how many requests may be in flight: the window grows by one per round, is halved when the
+// server asks for less, and falls to one after an outage, from where it doubles per round, so that
+// a fleet comes back gently.
 class Pacer {
  public:
   explicit Pacer(std::uint32_t ceiling) : ceiling_(ceiling), window_(ceiling) {}
@@ -107,7 +109,7 @@ class Pacer {
  private:
   std::uint32_t ceiling_;
   std::uint32_t window_;
-  std::uint32_t threshold_ = 0;  // doubling below, growing by one a round above; 0: none yet
+  std::uint32_t threshold_ = 0;  // below it the window doubles per round; 0: none yet
   std::uint32_t successes_ = 0;  // since the window last grew
 };
 

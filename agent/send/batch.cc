@@ -12,7 +12,7 @@ void Batch::Came(std::uint64_t count, std::int64_t since, std::int64_t now) {
   collected_ += count;
   if (collected_ >= config_.batch_events) draining_ = true;
   if (drain_at_ >= 0) return;
-  // With half of the wait behind it, another wake-up for the rest would cost more than it gathers.
+  // If half of the wait is over, another wake-up for the rest would cost more than it gathers.
   const std::int64_t wait = config_.flush_interval.count();
   drain_at_ = now - since >= wait / 2 ? now : since + wait;
 }

@@ -1,6 +1,6 @@
-// When what waits is sent: events are collected until they fill a batch or the first has waited for
-// Config::flush_interval; then all that can go goes (draining) until nothing is left. No clock, no
-// I/O; times are on the boot clock.
+// Decides when waiting events are sent: they are collected until they fill a batch or the first has
+// waited for Config::flush_interval; then all events that may go are sent (draining) until none is
+// left. No clock, no I/O; times are on the boot clock.
 
 #ifndef EMBEDDABLES_AGENT_SEND_BATCH_H_
 #define EMBEDDABLES_AGENT_SEND_BATCH_H_
@@ -16,23 +16,23 @@ class Batch {
  public:
   explicit Batch(const Config& config) : config_(config) {}
 
-  // They are rows.
+  // So many new events are rows.
   void Stored(std::uint64_t count, bool critical, std::int64_t now);
-  // They are in the intake, the first since then.
+  // So many new events are in the intake, the first since `since`.
   void Came(std::uint64_t count, std::int64_t since, std::int64_t now);
   void SendNow() { draining_ = true; }
-  // With the next batch.
+  // Sends with the next batch.
   void SendSoon(std::int64_t now);
-  // The first after a start is jittered, or a power cut in a city becomes a burst.
+  // The first batch after a start is jittered, or a power cut in a city would become a burst.
   void Start(std::int64_t now, Random* random);
 
   bool draining() const { return draining_; }
-  // When a batch that is not full goes; -1: nothing waits.
+  // When a batch that is not full is sent; -1: nothing waits.
   std::int64_t drain_at() const { return drain_at_; }
   bool Due(std::int64_t now) const { return drain_at_ >= 0 && now >= drain_at_; }
-  // Nothing is left.
+  // No event is left to send.
   void Done();
-  // The rest cannot be read before then.
+  // The other events cannot be read before then.
   void PutOff(std::int64_t time);
 
  private:

@@ -9,7 +9,7 @@ namespace embeddables {
 namespace {
 
 constexpr std::string_view kShown = "[identifier]";
-// Shorter ones are parts of words and numbers that say something else.
+// Shorter values also occur in words and numbers that mean something else.
 constexpr std::size_t kAnywhereBytes = 6;
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -18,7 +18,7 @@ bool IsLetter(char c) {
   return (Lower(c) >= 'a' && Lower(c) <= 'z') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-// Do these two stand in one word or number?
+// Can these two characters belong to one word or number?
 bool Joined(char a, char b) { return (IsDigit(a) && IsDigit(b)) || (IsLetter(a) && IsLetter(b)); }
 
 class TextOf final : public JsonVisitor {
@@ -85,7 +85,7 @@ void ConcealIdentifier(std::string_view identifier_json, std::string* text) {
   Conceal(plain, text);
   Conceal(identifier_json, text);
   Conceal(PercentEncoded(plain), text);
-  // Given as JSON text already, which is a mistake to be told of.
+  // The host gave JSON text as the value, a mistake that it will be told of.
   if (plain.size() > 2 && plain.front() == '"' && plain.back() == '"') {
     Conceal(std::string_view(plain).substr(1, plain.size() - 2), text);
   }

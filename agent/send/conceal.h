@@ -1,4 +1,4 @@
-// Words of a server may repeat whom an event is about. What people read must not.
+// A server's message may repeat the identifier of an event's person. Messages for people must not.
 
 #ifndef EMBEDDABLES_AGENT_SEND_CONCEAL_H_
 #define EMBEDDABLES_AGENT_SEND_CONCEAL_H_
@@ -8,9 +8,9 @@
 
 namespace embeddables {
 
-// Puts "[identifier]" for the identifier's value in `text`, as it is, as JSON text and
-// percent-encoded, in either case of letters. `identifier_json` is JSON text (ValueJson); a number
-// or a short word is looked for as a word of its own.
+// Replaces the identifier's value in `text` by "[identifier]" wherever it stands as it is, as JSON
+// text or percent-encoded, in either case of letters. `identifier_json` is JSON text (ValueJson); a
+// number or a short word is replaced only where it is a word of its own.
 void ConcealIdentifier(std::string_view identifier_json, std::string* text);
 
 }  // namespace embeddables

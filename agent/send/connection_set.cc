@@ -10,7 +10,7 @@ std::unique_ptr<ConnectionSet> ConnectionSet::Make(std::uint32_t number, std::si
                                                    bool http1_only) {
   CURLM* multi = curl_multi_init();
   if (multi == nullptr) return nullptr;
-  // Idle connections stay few.
+  // Keeps the number of idle connections low.
   const long connections = static_cast<long>(most);
   curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections);
   curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections);
@@ -22,7 +22,7 @@ std::unique_ptr<ConnectionSet> ConnectionSet::Make(std::uint32_t number, std::si
 ConnectionSet::~ConnectionSet() { curl_multi_cleanup(multi_); }
 
 void ConnectionSet::Adopt(CURL* easy) {
-  // Without these libcurl's sockets would stay open in programs that the host starts.
+  // Without these callbacks libcurl's sockets would stay open in programs that the host starts.
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &ConnectionSet::OnOpen);
   curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &ConnectionSet::OnClose);

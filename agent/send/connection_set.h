@@ -1,6 +1,6 @@
 // The connections of one generation: a curl_multi of its own, and the sockets that libcurl opened
-// for it. libcurl would put new requests on an old HTTP/2 connection as long as they share one.
-// Part of the transport's room.
+// for it. If generations shared a curl_multi, libcurl would put new requests on an old HTTP/2
+// connection. Part of the transport's room.
 
 #ifndef EMBEDDABLES_AGENT_SEND_CONNECTION_SET_H_
 #define EMBEDDABLES_AGENT_SEND_CONNECTION_SET_H_
@@ -16,7 +16,7 @@ namespace embeddables {
 
 class ConnectionSet {
  public:
-  // At most so many connections. Null: no memory.
+  // Opens at most so many connections. Null: out of memory.
   static std::unique_ptr<ConnectionSet> Make(std::uint32_t number, std::size_t most,
                                              bool http1_only);
   ~ConnectionSet();
@@ -26,11 +26,11 @@ class ConnectionSet {
   std::uint32_t number() const { return number_; }
   CURLM* multi() const { return multi_; }
   bool http1_only() const { return http1_only_; }
-  // Requests under way.
+  // The number of requests under way.
   std::size_t active() const { return active_; }
   const std::vector<int>& sockets() const { return sockets_; }
 
-  // The handle is to make its connections here; once is enough.
+  // Lets the handle make its connections here; one call per handle is enough.
   void Adopt(CURL* easy);
   bool Add(CURL* easy);
   void Remove(CURL* easy);

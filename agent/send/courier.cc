@@ -22,10 +22,10 @@ Courier::Courier(const Config& config, const Clock& clock, Endpoint* endpoint, R
       arrivals_(config, clock, *endpoint, &flights_, &supply_, &settlements_, &departures_, &pace_,
                 &credentials_, &network_, &failures_, &time_, &herald_) {}
 
-// After a start what is pending goes a little later, but critical events go at once.
+// After a start pending events are sent a little later, but critical ones at once.
 void Courier::UseStore(Store* store) {
   supply_.UseStore(store);
-  // Of rows whose numbers mean others now.
+  // The notes are about row numbers that now mean other events.
   settlements_.ForgetNotes();
   failures_.Clear();
   if (store->ledger().pending == 0) return;
@@ -47,7 +47,7 @@ std::int64_t Courier::NextStep() {
   const std::int64_t now = clock_.BootMs();
   if (settlements_.settle_at() >= 0) return WantsFold() ? -1 : settlements_.settle_at();
   if (flights_.any()) {
-    // Requests on connections that were left hold nothing up.
+    // Requests on old connections hold nothing up.
     const bool wakes = flights_.present() > 0 || flights_.asking();
     if (network_.offline()) return -1;
     if (wakes || network_.until() >= 0) return network_.until();
@@ -99,7 +99,7 @@ void Courier::Cancel() {
   credentials_.Cancel();
 }
 
-// From now on another process may send what was read here.
+// From now on another process may send the events that were read here.
 void Courier::SetSender(bool sender, const std::string& trouble) {
   if (!sender) supply_.PutBackAll();
   gate_.SetSender(sender, trouble);

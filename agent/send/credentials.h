@@ -1,6 +1,6 @@
-// Are key, project and URL refused, and until when nothing is sent for it. While they are, one
-// request at a time asks whether they still are (a probe). An answer counts for the key that it was
-// asked with. No clock, no I/O; times are on the boot clock.
+// Knows whether key, project and URL are refused, and until when nothing is sent because of it.
+// While they are refused, one request at a time asks whether that still holds (a probe). An answer
+// counts for the key that its request carried. No clock, no I/O; times are on the boot clock.
 
 #ifndef EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_
 #define EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_
@@ -11,9 +11,9 @@ namespace embeddables {
 
 class Credentials {
  public:
-  // Counts what SetApiKey has said, the same key again included.
+  // Counts the keys given to SetApiKey, the same key again included.
   std::uint64_t key() const { return key_; }
-  // True: something waited for it, and may go now.
+  // True: events waited for it, and may go now.
   bool KeyChanged(std::int64_t now) {
     ++key_;
     rejected_in_a_row_ = 0;
@@ -23,14 +23,14 @@ class Credentials {
   }
 
   bool on() const { return until_ != 0; }
-  // 0: they are not refused. A time that is over: a probe may go.
+  // 0: they are not refused. Once the time is past, a probe may go.
   std::int64_t until() const { return until_; }
   bool probing() const { return probing_; }
-  // A request begins; if they are refused, it is the probe.
+  // A request begins; while they are refused, it is the probe.
   void Begin() {
     if (on()) probing_ = true;
   }
-  // All requests are given up, the probe among them.
+  // All requests are given up, including the probe.
   void Cancel() { probing_ = false; }
 
   // --- Answers to requests with the present key.
@@ -39,7 +39,7 @@ class Credentials {
     until_ = 0;
     probing_ = false;
   }
-  // False: it was known already.
+  // False: that was known already.
   bool Refused(std::int64_t now, std::int64_t retry_ms) {
     probing_ = false;
     if (until_ > now) return false;

@@ -1,4 +1,4 @@
-// The meaning of libcurl's errors to the agent. Part of the transport's room.
+// Translates libcurl's errors into the agent's. Part of the transport's room.
 
 #ifndef EMBEDDABLES_AGENT_SEND_CURL_ERROR_H_
 #define EMBEDDABLES_AGENT_SEND_CURL_ERROR_H_

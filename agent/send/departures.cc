@@ -24,9 +24,10 @@ Departures::Departures(const Clock& clock, const Endpoint& endpoint, const Gatek
 void Departures::Fill() {
   const std::int64_t now = clock_.BootMs();
   if (!flights_.MayBegin() || !gate_.Ask().open) return supply_.PutBackAll();
-  // An answer that could not be settled keeps its claim; more requests would only add to it.
+  // An event whose answer could not be settled stays claimed; more requests would only add to
+  // those.
   if (settlements_.full() || !StartDrain(now)) return;
-  // The store does not know yet that this person's rows are not to go.
+  // The store does not know yet that this person's rows must not go.
   if (settlements_.WantsFold() && settlements_.UnknownUser()) return;
   for (std::size_t room = Room(now); room > 0; --room) {
     if (supply_.empty() && !TakeMore()) return;
@@ -56,7 +57,7 @@ std::size_t Departures::Room(std::int64_t now) const {
 }
 
 bool Departures::TakeMore() {
-  // Until an unknown user is settled, the store cannot tell whether a young event is theirs.
+  // Until an unknown user is settled, the store cannot tell whether an early event is theirs.
   switch (supply_.TakeMore(!settlements_.UnknownUser(), failures_.last())) {
     case Supply::Taken::kSome:
       return true;
@@ -66,7 +67,7 @@ bool Departures::TakeMore() {
     case Supply::Taken::kNone:
       break;
   }
-  // Requests in flight are looked at when they end.
+  // Requests in flight are judged when they end.
   if (flights_.present() > 0) return false;
   if (settlements_.empty()) {
     batch_.Done();

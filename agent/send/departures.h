@@ -1,6 +1,6 @@
 // Begins requests: takes events out of the supply while the gate is open and there is room, and has
-// the endpoint write what the transport carries. After an outage or a refusal one request goes
-// first, to see (a probe).
+// the endpoint write the requests that the transport carries. After an outage or a refusal, a
+// single request goes first (a probe).
 
 #ifndef EMBEDDABLES_AGENT_SEND_DEPARTURES_H_
 #define EMBEDDABLES_AGENT_SEND_DEPARTURES_H_
@@ -32,9 +32,9 @@ class Departures {
              Flights* flights, Pace* pace, Credentials* credentials, TimeQuestion* time,
              Herald* herald);
 
-  // As many as may go now.
+  // Begins as many requests as may go now.
   void Fill();
-  // After a 421, over a new connection. False: it may not go now.
+  // Sends an event again after a 421, over a new connection. False: it may not go now.
   bool SendAgain(Flight* landed);
 
  private:
@@ -45,17 +45,17 @@ class Departures {
   void AskTime(std::int64_t now);
   void NotBegun();
 
-  // Asked only.
+  // Only asked, never changed.
   const Clock& clock_;
   const Endpoint& endpoint_;
   const Gatekeeper& gate_;
   const Failures& failures_;
-  // Events and requests on their way.
+  // The owners of events and requests on their way.
   Supply& supply_;
   Batch& batch_;
   Settlements& settlements_;
   Flights& flights_;
-  // Told of a probe or a failure to begin; asked whether there may be one.
+  // Asked whether a probe may go; told of probes and of requests that could not begin.
   Pace& pace_;
   Credentials& credentials_;
   TimeQuestion& time_;

@@ -78,7 +78,7 @@ Status CheckIds(const Config& config) {
   }
   const Status key = Endpoint::CheckApiKey(config.api_key);
   if (!key.ok()) return key;
-  // A relay of the host's own may use any key, or none.
+  // The host's own relay may use any key, or none.
   if (config.base_url == kVendorUrl && !StartsWith(config.api_key, "rk_")) {
     return Refuse("Config::api_key must be a restricted key: it begins with rk_");
   }
@@ -116,7 +116,8 @@ Status CheckUrl(const Config& config) {
   return Status();
 }
 
-// "sha256//" and 32 bytes as base64, once or more. libcurl would take anything else for a file.
+// The form is "sha256//" and 32 bytes as base64, once or more. libcurl would take anything else for
+// a file.
 bool IsPin(std::string_view pin) {
   constexpr std::string_view kKind = "sha256//";
   constexpr std::size_t kBase64Bytes = 44;
@@ -207,11 +208,11 @@ Endpoint::Endpoint(const Config& config)
 void Endpoint::SetApiKey(std::string_view key) {
   event_headers_ = headers_;
   if (!key.empty()) event_headers_.push_back("X-Api-Key: " + std::string(key));
-  // The old one stays a secret: requests with it may still be answered.
+  // The old key stays a secret: requests with it may still be answered.
   AddSecrets(key);
 }
 
-// The words of a text that could be one, "Bearer" not being among them.
+// Counts every word of the text that could be a key; "Bearer" is none.
 void Endpoint::AddSecrets(std::string_view text) {
   constexpr std::size_t kShortest = 7;
   while (!text.empty()) {
@@ -237,7 +238,7 @@ void Endpoint::WriteRequest(const Record& record, std::string_view identifier_ke
   json.String(Iso8601(wall_ms));
   json.Key("custom_event_name");
   json.String(record.name);
-  // A string that holds JSON, and never left out: required by the vendor's API description.
+  // A string that holds JSON and is never left out: the vendor's API description requires it.
   json.Key("custom_event_props");
   json.BeginText();
   WriteProps(record, event_id_key_, &json);

@@ -19,15 +19,15 @@ namespace embeddables {
 
 enum class VerdictKind : std::uint8_t {
   kDelivered,
-  kUnconfirmed,    // a 2xx over verified TLS that is neither Event nor object nor empty
+  kUnconfirmed,    // a 2xx over verified TLS that is not an Event, an object or empty
   kPortal,         // somebody else answered (captive portal, proxy): as if there were no network
   kCredentials,    // the key was refused
-  kConfiguration,  // project or URL is wrong, or the account is; treated as kCredentials
+  kConfiguration,  // project, URL or account is wrong; treated as kCredentials
   kMisdirected,    // 421: once more on a new connection
   kUnknownUser,    // ENTRY_NOT_FOUND: about this identifier, not the connection
-  kRejected,       // this event will never be taken
-  kRetry,          // the server could not now
-  kNetwork,        // there was no answer
+  kRejected,       // the server will never accept this event
+  kRetry,          // the server could not take it now
+  kNetwork,        // no answer came
 };
 const char* Name(VerdictKind kind);
 
@@ -38,39 +38,40 @@ struct Verdict {
   bool throttled = false;        // 429, 503, timeout: shrink concurrency
   bool tls_failed = false;       // kNetwork
   ConnectionSign sign = ConnectionSign::kNone;
-  std::chrono::milliseconds retry_after{-1};  // as the server asked, at least 0; -1: it did not
-  std::string message;  // for people: the server's message or libcurl's, at most 200 bytes
+  std::chrono::milliseconds retry_after{-1};  // the wait that the server asked for; -1: none
+  std::string message;  // for people: the server's or libcurl's message, at most 200 bytes
 };
 
 class Endpoint {
  public:
-  // Refuses what cannot work: missing or swapped ids, plain http to a host that is not loopback,
-  // control characters in headers. store_only needs none of them.
+  // Refuses settings that cannot work: missing or swapped ids, plain http to a host that is not
+  // loopback, control characters in headers. store_only needs none of them.
   static Status Check(const Config& config);
   static Status CheckApiKey(std::string_view key);
-  // base_url leads to loopback.
+  // Does base_url lead to loopback?
   static bool IsOnDevice(const Config& config);
-  // The first hop (proxy or endpoint) is on loopback: the state of the network does not matter.
+  // Is the first hop (proxy or endpoint) on loopback? Then the state of the network does not
+  // matter.
   static bool StaysOnDevice(const Config& config);
 
   explicit Endpoint(const Config& config);
   void SetApiKey(std::string_view key);
 
-  // `identifier_json` is JSON text (ValueJson). The time is given apart from the record because a
-  // clock may have been put right since. The request written last is kept for its memory.
+  // `identifier_json` is JSON text (ValueJson). The time is given apart from the record because the
+  // clock may have been corrected since. The request keeps its memory from the last use.
   void WriteRequest(const Record& record, std::string_view identifier_key,
                     std::string_view identifier_json, std::int64_t wall_ms, Request* request) const;
   Request MakeRequest(const Record& record, std::string_view identifier_key,
                       std::string_view identifier_json, std::int64_t wall_ms) const;
-  // `identifier_json`: whose event it answers, which no message may show.
+  // `identifier_json` says whose event the response answers; no message may show it.
   Verdict Read(const Response& response, std::string_view identifier_json = {}) const;
-  // Advice for the host when the server knows nobody with an identifier.
+  // Advice for the host if the server knows nobody with the identifier.
   static constexpr std::string_view kUnknownUserAdvice =
       "check embeddable_id, the identifier's key (that of this embeddable's user data: email or "
       "user_email, say) and that its value is not quoted twice";
 
-  // Asks for nothing but the time, without the key. Is the answer the server's own, not a portal's?
-  // And what time does it tell; -1: none that can be believed.
+  // This request asks only for the time, without the key. Is the answer the server's own, not a
+  // portal's? And which time does it tell; -1: none that can be believed.
   Request MakeTimeRequest() const;
   static bool IsFromServer(const Response& response);
   static std::int64_t ReadTimeMs(const Response& response);
@@ -84,9 +85,9 @@ class Endpoint {
   std::string url_;
   std::string embeddable_id_;
   std::string event_id_key_;
-  std::vector<std::string> secrets_;        // what no message may hold
+  std::vector<std::string> secrets_;        // no message may hold these
   std::vector<std::string> headers_;        // without the key
-  std::vector<std::string> event_headers_;  // with it
+  std::vector<std::string> event_headers_;  // with the key
 };
 
 }  // namespace embeddables

@@ -197,7 +197,7 @@ void EntryScanner::TakeEscape(unsigned char c) {
     case 'n':
     case 'r':
     case 't':
-      return Character('\n');  // no name that is looked for has one of them
+      return Character('\n');  // the name "entry_id" has no escapes
     case 'u':
       state_ = State::kHex;
       hex_digits_ = 0;

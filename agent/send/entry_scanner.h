@@ -1,11 +1,11 @@
 // Finds the server's confirmation in an answer while it streams: a complete string member
-// "entry_id" of the outermost JSON object. The answer repeats what was sent, escaped as the server
-// likes, so it may be longer than anybody would keep; and it may break off behind the confirmation.
+// "entry_id" of the outermost JSON object. The answer repeats the request, escaped as the server
+// likes, so it may be too long to keep; and it may break off after the confirmation.
 //
 // Follows JSON's grammar (RFC 8259) byte by byte, wherever the pieces are cut, in constant memory.
-// More lenient than it in three places: byte order marks before the object are skipped, half a
-// surrogate pair is a character (a server may cut a text there), and in what lies more than 64
-// levels deep only strings and brackets are looked at.
+// It is more lenient in three places: byte order marks before the object are skipped, half a
+// surrogate pair is a character (a server may cut a text there), and below 64 levels of nesting it
+// looks only at strings and brackets.
 
 #ifndef EMBEDDABLES_AGENT_SEND_ENTRY_SCANNER_H_
 #define EMBEDDABLES_AGENT_SEND_ENTRY_SCANNER_H_
@@ -19,11 +19,11 @@ class EntryScanner {
  public:
   void Read(std::string_view piece);
 
-  // There is one. What follows is not looked at any more.
+  // There is one. The scanner ignores all that follows.
   bool found() const { return state_ == State::kFound; }
-  // Nothing but white space.
+  // The body is nothing but white space.
   bool blank() const { return state_ == State::kStart; }
-  // One whole object, and nothing behind it. Only while none is found.
+  // The body is one whole object and nothing more. Valid only while no confirmation is found.
   bool object() const { return state_ == State::kEnd; }
 
  private:
@@ -65,7 +65,7 @@ class EntryScanner {
   void TakeEscape(unsigned char c);
   void TakeHex(unsigned char c);
   void TakeLiteral(unsigned char c);
-  // False: the number has ended before it.
+  // False: the number ended before this byte.
   bool TakeNumber(unsigned char c);
   void BeginString(bool key);
   void BeginLiteral(const char* rest);
@@ -78,12 +78,12 @@ class EntryScanner {
   State state_ = State::kStart;
   bool is_key_ = false;       // the string
   bool is_entry_id_ = false;  // the last key of the outermost object
-  std::uint8_t matched_ = 0;  // bytes of "entry_id" that the key has had so far; past it: another
+  std::uint8_t matched_ = 0;  // bytes of "entry_id" that the key has matched so far; or more
   std::uint8_t hex_digits_ = 0;
   std::uint16_t code_ = 0;         // of an escape
   std::uint32_t depth_ = 0;        // how many objects and arrays are open
-  std::uint64_t objects_ = 0;      // which of them are objects: the outermost is the lowest bit
-  const char* literal_ = nullptr;  // what is missing of it
+  std::uint64_t objects_ = 0;      // a bit per level, set for an object; outermost: lowest bit
+  const char* literal_ = nullptr;  // the part of the word that is still to come
 };
 
 }  // namespace embeddables

@@ -28,7 +28,7 @@ Flight* Flights::Add(StoredEvent event, std::uint64_t key) {
   return &flight;
 }
 
-// A request goes over the present generation of connections, or is the first of the next.
+// A request goes over the present generation of connections, or starts the next one.
 bool Flights::Begin(Flight* flight, Request* request) {
   generations_.Prepare(clock_.BootMs());
   request->http1_only = generations_.http1_only();

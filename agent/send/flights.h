@@ -1,9 +1,9 @@
 // The requests under way, each with its event, and the connections that they go over. An event is
-// in at most one request. Requests that wait for their end on connections that were left
-// (generations.h) hold nothing up; they take part of the room, but never the last place.
+// in at most one request. Requests that still wait for their end on old connections (generations.h)
+// hold nothing up; they take part of the room, but never the last place.
 //
-// A request is begun, and lands with its answer, is taken back or is abandoned; whoever lets it
-// land settles its event. Nothing here decides whether one may go.
+// A request is begun; it then lands with its answer, is taken back, or is abandoned. The caller of
+// Land settles the event. Nothing here decides whether a request may go.
 
 #ifndef EMBEDDABLES_AGENT_SEND_FLIGHTS_H_
 #define EMBEDDABLES_AGENT_SEND_FLIGHTS_H_
@@ -30,10 +30,10 @@ struct Flight {
   Record record;                 // views into event.record
   std::uint64_t tag = 0;         // the transport's
   std::uint32_t generation = 0;  // of connections
-  bool asks_time = false;        // it has no event: it asks for the time
+  bool asks_time = false;        // carries no event: asks for the time
   bool again = false;            // after a 421
-  bool left = false;             // it ended on a connection that was left
-  std::uint64_t key = 0;         // which one it was asked with
+  bool left = false;             // ended on an old connection
+  std::uint64_t key = 0;         // the number of the key that it carried
   std::int64_t begun_at = 0;
 };
 
@@ -44,49 +44,50 @@ class Flights {
   Flights(const Config& config, const Clock& clock, Supply* supply, Random* random);
   void UseTransport(Transport* transport) { transport_ = transport; }
 
-  // --- Requests. One is made ready, then begun or dropped. The flight stays where it is until it
+  // --- Requests. Each is added, then begun or dropped. A flight stays at its address until it
   // lands: the record's views point into it.
   Flight* Add(StoredEvent event, std::uint64_t key);
   void Drop(Flight* flight) { flights_.erase(flight->tag); }
   bool Begin(Flight* flight, Request* request);
-  // Sends what was begun, as far as that goes without waiting.
+  // Sends the requests that were begun, as far as possible without waiting.
   void Push() { transport_->Push(); }
-  // Those that have ended since the last call. Valid until the next one.
+  // The requests that have ended since the last call. Valid until the next call.
   std::vector<Completion>& TakeCompleted();
-  // Empty: it was given up meanwhile.
+  // Empty: the request was given up meanwhile.
   Landed Land(const Completion& completion);
-  // It ended, with this sign of its connection.
+  // The request ended, with this sign of its connection's health.
   void Heard(Flight* flight, ConnectionSign sign);
-  // Gives those up of which nothing was sent yet; their events are pending again. How many?
+  // Gives up the requests of which nothing was sent yet, and returns how many; their events are
+  // pending again.
   std::size_t TakeBackUnsent();
-  // Gives all up.
+  // Gives up all requests.
   void Abandon();
   void Rename(const MovedRows& rows);
 
-  // Any at all; with an event; with one that is still young.
+  // The requests under way: is there any, how many have an event, how many an early event.
   bool any() const { return !flights_.empty(); }
   std::size_t events() const { return flights_.size() - (asking_ ? 1 : 0); }
   std::size_t young() const;
-  // The time is being asked for.
+  // A request for the time is under way.
   bool asking() const { return asking_; }
-  // Over the present connections.
+  // The number of requests over the present connections.
   std::size_t present() const { return generations_.in_flight(); }
-  // How many more may begin, if `window` may be under way.
+  // How many more requests may begin if `window` may be under way.
   std::size_t Room(std::uint32_t window) const;
 
   // --- Connections.
-  // The next request goes over new ones: the server wants to hear it on another one.
+  // The next request goes over new connections: the server wants to get it on another one.
   void Leave(const Flight& flight) { generations_.Leave(flight.generation); }
   void NetworkChanged() { generations_.NetworkChanged(); }
-  // Only with nothing under way.
+  // Only while no request is under way.
   void CloseConnections();
-  // Those that are idle for long: a server would do it soon, and an idle agent holds nothing that
-  // it does not need.
+  // Closes connections that have been idle for long: a server would soon do so, and an idle agent
+  // keeps nothing that it does not need.
   void CloseIdle();
-  // When that is due; -1: there are none.
+  // When CloseIdle is due; -1: there are no idle connections.
   std::int64_t close_at() const { return close_at_; }
 
-  // --- The end. No request is begun any more that would hardly be answered by then.
+  // --- The end. Begins no more requests that would hardly be answered by then.
   void EndBy(std::int64_t deadline) { last_call_.EndBy(deadline); }
   std::int64_t LastBegin() const { return last_call_.LastBegin(); }
   bool MayBegin() const { return last_call_.MayBegin(clock_.BootMs()); }

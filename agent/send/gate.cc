@@ -8,7 +8,7 @@ bool NoConsent(const GateFacts& facts) {
          (facts.consent_required && facts.consent != Consent::kGiven);
 }
 
-// Reasons that somebody must end; these have no time.
+// Reasons that somebody must end, so they have no time.
 WaitingFor HeldBy(const GateFacts& facts) {
   if (facts.store_only) return WaitingFor::kPaused;
   if (facts.store_away) return WaitingFor::kStore;

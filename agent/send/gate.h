@@ -1,5 +1,5 @@
-// May a request go now; if not: why, and until when. The one place that decides it. Pure: from
-// facts to an answer, in the order in which one reason hides another.
+// Decides, as the only place, whether a request may go now and, if not, why and until when. Pure:
+// maps facts to an answer, in the order in which one reason hides another.
 
 #ifndef EMBEDDABLES_AGENT_SEND_GATE_H_
 #define EMBEDDABLES_AGENT_SEND_GATE_H_
@@ -10,26 +10,26 @@
 
 namespace embeddables {
 
-// Times are on the boot clock and say when each of these ends: one that is not in the future holds
+// Times are on the boot clock and say when each reason ends: a time that is not in the future holds
 // nothing up.
 struct GateFacts {
   bool store_only = false;  // Config
   bool store_away = false;  // its rows are about to move
-  bool sender = false;      // this process is the one that sends ...
-  bool no_lock = false;     // ... or the file that tells so cannot be opened
+  bool sender = false;      // this process is the sender ...
+  bool no_lock = false;     // ... or the lock's file cannot be opened
   bool erasing = false;     // a removal is under way
   bool consent_required = false;
   Consent consent = Consent::kUnknown;
   bool paused = false;
   bool suspended = false;
   NetworkState network = NetworkState::kUnknown;
-  std::int64_t unreadable_until = 0;  // the store
-  std::int64_t renewing_until = 0;    // the network is back; connections of before get a moment
-  std::int64_t refused_until = 0;     // key, project or URL
+  std::int64_t unreadable_until = 0;  // the store cannot be read
+  std::int64_t renewing_until = 0;    // the network is back; old connections get a moment
+  std::int64_t refused_until = 0;     // key, project or URL is refused
   std::int64_t asked_until = 0;       // the server's Retry-After
   std::int64_t probe_at = 0;          // the breaker is open
-  bool server_failed = false;         // ... and it was the server's answers that opened it
-  // The agent ends: nothing goes any more, which is no reason to show.
+  bool server_failed = false;         // ... and the server's answers opened it
+  // The agent ends: nothing is sent any more, which is not a reason to show.
   bool ending = false;
 };
 

@@ -1,5 +1,5 @@
-// A transport that another thread can keep its worker out of, for good: when a process exits, the
-// exit handlers of libcurl's TLS library free what a transfer would use.
+// A transport that another thread can close to its worker for good: when a process exits, the exit
+// handlers of libcurl's TLS library free memory that a transfer would use.
 
 #ifndef EMBEDDABLES_AGENT_SEND_GATED_TRANSPORT_H_
 #define EMBEDDABLES_AGENT_SEND_GATED_TRANSPORT_H_
@@ -36,7 +36,7 @@ class GatedTransport : public Transport {
     const StepGate::Pass pass(gate_);
     transport_->TakeCompleted(completed);
   }
-  // Sleeps, so not within the gate; it only looks at descriptors.
+  // It sleeps, so it does not hold the gate; it only looks at descriptors.
   bool Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) override {
     return transport_->Wait(timeout, descriptors);
   }

@@ -56,8 +56,8 @@ GateAnswer Gatekeeper::Ask() const {
 
 bool Gatekeeper::Idle() const { return !flights_.any() && settlements_.empty() && supply_.empty(); }
 
-// The gate is open, or the agent ends. Pending events wait for times or people of their own, or
-// they are being sent.
+// The gate is open, or the agent ends. Pending events then wait for a time or a person of their
+// own, or are being sent.
 WaitingFor Gatekeeper::WhatWaits(std::int64_t* until) {
   if (flights_.events() == 0 && settlements_.HeldUp(until)) return WaitingFor::kStore;
   if (!Idle() || batch_.draining()) return WaitingFor::kNothing;
@@ -75,7 +75,7 @@ Holdup Gatekeeper::Why() {
   const Store& store = supply_.store();
   const bool pending = supply_.AnyPending();
   GateAnswer gate;
-  // Of a store that could not be read yet nobody knows what is pending.
+  // Nobody knows what is pending in a store that could not be read yet.
   if (pending || !store.known()) gate = Ask();
   if (pending && gate.why == WaitingFor::kNothing) gate.why = WhatWaits(&gate.until);
   std::string_view words;

@@ -1,6 +1,6 @@
 // Collects the facts that the gate (gate.h) decides on, and says in one place why nothing is being
-// sent. Each fact has one owner: the switches that others set are kept here, and every time is
-// asked of the class that sets it.
+// sent. Each fact has one owner: this class keeps the switches that others set, and asks for each
+// time the class that sets it.
 
 #ifndef EMBEDDABLES_AGENT_SEND_GATEKEEPER_H_
 #define EMBEDDABLES_AGENT_SEND_GATEKEEPER_H_
@@ -33,24 +33,25 @@ class Gatekeeper {
   void SetPaused(bool paused) { said_.paused = paused; }
   void HeedPauses(const std::atomic<int>* asked_for) { pausing_ = asked_for; }
   void Suspend() { said_.suspended = true; }
-  // Ends a pause and a suspension. Was there one?
+  // Ends a pause and a suspension. Returns whether there was one.
   bool Resume();
   void SetErasing(bool erasing) { said_.erasing = erasing; }
   void End() { said_.ending = true; }
 
   GateAnswer Ask() const;
-  // An event that was tracked after a Pause is not to go, even if the Pause is not known here yet.
+  // An event that was tracked after a Pause must not be sent, even if the Pause is not known here
+  // yet.
   bool pause_asked() const { return pausing_ != nullptr && pausing_->load() > 0; }
-  // This process may send from the store, if nothing else is in the way.
+  // This process may send from the store, unless something else is in the way.
   bool sends() const { return said_.sender && !supply_.away(); }
-  // No event is waiting here, in flight, or answered and not settled.
+  // True if no event waits here, is in flight, or is answered but not settled.
   bool Idle() const;
   Holdup Why();
 
  private:
   WaitingFor WhatWaits(std::int64_t* until);
 
-  // Asked for their facts.
+  // The owners that it asks for facts.
   const Config& config_;
   const Clock& clock_;
   Supply& supply_;
@@ -62,8 +63,8 @@ class Gatekeeper {
   const NetworkReturn& network_;
   Reasons& reasons_;
 
-  // Said by others.
-  GateFacts said_;  // the switches among them; Ask fills in the others
+  // Facts that others tell.
+  GateFacts said_;  // the switches; Ask fills in the other facts
   std::string lock_trouble_;
   const std::atomic<int>* pausing_ = nullptr;
 };

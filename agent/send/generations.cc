@@ -3,8 +3,8 @@
 namespace embeddables {
 namespace {
 
-constexpr std::uint32_t kDoubts = 2;     // in a row: one may be the event's fault
-constexpr std::uint32_t kFruitless = 2;  // in a row: one may have met a dead server
+constexpr std::uint32_t kDoubts = 2;     // in a row: a single one may be the event's fault
+constexpr std::uint32_t kFruitless = 2;  // in a row: a single one may have met a dead server
 constexpr std::int64_t kHttp1Ms = 60 * 60'000;
 
 }  // namespace
@@ -38,7 +38,7 @@ void Generations::Heard(std::uint32_t generation, ConnectionSign sign, std::int6
                         Random* random) {
   if (generation != present_) return;
   const bool failed = sign == ConnectionSign::kNone || sign == ConnectionSign::kBad;
-  // Nor does the server answer without HTTP/2.
+  // The server does not answer without HTTP/2 either.
   if (failed && !answered_ && http1_only_) http1_until_ = 0;
   if (sign == ConnectionSign::kNone) return;
   if (!failed) {
@@ -57,8 +57,9 @@ void Generations::Heard(std::uint32_t generation, ConnectionSign sign, std::int6
   Leave(present_);
 }
 
-// A handshake costs a server as much as some sixty requests: one with each step of the backoff. No
-// answer at all opens the breaker, whose steps are never shorter than half of the first.
+// A handshake costs a server as much as some sixty requests, so there is one per step of the
+// backoff. If no answer comes at all, the breaker opens, whose steps are never shorter than half of
+// the first.
 bool Generations::MayLeave(ConnectionSign sign, std::int64_t now) const {
   if (sign == ConnectionSign::kBad)
     return now >= left_at_ + policy_.initial_ms / 2 || leavings_ == 0;

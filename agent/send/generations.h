@@ -1,7 +1,8 @@
-// Over which connections requests go. One that died, or that leads to a sick server, keeps what is
-// put on it: after a timeout HTTP/2 ends the stream and never the connection, and libcurl gives the
-// next request the same one. So connections have generations. After a bad sign of the present one
-// all that begins belongs to the next, over new connections; what is under way ends where it is.
+// Decides over which connections requests go. A connection that died, or that leads to a sick
+// server, would keep being used: after a timeout HTTP/2 ends the stream and never the connection,
+// and libcurl puts the next request on the same one. So connections have generations. After a bad
+// sign from the present generation all new requests belong to the next one, over new connections;
+// requests under way end where they are.
 //
 // A value of time and chance like those in backoff.h: no I/O, no clock of its own.
 
@@ -26,24 +27,24 @@ class Generations {
   void Prepare(std::int64_t now);
   bool fresh() const { return fresh_; }
   bool http1_only() const { return http1_only_; }
-  // It began; returns what Ended and Heard want to know of it.
+  // A request began; returns its generation, for Ended and Heard.
   std::uint32_t Begin();
   void Ended(std::uint32_t generation);
-  // All ended: they were abandoned.
+  // All requests were abandoned.
   void EndedAll() { in_flight_ = 0; }
 
-  // Requests under way that belong to the present generation. Others hold nothing up.
+  // The number of requests under way that belong to the present generation. Others hold nothing up.
   std::size_t in_flight() const { return in_flight_; }
-  // New connections were made since: what becomes of the request says nothing of the network now.
+  // New connections were made since: the request's fate says nothing about the network now.
   bool IsLeft(std::uint32_t generation) const { return generation != begun_; }
 
-  // How a request of that generation ended.
+  // A request of that generation ended with this sign.
   void Heard(std::uint32_t generation, ConnectionSign sign, std::int64_t now, Random* random);
-  // 421: the server wants to hear this on another connection.
+  // 421: the server wants to get this request on another connection.
   void Leave(std::uint32_t generation);
-  // The connections were closed, for no fault of theirs.
+  // The connections were closed, though nothing was wrong with them.
   void Closed();
-  // Another network may pass what the last one did not.
+  // The new network may pass requests that the last one did not.
   void NetworkChanged();
 
  private:
@@ -53,17 +54,17 @@ class Generations {
   BackoffPolicy policy_;
   bool never_http2_;
   std::uint32_t present_ = 1;
-  std::uint32_t begun_ = 1;  // the last one that has had a request
+  std::uint32_t begun_ = 1;  // the last generation that has had a request
   std::size_t in_flight_ = 0;
   bool fresh_ = false;
   bool http1_only_;
-  bool answered_ = false;        // the present one ever brought an answer
-  std::uint32_t fruitless_ = 0;  // in a row that never did
-  std::uint32_t doubts_ = 0;     // in a row, of the present one
+  bool answered_ = false;        // the present generation has brought an answer
+  std::uint32_t fruitless_ = 0;  // generations in a row that never did
+  std::uint32_t doubts_ = 0;     // in a row, in the present generation
   std::uint32_t leavings_ = 0;   // in a row, each within two steps of the one before
   std::int64_t left_at_ = 0;
-  std::int64_t step_ = 0;         // of the backoff, since then
-  std::int64_t http1_until_ = 0;  // HTTP/2 brought no answer
+  std::int64_t step_ = 0;         // of the backoff after the last leaving
+  std::int64_t http1_until_ = 0;  // because HTTP/2 brought no answer
 };
 
 }  // namespace embeddables

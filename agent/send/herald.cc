@@ -25,7 +25,7 @@ OutcomeKind Herald::OutcomeOf(Cause cause) {
 
 void Herald::Complain(Cause cause, const Verdict& verdict) {
   const bool news = reasons_.Failed(cause, verdict.http_status, verdict.message, clock_.BootMs());
-  // Each event that fails of these is told by itself.
+  // The host is told of each event that fails for one of these causes.
   if (!news || cause == Cause::kUnknownUser || cause == Cause::kUnconfirmed) return;
   Outcome outcome;
   outcome.kind = OutcomeOf(cause);

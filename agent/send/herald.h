@@ -1,5 +1,5 @@
-// Tells the host what becomes of events and what holds them up: an outcome for each, and a line of
-// the log unless it is a delivery. Reasons decides how often a cause is told.
+// Tells the host what becomes of events and why they wait: an outcome for each, and a line of the
+// log unless the event was delivered. Reasons decides how often a cause is told.
 
 #ifndef EMBEDDABLES_AGENT_SEND_HERALD_H_
 #define EMBEDDABLES_AGENT_SEND_HERALD_H_
@@ -21,9 +21,9 @@ class Herald {
   // The outcome that the host is told for a cause.
   static OutcomeKind OutcomeOf(Cause cause);
 
-  // Takes note of why nothing comes through, and tells of it when it is news.
+  // Takes note of why nothing gets through, and tells the host if that is news.
   void Complain(Cause cause, const Verdict& verdict);
-  // Of one event.
+  // Tells the outcome of one event.
   void Tell(OutcomeKind kind, const Record& record, const Verdict& verdict);
   // An event was delivered.
   void Delivered(const Verdict& verdict);

@@ -1,6 +1,5 @@
-// HTTP, as little of it as the agent needs: what a request is and what comes back for it. Plain
-// values: the endpoint writes and reads them, the transport carries them, and neither knows the
-// other.
+// As little of HTTP as the agent needs: a request and the response to it. Both are plain values:
+// the endpoint writes and reads them, the transport carries them, and neither knows the other.
 
 #ifndef EMBEDDABLES_AGENT_SEND_HTTP_H_
 #define EMBEDDABLES_AGENT_SEND_HTTP_H_
@@ -20,7 +19,7 @@ struct Request {
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
   bool head = false;        // a HEAD instead of a POST: only the answer's headers count
-  bool http1_only = false;  // over a connection for which HTTP/2 was not offered
+  bool http1_only = false;  // goes over a connection for which HTTP/2 was not offered
 };
 
 enum class NetworkError : std::uint8_t {
@@ -29,7 +28,8 @@ enum class NetworkError : std::uint8_t {
   kConnect,
   kTls,  // certificate, protocol, clock
   kTimeout,
-  kBroken,  // sent or partly sent, then the connection ended without a whole answer
+  kBroken,  // the request was sent, at least partly, and the connection ended without a whole
+            // answer
 };
 const char* Name(NetworkError error);
 
@@ -37,36 +37,37 @@ struct Response {
   NetworkError error = NetworkError::kNone;
   std::string error_text;     // libcurl's words; never holds a header
   int status = 0;             // 0 when no status line was read
-  bool connected = false;     // there was a connection for it
-  bool tls_verified = false;  // came over TLS with a checked certificate
+  bool connected = false;     // the request had a connection
+  bool tls_verified = false;  // the answer came over TLS with a checked certificate
   std::string body;           // at most kMaxResponseBody bytes, without a byte order mark
-  EntryScanner scanner;       // has read all of it, also where `error` says that it broke off
-  // It went on past MaxResponseTotal, or could not be decoded to its end: `error_text` says so,
+  EntryScanner scanner;       // has read the whole body, or all of it that came
+  // The body exceeded MaxResponseTotal, or could not be decoded to its end: `error_text` says so,
   // `error` is kNone. The answer's status and headers count.
   bool unreadable = false;
-  std::string date;  // the headers' values, empty when missing
+  std::string date;  // these headers' values, empty if missing
   std::string retry_after;
 
   // The next piece of the body, decoded.
   void TakeBody(std::string_view piece);
 };
 
-// Enough for any error text of the endpoint; more is scanned and thrown away.
+// Enough for any error text of the endpoint; the scanner reads the rest, which is thrown away.
 inline constexpr std::size_t kMaxResponseBody = 64 * 1024;
-// An answer repeats the request, with up to six bytes for one. A longer one is ended; compressed
-// or not, that many bytes bound what a server can make the agent read and unpack.
+// An answer repeats the request, with up to six bytes for one. A longer answer is cut off;
+// compressed or not, this bounds how much a server can make the agent read and unpack.
 inline std::size_t MaxResponseTotal(const Request& request) {
   return 8 * request.body.size() + 64 * 1024;
 }
-// The same for headers, those of interim responses included.
+// The same bound for headers, including those of interim responses.
 inline constexpr std::size_t kMaxResponseHead = 256 * 1024;
 
-// A sign of the connection, given by the end of a request that went over it.
+// A sign of a connection's health, given by the end of a request that used it.
 enum class ConnectionSign : std::uint8_t {
-  kNone,      // it got no connection
+  kNone,      // the request got no connection
   kGood,      // the server answered
-  kDoubtful,  // ... that it cannot now, and not when it can: one of several may be sick
-  kBad,       // no answer, half of one, or somebody else's
+  kDoubtful,  // the server answered that it cannot now, but not when it can: one of several may be
+              // sick
+  kBad,       // no answer, half an answer, or somebody else's
 };
 
 }  // namespace embeddables

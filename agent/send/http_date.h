@@ -1,4 +1,4 @@
-// The date of an HTTP header (RFC 9110 section 5.6.7). Read by libcurl, so that there is one
+// The date of an HTTP header (RFC 9110 section 5.6.7). libcurl reads it, so that there is only one
 // parser.
 
 #ifndef EMBEDDABLES_AGENT_SEND_HTTP_DATE_H_
@@ -9,7 +9,7 @@
 
 namespace embeddables {
 
-// Seconds since 1970 UTC; -1: it is no date.
+// Seconds since 1970 UTC; -1: the text is not a date.
 std::int64_t ParseHttpDate(const std::string& text);
 
 }  // namespace embeddables

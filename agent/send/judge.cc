@@ -41,7 +41,7 @@ Decision Unconfirmed(const History& history) {
 
 Decision Unanswered(const Verdict& verdict, const History& history) {
   Decision decision;
-  // All that is new goes over other connections already.
+  // New requests already go over other connections.
   if (history.on_left) return decision;
   decision.others_first = true;
   if (verdict.throttled) decision.window = WindowNews::kShrinks;
@@ -51,7 +51,7 @@ Decision Unanswered(const Verdict& verdict, const History& history) {
   } else if (history.strikes + 1 >= kPoisonStrikes) {
     Bury(&decision);
   } else {
-    // It is the event's own fault, so only the event waits.
+    // The event itself is at fault, so only it waits.
     decision.settle = Settlement::Kind::kRetry;
     decision.delay = Delay::kBackoff;
     decision.strike = Strike::kIfNeighboursPass;
@@ -63,7 +63,7 @@ Decision Refused(const History& history) {
   Decision decision;
   decision.others_first = true;
   decision.server = ServerNews::kPasses;
-  // A refusal of the old key says nothing of one that was set since.
+  // A refusal of the old key says nothing about a key that was set since.
   if (history.this_key) decision.key = KeyNews::kPauses;
   return decision;
 }
@@ -84,7 +84,8 @@ Decision Rejected(const History& history) {
   decision.server = ServerNews::kPasses;
   Bury(&decision);
   if (!history.this_key) return decision;
-  // So many different events at once: more likely the server's fault, or ours, than theirs.
+  // If so many different events are rejected at once, the fault is more likely the server's or ours
+  // than theirs.
   decision.key =
       history.rejected_in_a_row + 1 >= kRejectionsInARow ? KeyNews::kPauses : KeyNews::kCounts;
   return decision;
@@ -96,10 +97,10 @@ Decision Retry(const Verdict& verdict, const History& history) {
   decision.delay = Delay::kBackoff;
   decision.strike = Strike::kIfNeighboursPass;
   decision.others_first = true;
-  // An answer over an old connection says nothing of the one that the probe goes over.
+  // An answer over an old connection says nothing about the probe's connection.
   if (!history.on_left || !history.probing) decision.server = ServerNews::kFails;
   if (verdict.throttled) decision.window = WindowNews::kShrinks;
-  // An answer that broke off says nothing of the server.
+  // An answer that broke off says nothing about the server.
   decision.cause = verdict.http_status >= 400 ? Cause::kServer : Cause::kNetwork;
   if (history.strikes + 1 >= kPoisonStrikes) Bury(&decision);
   return decision;

@@ -1,6 +1,6 @@
-// Notices that libcurl waits in vain. Where HTTP/2's flow control holds an upload up it waits for
-// the socket to take more bytes, which the socket does: the wait returns at once, nothing can be
-// sent, and a core is busy until the server gives room (curl's issue 7821; 7.88 and others).
+// Notices that libcurl waits in vain. While HTTP/2's flow control holds up an upload, libcurl waits
+// for the socket to become writable, which it is: the wait returns at once, nothing can be sent,
+// and a core is busy until the server opens its window (curl's issue 7821; 7.88 and others).
 
 #ifndef EMBEDDABLES_AGENT_SEND_LULL_H_
 #define EMBEDDABLES_AGENT_SEND_LULL_H_
@@ -15,7 +15,7 @@ class Lull {
  public:
   using Duration = std::chrono::nanoseconds;
 
-  // After a wait of libcurl's, or a nap. Moved is to be called after one that asks for it.
+  // Called after a wait of libcurl's, or after a nap. Moved must be called next if asks() is true.
   void Waited(Duration took) {
     napped_ = false;
     asks_ = took < kQuick;
@@ -26,7 +26,7 @@ class Lull {
     cut_short_ = took < kQuick;
   }
   bool asks() const { return asks_; }
-  // `bytes` that transfers have sent and received so far.
+  // `bytes`: sent and received by all transfers so far.
   void Moved(std::uint64_t bytes) {
     asks_ = false;
     if (bytes != bytes_) {
@@ -38,9 +38,10 @@ class Lull {
     bytes_ = bytes;
   }
 
-  // Time to sleep without libcurl, at most so long, until a socket can be read: room is given by a
-  // frame. Where reading one moved nothing not even that, and no longer than such a server may make
-  // others wait. Then libcurl's wait is tried again: it lasts where there is no lull any more.
+  // During a lull the caller naps without libcurl, for at most this time and until a socket can be
+  // read: the server opens its window with a frame. If reading a socket moved nothing, the nap does
+  // not end for a readable socket either (deaf), and is short, so that such a server does not make
+  // others wait. Then libcurl's wait is tried again, which lasts once the lull is over.
   bool on() const { return in_vain_ >= kPatience && !napped_; }
   bool deaf() const { return cut_short_; }
   std::chrono::milliseconds nap() const {
@@ -54,10 +55,10 @@ class Lull {
   static constexpr std::uint32_t kLongestMs = 50;
   static constexpr std::uint32_t kLongestDeafMs = 10;
 
-  std::uint32_t in_vain_ = 0;  // waits in a row, naps in between not counted
+  std::uint32_t in_vain_ = 0;  // waits in a row, without the naps in between
   std::uint64_t bytes_ = 0;
   bool asks_ = false;
-  bool napped_ = false;  // last
+  bool napped_ = false;  // the last wait was a nap
   bool cut_short_ = false;
 };
 

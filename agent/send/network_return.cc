@@ -5,13 +5,13 @@
 namespace embeddables {
 namespace {
 
-// At most one probe so often because the network is said to be back: one that flaps must not become
-// a way around the backoff.
+// The return of the network allows one probe per this time: a network that flaps must not become a
+// way around the backoff.
 constexpr std::int64_t kRenewGapMs = 5000;
-// An outage can still fail that probe: a neighbour that was asked for while the link was down is
-// given up just when it is back (ARP: three tries a second apart). So it gets a second one.
+// The outage can still fail that probe: an address lookup (ARP: three tries a second apart) that
+// began while the link was down may give up just when the link is back. So there is a second probe.
 constexpr std::int64_t kProbeAgainMs = 1000;
-// Requests that were sent before an outage may still be answered for so long after it. The first
+// Requests that were sent before an outage may still be answered for this long after it. The first
 // delivery is due 2 s after the link is back, and Linux may take 1 s to tell (its link watch).
 constexpr std::int64_t kStragglersMs = 500;
 
@@ -24,18 +24,18 @@ void NetworkReturn::Set(NetworkState state, bool better) {
   const bool back = state == NetworkState::kAvailable && before != NetworkState::kAvailable;
   if (fell || back || better) flights_.NetworkChanged();
   if (fell) {
-    // Nothing can be connected now; trying would only wake the device.
+    // No connection can be made now; trying would only wake the device.
     if (flights_.TakeBackUnsent() > 0) pace_.Outage(clock_.BootMs());
     break_at_ = -1;
     if (!flights_.any()) flights_.CloseConnections();
   }
-  // One more way out is no news while requests pass.
+  // An additional way out does not matter while requests pass.
   const bool way_out = better && !down && !pace_.closed();
   if ((back || way_out) && renew_at_ < 0) renew_at_ = std::max(clock_.BootMs(), renew_after_);
 }
 
-// The other end of each connection has long given up. libcurl's own age of a connection would not
-// tell: it is measured on a clock that stands still in sleep.
+// The other end of each connection has long given up. The age that libcurl keeps of a connection
+// would not tell: its clock stands still during sleep.
 void NetworkReturn::Slept() {
   if (!flights_.any()) return flights_.CloseConnections();
   if (renew_at_ < 0) renew_at_ = clock_.BootMs();

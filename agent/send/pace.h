@@ -1,6 +1,6 @@
-// How soon the server may be asked and by how many requests at once: the breaker, the window and
-// the delays of the backoff, with the chance that they draw. No clock, no I/O; times are on the
-// boot clock.
+// Decides how soon the server may be asked and by how many requests at once: the breaker, the
+// window and the delays of the backoff, with their random numbers. No clock, no I/O; times are on
+// the boot clock.
 
 #ifndef EMBEDDABLES_AGENT_SEND_PACE_H_
 #define EMBEDDABLES_AGENT_SEND_PACE_H_
@@ -26,14 +26,14 @@ class Pace {
   bool closed() const { return breaker_.state() == Breaker::State::kClosed; }
   bool open() const { return breaker_.state() == Breaker::State::kOpen; }
   bool probing() const { return breaker_.state() == Breaker::State::kHalfOpen; }
-  // 0: it is not open.
+  // 0: the breaker is not open.
   std::int64_t probe_at() const { return open() ? breaker_.probe_at() : 0; }
-  // False: not now. The request that it lets through while the breaker is open is the probe.
+  // False: no request may go now. A request that is allowed while the breaker is open is the probe.
   bool Allow(std::int64_t now) { return !open() || breaker_.Allow(now); }
   void ProbeNow(std::int64_t now) { breaker_.ProbeNow(now); }
   void Passed() { breaker_.Succeeded(); }
   void Failed(std::int64_t event, std::int64_t now) { breaker_.Failed(event, now, random_); }
-  // A request could not be begun, which is no reason to shrink the window.
+  // A request could not begin, which is not a reason to shrink the window.
   void NotBegun(std::int64_t now) { breaker_.Outage(now, random_); }
   void Renumbered(std::int64_t event, std::int64_t now_known_as) {
     breaker_.Renumbered(event, now_known_as);
@@ -44,13 +44,13 @@ class Pace {
   void Grow() { pacer_.Succeeded(); }
   void Shrink() { pacer_.Throttled(); }
 
-  // There is no server at present.
+  // No server answers at present.
   void Outage(std::int64_t now) {
     breaker_.Outage(now, random_);
     pacer_.Outage();
   }
 
-  // --- The delays of the backoff; each call draws.
+  // --- The delays of the backoff; each call draws a random number.
   std::int64_t RetryDelay(std::uint32_t failures) {
     return embeddables::RetryDelay(policy_, failures, random_);
   }

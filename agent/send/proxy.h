@@ -1,4 +1,4 @@
-// Which proxy stands between the agent and its server.
+// Finds the proxy between the agent and its server.
 
 #ifndef EMBEDDABLES_AGENT_SEND_PROXY_H_
 #define EMBEDDABLES_AGENT_SEND_PROXY_H_
@@ -9,12 +9,12 @@
 
 namespace embeddables {
 
-// Puts what the environment says into an empty Config::proxy, unless base_url leads to this device:
-// what a host sends to itself, key and person included, must not leave it in clear text. Returns
+// Fills an empty Config::proxy from the environment, unless base_url leads to this device: requests
+// from a device to itself, with key and person, must not leave it in clear text. Returns
 // the hosts that are reached without the environment's proxy, in libcurl's syntax.
 //
-// Reads the environment, so only on the thread that calls Start. The variables and their order are
-// libcurl's, which would read them on the agent's thread, at each request.
+// Runs only on the thread that calls Start, as it reads the environment. The variables and their
+// order are those of libcurl, which would read them on the agent's thread, at each request.
 std::string AdoptProxy(Config* config);
 
 }  // namespace embeddables

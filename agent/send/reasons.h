@@ -1,5 +1,5 @@
-// Knows why nothing is sent, beyond the gate's answer: what the server or the system
-// said of each cause, since when it has been so, and when the host is to be told of it. No clock,
+// Knows why nothing is sent, beyond the gate's answer: what the server or the system said about
+// each cause, since when the cause has lasted, and when to tell the host. No clock,
 // no I/O; times are on the boot clock.
 
 #ifndef EMBEDDABLES_AGENT_SEND_REASONS_H_
@@ -14,22 +14,22 @@
 
 namespace embeddables {
 
-// Causes of a request's failure; of each the last words are kept.
+// Causes of a request's failure; the last words about each are kept.
 enum class Cause : std::uint8_t {
-  kServer,       // it answered that it could not
+  kServer,       // the server answered that it could not
   kCredentials,  // key, project or URL was refused
   kNetwork,      // no answer
   kTls,
   kPortal,       // somebody else answered
-  kUnknownUser,  // nobody with this identifier
-  kUnconfirmed,  // a 2xx that is no Event
+  kUnknownUser,  // the server knows nobody with this identifier
+  kUnconfirmed,  // a 2xx that is not an Event
 };
 inline constexpr std::size_t kCauses = 7;
 
-// A Reason whose times do not run on.
+// A Reason with fixed times.
 struct Holdup {
   Reason reason;           // without its times
-  std::int64_t since = 0;  // both on the boot clock; until -1: no known time
+  std::int64_t since = 0;  // both are on the boot clock; until -1: no known time
   std::int64_t until = -1;
 
   Reason At(std::int64_t now) const;
@@ -42,21 +42,22 @@ std::string WithStatus(int http_status, std::string_view words);
 
 class Reasons {
  public:
-  // True: the host is to be told. It is told of the first of a cause, again after a delivery in
-  // between, and not within a quarter of an hour.
+  // True: tell the host. It is told of a cause's first failure, and again after a delivery in
+  // between, but at most once in a quarter of an hour.
   bool Failed(Cause cause, int http_status, std::string_view words, std::int64_t now);
-  // Nothing holds any more.
+  // An event was delivered: no cause holds any more.
   void Delivered();
-  // The next of this cause is news, whenever it comes: the host has changed what was refused.
+  // The next failure of this cause is news whenever it comes: the host has changed the refused
+  // setting.
   void TellAgain(Cause cause);
-  // They may be about a person who is to be forgotten.
+  // The server's words may be about a person who must be forgotten.
   void EraseWords();
 
-  // The last failure was the server's own, and nothing was delivered since.
+  // The server itself failed last, and nothing was delivered since.
   bool server_failed() const { return failing_ && last_ == Cause::kServer; }
 
   // The text to show while nothing is sent for this reason. `words` are used where the server said
-  // nothing. An interruption with a request under way (a probe) is none: `since` stays.
+  // nothing. An interruption with a request under way (a probe) does not count: `since` stays.
   Holdup Explain(WaitingFor why, std::int64_t until, std::string_view words, bool under_way,
                  std::int64_t now);
 
@@ -72,7 +73,7 @@ class Reasons {
   const Said& said(Cause cause) const { return said_[static_cast<std::size_t>(cause)]; }
 
   Said said_[kCauses];
-  Cause last_ = Cause::kNetwork;  // of those that may open the breaker or cost a retry
+  Cause last_ = Cause::kNetwork;  // the last one that may open the breaker or cost a retry
   bool failing_ = false;          // no delivery since
   std::int64_t failing_since_ = 0;
   WaitingFor shown_ = WaitingFor::kNothing;

@@ -6,9 +6,9 @@
 namespace embeddables {
 namespace {
 
-// How long an answer may wait to share a transaction with others.
+// An answer may wait this long to share a transaction with others.
 constexpr std::int64_t kWithinMs = 20;
-// How many share one, if a kill in between would not send them once more.
+// So many may share a transaction if a kill before it would not send them again.
 constexpr std::size_t kTogether = 100;
 static_assert(kTogether <= intake::kMaxDelivered, "each of them is noted");
 constexpr std::int64_t kAgainMs = 1000;
@@ -19,13 +19,13 @@ void Settlements::ForgetNotes() {
   if (notes_ != nullptr) notes_->ClearDeliveredRows();
 }
 
-// A kill must not send more events once more than were in flight.
+// A kill must not cause more events to be sent again than were in flight.
 std::size_t Settlements::Most() const {
   return notes_ != nullptr ? kTogether : config_.max_in_flight;
 }
 
 void Settlements::Add(Settlement settlement) {
-  // It may go again at once, and was perhaps the last that was under way.
+  // The event may be sent again at once, and was perhaps the last one under way.
   if (settlement.kind == Settlement::Kind::kUntouched) batch_.SendNow();
   if (SettleYoung(settlement)) return;
   if (settlement.kind == Settlement::Kind::kDelivered && settlement.id > 0 && notes_ != nullptr) {
@@ -43,11 +43,11 @@ void Settlements::Add(const StoredEvent& event, Settlement::Kind kind) {
   Add(std::move(settlement));
 }
 
-// False: it has to become a row. While the store is away it cannot; it is sent again.
+// False: the event has to become a row. It cannot while the store is away, so it is sent again.
 bool Settlements::SettleYoung(const Settlement& settlement) {
   Young& young = supply_.young();
   if (!Young::Is(settlement.id)) return false;
-  if (!young.Claims(settlement.id)) return true;  // a removal took it meanwhile
+  if (!young.Claims(settlement.id)) return true;  // a removal has taken it meanwhile
   if (settlement.kind == Settlement::Kind::kDelivered) {
     young.Delivered(settlement.id, clock_.BootMs());
     return true;

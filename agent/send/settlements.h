@@ -1,9 +1,9 @@
 // Answers that wait for the disk. They share transactions: they are settled when there are enough
-// of them, when the first has waited long enough, or when nothing is in flight any more. Until then
-// their events stay claimed, so the bound on them bounds the duplicates that a kill can cause.
+// of them, when the first has waited long enough, or when no request is in flight any more. Until
+// then their events stay claimed, so the bound on them bounds the duplicates that a kill can cause.
 //
-// Of events that are no rows yet (young.h) only "delivered" is settled without the store; any other
-// verdict waits here until the event is a row.
+// For an early event (young.h), which is not a row yet, only "delivered" is settled without the
+// store; any other verdict waits here until the event is a row.
 
 #ifndef EMBEDDABLES_AGENT_SEND_SETTLEMENTS_H_
 #define EMBEDDABLES_AGENT_SEND_SETTLEMENTS_H_
@@ -26,40 +26,43 @@ class Settlements {
   Settlements(const Config& config, const Clock& clock, Supply* supply, Batch* batch)
       : config_(config), clock_(clock), supply_(*supply), batch_(*batch) {}
 
-  // Memory that outlives the process: what was delivered is noted there, so that more answers may
-  // wait for one transaction. Null: none.
+  // Deliveries are noted in memory that outlives the process, so that more answers may wait for one
+  // transaction. Null: there is no such memory.
   void NoteDeliveriesIn(Intake* intake) { notes_ = intake; }
-  // Row numbers mean other events now.
+  // Row numbers now mean other events.
   void ForgetNotes();
 
   void Add(Settlement settlement);
   void Add(const StoredEvent& event, Settlement::Kind kind);
 
-  // All in one transaction, if that is due. `none_in_flight`: no more will come to share it.
+  // Settles all answers in one transaction, if they are due. `none_in_flight`: no more will come to
+  // share it.
   void Settle(bool none_in_flight);
-  // They are due now.
+  // The answers are due now.
   void Hurry() { settle_at_ = clock_.BootMs(); }
-  // The same if no more can come to share the transaction, unless the last one has just failed.
+  // The same for the case that no more can share the transaction, unless the last one has just
+  // failed.
   void HurryLast();
 
   bool empty() const { return list_.empty(); }
-  // No more requests: each would only add to them.
+  // True: no more requests, since each would only add to the answers.
   bool full() const { return list_.size() >= Most(); }
-  // When they are due; -1: there are none. If they want a fold, they wait for that instead.
+  // When the answers are due; -1: there are none. If they want the intake absorbed, they wait for
+  // that instead.
   std::int64_t settle_at() const { return list_.empty() ? -1 : settle_at_; }
-  // A verdict on a young event is one for the store: its row first.
+  // The store must settle a verdict on an early event, which has to become a row first.
   bool WantsFold() const;
-  // A user turned out to be unknown, and the store does not know that yet.
+  // True: a user turned out to be unknown, and the store does not know that yet.
   bool UnknownUser() const;
-  // The event's user is unknown, as the store knows or does not know yet.
+  // True: the event's user is unknown, whether the store knows that yet or not.
   bool AwaitsItsUser(const StoredEvent& event);
   // The store takes no new rows at present.
   void SetStoreRefuses(bool refuses) { store_refuses_ = refuses; }
-  // The store is what they wait for. *until: its next try, if that is known.
+  // True: they wait for the store. *until: its next try, if that is known.
   bool HeldUp(std::int64_t* until) const;
 
   void Rename(const MovedRows& rows);
-  // The intake was emptied.
+  // A removal has emptied the intake.
   void ForgetYoung();
 
  private:
@@ -74,7 +77,7 @@ class Settlements {
 
   std::vector<Settlement> list_;
   std::int64_t settle_at_ = -1;
-  bool failed_ = false;  // the store did not take the last ones
+  bool failed_ = false;  // the store did not take them the last time
   bool store_refuses_ = false;
 };
 

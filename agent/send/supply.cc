@@ -27,7 +27,7 @@ std::int64_t Supply::FromAge(std::int64_t age) const {
 Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
   std::vector<StoredEvent> events;
   if (!store_->outbox().Fetch(config_.batch_events, &events)) {
-    // Those that were read before the failure are claimed already.
+    // The events that were read before the failure are claimed already.
     for (const StoredEvent& event : events) store_->outbox().Unclaim(event);
     unreadable_until_ = clock_.BootMs() + kReadAgainMs;
     return Taken::kUnreadable;
@@ -41,12 +41,12 @@ Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
   return Taken::kSome;
 }
 
-// An event that cannot go now waits to be a row.
+// An event that cannot be sent now waits until it is a row.
 void Supply::TakeYoung(std::vector<StoredEvent>* events) {
   std::int64_t id = 0;
   std::string_view bytes;
   Record record;
-  // A bound takes no row that is being sent, so no more is sent than could become rows.
+  // The bounds drop no row that is being sent, so no more events are sent than could become rows.
   const auto room = [this] {
     return store_->ledger().pending + young_.claims() < config_.max_events;
   };

@@ -1,6 +1,6 @@
-// Gives out the events to be sent: the store's rows that are due, and after them those that are
-// still young (young.h). An event that is taken out is claimed until it is settled or put back, and
-// waits here until it goes. Only this class keeps which store is in use; others ask it.
+// Gives out the events to be sent: the store's rows that are due, and after them the early events
+// (young.h). An event that is taken out is claimed until it is settled or put back, and waits here
+// until it is sent. Only this class keeps the store in use; others ask it.
 
 #ifndef EMBEDDABLES_AGENT_SEND_SUPPLY_H_
 #define EMBEDDABLES_AGENT_SEND_SUPPLY_H_
@@ -18,7 +18,7 @@
 
 namespace embeddables {
 
-// Young events that are rows now: new number and identity by old id.
+// Early events that have become rows: the row's number and identity by the old id.
 class MovedRows {
  public:
   void Add(std::int64_t young, const StoredEvent& row) { rows_[young] = &row; }
@@ -36,22 +36,22 @@ class Supply {
   Store& store() { return *store_; }
   const Store& store() const { return *store_; }
   void UseStore(Store* store) { store_ = store; }
-  // The store's rows are about to move: nothing is taken out, and what is young becomes no row.
+  // The store's rows are about to move: nothing is taken out, and no early event becomes a row.
   void SetAway(bool away) { away_ = away; }
   bool away() const { return away_; }
 
-  // In the store, or still young.
+  // Counts rows and early events.
   bool AnyPending() const { return store_->ledger().pending > 0 || young_.pending() > 0; }
-  // On the boot clock, of a time of the store's age clock; -1: never.
+  // Converts a time of the store's age clock to the boot clock; -1: never.
   std::int64_t FromAge(std::int64_t age) const;
-  // When the next row that waits for a time comes due, on the boot clock; -1: none does.
+  // When the next row that waits for a time comes due, on the boot clock; -1: no row waits.
   std::int64_t NextDue() { return FromAge(store_->outbox().NextDue()); }
 
   enum class Taken : std::uint8_t { kSome, kNone, kUnreadable };
-  // Claims the next ones. `young_too`: those that are no rows yet may go, if no row can.
-  // `not_first` does not become the next one, if there are others.
+  // Claims the next events. `young_too`: early events may go if no row can. The event `not_first`
+  // does not become the next one if there are others.
   Taken TakeMore(bool young_too, std::int64_t not_first);
-  // The store could not be read: not before then.
+  // The store could not be read: it is tried again at this time, not before.
   std::int64_t unreadable_until() const { return unreadable_until_; }
   bool empty() const { return ready_.empty(); }
   StoredEvent Next();

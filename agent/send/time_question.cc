@@ -13,9 +13,9 @@ bool TimeQuestion::MustAsk() const {
 void TimeQuestion::Take(const Response& response, std::int64_t asked_at) {
   const std::int64_t wall_ms = Endpoint::ReadTimeMs(response);
   if (wall_ms >= 0) {
-    // It was that time somewhere between question and answer.
+    // The server's time was read somewhere between question and answer.
     const std::int64_t boot_ms = (asked_at + clock_.BootMs()) / 2;
-    // If the disk does not take it, it is known to this process at least.
+    // If the disk does not take the time, at least this process knows it.
     supply_.store().SetTrueOffset({TrueOffset::Source::kInferred, wall_ms - boot_ms});
     return;
   }

@@ -1,6 +1,7 @@
-// The true time: each event is sent with the right one, as far as it is known. Where the clock says
-// 1970 and nobody has said better, a server that can be reached all the same is asked for its Date
-// before it gets the first event; one that tells none gets events as they are stamped.
+// Finds the true time, so that each event is sent with the right time as far as that is known. If
+// the clock says 1970 and nobody has corrected it, a server that can be reached all the same is
+// asked for its Date before it gets the first event; a server that tells none gets events as they
+// are stamped.
 
 #ifndef EMBEDDABLES_AGENT_SEND_TIME_QUESTION_H_
 #define EMBEDDABLES_AGENT_SEND_TIME_QUESTION_H_
@@ -22,16 +23,16 @@ class TimeQuestion {
       : clock_(clock), supply_(*supply), reporter_(*reporter) {}
 
   bool MustAsk() const;
-  // The server's answer to what was asked at that time (boot clock).
+  // The server's answer to a question asked at `asked_at` (boot clock).
   void Take(const Response& response, std::int64_t asked_at);
-  // An event's, to be sent.
+  // The time to send with an event.
   std::int64_t RightTime(const StoredEvent& event, const Record& record) const;
 
  private:
   const Clock& clock_;
   Supply& supply_;
   Reporter& reporter_;
-  bool unknown_ = false;  // the server was asked and does not tell
+  bool unknown_ = false;  // the server was asked and did not tell
 };
 
 }  // namespace embeddables

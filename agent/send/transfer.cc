@@ -27,7 +27,7 @@ void KeepHeader(std::string_view line, std::string_view name, std::string* value
   *value = std::string(Trim(line.substr(name.size() + 1)).substr(0, kMaxHeaderValue));
 }
 
-// The result by which libcurl's callbacks end a transfer.
+// The result with which a callback makes libcurl end a transfer.
 std::size_t EndUnreadable(Transfer* transfer) {
   transfer->response.unreadable = true;
   return 0;
@@ -40,7 +40,7 @@ std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
   return transfer->received > transfer->most_to_read ? EndUnreadable(transfer) : size;
 }
 
-// Only of a body that is decoded: one that decodes to nothing never reaches OnBody.
+// Only for a body that is decoded: one that decodes to nothing never reaches OnBody.
 int OnProgress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t) {
   auto* transfer = static_cast<Transfer*>(user);
   if (received <= static_cast<curl_off_t>(transfer->most_to_read)) return 0;
@@ -48,8 +48,8 @@ int OnProgress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off
   return 1;
 }
 
-// One coding after another multiplies what few bytes can unpack to before any of it is seen, so
-// more than one is not decoded.
+// Several codings on top of each other multiply what a few bytes can unpack to before any of it is
+// seen, so only one is decoded.
 bool MayDecode(Transfer* transfer, std::string_view line) {
   std::string codings;
   KeepHeader(line, "content-encoding", &codings);
@@ -58,7 +58,7 @@ bool MayDecode(Transfer* transfer, std::string_view line) {
     transfer->codings += 1 + static_cast<unsigned>(std::count(codings.begin(), codings.end(), ','));
     curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
   }
-  return transfer->codings <= 1 || !Trim(line).empty();  // behind an empty line comes the body
+  return transfer->codings <= 1 || !Trim(line).empty();  // the body follows an empty line
 }
 
 std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
@@ -68,7 +68,7 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   if (transfer->head_received > kMaxResponseHead) return 0;  // ends the transfer
   Response& response = transfer->response;
   const std::string_view line(data, size);
-  // A new status line: what came before was a 1xx or a proxy's answer to CONNECT.
+  // A new status line: the lines before belonged to a 1xx or to a proxy's answer to CONNECT.
   if (line.substr(0, 5) == "HTTP/") {
     response.date.clear();
     response.retry_after.clear();

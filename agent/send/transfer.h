@@ -1,4 +1,4 @@
-// One request under way, and what comes for it. Part of the transport's room.
+// One request under way, and its response as it comes in. Part of the transport's room.
 
 #ifndef EMBEDDABLES_AGENT_SEND_TRANSFER_H_
 #define EMBEDDABLES_AGENT_SEND_TRANSFER_H_
@@ -15,32 +15,32 @@
 
 namespace embeddables {
 
-// Its easy handle is used again for the next one.
+// The easy handle is used again for the next request.
 struct Transfer {
   CURL* easy = nullptr;
-  std::size_t place = 0;  // among those under way
+  std::size_t place = 0;  // among the transfers under way
   std::uint64_t tag = 0;
-  // As libcurl was told, so that it is told only what is new.
+  // These are as libcurl was told, so that it is told only changes.
   curl_slist* headers = nullptr;
   std::vector<std::string> header_lines;
   std::string url;
   std::string body;
   bool head = false;
-  ConnectionSet* set = nullptr;  // while it is under way
+  ConnectionSet* set = nullptr;  // while the transfer is under way
   std::uint32_t adopted_by = 0;
-  std::size_t received = 0;      // of the body, decoded
-  std::size_t most_to_read = 0;  // of it, and of what comes for it over the wire
+  std::size_t received = 0;      // bytes of the body, decoded
+  std::size_t most_to_read = 0;  // bytes of the body, both decoded and over the wire
   std::size_t head_received = 0;
-  unsigned codings = 0;  // of the content
+  unsigned codings = 0;  // of the content, one on top of the other
   Response response;
   char error[CURL_ERROR_SIZE] = {};
 
   ~Transfer();
-  // Has libcurl hand over here what comes.
+  // Makes libcurl hand over the response here.
   void Listen();
-  // It had a connection to go over, and may have arrived.
+  // The request had a connection, and may have arrived.
   bool WasSent() const;
-  // Sent and received so far.
+  // Bytes sent and received so far.
   std::uint64_t BytesMoved() const;
 };
 

@@ -20,7 +20,7 @@
 namespace embeddables {
 namespace {
 
-// curl_global_init is not thread-safe on every build and must have an end only with the process:
+// curl_global_init is not thread-safe in every build and may be undone only when the process ends:
 // the host may use libcurl itself. This is the process registry's one entry.
 std::once_flag curl_once;
 CURLcode curl_ready = CURLE_FAILED_INIT;
@@ -67,16 +67,16 @@ class CurlTransport final : public Transport {
 
   const Config& config_;
   const std::string no_proxy_;
-  // By generation, the present one last; only while there may be connections, for a set has
-  // descriptors of its own.
+  // One per generation, the present one last; a set exists only while there may be connections,
+  // since it has descriptors of its own.
   std::vector<std::unique_ptr<ConnectionSet>> sets_;
   std::uint32_t sets_made_ = 0;
   std::vector<std::unique_ptr<Transfer>> active_;
   std::vector<std::unique_ptr<Transfer>> idle_;
   std::vector<curl_waitfd> watched_;  // kept for its memory
   Lull lull_;
-  bool begun_ = false;  // a transfer, since libcurl last moved them
-  bool ended_ = false;  // one, and was not taken yet
+  bool begun_ = false;  // a transfer was begun since libcurl last moved them
+  bool ended_ = false;  // a transfer ended and was not taken yet
   TransportCounters counters_;
 };
 
@@ -90,7 +90,7 @@ bool CurlTransport::ChooseSet(bool http1_only, bool fresh) {
   return true;
 }
 
-// Those of former generations, when what was under way there has ended.
+// Closes the sets of former generations whose transfers have ended.
 void CurlTransport::CloseLeftSets() {
   const auto over = [this](const auto& set) { return set != sets_.back() && set->active() == 0; };
   sets_.erase(std::remove_if(sets_.begin(), sets_.end(), over), sets_.end());
@@ -111,7 +111,7 @@ std::unique_ptr<Transfer> CurlTransport::Prepare() {
 bool CurlTransport::SetConstants(Transfer* transfer) {
   CURL* easy = transfer->easy;
   transfer->Listen();
-  // Decodes whatever libcurl can; Describe takes the header back that would ask for it.
+  // Any coding that libcurl knows is decoded; Describe removes the header that would ask for one.
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the host's SIGALRM and SIGPIPE are not ours
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -122,9 +122,10 @@ bool CurlTransport::SetConstants(Transfer* transfer) {
                    static_cast<long>(config_.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(config_.request_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-  // Without it, removing a transfer waits for a resolver thread that a dead DNS server holds up.
+  // Without this option, removing a transfer waits for a resolver thread that a dead DNS server
+  // holds up.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-  // Both are said even if they are empty: what is not said libcurl looks up in the environment.
+  // Both are set even if they are empty: libcurl looks up unset ones in the environment.
   curl_easy_setopt(easy, CURLOPT_PROXY, config_.proxy.c_str());
   curl_easy_setopt(easy, CURLOPT_NOPROXY, no_proxy_.c_str());
   SetSecurity(easy);
@@ -149,11 +150,12 @@ void CurlTransport::SetSecurity(CURL* easy) {
   }
 }
 
-// Only what differs from the transfer's last request: most differ in nothing but the body.
+// Sets only what differs from the transfer's last request: mostly just the body.
 bool CurlTransport::Describe(Transfer* transfer, const Request& request) {
   CURL* easy = transfer->easy;
   if (transfer->headers == nullptr || transfer->header_lines != request.headers) {
-    // Small bodies gain nothing from 100-continue, and lose a second where it is not understood.
+    // Small bodies gain nothing from 100-continue, and lose a second if the server does not
+    // understand it.
     curl_slist* lines = curl_slist_append(nullptr, "Expect:");
     lines = curl_slist_append(lines, "Accept-Encoding:");
     curl_slist_free_all(transfer->headers);
@@ -168,7 +170,7 @@ bool CurlTransport::Describe(Transfer* transfer, const Request& request) {
     transfer->header_lines = request.headers;
   }
   if (transfer->head != request.head) {
-    // In this order: taking NOBODY back makes a GET of it.
+    // The order matters: unsetting NOBODY makes the request a GET.
     curl_easy_setopt(easy, CURLOPT_NOBODY, request.head ? 1L : 0L);
     if (!request.head) curl_easy_setopt(easy, CURLOPT_POST, 1L);
     transfer->head = request.head;
@@ -308,7 +310,7 @@ bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<in
   return ready > 0 || (due && !active_.empty());
 }
 
-// Room for an upload is given by a frame that can be read.
+// The server gives room for an upload with a frame, so a socket becomes readable.
 bool CurlTransport::Nap(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) {
   std::vector<int> readable = descriptors;
   for (const auto& set : sets_) {
@@ -327,8 +329,9 @@ std::uint64_t CurlTransport::BytesMoved() const {
   return moved;
 }
 
-// libcurl waits for one multi handle at a time. Of the others' sockets it is told to look for what
-// can be read; what is still being written there is in no hurry. True: one has something to do.
+// libcurl waits for one multi handle at a time. It is told to watch the other handles' sockets for
+// reading only; data still being written there is in no hurry. True: one of them has something to
+// do.
 bool CurlTransport::WatchLeftSets(long* ms) {
   constexpr long kLookMs = 100;
   bool due = false;
@@ -352,7 +355,7 @@ void CurlTransport::CancelAll() {
 }
 
 void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
-  // A handle that is used again shows its last times until it has been moved on.
+  // A reused handle shows its last request's times until libcurl has moved it on.
   Move();
   for (std::size_t i = active_.size(); i-- > 0;) {
     Transfer* transfer = active_[i].get();
@@ -363,10 +366,10 @@ void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
   }
 }
 
-// libcurl has no call that closes the idle connections of a multi handle.
+// libcurl has no call to close the idle connections of a multi handle.
 void CurlTransport::Renew() {
   if (!active_.empty()) return;
-  idle_.clear();  // they hold buffers
+  idle_.clear();  // they keep buffers
   sets_.clear();
 }
 

@@ -1,4 +1,4 @@
-// The endpoint's other half: what a response means for the event it answers.
+// The endpoint's other half: translates a response into the verdict on its event.
 
 #include <algorithm>
 #include <cstddef>
@@ -24,12 +24,12 @@ constexpr char kTlsAdvice[] =
 
 // An error's body.
 struct Body {
-  bool has_error = false;  // {error: {code, message}}, the vendor's form
+  bool has_error = false;  // has the vendor's form, {error: {code, message}}
   std::string code, message;
 };
 
-// Looks at the members of the outermost object and of its "error"; of two with one name the first
-// counts.
+// Looks at the members of the outermost object and of its "error"; if two have the same name, the
+// first counts.
 class BodyVisitor final : public JsonVisitor {
  public:
   explicit BodyVisitor(Body* body) : body_(body) {}
@@ -77,13 +77,13 @@ class BodyVisitor final : public JsonVisitor {
 
   Body* body_;
   Member error_, code_, message_;
-  Member* member_ = nullptr;  // whose value comes next
-  bool in_object_ = false;    // the outermost value
+  Member* member_ = nullptr;  // the member whose value comes next
+  bool in_object_ = false;    // the kind of the outermost value
   unsigned depth_ = 0;
-  unsigned in_error_ = 0;  // the depth of the error's members; 0: not in it
+  unsigned in_error_ = 0;  // the depth of the error's members; 0: outside of it
 };
 
-// Of a text that is not all there the complete members count.
+// If the text is incomplete, its complete members count.
 Body ReadBody(const Response& response) {
   Body body;
   BodyVisitor visitor(&body);
@@ -115,7 +115,7 @@ bool IsSuccess(int status) { return status >= 200 && status < 300; }
 VerdictKind Success(const Response& response, bool* unknown_form) {
   const EntryScanner& scanner = response.scanner;
   if (scanner.found()) return VerdictKind::kDelivered;
-  // Over plain http anybody on the way may have answered.
+  // Over plain http, anybody on the way may have answered.
   if (!response.tls_verified) return VerdictKind::kPortal;
   *unknown_form = !response.unreadable && (scanner.object() || scanner.blank());
   return *unknown_form ? VerdictKind::kDelivered : VerdictKind::kUnconfirmed;
@@ -159,8 +159,8 @@ VerdictKind Classify(const Response& response, const Body& body, bool* unknown_f
   return status >= 500 ? VerdictKind::kRetry : VerdictKind::kNetwork;
 }
 
-// A server that says when to come again, or asks for fewer requests, is drowning: a handshake on
-// top would cost it more than they do.
+// A server that says when to come again, or asks for fewer requests, is overloaded: a handshake
+// would cost it more than the requests do.
 ConnectionSign SignOf(const Response& response, VerdictKind kind) {
   if (response.error != NetworkError::kNone && kind != VerdictKind::kDelivered) {
     return response.connected ? ConnectionSign::kBad : ConnectionSign::kNone;
@@ -178,7 +178,7 @@ bool Endpoint::IsFromServer(const Response& response) {
          response.status != 511;
 }
 
-// A Date is cut to its second, so the middle of that second is at most half of one off.
+// A Date is cut to its second, so the middle of that second is at most half a second off.
 std::int64_t Endpoint::ReadTimeMs(const Response& response) {
   if (response.date.empty()) return -1;
   const std::int64_t wall_ms = ParseHttpDate(response.date) * 1000 + 500;
@@ -211,7 +211,7 @@ const char* Name(VerdictKind kind) {
   return "unknown";
 }
 
-// A server may show what it was sent.
+// A server's message may repeat what it was sent.
 std::string Endpoint::Clean(std::string text, std::string_view identifier_json) const {
   constexpr std::string_view kShown = "[secret]";
   for (const std::string& secret : secrets_) {
@@ -227,11 +227,11 @@ std::string Endpoint::Clean(std::string text, std::string_view identifier_json) 
 Verdict Endpoint::Read(const Response& response, std::string_view identifier_json) const {
   Verdict verdict;
   verdict.http_status = response.status;
-  // A confirmed event stays so, however the answer ends.
+  // A confirmed event stays confirmed, however the answer ends.
   const bool confirmed = IsSuccess(response.status) && response.scanner.found();
   if (response.error != NetworkError::kNone && !confirmed) {
-    // It broke off after the server had begun to answer: the network is there, and the event may be
-    // why.
+    // The answer broke off after the server had begun it: the network works, and the event may be
+    // the cause.
     verdict.kind = response.status >= 200 ? VerdictKind::kRetry : VerdictKind::kNetwork;
     verdict.sign = SignOf(response, verdict.kind);
     verdict.tls_failed = response.error == NetworkError::kTls;
