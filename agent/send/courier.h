@@ -3,8 +3,9 @@
 //   supply, batch       which events may go, and when they are sent together
 //   gatekeeper, pace    may a request go, why not, and how many at once
 //   departures, flights requests that begin, and those under way
-// arrivals, judge answers, and the decisions about them settlements decisions that wait for the
-// disk credentials, failures, network_return, resumption, time_question, herald: one concern each
+//   arrivals, judge     answers, and the decisions about them
+//   settlements         decisions that wait for the disk
+//   credentials, failures, network_return, resumption, time_question, herald: one concern each
 //
 // Invariants: an event is in at most one request; a claimed event is waiting in the supply, in
 // flight, or answered and not yet settled; at most `window` requests are in flight, and at most as

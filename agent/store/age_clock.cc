@@ -2,9 +2,10 @@
 
 namespace embeddables {
 
-// Where nobody tells the boots apart: in the same boot the clock goes on with its base. In another
-// one more time than its whole uptime has passed since the clock was last seen, so going on with
-// the old base makes it too slow at the most. Only a boot clock that has gone back tells for sure.
+// If the system cannot tell boots apart, the clock goes on with its base. That is right in the same
+// boot. In another boot, more time than its whole uptime has passed since the clock was last seen,
+// so the old base makes the clock too slow at worst. Only a boot clock that has gone back proves a
+// reboot.
 AgeStart StartAgeClock(const AgeNote& note, const std::string& boot_id, std::int64_t boot_ms) {
   using Boot = AgeStart::Boot;
   const std::int64_t seen = IsTime(note.last_seen) ? note.last_seen : 0;

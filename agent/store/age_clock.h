@@ -1,5 +1,5 @@
-// The store's age clock: the boot clock, carried on from boot to boot by what was last seen of it.
-// It never runs faster than the boot clock, so an age is a lower bound, whatever the system tells.
+// The store's age clock: the boot clock, continued from boot to boot from its last noted value. It
+// never runs faster than the boot clock, so an age is a lower bound, whatever the system tells.
 
 #ifndef EMBEDDABLES_AGENT_STORE_AGE_CLOCK_H_
 #define EMBEDDABLES_AGENT_STORE_AGE_CLOCK_H_
@@ -12,23 +12,23 @@
 
 namespace embeddables {
 
-// No time is further than this from the clock's beginning, some 280,000 years: what is, is damage,
-// and sums of such times would overflow.
+// No time is further than this from the clock's beginning, some 280,000 years: a larger one is
+// damage, and sums of such times would overflow.
 inline constexpr std::int64_t kFarthestMs = std::int64_t{1} << 53;
 
 inline bool IsTime(std::int64_t ms) { return ms > -kFarthestMs && ms < kFarthestMs; }
 
-// Of a time that a file may have damaged: no sum overflows.
+// For times from a file, which may be damaged: no sum overflows.
 inline std::int64_t AddTimes(std::int64_t a, std::int64_t b) {
   return std::clamp(a, -kFarthestMs, kFarthestMs) + std::clamp(b, -kFarthestMs, kFarthestMs);
 }
 
 // A store's note of its clock.
 struct AgeNote {
-  bool any = false;  // it has been opened before
+  bool any = false;  // the store has been opened before
   std::string boot_id;
-  std::int64_t base = 0;       // what the clock was when the device started
-  std::int64_t last_seen = 0;  // what it was at the last transaction
+  std::int64_t base = 0;       // the clock's value when the device started
+  std::int64_t last_seen = 0;  // its value at the last transaction
 };
 
 struct AgeStart {
@@ -49,9 +49,9 @@ class AgeClock {
  public:
   explicit AgeClock(const Clock& clock) : clock_(clock) {}
 
-  // Says how this boot stands to the noted one. `first`: not since this boot was found to be owed
-  // to the store. Where nobody knows whether there was a reboot, nothing from before this start is
-  // put right by what is learnt of the true time.
+  // Says how this boot relates to the noted one. `first`: this boot has not been noted as owed to
+  // the store yet. If nobody knows whether there was a reboot, events from before this start keep
+  // their times even when the true time is learnt.
   AgeStart::Boot Start(const AgeNote& note, bool first);
 
   std::int64_t Now() const { return At(clock_.BootMs()); }
@@ -60,7 +60,7 @@ class AgeClock {
   std::string boot_id() const { return clock_.BootId(); }
   // Does the system tell whether the device was started anew?
   bool KnowsBoot() const { return this_boot_from_ == -kFarthestMs; }
-  // Was what was born then tracked in this boot, at this time of its clock?
+  // Was an event that was born then tracked in this boot, at this time of its clock?
   bool IsOfThisBoot(std::int64_t born, std::int64_t boot_ms) const {
     return boot_ms >= this_boot_from_ && born == At(boot_ms);
   }
@@ -68,7 +68,7 @@ class AgeClock {
  private:
   const Clock& clock_;
   std::int64_t base_ = 0;
-  std::int64_t this_boot_from_ = -kFarthestMs;  // what was tracked before may be another boot's
+  std::int64_t this_boot_from_ = -kFarthestMs;  // earlier events may be another boot's
 };
 
 }  // namespace embeddables

@@ -53,7 +53,7 @@ bool Bounds::EnforceRows() {
   const std::uint64_t pending = ledger_.pending();
   const std::uint64_t before = ledger_.pending_before();
   if (pending <= config_.max_events) return true;
-  // As many as this transaction adds, and some more if the bound is lower than it was.
+  // Evicts as many as this transaction adds, and some more if the bound was lowered.
   const std::uint64_t added = pending > before ? pending - before : 0;
   std::uint64_t evicted = 0;
   return Evict(std::min(pending - config_.max_events, added + kEvictAtMost), DropReason::kRowBound,
@@ -71,7 +71,7 @@ bool Bounds::ExpireAged(std::uint64_t* aged) {
   return true;
 }
 
-// Damage need not look like it: a page that reads well may have lost rows, or who they belong to.
+// Damage need not be visible: a page that reads well may have lost rows, or their owners.
 bool Bounds::Audit() {
   const std::uint64_t pending = ledger_.pending();
   if (pending > kAuditable) return true;

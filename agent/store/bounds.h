@@ -1,6 +1,6 @@
-// The store's bounds: how many events, how many bytes, how old. Events over a bound go, the low
-// before the normal before the critical, the oldest first, and never what is claimed; the ledger
-// counts it. All of it works in the transaction under way, and begins none.
+// The store's bounds: how many events, how many bytes, how old. Events over a bound are dropped,
+// low before normal before critical priority, oldest first, and never a claimed one; the ledger
+// counts them. All functions work in the transaction under way, and begin none.
 
 #ifndef EMBEDDABLES_AGENT_STORE_BOUNDS_H_
 #define EMBEDDABLES_AGENT_STORE_BOUNDS_H_
@@ -17,27 +17,27 @@ namespace embeddables {
 
 class Bounds {
  public:
-  // One transaction evicts at most so many of the events that were there before it.
+  // One transaction evicts at most so many of the older events.
   static constexpr std::uint64_t kEvictAtMost = 1000;
 
   Bounds(const Config& config, Database* database, const AgeClock& age, StoreSpace* space,
          LedgerBook* ledger);
   bool Prepare();
 
-  // Evicts up to `count` events, and adds how many to *evicted.
+  // Evicts up to `count` events, and adds their number to *evicted.
   bool Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicted);
   bool EnforceRows();
   bool exceeded() const { return ledger_.pending_before() > config_.max_events; }
-  // A step; *aged: how many it found too old.
+  // One step; *aged: how many events it found too old.
   bool ExpireAged(std::uint64_t* aged);
-  // Counts the rows if they are few, and sets the ledger right.
+  // Counts the rows if they are few, and corrects the ledger.
   bool Audit();
 
-  // Bytes that rows may take, beside the log, which may be twice as long for a while, and the
-  // reserve.
+  // The bytes that rows may take, beside the reserve and the log, which may have twice its length
+  // for a while.
   std::uint64_t ForRows() const;
 
-  // After a commit.
+  // Called after a commit.
   void Look();
   bool near() const { return near_; }
   void Emptied() { near_ = false; }

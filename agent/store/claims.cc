@@ -13,8 +13,8 @@ void Claims::LookAgainAfter(std::int64_t id) {
   for (std::int64_t& cursor : cursors_) cursor = std::min(cursor, id);
 }
 
-// A person who is identified elsewhere gets what was tracked before, and a salvage gives rows their
-// old numbers.
+// A person who is identified in another process gets the earlier events, and a salvage gives rows
+// their old numbers.
 bool Claims::MindPassedRows() {
   PassedRows now;
   if (!db_.Ask("SELECT ifnull(MAX(id),0) FROM identity WHERE key IS NULL AND open=1",

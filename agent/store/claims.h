@@ -1,9 +1,9 @@
-// Which events are claimed (taken out for sending), and how far the outbox has looked for fresh
-// ones.
+// Knows the events that are claimed (taken out for sending), and how far the outbox has looked for
+// fresh ones.
 //
 // Rows that a cursor has passed are claimed or wait for something, and stay so whatever other
-// processes append, for only the sender settles and lets wait. The end of such a wait sets the
-// cursors back. Claims and cursors are this process's alone; none is stored.
+// processes append, because only the sender settles events or makes them wait. The end of such a
+// wait sets the cursors back. Claims and cursors belong to this process alone and are not stored.
 
 #ifndef EMBEDDABLES_AGENT_STORE_CLAIMS_H_
 #define EMBEDDABLES_AGENT_STORE_CLAIMS_H_
@@ -20,16 +20,16 @@ class Claims {
   enum class Cursor : std::uint8_t { kFresh, kCritical };
 
   explicit Claims(Database* database) : db_(*database) {}
-  // SQL may say claimed(id).
+  // SQL may call claimed(id).
   bool DefineClaimed() { return db_.DefineSet("claimed", &claimed_); }
-  // The file is opened anew: its rows are looked at from the first. Claims stay.
+  // The file was opened anew: its rows are looked at from the first one. Claims stay.
   void Forget();
 
   void Add(std::int64_t id) { claimed_.insert(id); }
   void Remove(std::int64_t id) { claimed_.erase(id); }
   void RemoveAll() { claimed_.clear(); }
 
-  // The last row that was passed.
+  // The last row that the cursor has passed.
   std::int64_t passed(Cursor cursor) const { return cursors_[static_cast<int>(cursor)]; }
   void Pass(Cursor cursor, std::int64_t id) { cursors_[static_cast<int>(cursor)] = id; }
   void LookAgainAfter(std::int64_t id);
@@ -37,12 +37,12 @@ class Claims {
   bool MindPassedRows();
 
  private:
-  // As they were when another process had last changed the store.
+  // The state when another process had last changed the store.
   struct PassedRows {
-    std::int64_t window = 0;         // the open one; 0: none
-    std::int64_t before_window = 0;  // its rows come after this
+    std::int64_t window = 0;         // the open identity window; 0: none
+    std::int64_t before_window = 0;  // the window's rows come after this
     std::int64_t last = 0;
-    std::int64_t salvaged = 0;  // what all salvages have noted
+    std::int64_t salvaged = 0;  // the progress that all salvages have noted
   };
 
   Database& db_;

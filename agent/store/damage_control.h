@@ -1,5 +1,5 @@
-// Everything that was set aside as damaged, and its salvage: whether some of it is not taken over
-// yet, and what was found, to be told to the host.
+// Takes care of all files that were set aside as damaged, and of their salvage: knows whether some
+// are not taken over yet, and what was found, to tell the host.
 
 #ifndef EMBEDDABLES_AGENT_STORE_DAMAGE_CONTROL_H_
 #define EMBEDDABLES_AGENT_STORE_DAMAGE_CONTROL_H_
@@ -19,14 +19,14 @@ class DamageControl {
   DamageControl(const Salvager::Fresh& fresh, SharedState* shared, Claims* claims)
       : fresh_(fresh), shared_(*shared), claims_(*claims) {}
 
-  // The file at the path was moved to this name.
+  // The file at the path was renamed to this.
   void NoteSetAside(const std::string& name);
-  // Before the fresh store is used: what it must know of the old ones. False: not now; *held:
-  // another process has one of them locked.
+  // Tells the fresh store, before it is used, what it must know of the old ones. False: not now;
+  // *held: another process has one of them locked.
   bool AdoptFacts(const std::vector<std::string>& unsalvaged, bool* held);
-  // Takes over what is still in files that were set aside. False: not all yet; try again later.
+  // Takes over the events that are still in files set aside. False: not all yet; try again later.
   bool Salvage();
-  // ... with the repair lock, which is this process's already.
+  // The same, with the repair lock already taken.
   bool SalvageAll();
   bool salvaging() const { return salvaging_; }
   Damage Take() { return std::exchange(damage_, Damage()); }
@@ -36,7 +36,7 @@ class DamageControl {
   SharedState& shared_;
   Claims& claims_;
   Damage damage_;
-  bool salvaging_ = false;  // something is not taken over yet
+  bool salvaging_ = false;  // not everything is taken over yet
 };
 
 }  // namespace embeddables

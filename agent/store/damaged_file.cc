@@ -10,7 +10,7 @@
 namespace embeddables {
 namespace {
 
-// The application id of a first page that is only tried.
+// The application id of a first page that is only a trial.
 constexpr int kTriedPage = 1;
 
 }  // namespace
@@ -28,8 +28,8 @@ bool DamagedFile::Open() {
     case FileState::kOurs:
     case FileState::kNewer:
       readable_ = true;
-      // Another process that has it open ends its transaction first, and then sees that the file is
-      // no longer at its place.
+      // Another process that has the file open ends its transaction first, and then sees that the
+      // file is no longer in its place.
       return database_.Execute("BEGIN IMMEDIATE") || !database_.locked();
     case FileState::kUnreadable:
       return false;
@@ -38,17 +38,18 @@ bool DamagedFile::Open() {
     case FileState::kForeign:
       break;
     case FileState::kDamaged:
-      // ... or its first page is one that OpenWithFirstPage tried, not for good.
+      // ... or its first page is a trial of OpenWithFirstPage that was not made permanent.
       if (database_.damaged() || database_.Query("PRAGMA application_id") == kTriedPage) break;
-      // It reads well: somebody has changed it. All of it is taken, under whatever name.
+      // The file reads well, so somebody has changed it. All of it is taken, whatever its tables
+      // are called.
       readable_ = true;
       return FindRenamed();
   }
   return FindFirstPage();
 }
 
-// The first page names all others. One like it is put in its place, of a store as it is made or as
-// Purge leaves it, which have their tables in different places: the one that fits better.
+// The first page leads to all others. It is replaced by the first page of a new store or of one
+// that Purge has emptied, which have their tables in different places: the one that fits better.
 bool DamagedFile::FindFirstPage() {
   int vacuumed = 0, made = 0, readable = 0;
   if (!OpenWithFirstPage(true, false) || !CountReadableTables(&vacuumed)) return false;
@@ -58,7 +59,7 @@ bool DamagedFile::FindFirstPage() {
   return true;
 }
 
-// A log without its database: an empty one in its place lets SQLite read the log.
+// A log without its database can be read by SQLite if an empty database takes its place.
 bool DamagedFile::MakeDatabaseOfLog() {
   Database empty;
   if (!empty.Open(":memory:") || !empty.Execute("PRAGMA user_version=0")) return false;
@@ -68,8 +69,8 @@ bool DamagedFile::MakeDatabaseOfLog() {
          files_.OverwriteStart(name_, page);
 }
 
-// A table that is not there under its own name, but under another one with the same columns, gets a
-// view of its own name; the file stays as it is.
+// A table that is there only under another name, with the same columns, gets a view with its own
+// name; the file stays as it is.
 bool DamagedFile::FindRenamed() {
   Statement find;
   if (!find.Prepare(&fresh_,
@@ -100,7 +101,8 @@ bool DamagedFile::FindRenamed() {
   return !find.failed() && !database_.TakeOutOfMemory();
 }
 
-// Until it is for good the page says that it is no store's: a death in between starts anew.
+// While it is a trial, the page says that it is not a store's: if the process dies, the next try
+// starts anew.
 bool DamagedFile::OpenWithFirstPage(bool vacuumed, bool for_good) {
   database_.Abandon();
   Database model;
@@ -114,7 +116,8 @@ bool DamagedFile::OpenWithFirstPage(bool vacuumed, bool for_good) {
   return database_.Open(name_, true);
 }
 
-// The disk may give a moment later what it does not give at once; after that it is damage.
+// The disk may be able to read a moment later what it could not read at once; after that it counts
+// as damage.
 bool DamagedFile::Ask(const char* sql, std::int64_t* value) {
   return database_.Ask(sql, value) ||
          (database_.error_code() == SQLITE_IOERR && database_.Ask(sql, value));
@@ -129,7 +132,7 @@ std::string DamagedFile::AskText(const char* sql) {
   return std::string();
 }
 
-// False: want of memory, which must not be taken for damage.
+// False: out of memory, which must not be taken for damage.
 bool DamagedFile::CountReadableTables(int* readable) {
   *readable = 0;
   for (const char* query :

@@ -1,9 +1,9 @@
-// A damaged store that was set aside, opened to be read.
+// A damaged store that was set aside, and is open for reading.
 //
-// It is locked against whoever still has it open. SQLite may need a change to read it: a first
-// page, or an empty database beside a log that lost its own. That goes into the file itself, of
-// which nothing else can be read then; rows are never written. The disk is asked twice for what it
-// does not give at once, then that is damage; want of memory must never be taken for damage.
+// It is locked against any process that still has it open. SQLite may need a change to read it: a
+// first page, or an empty database beside a log that lost its own. That is written into the file
+// itself, which could not be read at all otherwise; rows are never written. A failed read is tried
+// twice before it counts as damage; lack of memory must never be taken for damage.
 
 #ifndef EMBEDDABLES_AGENT_STORE_DAMAGED_FILE_H_
 #define EMBEDDABLES_AGENT_STORE_DAMAGED_FILE_H_
@@ -18,24 +18,24 @@ namespace embeddables {
 
 class DamagedFile {
  public:
-  // `fresh`: the store that takes its place, whose tables it should have. `name`: of the group of
-  // files, see store_files.h.
+  // `fresh`: the store that takes its place, whose tables it should have. `name`: the name of the
+  // group of files, see store_files.h.
   DamagedFile(std::string name, const FileSystem& files, Database* fresh);
   ~DamagedFile() { database_.Abandon(); }
   DamagedFile(const DamagedFile&) = delete;
   DamagedFile& operator=(const DamagedFile&) = delete;
 
-  // False: not now. A file of which nothing can be read is open then, and not readable.
+  // False: not now. A file of which nothing can be read counts as open, but is not readable.
   bool Open();
   bool readable() const { return readable_; }
-  // Another process has it locked.
+  // True: another process has the file locked.
   bool locked() const { return database_.locked(); }
   void Abandon() { database_.Abandon(); }
 
   const std::string& name() const { return name_; }
   std::string number() const { return name_.substr(name_.rfind('-') + 1); }
   Database* database() { return &database_; }
-  // False: it cannot be read, and *value is as it was.
+  // False: the value cannot be read, and *value is unchanged.
   bool Ask(const char* sql, std::int64_t* value);
   std::string AskText(const char* sql);
 

@@ -84,8 +84,8 @@ bool DeadLetters::List(std::size_t limit, std::int64_t after, std::vector<DeadLe
   return !list.failed();
 }
 
-// Its age is what ties an event to the boot that it was tracked in, so it is kept, unless too
-// little of max_age would be left to try it again.
+// An event's age ties it to the boot in which it was tracked, so it is kept, unless too little of
+// max_age would be left to try the event again.
 bool DeadLetters::PutBack(std::int64_t id, std::uint64_t* count) {
   const std::int64_t now = age_.Now();
   const std::int64_t max_age =

@@ -1,8 +1,8 @@
-// Events that were given up, with the server's words: kept for people to look at and to requeue.
+// Events that were given up, with the server's words, kept for people to look at and to requeue.
 //
-// A letter is not pending: the ledger counts it as rejected. At most max_dead_letters of them are
-// kept, the newest. All of it works in the transaction under way, and begins none; letters are made
-// of rows, which the outbox deletes.
+// A letter is not pending: the ledger counts it as rejected. The newest max_dead_letters of them
+// are kept. All functions work in the transaction under way, and begin none; letters are made from
+// rows, which the outbox deletes.
 
 #ifndef EMBEDDABLES_AGENT_STORE_DEAD_LETTERS_H_
 #define EMBEDDABLES_AGENT_STORE_DEAD_LETTERS_H_
@@ -27,22 +27,22 @@ class DeadLetters {
   void Begin() { before_ = count_; }
   void Rollback() { count_ = before_; }
   std::uint64_t count() const { return count_; }
-  // In two steps, as all that is learnt of the file.
+  // Reads and takes the count in two steps, as is done for all state of the file.
   bool ReadCount(std::int64_t* count) { return db_.Ask("SELECT COUNT(*) FROM dead_letter", count); }
   void Learn(std::int64_t count) { count_ = static_cast<std::uint64_t>(count); }
 
-  // A letter of the settled row, which is to be deleted then.
+  // Makes a letter of the settled row, which must be deleted afterwards.
   bool Bury(const Settlement& settlement);
-  // All rows of its identifier become letters; those in flight get their own verdict.
+  // Makes letters of all rows of the identifier; rows in flight get their own verdict.
   bool BuryIdentity(const Settlement& settlement);
   bool Trim();
-  // The oldest first. `events` gets the same letters as they would be sent.
+  // Lists the oldest first. `events` receives the same letters as they would be sent.
   bool List(std::size_t limit, std::int64_t after, std::vector<DeadLetter>* letters,
             std::vector<StoredEvent>* events);
-  // Makes pending rows of the letter, or of all for 0.
+  // Makes the letter pending again, or all letters if `id` is 0.
   bool PutBack(std::int64_t id, std::uint64_t* count);
   bool TakeOver(Database* other, std::int64_t older);
-  // All were deleted.
+  // All letters were deleted.
   void Emptied() { count_ = 0; }
 
  private:

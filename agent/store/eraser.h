@@ -1,9 +1,9 @@
 // Removes events that people do not want kept, and erases their traces.
 //
 // Purging counts every event as dropped, in one transaction. Deleted rows leave traces in free
-// pages and in the log; erasing those takes the whole file, and waits for readers of other
-// processes. The process that may checkpoint does it; any other one asks it to, by a fact in the
-// store.
+// pages and in the log; erasing those rewrites the whole file, and waits for readers in other
+// processes. The process that may checkpoint does it; any other process asks for it with a fact in
+// the store.
 
 #ifndef EMBEDDABLES_AGENT_STORE_ERASER_H_
 #define EMBEDDABLES_AGENT_STORE_ERASER_H_
@@ -30,7 +30,7 @@ namespace embeddables {
 
 class Eraser {
  public:
-  // All that hold something of an event, or of its traces.
+  // The owners that hold parts of events, or their traces.
   struct Owners {
     Database& db;
     const StorePlace& place;
@@ -50,18 +50,18 @@ class Eraser {
 
   explicit Eraser(const Owners& owners);
 
-  // Removes every event. `never_stored` events were accepted but are in no row; they are counted
-  // here so that the ledger stays whole. False: nothing was removed.
+  // Removes every event. `never_stored` events were accepted but are not rows; they are counted
+  // here so that the ledger balances. False: nothing was removed.
   bool Purge(DropReason reason, std::uint64_t never_stored, PurgeResult* result,
              const IntakePosition& absorbed = {});
-  // Counts events that were accepted and will be in no row.
+  // Counts events that were accepted and will never be rows.
   bool DropUnstored(DropReason reason, std::uint64_t count, const IntakePosition& absorbed = {});
 
-  // VACUUM and a truncating checkpoint. False while a reader of another process holds old pages:
-  // try again.
+  // Runs VACUUM and a truncating checkpoint. False while a reader in another process uses old
+  // pages: try again.
   bool EraseTraces();
-  // For a process that may not checkpoint: asks the one that may to erase; it has done so when
-  // nothing is wanted any more.
+  // For a process that may not checkpoint: asks the one that may to erase the traces; that is done
+  // when erase_wanted() is false again.
   bool WantErased() { return WriteErase(true); }
   bool erase_wanted() const { return owners_.facts.erase_wanted(); }
 

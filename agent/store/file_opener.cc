@@ -13,9 +13,9 @@ namespace {
 
 // A file that is set aside gets a longer name: ".salvage-" and a number.
 constexpr std::size_t kLongestAddition = 16;
-// SQLite's names for what belongs to a database end with "-journal" at the longest.
+// The longest suffix that SQLite adds to a database's name is "-journal".
 constexpr std::size_t kLongestSuffix = 8;
-constexpr std::size_t kLongestName = 255;  // of one file, on every system
+constexpr std::size_t kLongestName = 255;  // of a file, on every system
 
 constexpr char kFull[] = "the disk is full; make room on it (256 KiB do)";
 constexpr std::uint64_t kSmallestFile = 4096;
@@ -48,8 +48,8 @@ Status FileOpener::Failed(const char* what) const {
   return Unusable(what, db_.message());
 }
 
-// A file that reads well and lacks something that every store of this version has was changed by
-// somebody, or by an accident. It is damaged like one that does not read.
+// A file that reads well but lacks something that every store of this version has was changed by
+// somebody, or by accident. It counts as damaged like an unreadable one.
 Status FileOpener::Unprepared() {
   Status status = Failed("the store cannot be written");
   const int code = db_.error_code();
@@ -73,7 +73,7 @@ Status FileOpener::CannotMake(const std::string& error) const {
   return Unusable(full ? kFull : "the store cannot be made; check the folder and its owner", error);
 }
 
-// A salvage by another process takes as long as copying the store.
+// Another process's salvage takes as long as copying the store.
 Status FileOpener::HeldForRepair(const ProcessLock& lock) {
   if (!lock.trouble().empty()) {
     return Status(StatusCode::kStoreUnusable, "the store cannot be repaired without its lock",
@@ -88,7 +88,7 @@ Status FileOpener::TakeLock(ProcessLock* repair) {
   return taken ? Status() : HeldForRepair(*repair);
 }
 
-// SQLite refuses longer ones without a word about their length.
+// SQLite fails for longer paths without mentioning the length.
 Status FileOpener::CheckPath() const {
   const sqlite3_vfs* files = sqlite3_vfs_find(nullptr);
   const std::size_t most =
@@ -129,8 +129,8 @@ Status FileOpener::NotMoved() const {
   return Unusable("the damaged store cannot be moved", failure_.message());
 }
 
-// With the repair lock. Another process may have been first: then the file at the path is its fresh
-// one, and stays.
+// Runs with the repair lock. If another process was first, the file at the path is its fresh store,
+// and stays.
 bool FileOpener::SetAside() {
   bool known = false;
   const bool ours = place_.HoldsFile(&known);
@@ -146,7 +146,7 @@ bool FileOpener::SetAside() {
   return true;
 }
 
-// A file that an older program made, or that was put there by hand, may be open to others.
+// A file made by an older program, or put there by hand, may be readable by other users.
 void FileOpener::MakePrivate() {
   for (const char* suffix : {"", "-wal", "-shm", "-journal"}) {
     const std::string file = place_.path() + suffix;
@@ -188,8 +188,8 @@ Status FileOpener::OpenDatabase(ProcessLock* repair) {
   }
   Status usable = CheckState();
   if (!usable.ok()) return usable;
-  // Another process may have set the old file aside just now: this one is not to be used before it
-  // is known what that one said.
+  // Another process may have set the old file aside just now: the fresh file must not be used
+  // before the old one's facts are known.
   const bool look = repair != nullptr && place_.group().NeedRepair();
   return look ? TakeLock(repair) : Status();
 }

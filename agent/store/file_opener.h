@@ -1,8 +1,8 @@
-// Opening the store's file: making it, seeing that it is ours and can be used, and setting it aside
-// if it is damaged. A file that was not opened is left as it was.
+// Opens the store's file: makes it, checks that it is ours and usable, and sets it aside if it is
+// damaged. A file that was not opened is left as it was.
 //
-// The repair lock is held from the first look at what was set aside until that is known: another
-// process may be setting the file aside just now. The file's contents are read elsewhere.
+// The repair lock is held from the first look at files set aside until their facts are known:
+// another process may be setting the file aside just now. The file's contents are read elsewhere.
 
 #ifndef EMBEDDABLES_AGENT_STORE_FILE_OPENER_H_
 #define EMBEDDABLES_AGENT_STORE_FILE_OPENER_H_
@@ -23,9 +23,9 @@ class FileOpener {
  public:
   FileOpener(StorePlace* place, Database* database, StoreFailure* failure, DamageControl* damage);
 
-  // --- In this order. A try begins.
+  // --- The steps, in this order. A try begins.
   void Begin() { held_ = false; }
-  // Makes the path fit to be opened; takes *repair if there is anything to repair.
+  // Gets the path ready to be opened; takes *repair if there is anything to repair.
   Status MakeReady(ProcessLock* repair);
   // `repair` may be null: a store in memory has nothing to repair.
   Status OpenDatabase(ProcessLock* repair);
@@ -34,12 +34,12 @@ class FileOpener {
   Status TakeLock(ProcessLock* repair);
   Status SetAsideDamaged();
 
-  // Why a step over the open database failed.
+  // Says why a step on the open database failed.
   Status Failed(const char* what) const;
-  // ... a step that every store of this version takes: where nothing else is the reason, the file
-  // is damaged.
+  // ... for a step that works with every store of this version: if there is no other reason, the
+  // file is damaged.
   Status Unprepared();
-  // ... the first transaction.
+  // ... for the first transaction.
   Status NotWritten();
   Status Unusable(const char* what) const;
   Status Unusable(const char* what, const std::string& detail) const;
@@ -47,12 +47,12 @@ class FileOpener {
 
   // The file that is open, or was, is damaged: it must not be opened again.
   void Suspect() { suspect_ = true; }
-  // Why the last try failed: another program holds the store.
+  // Did the last try fail because another program has the store locked?
   bool held() const { return held_; }
   bool NoteHeld() { return held_ = held_ || db_.locked(); }
-  // Was there no file before this process opened it?
+  // Did this process make the file?
   bool made() const { return made_; }
-  // A remark on something that opening found and put right, to be logged; empty: nothing.
+  // A remark for the log on something that opening found and corrected; empty: nothing.
   std::string TakeRemark() { return std::exchange(remark_, std::string()); }
 
  private:

@@ -26,12 +26,12 @@ bool Inbox::Append(const Record& record, std::string_view bytes, StoredEvent* cl
   } else if (!owners_.people.FindCurrent(&row)) {
     return false;
   }
-  // Born when it was tracked, not when it was stored.
+  // An event is born when it was tracked, not when it was stored.
   const std::int64_t born = owners_.age.At(record.boot_ms);
   const int priority = static_cast<int>(record.priority);
   owners_.ledger.Accept();
   if (claimed == nullptr) return rows_.Add(row, priority, born, bytes);
-  // Its number is wanted.
+  // The caller wants the row's number.
   if (!rows_.AddNow(row, priority, born, bytes, &claimed->id)) return false;
   claimed->identity = row;
   owners_.claims.Add(claimed->id);
@@ -51,7 +51,7 @@ bool Inbox::AppendVolatile(const Record& record, std::string_view bytes, StoredE
   return owners_.volatile_events.Append(key, json, bytes, claimed);
 }
 
-// The open window, and volatile events that waited, become this person's.
+// The open identity window, and volatile events that waited, become this person's.
 bool Inbox::Identify(std::string_view key, std::string_view json) {
   Person& person = owners_.people.current();
   person.Is(key, json);
@@ -59,7 +59,7 @@ bool Inbox::Identify(std::string_view key, std::string_view json) {
          owners_.volatile_events.Give(person.now().key, person.now().json);
 }
 
-// Nobody will ever be identified for what is in a closed window.
+// Nobody will ever be identified for the events of a closed window.
 bool Inbox::ResetIdentity() {
   owners_.people.current().Is({}, {});
   return owners_.volatile_events.DropUnidentified() && owners_.people.CloseWindows();

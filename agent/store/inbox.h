@@ -1,8 +1,8 @@
 // The store's way in: records become rows, in one transaction that survives a power cut.
 //
 // Consent is read in the transaction: if it is denied now, the caller rolls back. Events without an
-// identifier of their own go to the current person, or to the open window. On false the caller
-// rolls back and tries again later.
+// identifier of their own go to the current person, or to the open identity window. If a function
+// returns false, the caller rolls back and tries again later.
 
 #ifndef EMBEDDABLES_AGENT_STORE_INBOX_H_
 #define EMBEDDABLES_AGENT_STORE_INBOX_H_
@@ -47,25 +47,25 @@ class Inbox {
   bool Prepare() { return rows_.Prepare() && intakes_.Prepare(); }
 
   bool Begin(std::size_t incoming_bytes);
-  // `claimed`: it is being sent already; gets its number and identity as a row.
+  // `claimed`: the event is being sent already; receives its row's number and identity.
   bool Append(const Record& record, std::string_view bytes, StoredEvent* claimed = nullptr);
   bool Identify(std::string_view key, std::string_view json);
   bool ResetIdentity();
-  // An event that was accepted and becomes no row.
+  // An event that was accepted and does not become a row.
   void AppendDropped(DropReason reason) { owners_.ledger.DropUnstored(reason, 1); }
-  // The person where no event is concerned; an empty key: nobody is known.
+  // Sets the person if there is no event to store; an empty key: nobody is known.
   void SetPerson(std::string_view key, std::string_view json) {
     owners_.people.current().Is(key, json);
   }
   bool Commit(const IntakePosition& absorbed = {});
   void Rollback() { owners_.transactions.Rollback(); }
-  // The disk had no room for what was to be appended last: less of it may find room.
+  // The disk had no room for the records of the last transaction: fewer may find room.
   bool lacks_room() const { return owners_.space.lacks_room(); }
 
-  // Where records come from that are left to be appended.
+  // Left-over intakes, whose records are still to be appended.
   Intakes& intakes() { return intakes_; }
 
-  // Begins a transaction for rows that come from elsewhere than from Append.
+  // Begins a transaction for rows that do not come from Append.
   bool BeginRows(std::size_t incoming_bytes) { return room_.Begin(incoming_bytes); }
   bool InsertRow(std::int64_t identity, std::int64_t priority, std::int64_t born,
                  std::string_view record) {

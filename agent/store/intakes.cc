@@ -7,9 +7,9 @@ namespace {
 
 enum : int { kNobody = 0, kKnown = 1, kErased = 2 };
 
-// Of an entry in `meta` for each folder: versions that do not know them read over them.
+// The prefix of the entry in `meta` for each folder: versions that do not know it ignore it.
 constexpr char kPlaceKey[] = "memory_folder:";
-// A process that is started with a new folder each time does not make them more and more.
+// A bound, for processes that are started with a new folder each time.
 constexpr std::int64_t kMostPlaces = 16;
 
 }  // namespace
@@ -28,7 +28,7 @@ bool Intakes::Prepare() {
       &db_, "INSERT OR REPLACE INTO intake(id,absorbed,person,key,value) VALUES(?1,?2,?3,?4,?5)");
 }
 
-// It becomes part of a file's name.
+// The id becomes part of a file's name.
 bool Intakes::IsStoreId(std::string_view text) {
   return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
@@ -43,7 +43,7 @@ bool Intakes::LoadStoreId() {
   return true;
 }
 
-// A denial, or a purge, holds for the person's name, too.
+// A denial or a purge erases the person's identifier, too.
 bool Intakes::Remember(const IntakePosition& absorbed) {
   ledger_.Accept(absorbed.delivered);
   ledger_.Deliver(absorbed.delivered);
@@ -96,7 +96,7 @@ bool Intakes::ReadMemoryPlaces(std::vector<std::string>* places) {
   return !read.failed();
 }
 
-// A power cut takes the memory itself.
+// A power cut takes the memory as well.
 bool Intakes::AddMemoryPlace(const std::string& folder) {
   Transaction add(&transactions_);
   return add.Begin(false) && facts_.Set(kPlaceKey + folder, age_.Now()) &&

@@ -1,8 +1,9 @@
-// How far each intake was absorbed, and whose its next event is: another process takes over the
-// memory that one leaves, as the first would have absorbed it.
+// Keeps how far each intake was absorbed, and whose its next event is: so another process can
+// absorb a left-over intake just as its own process would have.
 //
 // An intake's position is written in the transaction that stores the events before it, so that no
-// death has one taken out twice. The folders where processes have had such memory are kept, too.
+// death of a process makes an event come twice. The folders where processes have had such memory
+// are kept, too.
 
 #ifndef EMBEDDABLES_AGENT_STORE_INTAKES_H_
 #define EMBEDDABLES_AGENT_STORE_INTAKES_H_
@@ -21,13 +22,13 @@
 
 namespace embeddables {
 
-// How far a transaction empties an intake.
+// The position to which a transaction empties an intake.
 struct IntakePosition {
-  std::int64_t intake = 0;     // 0: one that ends with its process
-  std::uint64_t position = 0;  // all before it
-  // So many of its events had been delivered before they were rows: they are counted here.
+  std::int64_t intake = 0;     // 0: the intake ends with its process
+  std::uint64_t position = 0;  // all records before it are taken
+  // So many of its events were delivered before they were rows, and are counted here.
   std::uint64_t delivered = 0;
-  // Its last word on the person, where that is not given to Identify and ResetIdentity.
+  // The intake's last word on the person, if that was not given to Identify or ResetIdentity.
   bool person_told = false;
   std::string key, json;
 };
@@ -38,23 +39,24 @@ class Intakes {
           StoreFacts* facts, LedgerBook* ledger);
   bool Prepare();
 
-  // Names the intakes of this store; kept for as long as its events can be read.
+  // The id by which intakes name this store; it lasts as long as the store's events can be read.
   bool LoadStoreId();
   const std::string& store_id() const { return store_id_; }
   static bool IsStoreId(std::string_view text);
 
-  // From here to Leave what is appended is this intake's, of the person it was about. *from: where
-  // it goes on; -1: nothing of it was absorbed.
+  // From here to Leave the appended records are this intake's, and belong to its person. *from: the
+  // position to go on from; -1: nothing was absorbed yet.
   bool Enter(std::int64_t intake, std::int64_t* from);
   void Leave() { person_.Leave(); }
-  // It is empty, and ends.
+  // The intake is empty, and ends.
   bool Forget(std::int64_t intake);
 
   // --- In the transaction under way.
   bool Remember(const IntakePosition& absorbed);
   bool ErasePersons();
 
-  // Where processes on this store have had memory that not every process looks for. False: not now.
+  // The folders in which processes on this store have had intakes, if not every process looks
+  // there. False: not now.
   bool ReadMemoryPlaces(std::vector<std::string>* places);
   bool AddMemoryPlace(const std::string& folder);
 

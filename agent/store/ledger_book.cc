@@ -16,7 +16,7 @@ std::uint64_t Pending(const Ledger& ledger) {
   return ledger.accepted - ledger.delivered - ledger.rejected - ledger.dropped_total();
 }
 
-// Text that is put together at compile time.
+// A text that is built at compile time.
 template <std::size_t kMost>
 struct SqlText {
   char text[kMost] = {};
@@ -98,8 +98,8 @@ bool LedgerBook::Add(const Ledger& counts, std::int64_t age_now) {
   return add_.Run();
 }
 
-// The new counts are read while the transaction lasts: afterwards that would be a transaction of
-// its own, with its locks.
+// The new counts are read within the transaction: afterwards that would take a transaction of its
+// own, with its locks.
 bool LedgerBook::Write(std::int64_t age_now) {
   if (!Add(delta_, age_now)) return false;
   written_is_read_ = Read(&written_);

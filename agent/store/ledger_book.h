@@ -1,9 +1,9 @@
-// The ledger: how many events were accepted, and what became of them.
+// The ledger counts how many events were accepted, and what became of them.
 //
 // Counts of the transaction under way are kept apart (the delta) and written in that transaction,
 // with the rows they count: a rollback forgets both. The book counts and writes; it neither begins
-// nor ends a transaction, and touches no row but its own. Volatile events are not in it before they
-// end.
+// nor ends a transaction, and touches no row but its own. Volatile events are counted only when
+// they end.
 
 #ifndef EMBEDDABLES_AGENT_STORE_LEDGER_BOOK_H_
 #define EMBEDDABLES_AGENT_STORE_LEDGER_BOOK_H_
@@ -17,8 +17,8 @@
 
 namespace embeddables {
 
-// The table's columns, in the order in which they are read and written: the one list. A reason to
-// drop without its column here, or a column that no step of the schema makes, does not compile.
+// The only list of the table's columns, in the order in which they are read and written. A drop
+// reason without a column here, or a column that no step of the schema makes, does not compile.
 struct DropColumn {
   DropReason reason;
   const char* name;
@@ -35,7 +35,7 @@ inline constexpr DropColumn kDropColumns[] = {
     {DropReason::kStoreFailed, "dropped_store_failed"},
 };
 inline constexpr std::size_t kLedgerColumns = 3 + kDropReasons;
-// Files of the first version have so many of them: a later one may be missing in a damaged file.
+// Files of the first version have so many columns: later ones may be missing in a damaged file.
 inline constexpr std::size_t kFirstLedgerColumns = 12;
 
 constexpr std::array<const char*, kLedgerColumns> LedgerColumnNames() {
@@ -55,7 +55,7 @@ static_assert(sizeof kDropColumns / sizeof *kDropColumns == kDropReasons,
               "a reason to drop has a column: name it in kDropColumns and make it in the schema");
 static_assert(EachReasonHasItsColumn(), "kDropColumns goes in the order of DropReason");
 
-// A ledger as its columns have it; pending follows from them.
+// A ledger in the form of its columns; `pending` follows from them.
 using LedgerCounts = std::array<std::uint64_t, kLedgerColumns>;
 Ledger ToLedger(const LedgerCounts& counts);
 
@@ -77,26 +77,27 @@ class LedgerBook {
   // Dead letters are pending again.
   void TakeBackRejected(std::uint64_t count) { delta_.rejected -= count; }
   void Drop(DropReason reason, std::uint64_t count);
-  // Of events that were in no row.
+  // Counts drops of events that were not rows.
   void DropUnstored(DropReason reason, std::uint64_t count);
-  // All that another book has settled.
+  // Adds everything that another book has settled.
   void AddSettled(const Ledger& counted);
   bool drops_any() const { return delta_.dropped_total() != 0; }
-  // Rows that will be there after it.
+  // The number of rows after the transaction.
   std::uint64_t pending() const;
   std::uint64_t pending_before() const { return stored_.pending; }
   bool Write(std::int64_t age_now);
-  // As Write, of counts that are not the delta.
+  // Like Write, with counts that are not the delta.
   bool Add(const Ledger& counts, std::int64_t age_now);
   void Committed();
 
-  // --- As stored.
+  // --- The stored counts.
   bool Load() { return Read(&stored_); }
   const Ledger& stored() const { return stored_; }
-  // More cannot have come out than went in.
+  // False: more events ended than were accepted.
   bool AddsUp() const;
   DropTally TakeDrops();  // committed since the last call
-  // After AddSettled was committed: what the other has told already is not told again.
+  // Called after AddSettled was committed: the drops that the other book has told already are not
+  // told again.
   void TellOnly(const DropTally& untold, const Ledger& counted);
 
  private:
@@ -108,7 +109,7 @@ class LedgerBook {
 
   Ledger stored_;
   Ledger delta_;    // negative numbers wrap
-  Ledger written_;  // what the transaction under way leaves, if that could be read
+  Ledger written_;  // the counts after the transaction under way, if they could be read
   bool written_is_read_ = false;
   DropTally drops_;  // not yet told
 };

@@ -1,6 +1,6 @@
-// A store that another program holds locked is not broken. Nobody waits for it: what could not be
-// done is tried again, soon at first and then less and less often, and the host is told only of a
-// lock that lasts.
+// A store that another program has locked is not broken. Nobody waits for the lock: the failed work
+// is tried again, soon at first and then less and less often, and the host is told only of a lock
+// that lasts.
 
 #ifndef EMBEDDABLES_AGENT_STORE_LOCKOUT_H_
 #define EMBEDDABLES_AGENT_STORE_LOCKOUT_H_
@@ -12,21 +12,21 @@ namespace embeddables {
 
 class Lockout {
  public:
-  // A try came to its end: it met the lock, or got past it.
+  // A try has ended: it met the lock, or got past it.
   void Tried(bool locked, std::int64_t now) {
     if (!locked) return LetGo();
     if (!on()) since_ = now;
   }
-  // Others have written meanwhile: they take turns, and ours comes soon.
+  // Other processes have written meanwhile: they take turns, and ours comes soon.
   void LetGo() { since_ = -1; }
 
   bool on() const { return since_ >= 0; }
   bool Lasts(std::int64_t now) const { return on() && now - since_ >= kToldAfterMs; }
-  // When to try again what has met the lock.
+  // When to repeat work that has met the lock.
   std::int64_t NextTry(std::int64_t now) const {
     return now + std::clamp(2 * (now - since_), kSoonestMs, kLatestMs);
   }
-  // When to try again what has just failed, if it was not for a lock: in `otherwise_ms`.
+  // When to repeat work that has just failed: in `otherwise_ms` if there was no lock.
   std::int64_t RetryAt(std::int64_t now, std::int64_t otherwise_ms) const {
     return on() ? NextTry(now) : now + otherwise_ms;
   }

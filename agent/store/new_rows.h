@@ -1,6 +1,6 @@
-// Inserts events into `event`, many with one statement: each statement begins with opening the
-// table and its indexes, and ends with writing down the last row number. Rows that wait for others
-// are in no table yet: Flush them before the commit.
+// Inserts events into `event`, many per statement: each statement begins by opening the table and
+// its indexes, and ends by writing the last row number. Rows that wait for others are not in the
+// table yet: Flush them before the commit.
 
 #ifndef EMBEDDABLES_AGENT_STORE_NEW_ROWS_H_
 #define EMBEDDABLES_AGENT_STORE_NEW_ROWS_H_
@@ -22,10 +22,10 @@ class NewRows {
   // Forgets rows that a failed transaction left.
   void Begin() { count_ = 0; }
   bool Add(std::int64_t identity, int priority, std::int64_t born, std::string_view record);
-  // At once: what waits goes before it, which gives it its number in turn.
+  // Inserts at once, after the rows that wait, so that numbers stay in order.
   bool AddNow(std::int64_t identity, int priority, std::int64_t born, std::string_view record,
               std::int64_t* id);
-  // At once, whatever waits.
+  // Inserts at once, without regard to rows that wait.
   bool Insert(std::int64_t identity, std::int64_t priority, std::int64_t born,
               std::string_view record);
   bool Flush();

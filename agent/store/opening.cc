@@ -41,7 +41,7 @@ Status Opening::OpenOnce() {
   return status;
 }
 
-// A disk without room for the log and its index has it where the reserve was.
+// On a disk without room for the log and its index, the reserve's place is enough.
 Status Opening::OpenWithReserve() {
   StoreReserve& reserve = owners_.space.reserve();
   Status status = OpenFile();
@@ -101,7 +101,7 @@ bool Opening::MakeReady() {
   return PrepareStatements() && owners_.volatile_events.PutBack();
 }
 
-// Statements name the functions and the table that come first.
+// The statements use the functions and the table that are made first.
 bool Opening::PrepareStatements() {
   return owners_.claims.DefineClaimed() && owners_.people.DefineProbed() &&
          MakeVolatileTable(&owners_.db) && owners_.inbox.Prepare() &&
@@ -121,20 +121,21 @@ void Opening::Close() {
   }
 }
 
-// SQLite forbids it to close a connection in a child: that would empty the log under the parent's
-// feet. Without the checkpoint, and between two transactions, closing only frees memory, and undoes
-// SQLite's belief that this process holds the parent's locks.
+// SQLite forbids closing a connection in a child: that would empty the log while the parent uses
+// it. Without the checkpoint, and between two transactions, closing only frees memory, and undoes
+// SQLite's belief that this process has the parent's locks.
 void Opening::CloseInherited() { owners_.db.Abandon(); }
 
 Status Opening::Repair() {
-  // Nobody else can find the log: all that is in it goes into the file.
+  // No other process can find the log: all its content goes into the file.
   const bool log_gone = owners_.transactions.trouble() == Trouble::kLogGone;
   if (log_gone && owners_.db.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) {
     owners_.failure.Tell(owners_.db.message());
     return opener_.Unusable("the store's log was removed, and is not written back yet",
                             owners_.failure.message());
   }
-  // A file that has lost its name as well would be lost with this connection, which is not closed.
+  // If the file has lost its name as well, it would be lost with this connection, so that is not
+  // closed.
   if (log_gone && !owners_.place.Look() && owners_.place.trouble() == Trouble::kMoved) {
     return opener_.Unusable("the file was removed or replaced", "");
   }

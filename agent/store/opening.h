@@ -1,9 +1,9 @@
-// The store's opening and closing: the owners learn of the file that was opened, and let go of it.
+// Opens and closes the store: the owners learn about the file that was opened, and let go of it.
 //
-// A try goes from the file to its contents: the file is made or found fit, tables and statements
-// are prepared, what was set aside is asked for its facts, and the state is learnt. A try that
-// fails leaves nothing open. Damage that is found on the way sets the group of files aside; a fresh
-// one takes its place and takes over what of it can be read.
+// A try goes from the file to its contents: the file is made or checked, tables and statements are
+// prepared, files that were set aside are asked for their facts, and the state is read. A try that
+// fails leaves nothing open. If it finds damage, the group of files is set aside; a fresh store
+// takes its place and takes over all that can be read.
 
 #ifndef EMBEDDABLES_AGENT_STORE_OPENING_H_
 #define EMBEDDABLES_AGENT_STORE_OPENING_H_
@@ -35,7 +35,7 @@ namespace embeddables {
 
 class Opening {
  public:
-  // All that learn of an open file, and prepare statements for it.
+  // The owners that learn about an open file, and prepare statements for it.
   struct Owners {
     Database& db;
     StoreFailure& failure;
@@ -62,11 +62,11 @@ class Opening {
   void Close();
   void CloseInherited();
 
-  // The database that is open, as an intake names it.
+  // The open database, as an intake names it.
   const FileId& file() const { return owners_.place.file(); }
-  // Was there none before this process opened it?
+  // Did this process make the database?
   bool made() const { return opener_.made(); }
-  // A remark on something that was found and put right, to be logged; empty: nothing.
+  // A remark for the log on something that was found and corrected; empty: nothing.
   std::string TakeRemark() { return opener_.TakeRemark(); }
   DamageControl& damage() { return damage_; }
 

@@ -65,7 +65,7 @@ bool Outbox::Fetch(std::size_t limit, std::vector<StoredEvent>* events) {
     owners_.claims.LookAgainAfter(0);
   }
   const std::size_t end = events->size() + limit;
-  // A share for each, or a steady stream of the ones would keep the others from ever going.
+  // Each kind gets a share, or a steady stream of one would keep the other from ever being sent.
   if (!FetchVolatile(now, limit / 4, events)) return false;
   std::int64_t last = 0;
   if (!LastId(&last) ||
@@ -86,7 +86,7 @@ bool Outbox::FetchVolatile(std::int64_t now, std::size_t limit, std::vector<Stor
   return FetchFrom(&fetch_volatile_, events->size() + limit, events, &seen);
 }
 
-// Those that were never tried, from the cursor to the `last` row.
+// Fetches the rows that were never tried, from the cursor to the `last` row.
 bool Outbox::FetchFresh(Statement* query, Claims::Cursor cursor, std::int64_t last, std::size_t end,
                         std::vector<StoredEvent>* events) {
   Claims& claims = owners_.claims;
@@ -95,8 +95,8 @@ bool Outbox::FetchFresh(Statement* query, Claims::Cursor cursor, std::int64_t la
     query->Bind(owners_.age.Now(), limit, claims.passed(cursor));
     Seen seen;
     if (!FetchFrom(query, end, events, &seen)) return false;
-    // All rows up to here are claimed now, or wait for an identity or for a time, either of which
-    // sets the cursor back.
+    // All rows up to here are now claimed, or wait for an identity or a time; the end of such a
+    // wait sets the cursor back.
     claims.Pass(cursor, seen.rows < limit ? last : seen.last_id);
   }
   return true;
@@ -110,7 +110,7 @@ bool Outbox::FetchFrom(Statement* query, std::size_t end, std::vector<StoredEven
     event.id = seen->last_id = query->Int(0);
     event.identity = query->Int(1);
     event.probe = query->Int(7) != 0;
-    // One probe for each unknown identifier; its other events wait for that verdict.
+    // Each unknown identifier gets one probe; its other events wait for that verdict.
     if (event.probe && !owners_.people.BeginProbe(event.identity)) continue;
     event.identifier_key = query->Text(2);
     event.identifier_json = query->Text(3);
@@ -159,7 +159,7 @@ bool Outbox::Settle(const std::vector<Settlement>& settlements) {
 void Outbox::Settled(const Settlement& s) {
   owners_.claims.Remove(s.id);
   if (s.kind == Settlement::Kind::kUntouched && s.id > 0) owners_.claims.LookAgainAfter(s.id - 1);
-  // Its other events go now, unless they wait for the next probe.
+  // The identifier's other events may go now, unless they wait for the next probe.
   const bool probed = owners_.people.EndProbe(s.identity);
   if (s.kind == Settlement::Kind::kUnknownUser) {
     owners_.people.NoteHold(s.due);
@@ -169,7 +169,7 @@ void Outbox::Settled(const Settlement& s) {
 }
 
 bool Outbox::SettleRow(const Settlement& s) {
-  // A row that a bound or another process removed was counted there; its late verdict is nothing.
+  // A row that a bound or another process removed was counted then; its late verdict has no effect.
   switch (s.kind) {
     case Settlement::Kind::kDelivered:
     case Settlement::Kind::kDamaged:
@@ -193,9 +193,9 @@ bool Outbox::SettleRow(const Settlement& s) {
   return false;
 }
 
-// A user that did not come to exist in time takes all that waits for it along.
+// If a user did not come to exist in time, all events that wait for it become dead letters.
 bool Outbox::SettleUnknownUser(const Settlement& s) {
-  // When it was answered: a disk that was slow to take it gives the user no more time.
+  // The time of the answer counts: a disk that was slow to take it gives the user no more time.
   const std::int64_t now = s.due - config_.unknown_user_retry.count();
   std::optional<std::int64_t> since;
   if (!owners_.people.NoteUnknown(s.identity, s.due, now, &since)) return false;
@@ -264,7 +264,7 @@ Mark Outbox::LastAppended() {
   return {LastId(&row) ? row : INT64_MAX, owners_.volatile_events.last_id()};
 }
 
-// Asked in each step of a Flush. While no event has left, what was there is there still.
+// Each step of a Flush asks this. As long as no event has left, an event that was there still is.
 bool Outbox::AnyUpTo(const Mark& mark) {
   const Ledger& now = owners_.ledger.stored();
   if (any_.known && any_.mark.row == mark.row && any_.mark.volatile_id == mark.volatile_id &&
@@ -272,7 +272,7 @@ bool Outbox::AnyUpTo(const Mark& mark) {
       any_.then.dropped_total() == now.dropped_total()) {
     return true;
   }
-  bool any = true;  // also if that cannot be read
+  bool any = true;  // also if the answer cannot be read
   if (any_up_to_.Bind(mark.row, mark.volatile_id).Next()) {
     any = any_up_to_.Int(0) != 0;
     any_up_to_.Reset();

@@ -1,12 +1,12 @@
-// The store's way out: events are taken out for sending, and settled.
+// The store's way out: it takes events out for sending, and settles them.
 //
 // The life of a row:
-//   fresh    it was never tried: its due time is 0, and a cursor has not passed it
+//   fresh    it was never tried: its due time is 0, and no cursor has passed it
 //   claimed  it was taken out by Fetch; nobody else gets it before Settle or Unclaim
 //   due      it failed and waits for a time of its own, after which Fetch takes it again
-//   held     its person is in an open window, or unknown to the server: it waits with all other
-//            events of that person, for Identify, for a probe's verdict, or for the end of the hold
-//   buried   it was rejected, or its user stayed unknown: a dead letter in its place
+//   held     it is in an open identity window, or its person is unknown to the server: it waits
+//            with that person's other events for Identify, a probe's verdict or the hold's end
+//   buried   it was rejected, or its user stayed unknown: a dead letter has its place
 //   gone     it was delivered, or a bound or Purge dropped it; its number is never used again
 // Settle moves it on, in one transaction; claims are this process's memory and end with it.
 
@@ -46,19 +46,20 @@ class Outbox {
 
   Outbox(const Config& config, Database* database, const Owners& owners);
   bool Prepare();
-  // The file is opened anew.
+  // The file was opened anew.
   void Forget() { any_.known = false; }
 
-  // Takes out up to `limit` events that are due, criticals first, then oldest first, a quarter at
-  // most volatile ones, and claims them: they come again only after Settle or Unclaim.
+  // Takes out up to `limit` events that are due, and claims them: critical ones first, then oldest
+  // first, at most a quarter of them volatile. They come again only after Settle or Unclaim.
   bool Fetch(std::size_t limit, std::vector<StoredEvent>* events);
   void Unclaim(const StoredEvent& event);
-  // Has the server said, since it was taken out, that it does not know whose event this is?
+  // Has the server said, since the event was taken out, that it does not know its user?
   bool AwaitsItsUser(const StoredEvent& event) { return owners_.people.Holds(event); }
-  // Writes down the person of an event that is no row yet. False: nobody is known, or the one who
-  // is waits.
+  // Fills in the person of an event that is not a row yet. False: nobody is known, or the person's
+  // events have to wait.
   bool Address(const Record& record, StoredEvent* event);
-  // Was it tracked since the device last started? By its age, which follows from its boot clock.
+  // Was the event tracked since the device last started? Its age tells, which follows from the boot
+  // clock.
   bool IsOfThisBoot(const StoredEvent& event, std::int64_t boot_ms) const {
     return event.id < 0 || owners_.age.IsOfThisBoot(event.born, boot_ms);
   }
@@ -67,19 +68,19 @@ class Outbox {
     return owners_.people.Waits(key, json);
   }
 
-  // One transaction. False: nothing was settled, the claims stand; try again.
+  // Settles all in one transaction. False: nothing was settled and the claims stay; try again.
   bool Settle(const std::vector<Settlement>& settlements);
 
-  // When the next event that waits for a time comes due; -1: none does.
+  // When the next event that waits for a time comes due; -1: no event waits.
   std::int64_t NextDue();
-  // ... when a user that was unknown is tried again; -1: there is none.
+  // When the next unknown user is tried again; -1: there is none.
   std::int64_t NextUser() const { return owners_.people.next_hold(); }
-  // All that waits for a time of its own is due now, in steps: call again while *more.
+  // Makes all events due that wait for a time of their own, in steps: call again while *more.
   bool EndWaits(bool* more);
 
   bool HasCritical();
-  // Is any event pending that was appended before a mark, and how many that came after it? Those
-  // are counted, so it had better be few.
+  // Is any event pending that was appended before a mark, and how many were appended after it? The
+  // latter are counted one by one, so there should be few.
   Mark LastAppended();
   bool AnyUpTo(const Mark& mark);
   std::uint64_t PendingAfter(const Mark& mark);

@@ -1,9 +1,10 @@
-// The people whom events belong to: the rows of `identity`, and the current person.
+// The people that events belong to: the rows of `identity`, and the current person.
 //
-// A row is a person (key and value) or a window of events that were tracked while nobody was known.
-// At most one window is open; it goes to the person who is identified next. A closed window goes to
-// nobody. A person whom the server does not know yet is held: their events wait, and one of them at
-// a time goes as a probe. All of it works in the transaction under way, and begins none.
+// A row is a person (key and value) or an identity window: the events that were tracked while
+// nobody was known. At most one window is open; it goes to the person who is identified next. A
+// closed window never goes to anybody. A person that the server does not know yet is held: their
+// events wait, and one of them at a time is sent as a probe. All functions work in the transaction
+// under way, and begin none.
 
 #ifndef EMBEDDABLES_AGENT_STORE_PEOPLE_H_
 #define EMBEDDABLES_AGENT_STORE_PEOPLE_H_
@@ -25,48 +26,48 @@ namespace embeddables {
 class People {
  public:
   People(Database* database, const AgeClock& age, Claims* claims);
-  // SQL may say probed(id).
+  // SQL may call probed(id).
   bool DefineProbed() { return db_.DefineSet("probed", &probing_); }
   bool Prepare();
 
   Person& current() { return current_; }
   const Person& current() const { return current_; }
 
-  // --- Rows. They are made where there are none.
+  // --- Rows. A missing one is made.
   bool Find(const std::string& key, const std::string& json, std::int64_t* row);
   bool FindCurrent(std::int64_t* row);
   // The open window becomes the current person's.
   bool GiveWindow();
   bool CloseWindows() { return close_windows_.Run(); }
-  // Events from before the other's first word on the person go to that person, or to nobody: they
-  // stay apart from those that come after a Reset.
+  // Events from before the other store's first word on the person go to that person, or to nobody:
+  // they stay apart from those after a Reset.
   bool TakeOverWindow(const Person& other);
-  // By row number of the other store.
+  // This store's row by the other store's row.
   using Rows = std::unordered_map<std::int64_t, std::int64_t>;
   bool TakeOver(Database* other, Rows* rows);
 
   // --- Holds. Has the server said that it does not know this user?
   bool Waits(const std::string& key, const std::string& json);
-  // ... since the event was taken out? While its user is unknown only a probe may go, and not
+  // ... since the event was taken out? While its user is unknown only a probe may be sent, and not
   // before the user's time.
   bool Holds(const StoredEvent& event);
   bool NoteKnown(std::int64_t identity) { return known_user_.Bind(identity).Run(); }
-  // *since: it has been unknown; none if it is no more.
+  // *since: since when it has been unknown; empty if the person is gone.
   bool NoteUnknown(std::int64_t identity, std::int64_t until, std::int64_t now,
                    std::optional<std::int64_t>* since);
   // When the first held person is free again; -1: nobody is held.
   std::int64_t next_hold() const { return next_hold_; }
   bool ReadNextHold(std::int64_t after);
-  // As Read and Take, in two steps: a walk over all people, for the store's opening.
+  // The same in two steps, for the store's opening; it walks over all people.
   bool ReadFirstHold(std::int64_t* next);
   void NoteFirstHold(std::int64_t next) { next_hold_ = next; }
   void NoteHold(std::int64_t until);
   void NoteNobodyHeld() { next_hold_ = -1; }
   void CutNextHold(std::int64_t longest);
 
-  // --- Probes. False: one is under way.
+  // --- Probes. False: one is already under way.
   bool BeginProbe(std::int64_t identity) { return probing_.insert(identity).second; }
-  // False: none was.
+  // False: none was under way.
   bool EndProbe(std::int64_t identity) { return probing_.erase(identity) != 0; }
   bool IsProbed(std::int64_t identity) const { return probing_.count(identity) != 0; }
 

@@ -1,7 +1,7 @@
 // The person to whom events without an identifier of their own belong, as this process was told.
 //
-// It is kept as text, because another process may clean up the row. A transaction that fails leaves
-// the person as it was before: the record that named another one comes again.
+// The person is kept as text, because another process may remove the row. A transaction that fails
+// leaves the person unchanged: the record that named another one comes again.
 
 #ifndef EMBEDDABLES_AGENT_STORE_PERSON_H_
 #define EMBEDDABLES_AGENT_STORE_PERSON_H_
@@ -16,17 +16,17 @@ class Person {
  public:
   struct Who {
     bool known = false;
-    bool erased = false;  // nobody else is to get the events
+    bool erased = false;  // nobody else may get the events
     std::string key, json;
-    std::int64_t row = 0;  // found in this transaction; 0: not yet
+    std::int64_t row = 0;  // as found in this transaction; 0: not yet
   };
 
   // An empty key: nobody is known.
   void Is(std::string_view key, std::string_view json);
   const Who& now() const { return now_; }
   void FoundRow(std::int64_t row) { now_.row = row; }
-  // The person said first since this store was opened, if anything was: it decides about the window
-  // that another store has open.
+  // The first person told since this store was opened, if any was: it decides about the open window
+  // of another store.
   bool told() const { return told_; }
   const Who& first() const { return first_; }
 
@@ -36,7 +36,7 @@ class Person {
   }
   void Rollback() { now_ = before_; }
 
-  // Between the two it is the person of an intake that outlived its process.
+  // Between Enter and Leave this is the person of a left-over intake.
   void Enter(const Who& other) {
     own_ = now_;
     now_ = other;
@@ -52,7 +52,7 @@ class Person {
   bool told_ = false;
   Who first_;
   Who own_;     // between Enter and Leave
-  Who before_;  // the transaction under way
+  Who before_;  // before the transaction under way
 };
 
 }  // namespace embeddables

@@ -4,7 +4,7 @@ namespace embeddables {
 namespace {
 
 constexpr std::uint64_t kEvictAtOnce = 16;
-// One event of some kilobytes needs no more.
+// An event of some kilobytes needs no more pages.
 constexpr std::uint64_t kSmall = 10 * kPageBytes;
 
 }  // namespace
@@ -18,7 +18,7 @@ RoomMaker::RoomMaker(const Config& config, Transactions* transactions, SharedSta
       bounds_(*bounds),
       failure_(*failure) {}
 
-// Nothing is stored after another process has said no.
+// Nothing is stored after another process has refused consent.
 bool RoomMaker::Begin(std::size_t incoming_bytes) {
   return BeginAgain() && MakeRoom(incoming_bytes);
 }
@@ -35,7 +35,7 @@ bool RoomMaker::MakeRoom(std::size_t incoming_bytes) {
     std::uint64_t used = 0, free = 0, evicted = 0;
     if (!space_.pages().CountUsedBytes(&used) || !space_.pages().CountFree(&free)) return false;
     if (used + need <= for_rows) return true;
-    // The bound is lower than it was: what is more goes with the transactions to come.
+    // The bound was lowered: the next transactions evict the excess.
     if (all >= Bounds::kEvictAtMost && free * kPageBytes >= need) return true;
     if (!bounds_.Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
     if (evicted == 0) {
@@ -46,9 +46,9 @@ bool RoomMaker::MakeRoom(std::size_t incoming_bytes) {
   }
 }
 
-// Evicting writes to the log, too. A short log is let grow, however much is to come:
-// most of what may come does not. A reader of another process may keep the log from being emptied:
-// then nothing can be stored within the bound.
+// Evicting writes to the log, too. A short log may grow, however much may come: most of that does
+// not come. A reader in another process may keep the log from being emptied: then nothing can be
+// stored within the bound.
 bool RoomMaker::EmptyLog(std::uint64_t need) {
   StoreLog& log = space_.log();
   const std::uint64_t bytes = log.bytes();
@@ -63,7 +63,7 @@ bool RoomMaker::EmptyLog(std::uint64_t need) {
   return BeginAgain();
 }
 
-// On a disk that is nearly full. False: there is not even room for old rows to go.
+// For a disk that is nearly full. False: there is not even room to delete old rows.
 bool RoomMaker::MakeRoomOnDisk(std::uint64_t need) {
   std::uint64_t spare = 0;
   if (!space_.SpareBytes(&spare)) return false;
@@ -80,7 +80,7 @@ bool RoomMaker::MakeRoomOnDisk(std::uint64_t need) {
   return EvictForDisk(need, spare > log ? spare - log : 0);
 }
 
-// `grows`: the file may by so much.
+// `grows`: how much the file may grow.
 bool RoomMaker::EvictForDisk(std::uint64_t need, std::uint64_t grows) {
   for (;;) {
     std::uint64_t free = 0;

@@ -1,9 +1,9 @@
-// Makes room for what is to be stored, at the beginning of a transaction: old events go for new
-// ones, and the log is written over from its start.
+// Makes room for new events at the beginning of a transaction: old events are evicted, and the log
+// is overwritten from its start.
 //
-// The files must never pass the bound, and never shrink: rows go out before others come in, so that
-// their pages are used again. Making room may end one transaction and begin another; what others
-// have said, of consent above all, is read in each.
+// The files must never exceed the bound, and they never shrink: old rows are deleted before new
+// ones come in, so that their pages are used again. Making room may end one transaction and begin
+// another; the other processes' changes, consent above all, are read in each.
 
 #ifndef EMBEDDABLES_AGENT_STORE_ROOM_MAKER_H_
 #define EMBEDDABLES_AGENT_STORE_ROOM_MAKER_H_
@@ -25,8 +25,8 @@ class RoomMaker {
   RoomMaker(const Config& config, Transactions* transactions, SharedState* shared,
             StoreSpace* space, Bounds* bounds, StoreFailure* failure);
 
-  // Begins a transaction that stores. False: there is no room, or it could not begin; to be rolled
-  // back.
+  // Begins a transaction that stores. False: there is no room, or it could not begin; the caller
+  // rolls back.
   bool Begin(std::size_t incoming_bytes);
 
  private:

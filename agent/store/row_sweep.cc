@@ -11,7 +11,7 @@ constexpr std::int64_t kPeopleKept = 256;
 constexpr std::int64_t kIdentitiesAWalk = 1000;
 constexpr std::int64_t kNothing = INT64_MAX;
 constexpr std::int64_t kCutWaitsMs = 60 * 60'000;
-constexpr std::int64_t kLeastSpreadMs = 5'000;  // as RetryAfterDelay's
+constexpr std::int64_t kLeastSpreadMs = 5'000;  // the same as in RetryAfterDelay
 
 }  // namespace
 
@@ -24,8 +24,8 @@ RowSweep::RowSweep(const Config& config, Database* database, const AgeClock& age
       people_(*people),
       ledger_(*ledger) {}
 
-// Nobody may have been told to wait for longer: what says so was written by a clock or a hand that
-// was wrong, or by an agent with other bounds, and would be mute until the device starts anew.
+// No event can have been told to wait for longer: a wrong clock, a wrong hand, or an agent with
+// other bounds has written such a time, and the event would wait until the device starts anew.
 bool RowSweep::CutWaits() {
   const std::int64_t now = age_.Now();
   if (now < cut_again_) return true;
@@ -41,8 +41,8 @@ bool RowSweep::CutWaits() {
          db_.Execute("UPDATE identity SET hold_until=?1 WHERE hold_until>?1", {longest});
 }
 
-// The walk is for windows whose time has passed, and, if there are many people, for some of them,
-// other ones each time. Without either there is none.
+// The walk looks for identity windows whose time has passed and, if there are many people, at some
+// of them, different ones each time. If there is nothing to look for, there is no walk.
 bool RowSweep::Begin(bool sends) {
   if (sends && !CutWaits()) return false;
   const auto age =
@@ -50,7 +50,7 @@ bool RowSweep::Begin(bool sends) {
   cutoff_ = age_.Now() - age;
   next_ = 0;
   std::int64_t last = 0, people = 0;
-  // A window's `born` says how old its oldest event can be.
+  // A window's `born` bounds the age of its oldest event.
   if (!Note("SELECT id FROM identity WHERE key IS NULL AND open IN (0,1) AND born<?1 LIMIT ?2",
             cutoff_, &last)) {
     return false;
@@ -66,7 +66,7 @@ bool RowSweep::Begin(bool sends) {
               &last)) {
       return false;
     }
-    people_after_ = last;  // 0: from the first again
+    people_after_ = last;  // 0: begin with the first again
   }
   unseen_ = oldest_.size();
   return true;

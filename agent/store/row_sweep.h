@@ -1,8 +1,9 @@
-// The walk over all rows, some at a time: events of people who were not identified in time go, and
-// people of whom nothing is left are forgotten. Waits that are too long are cut when a walk begins.
+// Walks over all rows, some at a time: drops the events of people who were not identified in time,
+// and forgets people without rows. Waits that are too long are cut when a walk begins.
 //
 // A step works in the transaction under way, and begins none. The last step sees the last row in
-// the same transaction in which it forgets people: nobody without rows can have got one meanwhile.
+// the same transaction in which it forgets people: a person without rows cannot have got one
+// meanwhile.
 
 #ifndef EMBEDDABLES_AGENT_STORE_ROW_SWEEP_H_
 #define EMBEDDABLES_AGENT_STORE_ROW_SWEEP_H_
@@ -25,7 +26,7 @@ class RowSweep {
   RowSweep(const Config& config, Database* database, const AgeClock& age, StoreFacts* facts,
            People* people, LedgerBook* ledger);
 
-  // `sends`: only the process that sends may change what rows wait for.
+  // `sends`: only the sender may change what rows wait for.
   bool Step(bool sends, bool* more);
   // The next step begins a new walk.
   void Stop() { oldest_.clear(); }
@@ -46,14 +47,14 @@ class RowSweep {
   LedgerBook& ledger_;
 
   // --- From walk to walk.
-  std::int64_t people_after_ = 0;  // where the next one begins
-  std::int64_t cut_again_ = 0;     // when waits are looked at again
+  std::int64_t people_after_ = 0;  // where the next walk begins
+  std::int64_t cut_again_ = 0;     // when waits are checked again
   // --- The walk under way.
-  std::int64_t cutoff_ = 0;  // events of nobody from before it go
+  std::int64_t cutoff_ = 0;  // unidentified events from before it are dropped
   std::int64_t next_ = 0;    // rows up to here were seen
-  bool windows_ = false;     // some may hold such events
+  bool windows_ = false;     // some windows may hold such events
   std::size_t unseen_ = 0;
-  // Identities that are looked for, and when their oldest event was born; empty: no walk.
+  // The identities to look for, and when their oldest event was born; empty: no walk.
   std::unordered_map<std::int64_t, std::int64_t> oldest_;
 };
 

@@ -9,7 +9,7 @@ namespace embeddables {
 RowWalker::RowWalker(Database* database, const std::string& select, std::int64_t from,
                      std::int64_t last)
     : next_(from), last_(last) {
-  // A table that cannot even be named has no rows to read.
+  // A table whose name cannot even be read has no rows to read.
   if (Prepare(database, &read_, select) && Prepare(database, &probe_, select + " LIMIT 1")) {
     read_.Bind(next_);
   } else {
@@ -46,7 +46,7 @@ bool RowWalker::Next() {
   return false;
 }
 
-// To the first row behind the gap: far enough in doubling steps, then back by halves.
+// Finds the first row behind the gap: in doubling steps until far enough, then back by halves.
 bool RowWalker::SkipDamage() {
   if (tried_again_ != next_) {
     tried_again_ = next_;
@@ -85,7 +85,7 @@ bool RowWalker::Readable(std::int64_t from) {
   return found || !probe_.failed();
 }
 
-// A sector that the disk cannot read is damage here: the file has been set aside, and stays.
+// A sector that the disk cannot read counts as damage here: the file has been set aside, and stays.
 bool RowWalker::IsDamage(int code) {
   return (code & 0xff) == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_IOERR_READ ||
          code == SQLITE_IOERR_SHORT_READ || code == SQLITE_ERROR;

@@ -1,9 +1,9 @@
-// Walks a table of a damaged database by row number, past what cannot be read.
+// Walks a table of a damaged database by row number, past the rows that cannot be read.
 //
 // A leaf that cannot be read hides the rows on it; those behind it are still found, because each
-// new start descends from the root. The disk is asked once more for what it fails to give, before
-// that is taken for damage. The walk always goes up, so pages that point back at each other
-// end it; it takes a logarithm of probes a gap.
+// new start descends from the root. A failed read is tried once more before it is taken for damage.
+// The walk always goes up, so it ends even if pages point back at each other; each gap takes a
+// logarithmic number of probes.
 
 #ifndef EMBEDDABLES_AGENT_STORE_ROW_WALKER_H_
 #define EMBEDDABLES_AGENT_STORE_ROW_WALKER_H_
@@ -15,19 +15,19 @@
 
 namespace embeddables {
 
-// No store has as many rows: what has a higher number is damage.
+// No store has as many rows: a row with a higher number is damage.
 inline constexpr std::int64_t kAnyRow = std::int64_t{1} << 53;
 
 class RowWalker {
  public:
-  // `select` names the row number first, and ends with "WHERE id>=?1 ORDER BY id".
+  // `select` has the row number first, and ends with "WHERE id>=?1 ORDER BY id".
   RowWalker(Database* database, const std::string& select, std::int64_t from, std::int64_t last);
 
   // False: the end, or stopped().
   bool Next();
-  // Something else than damage (a lock, memory) ended the walk: the rest may be read later.
+  // Something other than damage (a lock, memory) ended the walk: the rest may be read later.
   bool stopped() const { return stopped_; }
-  // Of the row that Next has found.
+  // Columns of the row that Next has found.
   const Statement& row() const { return read_; }
   std::int64_t id() const { return next_ - 1; }
 

@@ -41,7 +41,7 @@ bool SharedState::Load() {
   std::int64_t letters = 0, next_hold = 0;
   const bool first = version_ == 0;
   if (!owners_.facts.Read(&noted) || !owners_.letters.ReadCount(&letters) ||
-      // It takes a walk over all people, and only the process that sends changes it.
+      // This takes a walk over all people, and only the sender changes it.
       (first && !owners_.people.ReadFirstHold(&next_hold)) || !owners_.claims.MindPassedRows() ||
       !owners_.ledger.Load()) {
     return false;

@@ -1,7 +1,7 @@
-// The state that the file holds and other processes may change. It is read again when SQLite tells
-// that another connection has written; news are kept for the worker.
+// The state in the file that other processes may change. It is read again when SQLite tells that
+// another connection has written; the news is kept for the worker.
 //
-// All is learnt, or nothing: consent above all must not be half read.
+// Either all of it is learnt, or nothing: above all, consent must not be half read.
 
 #ifndef EMBEDDABLES_AGENT_STORE_SHARED_STATE_H_
 #define EMBEDDABLES_AGENT_STORE_SHARED_STATE_H_
@@ -21,16 +21,16 @@
 
 namespace embeddables {
 
-// Changes by other processes since this was last asked for.
+// Changes by other processes since the last TakeNews.
 struct News {
   std::uint64_t appended = 0;  // at least so many events are new
-  bool purged = false;         // what was read before is void
-  bool denied = false;         // consent
+  bool purged = false;         // void what was read before
+  bool denied = false;         // consent was denied
 };
 
 class SharedState {
  public:
-  // All that learn something of the file's state.
+  // The owners that learn something from the file's state.
   struct Owners {
     StorePlace& place;
     StoreSpace& space;
@@ -44,17 +44,17 @@ class SharedState {
   SharedState(Database* database, Transactions* transactions, const Owners& owners);
   bool Prepare() { return read_version_.PrepareLater(&db_, "PRAGMA data_version"); }
 
-  // Cheap when nothing was changed; false: the store cannot be read. `file`: looks whether the file
-  // is still in its place, too.
+  // Cheap if nothing was changed; false: the store cannot be read. `file`: also checks whether the
+  // file is still in its place.
   bool Refresh(bool file = true);
-  // Reads all of it, whoever wrote it.
+  // Reads all of the state, whoever wrote it.
   bool Load();
-  // The next Refresh reads all, the times of holds included.
+  // The next Refresh reads everything, including the times of holds.
   void Forget() { version_ = 0; }
   News TakeNews() { return std::exchange(news_, News()); }
 
-  // Is what the store says what the file says? Not before the file could be read, nor while it
-  // cannot.
+  // Does the store's state match the file? It does not before the file could be read, nor while it
+  // cannot be read.
   bool known() const { return known_; }
   void OpenedWell() { known_ = true; }
 
@@ -65,7 +65,7 @@ class SharedState {
   Transactions& transactions_;
   const Owners owners_;
   Statement read_version_;
-  std::int64_t version_ = 0;  // of the data, SQLite's; 0: never read
+  std::int64_t version_ = 0;  // SQLite's, of the data; 0: never read
   News news_;
   bool known_ = false;
 };

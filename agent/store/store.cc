@@ -44,15 +44,15 @@ bool Store::ExpireSome(bool* more) {
   Transaction step(&transactions_);
   bool walking = false;
   std::uint64_t aged = 0;
-  // Rows with low numbers are still to come while something is salvaged: no walk then.
+  // While a salvage is under way, rows with low numbers are still to come: no walk then.
   const bool salvaging = opening_.damage().salvaging();
   if (salvaging) sweep_.Stop();
-  // Refreshed, because what it counts must be what other processes have counted by now.
+  // Refreshed first, so that it starts from the other processes' counts.
   const bool done = step.Begin(false) && Refresh() && bounds_.EnforceRows() &&
                     bounds_.ExpireAged(&aged) &&
                     (salvaging || sweep_.Step(space_.log().may_checkpoint(), &walking)) &&
                     (aged > 0 || walking || bounds_.Audit());
-  // A step that only looked writes nothing.
+  // A step that only looked has nothing to write.
   const bool looked = walking && !ledger_.drops_any();
   if (!done || !(looked ? step.CommitNothing() : step.Commit())) {
     sweep_.Stop();
@@ -68,7 +68,7 @@ bool Store::DropVolatile(DropReason reason) {
   return drop.Begin(false) && volatile_events_.DropAll(reason) && drop.Commit();
 }
 
-// The process that sent before may have let people wait.
+// The former sender may have made people wait.
 void Store::LetCheckpoint(bool let) {
   if (let && !space_.log().may_checkpoint()) shared_.Forget();
   space_.log().Let(let);

@@ -2,14 +2,14 @@
 //
 // Invariants:
 //   - the ledger changes in the same transaction as the rows it counts;
-//   - a transaction either happens whole or, on any error, not at all: nothing is lost by trying;
+//   - a transaction happens either as a whole or, on any error, not at all: trying loses nothing;
 //   - a row leaves only by Settle, by a bound, or by Purge, and each is counted;
 //   - row numbers are never used twice, so a late verdict cannot settle a stranger's row;
 //   - several processes may append; only the one with the sender lock (worker) settles.
 //
 // Times are milliseconds on the store's own age clock, AgeNow. Everything runs on the agent's
-// thread. The store is the front of its owners, each of which has its own header: it wires them,
-// and runs what takes several of them in one transaction.
+// thread. The store is the facade of its owners, each of which has its own header: it wires them,
+// and runs the operations that take several of them in one transaction.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_H_
@@ -51,34 +51,35 @@ namespace embeddables {
 
 class Store {
  public:
-  // The files are the system's, unless a simulation brings its own.
+  // Uses the system's files, unless a simulation brings its own.
   Store(const Config& config, const Clock& clock, const FileSystem& files = SystemFiles());
   ~Store();
 
   // `path` may be ":memory:". kStoreUnusable says why and what to do; nothing was changed then. A
   // damaged file is set aside under another name, and what can be read of it goes into a fresh one.
-  // Locked by another program it is tried again for `wait_ms`; the failure that follows is one of
-  // lockout(), and Repair tries again.
+  // A store that another program has locked is tried again for `wait_ms`; after that lockout() says
+  // so, and Repair tries again.
   Status Open(const std::string& path, int wait_ms = 0) { return opening_.Open(path, wait_ms); }
   void Close() { opening_.Close(); }
-  // In a forked child: lets go of the parent's files and leaves them as they are.
+  // Closes the parent's files in a forked child and leaves them as they are.
   void CloseInherited() { opening_.CloseInherited(); }
   bool is_open() const { return db_.is_open(); }
-  // Is what it says of consent and of what is in it what the file says? Not before the file could
-  // be read, nor while it cannot.
+  // Do consent and counts match the file? They do not before the file could be read, nor while it
+  // cannot be read.
   bool known() const { return shared_.known(); }
-  // Another program holds the store: of the last try to open it or to write it.
+  // Whether another program has the store locked, as of the last try to open it or to write it.
   const Lockout& lockout() const { return transactions_.lockout(); }
   Trouble trouble() const { return transactions_.trouble(); }
-  // For all but kMoved: opens anew. Row numbers, claims, volatile events and the person stay.
+  // Opens the file anew, for all troubles but kMoved. Row numbers, claims, volatile events and the
+  // person stay.
   Status Repair() { return opening_.Repair(); }
-  // For kMoved, before another file is opened at the path: takes the names of the log away that the
-  // file has left behind. False: not now.
+  // For kMoved, before another file is opened at the path: removes the names of the log that the
+  // old file has left behind. False: not now.
   bool LeavePath() { return place_.Leave(&db_); }
-  // Of the last failure.
+  // The message of the last failure.
   const std::string& message() const { return failure_.message(); }
 
-  // --- The owners that others may ask themselves.
+  // --- The owners that others may call directly.
   Opening& opening() { return opening_; }
   DamageControl& damage() { return opening_.damage(); }
   Inbox& inbox() { return inbox_; }
@@ -89,25 +90,25 @@ class Store {
   StoreSpace& space() { return space_; }
   const StoreFacts& facts() const { return facts_; }
 
-  // --- Keeps the bounds that time alone breaks, in small steps: call again while *more.
+  // --- Drops what has grown too old, in small steps: call again while *more.
   bool ExpireSome(bool* more);
   bool near_bound() const { return bounds_.near(); }
-  // Volatile events end with the process: counts them as dropped.
+  // Counts volatile events, which end with the process, as dropped.
   bool DropVolatile(DropReason reason = DropReason::kVolatile);
-  // Dead letters are pending again. id 0: all. *count: how many.
+  // Makes dead letters pending again; id 0: all of them. *count: how many.
   bool Requeue(std::int64_t id, std::uint64_t* count);
   Ledger ledger() const;
   DropTally TakeDrops() { return ledger_.TakeDrops(); }  // since the last call
 
-  // --- Learns what another process changed. Cheap when nothing did; false: the store can't be
-  // read. `file`: looks whether the file is still in its place, too.
+  // --- Learns what another process changed. Cheap if nothing was; false: the store can't be read.
+  // `file`: also checks whether the file is still in its place.
   bool Refresh(bool file = true) { return shared_.Refresh(file); }
   News TakeNews() { return shared_.TakeNews(); }
   // May this process checkpoint? Only one at a time may.
   void LetCheckpoint(bool let);
 
-  // --- Facts. A hold and the true time count at once; on false they are owed to the store. Consent
-  // counts when it is written.
+  // --- Facts. A hold and the true time take effect at once; on false they are owed to the store.
+  // Consent takes effect when it is written.
   Consent consent() const { return facts_.consent(); }
   bool SetConsent(Consent consent);
   bool SetHold(std::int64_t until);
@@ -115,10 +116,10 @@ class Store {
   bool PayOwed() { return transactions_.PayOwed(); }
   std::int64_t AgeNow() const { return age_.Now(); }
 
-  // --- Takes all that another store holds into this one: rows, dead letters, ledger and person, in
-  // steps of one transaction each. False: not all yet; called again, it goes on where it stopped.
+  // --- Takes over all that another store has: rows, dead letters, ledger and person, in steps of
+  // one transaction each. False: not all yet; the next call goes on where this one stopped.
   bool TakeOver(Store* other);
-  // The rest that TakeOver has not taken yet.
+  // The counts that TakeOver has not taken yet.
   Ledger untaken() const;
 
  private:
@@ -126,13 +127,13 @@ class Store {
   bool TakeOverFacts(Store* other);
   bool TakeOverRows(Store* other, RowWalker* rows, bool* more);
 
-  // --- The file, and what is said of it. An owner knows those before it only.
+  // --- The file and its state. An owner knows only those that stand before it.
   Database db_;
   StoreFailure failure_;
   StorePlace place_;
   StoreSpace space_;
 
-  // --- What is in it, and what of the transaction under way is in memory.
+  // --- The file's content, with the parts of the transaction under way that are in memory.
   AgeClock age_;
   LedgerBook ledger_;
   Claims claims_;

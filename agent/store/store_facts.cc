@@ -34,7 +34,7 @@ bool StoreFacts::Read(Noted* noted) {
 
 void StoreFacts::Learn(const Noted& noted) {
   consent_ = static_cast<Consent>(noted.consent);
-  // While the boot is owed these two are an earlier one's.
+  // While the boot is owed, these two facts are an earlier boot's.
   if (!owed_.boot || !age_.KnowsBoot()) {
     hold_until_ = std::max(hold_until_, std::min(noted.hold, kFarthestMs));
   }
@@ -82,7 +82,7 @@ bool StoreFacts::ReadAgeNote(AgeNote* note) {
   return !half;
 }
 
-// After a reboot the boot clock starts anew: the age clock goes on from where it was last seen.
+// After a reboot the boot clock starts anew: the age clock goes on from its last noted value.
 bool StoreFacts::FindBoot() {
   AgeNote note;
   if (!ReadAgeNote(&note)) return false;
@@ -92,8 +92,8 @@ bool StoreFacts::FindBoot() {
   return true;
 }
 
-// Every wait for a time ends at once (the courier jitters the first upload). Where nobody knows
-// whether there was a reboot it waits on, for the age clock goes on.
+// Every wait for a time ends at once (the courier jitters the first upload). If nobody knows
+// whether there was a reboot, waits go on, since the age clock does.
 bool StoreFacts::EnterBoot() {
   const std::string boot = age_.boot_id();
   if (!Set("boot_id", boot) || !Set("age_base", age_.base()) || !Set("true_source", 0)) {
@@ -103,7 +103,7 @@ bool StoreFacts::EnterBoot() {
   claims_.LookAgainAfter(0);
   people_.NoteNobodyHeld();
   return Set("hold_until", 0) &&
-         // The memory of intakes ended with the boot.
+         // The intakes' memory ended with the boot.
          (boot.empty() || (db_.Execute("DELETE FROM intake") &&
                            db_.Execute("DELETE FROM meta WHERE key GLOB 'memory_folder:*'"))) &&
          db_.Execute("UPDATE event SET due=1 WHERE due>0") &&

@@ -1,9 +1,11 @@
-// The store's memory besides events: consent, the server's hold, the true time, the boot, and that
-// traces are to be erased. They stand in `meta`; other processes on the store may change them.
+// The facts that the store keeps besides events: consent, the server's hold, the true time, the
+// boot, and whether traces must be erased. They stand in `meta`; other processes on the store may
+// change them.
 //
-// A fact that this process has learnt counts at once. Until it is written it is owed, and goes into
-// the next transaction, whatever that is for: a disk that cannot be written now delays it, and
-// loses it with the process at most. All of it works in the transaction under way, and begins none.
+// A fact that this process has learnt takes effect at once. Until it is written it is owed, and
+// goes into the next transaction, whatever that is for: a disk that cannot be written now delays
+// it, and at worst it is lost with the process. All functions work in the transaction under way,
+// and begin none.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_FACTS_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_FACTS_H_
@@ -23,7 +25,7 @@ namespace embeddables {
 
 class StoreFacts {
  public:
-  // As the file has them.
+  // The facts as they are in the file.
   struct Noted {
     std::int64_t consent = 0, hold = 0, source = 0, offset = 0, purges = 0, erase = 0;
   };
@@ -31,8 +33,8 @@ class StoreFacts {
   StoreFacts(Database* database, AgeClock* age, Claims* claims, People* people);
   bool Prepare();
 
-  // In two steps, because facts are learnt whole with the rest of the store's state or not at all:
-  // a denial that could not be read must not become a consent.
+  // Learning takes two steps, because the facts are learnt together with the rest of the store's
+  // state or not at all: a denial that could not be read must not become a consent.
   bool Read(Noted* noted);
   void Learn(const Noted& noted);
   bool Set(std::string_view key, std::int64_t value);
@@ -42,7 +44,7 @@ class StoreFacts {
   bool WriteConsent(Consent consent);
   void ConsentIs(Consent consent) { consent_ = consent; }
 
-  // Until when the server asked everybody to wait (Retry-After); survives a restart.
+  // The hold: until when the server asked everybody to wait (Retry-After). It survives a restart.
   std::int64_t hold_until() const { return hold_until_; }
   void OweHold(std::int64_t until);
   // A hold that lasts longer than `longest` ends at `until` instead.
@@ -60,23 +62,23 @@ class StoreFacts {
   void EraseIs(bool wanted) { erase_wanted_ = wanted; }
 
   // --- Debts.
-  // Learns which boot this is. That the store be told is owed from then on, until this process or
-  // another has told it.
+  // Learns which boot this is. From then on the boot is owed to the store, until this process or
+  // another has written it.
   bool FindBoot();
   bool owes_boot() const { return owed_.boot; }
-  // Would anything be forgotten with this process?
+  // Would a fact be lost with this process?
   bool owes_learnt() const { return owed_.hold || owed_.offset; }
   bool owes() const { return owed_.boot || owes_learnt(); }
-  // Must what is owed survive a power cut?
+  // Must the owed facts survive a power cut?
   bool owes_for_good() const { return owed_.boot || owed_.offset; }
-  // Until the transaction is committed all stays owed.
+  // All stays owed until the transaction is committed.
   bool WriteOwed();
   void Paid() { owed_ = {}; }
 
-  // Learns what another store knew.
+  // Learns the facts of another store.
   void TakeOverHold(const StoreFacts& other);
   bool TakeOver(const StoreFacts& other);
-  // How much older than here events are whose birth is a time of the other store.
+  // The difference to add to times of the other store's age clock to get this store's.
   std::int64_t OlderThan(const StoreFacts& other) const { return age_.base() - other.age_.base(); }
 
  private:

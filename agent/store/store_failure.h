@@ -1,7 +1,7 @@
-// Why the store last failed, in words for the host.
+// Tells why the store last failed, in words for the host.
 //
-// A refusal is the store's own reason to give a transaction up. It goes before SQLite's words,
-// which know nothing of it, and holds for that transaction only.
+// A refusal is the store's own reason to give up a transaction. It replaces SQLite's words, since
+// SQLite does not know it, and is valid for that transaction only.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_FAILURE_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_FAILURE_H_
@@ -15,12 +15,12 @@ namespace embeddables {
 class StoreFailure {
  public:
   void Begin() { refusal_ = nullptr; }
-  // Always false, for the caller to return.
+  // Returns false, for the caller to return.
   bool Refuse(const char* why) {
     message_ = refusal_ = why;
     return false;
   }
-  // The transaction is given up: by a refusal, for a lock, for want of room, or as SQLite says.
+  // The transaction is given up: by a refusal, for a lock, for lack of room, or as SQLite says.
   void GiveUp(const Database& database, bool locked);
   void Tell(const std::string& message) { message_ = message; }
 

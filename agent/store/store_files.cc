@@ -13,7 +13,8 @@ constexpr char kDamaged[] = ".damaged-";
 constexpr char kForeign[] = ".foreign-";
 constexpr std::size_t kKeptDamaged = 2;
 constexpr std::uint64_t kSmallestPage = 512;
-// The database goes first: then a log without a database tells what is to be finished.
+// The database is renamed first: then a log without a database tells that the renaming is
+// unfinished.
 constexpr const char* kSuffixes[] = {"", "-wal", "-shm", "-journal"};
 
 // N of "PATH.salvage-N" and "PATH.salvage-N-wal"; 0: neither.
@@ -44,7 +45,7 @@ bool StoreFiles::RenameGroup(const std::string& from, const std::string& to,
 
 bool StoreFiles::RemoveGroup(const std::string& name) const {
   bool gone = true;
-  // The database last: while it is there, the rest is found by its name.
+  // The database is removed last: while it is there, the other files are found by its name.
   for (auto suffix = std::rbegin(kSuffixes); suffix != std::rend(kSuffixes); ++suffix) {
     gone = files_.Remove(name + *suffix) && gone;
   }
@@ -67,8 +68,8 @@ bool StoreFiles::Groups(const char* kind, std::vector<std::string>* names) const
   return true;
 }
 
-// One count for all kinds, so that a group keeps its number. Empty: the system does not say which
-// are taken.
+// All kinds share one count, so that a group keeps its number. Empty: the system does not say which
+// numbers are taken.
 std::string StoreFiles::NextName(const char* kind) const {
   long highest = 0;
   for (const char* each : {kSalvage, kDamaged, kForeign}) {
@@ -80,7 +81,7 @@ std::string StoreFiles::NextName(const char* kind) const {
   return path_ + kind + std::to_string(highest + 1);
 }
 
-// False: the system does not say. To take that for a no would have SQLite delete the log.
+// False: the system does not say. If that were taken for a no, SQLite would delete the log.
 bool StoreFiles::LogIsAlone(bool* alone) const {
   FileFacts log, database;
   if (files_.Find(path_ + "-wal", &log) == Presence::kUnknown ||
@@ -121,8 +122,8 @@ bool StoreFiles::Repair(std::string* error) const {
   return true;
 }
 
-// A file without SQLite's first words may be a store of ours whose first page was hit; but one that
-// is not even made of pages was put there by somebody.
+// A file without SQLite's first words may be a store of ours with a damaged first page; but a file
+// that is not even made of pages was put there by somebody.
 bool StoreFiles::LooksLikeOurs() const {
   return files_.Size(path_) % kSmallestPage == 0 || files_.BeginsWith(path_, "SQLite format 3") ||
          files_.Size(path_ + "-wal") != 0;
@@ -143,7 +144,7 @@ std::string StoreFiles::Salvaged(const std::string& name) const {
   std::string kept = path_ + kDamaged + number;
   std::string error;
   if (!RenameGroup(name, kept, &error)) return name;
-  // Reading has left it.
+  // Reading has left this file.
   files_.Remove(kept + "-shm");
   FileFacts log;
   if (files_.Find(kept + "-wal", &log) == Presence::kThere && log.size == 0) {

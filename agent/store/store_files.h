@@ -1,13 +1,13 @@
-// A store's files as a group: the database, its write-ahead log, the log's index. Damaged files are
-// set aside by renaming, never rewritten or deleted:
+// Treats a store's files as a group: the database, its write-ahead log, the log's index. Damaged
+// files are set aside by renaming, never rewritten or deleted:
 //
-//   PATH.salvage-N   damaged; what can be read of it is not all taken over yet
-//   PATH.damaged-N   ... it is; kept for people to look at, the two newest of them
-//   PATH.foreign-N   was no database of ours; never looked at or touched again
+//   PATH.salvage-N   damaged; not everything that can be read is taken over yet
+//   PATH.damaged-N   ... everything is; the two newest are kept for people to look at
+//   PATH.foreign-N   not a database of ours; never read or touched again
 //
 // each with the same suffixes as PATH itself (-wal, -shm, -journal). Renaming a group takes several
-// steps; Repair finishes what a death in between left. A process that changes names holds the
-// repair lock, PATH.repair, and looks again once it has it.
+// steps; Repair finishes a renaming that the death of a process interrupted. A process that changes
+// names holds the repair lock, PATH.repair, and looks again once it has it.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_FILES_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_FILES_H_
@@ -28,23 +28,23 @@ class StoreFiles {
   const std::string& path() const { return path_; }
   std::string lock_path() const { return path_ + ".repair"; }
 
-  // Is there anything to finish or to salvage? Yes, if the system does not say: what is done about
-  // it then fails.
+  // Is there anything to finish or to salvage? True also if the system does not say: the attempt to
+  // do it then fails.
   bool NeedRepair() const;
-  // Is there anything that EraseSetAside would remove? Likewise.
+  // Is there anything that EraseSetAside would remove? True also if the system does not say.
   bool HaveSetAside() const;
 
   // --- With the repair lock.
-  // A log whose database is missing or empty joins the group it belongs to, or becomes one. False:
-  // it stays where it is, and must not be opened over: SQLite would delete the log.
+  // Moves a log whose database is missing or empty to its group, or makes a group of it. False: the
+  // log stays where it is, and no database may be opened there: SQLite would delete the log.
   bool Repair(std::string* error) const;
   // Moves the group out of the way. Empty: it could not be moved.
   std::string SetAside(std::string* error) const;
-  // Groups that wait for salvage, oldest first. False: the system does not say.
+  // Lists the groups that wait for salvage, oldest first. False: the system does not say.
   bool Unsalvaged(std::vector<std::string>* names) const;
-  // The group of this name is taken over. Returns its new name.
+  // All of the group of this name is taken over. Returns its new name.
   std::string Salvaged(const std::string& name) const;
-  // Removes all groups that hold or held events of this store. False: something is still there.
+  // Removes all groups that have or had events of this store. False: something is still there.
   bool EraseSetAside() const;
 
   // Has the file with this identity been set aside (by this process or another)? kUnknown: the

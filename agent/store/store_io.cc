@@ -37,7 +37,7 @@ void SafeIo::StandBefore(sqlite3* db) {
   file->pMethods = &ours_;
 }
 
-// Without a region SQLite does not go on, and asks for it again next time.
+// SQLite does not go on without a region, and asks for it again next time.
 int SafeIo::MapIndex(sqlite3_file* file, int region, int bytes, int extend, void volatile** out) {
   SafeIo* io = Of(file);
   const int code = io->theirs_->xShmMap(file, region, bytes, extend, out);
@@ -51,7 +51,7 @@ int SafeIo::MapIndex(sqlite3_file* file, int region, int bytes, int extend, void
   return SQLITE_OK;
 }
 
-// SQLite writes to the index under an exclusive lock of some kind only (SQLite, "WAL
+// SQLite writes to the index only under an exclusive lock of some kind (SQLite, "WAL
 // mode file format", section 2.3). Between here and the write the page stays as it is, unless the
 // system writes it back in just these microseconds.
 int SafeIo::LockIndex(sqlite3_file* file, int first, int count, int flags) {

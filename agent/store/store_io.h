@@ -1,13 +1,14 @@
-// SQLite's own ways to an open database file, without those by which a disk could raise a signal:
+// SQLite's own methods for an open database file, without those by which a disk could raise a
+// signal:
 //   - the log's index (-shm) is a mapping of a file with holes in it. A page for which a full disk
 //     has no place raises SIGBUS at its first write; here it is SQLITE_FULL before that. Where a
-//     file system writes what has changed to a new place (btrfs), or gives copies the same one
-//     (XFS), a page may need a place again: there it is asked for under each lock to write;
-//   - the database is read by reading. A host may have set SQLITE_CONFIG_MMAP_SIZE for itself, and
-//     a mapped page that the medium cannot read, or that was cut off, raises SIGBUS.
+//     file system writes changed data to a new place (btrfs), or lets copies share one (XFS), a
+//     page may need a place again: there it is allocated under each lock to write;
+//   - the database is read with read calls. A host may have set SQLITE_CONFIG_MMAP_SIZE for itself,
+//     and a mapped page that the medium cannot read, or that was cut off, raises SIGBUS.
 //
-// Stands before the methods of one file, whichever VFS they are of, and so is registered nowhere:
-// nothing is left when the library is unloaded, and the host's own connections never meet it.
+// It wraps the methods of one file, of whichever VFS, and so is registered nowhere: nothing is left
+// when the library is unloaded, and the host's own connections never meet it.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_IO_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_IO_H_
@@ -21,7 +22,7 @@ namespace embeddables {
 
 class SafeIo {
  public:
-  // For a connection that has just been opened; must live until it is closed.
+  // Attaches to a connection that has just been opened; must live until that is closed.
   void StandBefore(sqlite3* db);
 
  private:
@@ -36,10 +37,10 @@ class SafeIo {
     std::size_t bytes;
   };
 
-  sqlite3_io_methods ours_ = {};  // first: from its address the methods find the rest
+  sqlite3_io_methods ours_ = {};  // must be first: the methods find the rest from its address
   const sqlite3_io_methods* theirs_ = nullptr;
   bool places_change_ = false;
-  std::vector<Region> regions_;  // mapped so far, if places change
+  std::vector<Region> regions_;  // the regions mapped so far, if places change
 };
 
 }  // namespace embeddables

@@ -23,7 +23,7 @@ bool StoreLog::IsLong() const {
   return full() || pages_ * kPageBytes > limit() / 2 || bytes() > 2 * limit();
 }
 
-// Mostly without getting into anybody's way. When writers never leave a gap for that, they wait.
+// Mostly this blocks nobody. If writers never leave a gap for it, they have to wait.
 void StoreLog::Checkpoint(bool empty) {
   db_.Execute(empty || bytes() > limit() ? "PRAGMA wal_checkpoint(TRUNCATE)"
                                          : "PRAGMA wal_checkpoint(PASSIVE)");

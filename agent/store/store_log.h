@@ -1,8 +1,9 @@
-// The store's write-ahead log: who empties it, and when.
+// Decides which process empties the store's write-ahead log, and when.
 //
 // Only one process at a time may checkpoint (SQLite before 3.51.3 has a bug that damages the file
-// otherwise): the store does so only while it is let, and SQLite never does by itself. Nothing else
-// is ever done to a log: frames that a power cut left from an earlier round must stay invalid.
+// otherwise): the store does so only while it may, and SQLite never does so by itself. The log is
+// never changed in any other way: frames that a power cut left from an earlier round must stay
+// invalid.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_LOG_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_LOG_H_
@@ -19,26 +20,28 @@ namespace embeddables {
 class StoreLog {
  public:
   StoreLog(const Config& config, const Clock& clock, Database* database, StoreFailure* failure);
-  // For a connection that was just opened.
+  // Sets up a connection that was just opened.
   void Watch() { db_.WatchLog(&pages_); }
 
   void Let(bool let) { may_checkpoint_ = let; }
   bool may_checkpoint() const { return may_checkpoint_; }
-  // It is time for a checkpoint: the process that may has to make one.
+  // Is it time for a checkpoint? The process that may checkpoint has to do it.
   bool IsLong() const;
-  // `empty`: another process cannot store before that, because it sees how long the file is and not
-  // what of it is free.
+  // `empty`: another process waits for this to store, because it sees the file's length and not its
+  // free part.
   void Checkpoint(bool empty = false);
-  // How much of it is written over before it grows, after what could be written back was.
+  // Writes back what can be written back, and returns how much of the log is then overwritten
+  // before it grows.
   std::uint64_t Reusable();
 
-  // The length that it should not pass; for a while it may be twice as long.
+  // The length that the log should not exceed; for a while it may be twice as long.
   std::uint64_t limit() const;
   std::uint64_t bytes() const { return db_.WalBytes(); }
-  // Nothing can be appended until the process that may has emptied it: false, as a refusal.
+  // Nothing can be appended until the process that may checkpoint has emptied the log. Returns
+  // false, as a refusal.
   bool Await();
   void HasRoom() { full_since_ = -1; }
-  // The last append was refused for that; since then.
+  // Was the last append refused for that, and since when?
   bool full() const { return full_since_ >= 0; }
   std::int64_t full_since() const { return full_since_; }
 

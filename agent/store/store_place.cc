@@ -23,7 +23,7 @@ void StorePlace::NoteLog() {
   index_ = IdOf("-shm");
 }
 
-// None, when the system does not say.
+// Empty if the system does not say.
 FileId StorePlace::IdOf(const char* suffix) const {
   FileFacts facts;
   files_.Find(path_ + suffix, &facts);
@@ -40,8 +40,8 @@ bool StorePlace::IsInPlace(const char* suffix, const FileId& file) const {
 bool StorePlace::Look() {
   if (in_memory()) return true;
   moved_ = !IsInPlace("", file_);
-  // A host that has changed its root: where the path leads now is not the store's place. The
-  // open file goes on.
+  // If the host has changed its root, the path no longer leads to the store's place. The open file
+  // stays in use.
   if (moved_ && !(RootOfPaths() == root_)) {
     moved_ = log_gone_ = false;
     return true;
@@ -53,7 +53,7 @@ bool StorePlace::Look() {
 
 Trouble StorePlace::trouble() const {
   if (!moved_) return log_gone_ ? Trouble::kLogGone : Trouble::kNone;
-  // The process that set a file aside also takes over what is in it.
+  // The process that set a file aside also takes over its content.
   const bool set_aside = group().SetAsideAs(file_) == Presence::kThere;
   return set_aside ? Trouble::kDamaged : Trouble::kMoved;
 }
@@ -65,11 +65,10 @@ bool StorePlace::HoldsFile(bool* known) const {
   return presence == Presence::kThere && now.id == file_;
 }
 
-// The file has lost its name but its log, or the log's index, may have kept one; a database that
-// comes to the path later must not take them for its own. All that is in the log goes into the file
-// first.
+// The file has lost its name but its log, or the log's index, may have kept one; a later database
+// at the path must not take them for its own. First the log's whole content goes into the file.
 bool StorePlace::Leave(Database* database) const {
-  // The process that has set it aside takes over what is in it.
+  // The process that has set the file aside takes over its content.
   if (group().SetAsideAs(file_) != Presence::kMissing) return false;
   FileFacts log, index;
   const Presence has_log = files_.Find(path_ + "-wal", &log);

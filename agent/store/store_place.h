@@ -1,10 +1,10 @@
-// Where the store's file is, and whether it is still there: the path, the file that was opened at
-// it, and that file's log.
+// Knows where the store's file is, and whether it is still there: the path, the file that was
+// opened at it, and that file's log.
 //
-// A file that has lost its name ends with this process, and so does what is written into it. The
-// place is looked at inside each transaction: a process that takes the name away meanwhile waits
-// for the transaction's end before it reads. Where the system does not say (no permission any
-// more), things count as they are. The place moves nothing but a log that its file has left behind.
+// A file that has lost its name ends with this process, and so does all that is written into it.
+// The place is checked inside each transaction: a process that removes the name meanwhile waits for
+// the transaction's end before it reads. If the system does not say (permissions were lost), things
+// count as unchanged. The only thing that the place moves is a log that its file has left behind.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_PLACE_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_PLACE_H_
@@ -22,10 +22,10 @@ namespace embeddables {
 // A reason why a store cannot be used as it is.
 enum class Trouble : std::uint8_t {
   kNone,
-  kClosed,   // it is not open: Repair
+  kClosed,   // the store is not open: Repair
   kDamaged,  // its file is, or was set aside by another process: Repair
-  kLogGone,  // its log lost its name and would end with this process: Repair
-  kMoved,    // its file is no longer the one at the path: what is written would be lost with it
+  kLogGone,  // its log has lost its name and would end with this process: Repair
+  kMoved,    // its file is no longer the one at the path: new rows would be lost with it
 };
 
 class StorePlace {
@@ -38,21 +38,21 @@ class StorePlace {
   const FileSystem& files() const { return files_; }
   StoreFiles group() const;
 
-  // --- Opening. The file at the path is the one that is opened now; false: it cannot be seen.
+  // --- Opening. Notes which file at the path is opened now; false: the system does not show it.
   bool NoteFile();
-  // It is taken to be in its place, its log not known yet.
+  // The file counts as being in its place; its log is not known yet.
   void BeginOpening();
   void NoteLog();
 
-  // False: it is no longer in its place, which the failure says.
+  // False: the file is no longer in its place, and the failure says so.
   bool Look();
   bool gone() const { return moved_ || log_gone_; }
   Trouble trouble() const;
-  // Is the file at the path still the one that was opened? False also when nothing is there;
-  // *known: the system said so.
+  // Is the file at the path still the one that was opened? Also false if nothing is there; *known:
+  // the system said so.
   bool HoldsFile(bool* known) const;
-  // Before another file is opened at the path: takes the names of the log away that the file has
-  // left behind. False: not now.
+  // Called before another file is opened at the path: removes the names of the log that the old
+  // file has left behind. False: not now.
   bool Leave(Database* database) const;
 
   const FileId& file() const { return file_; }
@@ -64,12 +64,12 @@ class StorePlace {
   const FileSystem& files_;
   StoreFailure& failure_;
   std::string path_;
-  FileId root_;            // of the paths when it was opened
-  FileId file_;            // of what is open
-  FileId log_;             // ... of its write-ahead log
-  FileId index_;           // ... and of the log's index
+  FileId root_;            // the paths' root when the file was opened
+  FileId file_;            // the open database
+  FileId log_;             // its write-ahead log
+  FileId index_;           // the log's index
   bool moved_ = false;     // something else is at the path, or nothing
-  bool log_gone_ = false;  // likewise, of the log or its index
+  bool log_gone_ = false;  // the same for the log or its index
 };
 
 }  // namespace embeddables

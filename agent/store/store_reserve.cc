@@ -16,7 +16,7 @@ void StoreReserve::StandBeside(const std::string& path) {
 void StoreReserve::Make(std::uint64_t left_to_others) {
   if (store_.empty()) return;
   FileFacts facts;
-  // One that is there may be a copy, which has the size and not the blocks.
+  // An existing reserve may be a copy, which has the size but not the blocks.
   const bool there = files_.Find(file(), &facts) == Presence::kThere && facts.size >= kBytes;
   held_ = there ? files_.Reserve(file(), kBytes, store_) : Hold(left_to_others);
   if (held_) given_ = false;
@@ -48,7 +48,7 @@ bool StoreReserve::IsWanted() const {
   return !store_.empty() && files_.FreeBytes(store_.substr(0, store_.rfind('/') + 1)) < 2 * kBytes;
 }
 
-// Others never had it: nothing is taken from them, however little is free.
+// Other programs never had this room: nothing is taken from them, however little is free.
 void StoreReserve::TakeBack() {
   if (given_ && !store_.empty() && Hold(0)) given_ = false;
 }

@@ -1,13 +1,14 @@
-// Room on the disk that is held for the day when there is none: PATH.reserve, as large as what
-// SQLite needs beside the database to open it and to settle (the log, and the log's index).
+// Room on the disk that is kept for the day when there is none: the file PATH.reserve, as large as
+// the files that SQLite needs beside the database to open it and to settle (the log and its index).
 //
-//   held    its blocks are taken, it counts to the store's size; nothing is in it
+//   kept    its blocks are allocated and count towards the store's size; it has no data
 //   given   the disk was full: it is removed, and the log and its index grow where it was
 //
-// Whoever opens, or commits later, makes it again once there is more room than what is left to
-// others; a process that gave it takes it back at its end, when the log and its index are gone.
-// Processes on one store need not agree: it is there or it is not, and each step is one of the file
-// system. It holds no data, so that it stays when the store is purged.
+// A process that opens the store, or commits later, makes the reserve again once there is more room
+// than must be left to others; a process that gave it makes it again at its end, when the log and
+// its index are gone. Processes on one store need not agree: the file is there or not, and each
+// step is a single one of the file system. It has no data in it, so it stays when the store is
+// purged.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_RESERVE_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_RESERVE_H_
@@ -25,25 +26,25 @@ class StoreReserve {
 
   explicit StoreReserve(const FileSystem& files) : files_(files) {}
 
-  // Of the store at `path`; ":memory:" has none.
+  // The reserve of the store at `path`; ":memory:" has none.
   void StandBeside(const std::string& path);
-  // Makes it if it is missing and more than `left_to_others` is free.
+  // Makes the reserve if it is missing and more than `left_to_others` is free.
   void Make(std::uint64_t left_to_others);
-  // As Make, now and then.
+  // Does the same as Make, now and then.
   void MakeAgain(std::int64_t now_ms, std::uint64_t left_to_others);
-  // False: it was not there.
+  // False: there was no reserve.
   bool Give();
   void TakeBack();
 
-  // Is so little free that what fails may fail for that? SQLite tells of a file that cannot be made
+  // Is so little free that a failure may come from that? SQLite reports a file that cannot be made
   // (XFS makes room for names in steps) without saying why.
   bool IsWanted() const;
 
   bool held() const { return held_; }
   std::uint64_t bytes() const { return held_ ? kBytes : 0; }
-  // How much a log may still grow where it is, once it is given.
+  // How much a log may still grow in the reserve's place, once that is given.
   static std::uint64_t PlaceForLog(std::uint64_t log_bytes);
-  // So much of the disk is to stay free for it.
+  // So much of the disk must stay free for the reserve.
   std::uint64_t missing() const { return kBytes - bytes(); }
 
  private:
@@ -53,7 +54,7 @@ class StoreReserve {
   const FileSystem& files_;
   std::string store_;  // empty: none
   bool held_ = false;
-  bool given_ = false;  // by this process
+  bool given_ = false;  // this process gave it
   std::int64_t again_ms_ = 0;
 };
 

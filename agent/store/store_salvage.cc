@@ -10,9 +10,9 @@ namespace embeddables {
 namespace {
 
 constexpr std::size_t kSalvageAtOnce = 256 * 1024;
-// Numbers beyond are damage.
+// Larger row numbers are damage.
 constexpr std::int64_t kSaneNumber = std::int64_t{1} << 53;
-// Where row numbers go on when nobody can say where they had come to.
+// Row numbers go on from here if nobody can say how far they had come.
 constexpr std::int64_t kFarRow = std::int64_t{1} << 32;
 
 bool IsSane(std::int64_t value) { return value >= 0 && value <= kSaneNumber; }
@@ -64,7 +64,7 @@ bool Salvager::AdoptFacts() {
   return written;
 }
 
-// A fact that cannot be read is damaged. False: there was no memory to read it.
+// A fact that cannot be read counts as damaged. False: out of memory.
 bool Salvager::ReadFacts(Facts* facts) {
   old_.database()->TakeOutOfMemory();
   ReadLedger(facts);
@@ -88,7 +88,7 @@ void Salvager::ReadLedger(Facts* facts) {
   for (std::size_t i = 0; i < kLedgerColumns; ++i) {
     const std::string sql =
         std::string("SELECT ") + kLedgerColumnNames[i] + " FROM ledger WHERE id=1";
-    // Older files do not have a column that was added later: nothing was counted in it.
+    // Older files lack columns that were added later: nothing was counted in those.
     std::int64_t value = i < kFirstLedgerColumns ? -1 : 0;
     old_.Ask(sql.c_str(), &value);
     if (!IsSane(value)) facts->ledger_readable = false;
@@ -107,7 +107,7 @@ std::int64_t Salvager::AskSane(const std::string& sql, std::int64_t otherwise) {
   return IsSane(value) ? value : otherwise;
 }
 
-// The count goes by the name that the table had last.
+// The count is kept under the table's last name.
 std::int64_t Salvager::LastRow(const std::string& table) {
   const std::int64_t come_to = AskSane(
       "SELECT ifnull((SELECT seq FROM sqlite_sequence WHERE name='" + table + "'),0)", kFarRow);
@@ -133,7 +133,7 @@ bool Salvager::WriteFacts(const Facts& facts) {
          Remember("pending", static_cast<std::int64_t>(settled.pending));
 }
 
-// Only a store that has counted nothing yet has an age clock to be set. *seen: its own.
+// The age clock is set only in a store that has counted nothing yet. *seen: the clock's own value.
 bool Salvager::WriteClock(const Facts& facts, std::int64_t* seen) {
   std::int64_t accepted = 0;
   if (!fresh_.db.Ask("SELECT accepted FROM ledger", &accepted) ||
@@ -150,7 +150,7 @@ bool Salvager::WriteClock(const Facts& facts, std::int64_t* seen) {
   return !Intakes::IsStoreId(facts.store_id) || fresh_.facts.Set("store_id", facts.store_id);
 }
 
-// Row numbers go on where the damaged store's had come to.
+// Row numbers go on from the damaged store's last one.
 bool Salvager::WriteSequence(const char* table, std::int64_t last) {
   const std::string name = table;
   Statement raise, insert;
@@ -200,7 +200,7 @@ bool Salvager::SalvageLetters(std::uint64_t* letters) {
   return taken && !rows.stopped();
 }
 
-// How far they were absorbed: what is left of them is not to come twice.
+// Keeps how far each intake was absorbed: its events must not come twice.
 bool Salvager::SalvageIntakes() {
   Statement insert;
   bool taken = insert.Prepare(&fresh_.db,
@@ -216,7 +216,7 @@ bool Salvager::SalvageIntakes() {
   return taken && !rows.stopped() && SalvagePlaces();
 }
 
-// Where their memory may be, if that can still be read.
+// The folders in which the intakes may be, if those can still be read.
 bool Salvager::SalvagePlaces() {
   Statement read;
   bool taken = true;
@@ -257,7 +257,7 @@ bool Salvager::SalvageEvents(Damage* damage) {
   return Finish(damage);
 }
 
-// One transaction; after the last row it also settles the account.
+// Takes rows in one transaction; after the last row it also settles the account.
 bool Salvager::SalvageSome(RowWalker* rows, bool* more, Damage* damage) {
   Transaction step(&fresh_.transactions);
   std::size_t bytes = 0;
@@ -291,7 +291,7 @@ bool Salvager::SalvageSome(RowWalker* rows, bool* more, Damage* damage) {
 }
 
 bool Salvager::SalvageRow(const Statement& row, std::int64_t id) {
-  // A wait that makes no sense would be one for ever.
+  // A wait with an impossible time would last for ever.
   const std::int64_t now = fresh_.age.Now();
   const bool waits = row.Int(4) > 0 && row.Int(4) < now + fresh_.config.backoff_max.count();
   const std::int64_t due = row.Int(4) == 0 ? 0 : waits ? row.Int(4) : 1;
@@ -302,7 +302,7 @@ bool Salvager::SalvageRow(const Statement& row, std::int64_t id) {
       .Run();
 }
 
-// The name tells that nothing more is to be had here; then the account may be forgotten.
+// The name says that there is nothing more to take over; then the account may be forgotten.
 bool Salvager::Finish(Damage* damage) {
   old_.Abandon();
   const StoreFiles files = fresh_.place.group();

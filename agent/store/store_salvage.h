@@ -2,11 +2,10 @@
 //
 // Row numbers are kept, so that claims and late verdicts of a running agent stay right. The facts
 // come first, in one transaction, before the fresh store is used at all: consent (a denial must
-// hold), what the ledger has settled, the age clock, who events belong to, dead letters. Events
-// follow in steps that remember how far they came in the same transaction, so that a death in
-// between neither loses nor doubles one. Events that the old ledger calls pending and no row is
-// found for are dropped as kDamaged; if that ledger cannot be read, the balance is of what was
-// found.
+// stay), the ledger's settled counts, the age clock, the people, dead letters. Events follow in
+// steps; each notes its progress in its own transaction, so that the death of a process neither
+// loses nor doubles an event. Events that the old ledger counts as pending but that have no row are
+// dropped as kDamaged; if that ledger cannot be read, the new one counts what was found.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_SALVAGE_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_SALVAGE_H_
@@ -28,10 +27,10 @@
 
 namespace embeddables {
 
-// The result of a repair, to be told.
+// The result of a repair, to tell the host.
 struct Damage {
   bool found = false;
-  std::string name;  // what was set aside is called so now
+  std::string name;  // the present name of the file that was set aside
   std::uint64_t salvaged = 0;
   std::uint64_t lost = 0;
 };
@@ -51,14 +50,15 @@ class Salvager {
     Transactions& transactions;
   };
 
-  // `name`: of the group of files, see store_files.h.
+  // `name`: the group of files, see store_files.h.
   Salvager(const Fresh& fresh, const std::string& name);
 
-  // Each: false: not now (a lock, a full disk); nothing is lost, try again later.
+  // All of these return false for "not now" (a lock, a full disk): nothing is lost, try again
+  // later.
   bool AdoptFacts();
-  // Adds to *damage what was found.
+  // Adds the findings to *damage.
   bool SalvageEvents(Damage* damage);
-  // Why not now: another process has the old file locked.
+  // Is the reason for "not now" that another process has the old file locked?
   bool held() const { return old_.locked(); }
 
  private:

@@ -11,34 +11,34 @@ namespace {
 
 constexpr std::int64_t kApplicationId = 0x456d6244;  // "EmbD"
 
-// Each step is what a released version made of the file: it never changes again, not even its white
-// space, for SQLite keeps the text. Times are of the age clock (age_clock.h), in milliseconds.
+// Each step is as a released version ran it: it never changes again, not even its white space,
+// because SQLite keeps the text. Times are on the age clock (age_clock.h), in milliseconds.
 //
-// event: what waits to be sent; outbox.h tells the life of a row.
-//   id           never used again, so that a late verdict settles no other event
-//   identity     whom it belongs to
+// event: the events that wait to be sent; outbox.h tells the life of a row.
+//   id           never reused, so that a late verdict settles no other event
+//   identity     the person or window that it belongs to
 //   priority     1 low, 2 normal, 3 critical
 //   born         when it was tracked
-//   due          not before; 0: it was never tried
+//   due          when it may be sent; 0: it was never tried
 //   attempts     how often it was tried without a verdict
 //   strikes      how often it failed while its neighbours passed
 //   strike_mark  how many events had been delivered when it failed last
 //   record       as in the intake, see event.h
-// Its indexes are over the few: a full one over due times would cost more flash than the rows.
+// Its indexes cover few rows each: a full one over due times would cost more flash than the rows.
 //
-// identity: whom events belong to, a person or a window; see people.h.
+// identity: the owners of events, each a person or an identity window; see people.h.
 //   key, value       the identifier, value as JSON text; NULL: a window
 //   open             1: the window goes to the person who is identified next
-//   born             of a window: how old its oldest event can be
+//   born             bounds the age of a window's oldest event
 //   not_found_since  since when the server has not known the user; 0: it has, or was not asked
-//   hold_until       nothing of it is sent before
+//   hold_until       none of its events is sent before this
 //
-// dead_letter: what was given up; status and message are the server's, the rest is the event's.
+// dead_letter: events that were given up; status and message are the server's.
 //
 // ledger: one row of counts, see ledger_book.h.
-//   last_seen  what the age clock was at the last transaction
+//   last_seen  the age clock's value at the last transaction
 //
-// meta: facts by name, see store_facts.h, and what salvages have come to, see store_salvage.cc.
+// meta: facts by name, see store_facts.h, and the progress of salvages, see store_salvage.cc.
 constexpr char kVersion1[] = R"sql(
 CREATE TABLE event(
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -90,10 +90,10 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 INSERT INTO ledger(id) VALUES(1);
 )sql";
 
-// intake: those that outlive their process. A row goes with its intake.
-//   absorbed    all before this position is in the store
-//   person      whom its next event is of: 0 nobody yet, 1 key and value, 2 somebody whose name was
-//               erased
+// intake: the intakes that outlive their process. A row is deleted with its intake.
+//   absorbed    all records before this position are in the store
+//   person      the owner of its next event: 0 nobody yet, 1 key and value, 2 somebody whose name
+//               was erased
 //   key, value  the identifier
 constexpr char kVersion2[] = R"sql(
 CREATE TABLE intake(
@@ -105,7 +105,7 @@ CREATE TABLE intake(
 INSERT INTO meta(key,value) VALUES('store_id', lower(hex(randomblob(16))));
 )sql";
 
-// Windows among many people.
+// Finds the identity windows among many people.
 constexpr char kVersion3[] = R"sql(
 CREATE INDEX identity_window ON identity(open, born) WHERE key IS NULL;
 )sql";
@@ -154,7 +154,7 @@ FileState ExamineWithin(Database* database, const SchemaSteps& steps) {
     return database->damaged() ? FileState::kDamaged : FileState::kUnreadable;
   }
   if (tables == 0 && application == 0 && version == 0) return FileState::kEmpty;
-  // Our tables under another's number: the header was hit.
+  // Our tables with another application's id: the header is damaged.
   if (application != kApplicationId) return ours == 5 ? FileState::kDamaged : FileState::kForeign;
   if (version > steps.version) return FileState::kNewer;
   const bool whole = version >= 1 && ours == 5 && (version < 2 || intake == 1);
@@ -163,8 +163,9 @@ FileState ExamineWithin(Database* database, const SchemaSteps& steps) {
 
 }  // namespace
 
-// In one transaction: another process may be making the store just now, and half of it looks like
-// damage. On an error it stays open, with the error's words, for the caller to close.
+// Runs in one transaction: another process may be making the store just now, and half of a store
+// looks like damage. On an error the transaction stays open, with the error's words, for the caller
+// to end.
 FileState Examine(Database* database, const SchemaSteps& steps) {
   if (!database->Execute("BEGIN")) {
     return database->damaged() ? FileState::kDamaged : FileState::kUnreadable;
@@ -177,9 +178,9 @@ FileState Examine(Database* database, const SchemaSteps& steps) {
 bool BringUpToDate(Database* database, const SchemaSteps& steps) {
   std::int64_t version = 0;
   if (!database->Ask("PRAGMA user_version", &version)) return false;
-  if (version == steps.version) return true;  // without a lock that another program may hold
+  if (version == steps.version) return true;  // without a lock, which another program may have
   if (!database->Execute("BEGIN IMMEDIATE")) return false;
-  // Looked at inside the transaction: another process may have been first.
+  // Checked inside the transaction: another process may have been first.
   bool done = database->Ask("PRAGMA user_version", &version) && version <= steps.version;
   const bool behind = version < steps.version;
   for (; done && version < steps.version; ++version) {

@@ -1,8 +1,8 @@
-// The store's tables, and how those of an older version become today's.
+// The store's tables, and the steps from an older version's to today's.
 //
-// Steps are only ever added: step n makes version n + 1 out of version n, and version 0 is an empty
-// file. All steps that are missing run in one transaction, so a store is of one version or the
-// other, wherever the process dies. A version that is newer than the last step is never touched.
+// Steps are only ever added: step n turns version n into version n + 1, and version 0 is an empty
+// file. All missing steps run in one transaction, so a store has one version or the other, wherever
+// the process dies. A store that is newer than the last step is never touched.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_SCHEMA_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_SCHEMA_H_
@@ -15,7 +15,7 @@ namespace embeddables {
 
 struct SchemaSteps {
   const char* const* sql;
-  std::int64_t version;  // how many there are: what they lead to
+  std::int64_t version;  // the number of steps: the version that they lead to
 };
 extern const SchemaSteps kSchemaSteps;
 
@@ -27,14 +27,14 @@ enum class FileState : std::uint8_t {
   kDamaged,     // no database, or one that cannot be read
   kUnreadable,  // not now: locked, no permission, an I/O error
 };
-// The file itself can be written: that SQLite would not write it is its header's fault.
+// The file itself is writable: if SQLite will not write to it, the header is at fault.
 FileState Examine(Database* database, const SchemaSteps& steps);
 
-// Runs the steps that are missing; where none is, nothing is written. False: nothing is changed;
-// the transaction stays open with the error's words, as Examine's does.
+// Runs the missing steps; if there are none, nothing is written. False: nothing is changed; the
+// transaction stays open with the error's words, like Examine's.
 bool BringUpToDate(Database* database, const SchemaSteps& steps);
 
-// Volatile events share the connection's transactions but live in its memory.
+// The table of volatile events: they share the connection's transactions but live in its memory.
 bool MakeVolatileTable(Database* database);
 
 }  // namespace embeddables

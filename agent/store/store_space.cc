@@ -54,7 +54,7 @@ bool StoreSpace::HasRoom() {
   return pages <= most_pages_ || LacksRoom(kNoRoom);
 }
 
-// Others may fill the disk before the log is written back: that must not keep it from being so.
+// Other programs may fill the disk before the log is written back: that must not prevent it.
 bool StoreSpace::HoldPlace() { return pages_.HoldPlace() || LacksRoom(kNoRoom); }
 
 bool StoreSpace::LacksRoom(const char* why) {
@@ -68,8 +68,8 @@ void StoreSpace::Committed() {
   if (log_.may_checkpoint() && log_.IsLong()) log_.Checkpoint();
 }
 
-// A log that is written back whole is written over from its start. Where that did not help (it is
-// short, or somebody still reads it), it may grow where the reserve was.
+// A log that is wholly written back is overwritten from its start. If that did not help (the log is
+// short, or somebody still reads it), it may grow in the reserve's place.
 void StoreSpace::FindRoom() {
   db_.TakeFull();
   if (!log_emptied_ && log_.may_checkpoint()) {

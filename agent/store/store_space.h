@@ -1,8 +1,8 @@
 // The store's part of the disk, and how much it may still take: the file's pages, the log, and the
 // reserve for the day when the disk is full.
 //
-// Of a disk that is nearly full the store leaves min_free_bytes to others. The log goes into the
-// file some day, so the file's place is held before each commit. A transaction that finds no room
+// On a nearly full disk the store leaves min_free_bytes to others. The log goes into the file some
+// day, so the file's blocks are allocated before each commit. A transaction that finds no room
 // fails whole; stored events can still be sent, with the reserve given.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_SPACE_H_
@@ -30,30 +30,31 @@ class StoreSpace {
   StoreLog& log() { return log_; }
   const StoreLog& log() const { return log_; }
   StoreReserve& reserve() { return reserve_; }
-  // Of all files.
+  // The size of all files.
   std::uint64_t FileBytes() const;
-  // Written to files since the last call.
+  // Bytes written to files since the last call.
   std::uint64_t TakeBytesWritten() { return db_.TakeBytesWritten(); }
 
   void Begin();
-  // How much may still be taken: not what others are to find free, nor what is in the log already
-  // and goes into the file with the next checkpoint, nor the reserve's place. False: unknown.
+  // How much of the disk may still be taken, without the part left to others, the log's content
+  // that goes into the file with the next checkpoint, and the reserve's place. False: unknown.
   bool SpareBytes(std::uint64_t* bytes);
-  // Where the reserve was, if nothing else is free: given then. It stays while its place is only
-  // what is left to others.
+  // If nothing else is free, the reserve is given and the log may grow in its place. The reserve
+  // stays if giving it would only help to leave others their share.
   bool LogMayGrow(std::uint64_t by, std::uint64_t spare);
-  // From here to the commit the file may not grow: a little may fit into the pages that are there.
+  // The file may not grow from here to the commit: a little may fit into the existing pages.
   bool GrowNoMore() { return pages_.Count(&most_pages_); }
   bool HasRoom();
   bool HoldPlace();
-  // Always false: the transaction under way finds no room.
+  // The transaction under way finds no room. Returns false.
   bool LacksRoom(const char* why);
   bool lacks_room() const { return lacks_room_; }
   void Committed();
   void MakeReserve() { reserve_.Make(config_.min_free_bytes); }
-  // SQLite was told that the disk is full, and no transaction is under way.
+  // Called when SQLite was told that the disk is full, and no transaction is under way.
   void FindRoom();
-  // Likewise, while traces are erased: the process that erases may checkpoint, the sender or not.
+  // The same while traces are erased: the process that erases may checkpoint, whether it is the
+  // sender or not.
   void FindRoomToErase();
 
  private:
@@ -66,8 +67,8 @@ class StoreSpace {
   StoreLog log_;
   StoreReserve reserve_;
 
-  bool lacks_room_ = false;       // the transaction under way
-  std::uint64_t most_pages_ = 0;  // that the file may have after it; 0: any number
+  bool lacks_room_ = false;       // of the transaction under way
+  std::uint64_t most_pages_ = 0;  // allowed after the transaction; 0: any number
   bool log_emptied_ = false;      // for a full disk, since the last commit
 };
 

@@ -213,7 +213,7 @@ void Database::WatchLog(std::uint64_t* pages) { sqlite3_wal_hook(db_, &NotePages
 void Database::Note(int code) {
   if ((code & 0xff) == SQLITE_CORRUPT || code == SQLITE_NOTADB) damaged_ = true;
   if ((code & 0xff) == SQLITE_NOMEM) out_of_memory_ = true;
-  // A quota that is used up, or a file that cannot be made, is an I/O error to SQLite.
+  // SQLite reports an exhausted quota, or a file that cannot be made, as an I/O error.
   const bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
   if (code == SQLITE_FULL || (io && MeansNoRoom(sqlite3_system_errno(db_)))) full_ = true;
 }
@@ -240,7 +240,7 @@ bool Database::Execute(const char* sql, Numbers numbers) {
   return statement.Prepare(this, sql) && statement.BindNumbers(numbers).Run();
 }
 
-// Said again only when it changes: each pragma is parsed anew.
+// Set only when it changes, because each pragma is parsed anew.
 bool Database::SetSynchronous(bool full) {
   const Synchronous wanted = full ? Synchronous::kFull : Synchronous::kNormal;
   if (synchronous_ == wanted) return true;
@@ -274,8 +274,8 @@ std::uint64_t Database::WalBytes() const {
   return static_cast<std::uint64_t>(size);
 }
 
-// SQLite takes the hint only in chunks; chunks of a page cut nothing off that a checkpoint would
-// not.
+// SQLite takes the hint only in chunks; with chunks of one page it cuts off no more than a
+// checkpoint would.
 bool Database::HoldPlace(std::uint64_t bytes) {
   int chunk = 4096;
   auto size = static_cast<sqlite3_int64>(bytes);
@@ -292,7 +292,7 @@ std::string Database::FirstPage() {
   std::string page;
   if (image != nullptr && size >= static_cast<sqlite3_int64>(kPage)) {
     page.assign(reinterpret_cast<const char*>(image), kPage);
-    page[18] = page[19] = 2;  // written and read through a log
+    page[18] = page[19] = 2;  // written and read with a log
     // The number of pages counts only while these two are the same.
     page[95] = static_cast<char>(page[27] + 1);
   }

@@ -1,4 +1,5 @@
-// One store takes over what another holds: the one in memory, or one whose file has lost its name.
+// One store takes over the content of another: of the one in memory, or of one whose file has lost
+// its name.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +13,8 @@ constexpr std::size_t kTakeAtOnce = 256 * 1024;
 
 }  // namespace
 
-// In the order in which this store would have got it all. Times of waits are not taken over: what
-// waited is tried again.
+// Takes everything in the order in which this store would have got it. Times of waits are not taken
+// over: events that waited are tried again.
 bool Store::TakeOver(Store* other) {
   if (!other->taken_.begun() && !TakeOverFacts(other)) return false;
   if (other->taken_.by_another()) return true;
@@ -29,8 +30,8 @@ bool Store::TakeOver(Store* other) {
   return shared_.Load();
 }
 
-// All but the rows, in one transaction: the person, who events belong to, dead letters, volatile
-// events, and all that the ledger has settled.
+// Takes all but the rows, in one transaction: the current person, the other people, dead letters,
+// volatile events, and the ledger's settled counts.
 bool Store::TakeOverFacts(Store* other) {
   Transaction take(&transactions_);
   Taken& taken = other->taken_;
@@ -56,7 +57,8 @@ bool Store::TakeOverFacts(Store* other) {
   return shared_.Load();
 }
 
-// One transaction. The last one also counts what the other's ledger has and its rows have not.
+// Takes rows in one transaction. The last one also counts events that the other ledger has and its
+// rows have not.
 bool Store::TakeOverRows(Store* other, RowWalker* rows, bool* more) {
   Transaction step(&transactions_);
   const std::int64_t older = facts_.OlderThan(other->facts_);

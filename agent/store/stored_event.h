@@ -1,4 +1,4 @@
-// An event as the store hands it out, and what became of it: the words between store and sender.
+// An event as the store hands it out, and what became of it: the types between store and sender.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORED_EVENT_H_
 #define EMBEDDABLES_AGENT_STORE_STORED_EVENT_H_
@@ -17,14 +17,14 @@ struct StoredEvent {
   std::uint32_t attempts = 0;
   std::uint32_t strikes = 0;
   std::int64_t born = 0;
-  bool probe = false;  // of an identifier that was unknown
+  bool probe = false;  // a probe of an unknown identifier
   std::string record;
 };
 
 // Does a failure count against the event itself?
 enum class Strike : std::uint8_t {
   kNone,
-  kIfNeighboursPass,  // only if another event was delivered since its last strike
+  kIfNeighboursPass,  // only if another event was delivered since the event's last strike
   kAlways,
 };
 
@@ -46,7 +46,7 @@ struct Settlement {
   std::string message;            // kRejected
 };
 
-// A place in the order in which events were appended.
+// A position in the order in which events were appended.
 struct Mark {
   std::int64_t row = 0;
   std::int64_t volatile_id = 0;

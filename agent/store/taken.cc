@@ -9,8 +9,8 @@ bool Taken::Claim() {
   db_.TakeOutOfMemory();
   ledger_.Load();
   by_another_ = db_.Query("SELECT 1 FROM meta WHERE key='taken_over'") != 0;
-  // Counts that damage hides are taken to be as they were; those that want of memory hides can be
-  // read later.
+  // Counts that cannot be read because of damage are taken to be unchanged; those that could not be
+  // read for lack of memory can be read later.
   if (db_.TakeOutOfMemory()) {
     db_.Execute("ROLLBACK");
     return false;

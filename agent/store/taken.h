@@ -1,5 +1,5 @@
-// How far another store has come with taking this one over. The rows of a file that several
-// processes had open are taken by the first of them; the others take what is theirs alone.
+// Keeps how far another store has come with taking over this one. If several processes had the file
+// open, the first of them takes its rows; the others take only what is theirs alone.
 
 #ifndef EMBEDDABLES_AGENT_STORE_TAKEN_H_
 #define EMBEDDABLES_AGENT_STORE_TAKEN_H_
@@ -19,16 +19,16 @@ class Taken {
   Taken(Database* database, LedgerBook* ledger, StoreFacts* facts)
       : db_(*database), ledger_(*ledger), facts_(*facts) {}
 
-  // Claims the rows for this process, unless another one was first. False: not now.
+  // Makes this process the one that takes the rows, unless another was first. False: not now.
   bool Claim();
   bool by_another() const { return by_another_; }
-  // All but the rows was taken.
+  // Everything but the rows was taken.
   void Begin() { begun_ = true; }
   bool begun() const { return begun_; }
-  // Rows were taken, the next one is this; `counted`: those that the ledger knew, too.
+  // Rows were taken, and `next` comes next; `counted`: how many of them the ledger knew.
   void Pass(std::int64_t next, std::uint64_t counted);
   std::int64_t next() const { return next_; }
-  // Of those that the ledger calls pending, after Begin.
+  // The events that the ledger counts as pending, after Begin.
   std::uint64_t remaining() const;
   People::Rows& people() { return people_; }
 
@@ -40,7 +40,7 @@ class Taken {
   bool by_another_ = false;
   std::int64_t next_ = 1;
   std::uint64_t rows_ = 0;
-  People::Rows people_;  // by their numbers here
+  People::Rows people_;  // by their numbers in this store
 };
 
 }  // namespace embeddables

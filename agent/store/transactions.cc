@@ -20,7 +20,7 @@ bool Transactions::Begin(bool full) {
   if (!db_.SetSynchronous(full)) return false;
   const bool begun = begin_.Run();
   MetLock(!begun && Database::IsLock(begin_.code()));
-  // Rows of a file that has merely lost its name can still be settled before they move.
+  // Rows of a file that has only lost its name can still be settled before they move.
   return begun && (owners_.place.Look() || (!full && trouble() == Trouble::kMoved)) &&
          (!owners_.facts.owes() || owners_.facts.WriteOwed());
 }

@@ -1,6 +1,6 @@
-// The store's transactions: either all of one happens or, on any error, nothing.
+// The store's transactions: either all of a transaction happens or, on any error, nothing.
 //
-// Beginning and giving up go through all owners that hold something of the transaction under way in
+// Beginning and rolling back involve all owners that keep parts of the transaction under way in
 // memory, so that memory and file agree afterwards. The ledger is written last, with the rows that
 // it counts. A Transaction undoes itself unless it was committed.
 
@@ -25,7 +25,7 @@ namespace embeddables {
 
 class Transactions {
  public:
-  // All that hold something of the transaction under way.
+  // The owners that keep parts of the transaction under way.
   struct Owners {
     StorePlace& place;
     StoreSpace& space;
@@ -41,19 +41,19 @@ class Transactions {
                const Owners& owners);
   bool Prepare();
 
-  // `full`: it survives a power cut. Without it only settling can be undone by one: a duplicate, no
-  // loss.
+  // `full`: the commit survives a power cut. Without it a power cut can undo only settling: that
+  // causes a duplicate, not a loss.
   bool Begin(bool full);
   bool Commit();
-  // Of a transaction that has only looked: nothing is counted.
+  // Ends a transaction that has only looked: nothing is counted.
   bool CommitNothing() { return commit_.Run(); }
-  // Everything done so far stays, and the next Begin goes on with it.
+  // Commits everything done so far; the next Begin goes on from there.
   bool Pause() { return db_.Execute("COMMIT"); }
   void Rollback();
-  // One that does nothing else. False: it stays owed.
+  // Writes the owed facts in a transaction of their own. False: they stay owed.
   bool PayOwed();
 
-  // Another program holds the store: of the last try to open it or to write it.
+  // Whether another program has the store locked, as of the last try to open it or to write it.
   Lockout& lockout() { return lockout_; }
   const Lockout& lockout() const { return lockout_; }
   void MetLock(bool locked) { lockout_.Tried(locked, clock_.BootMs()); }
@@ -69,8 +69,8 @@ class Transactions {
   const Owners owners_;
   Statement begin_, commit_;
   Lockout lockout_;
-  // Until it is opened anew: a file that was opened while the disk was read-only stays so, whatever
-  // becomes of the disk.
+  // Set until the file is opened anew: a file that was opened while the disk was read-only stays
+  // read-only, whatever becomes of the disk.
   bool cannot_write_ = false;
 };
 

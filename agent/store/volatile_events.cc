@@ -72,7 +72,7 @@ bool VolatileEvents::Append(const std::string& key, const std::string& json, std
 bool VolatileEvents::DropOldest() {
   std::int64_t oldest = 0;
   if (!db_.Ask("SELECT MAX(id) FROM volatile_event WHERE NOT claimed(id)", &oldest)) return false;
-  if (oldest == 0) return true;  // all are in flight, and those are few
+  if (oldest == 0) return true;  // all are in flight, and so they are few
   if (!delete_.Bind(oldest).Run()) return false;
   --pending_;
   ledger_.DropUnstored(DropReason::kVolatile, 1);

@@ -1,8 +1,8 @@
 // Events that are never written to the disk: a table in the connection's memory.
 //
-// They share the connection's transactions but end with the process, and are in the ledger only
-// from their end on. Their numbers are negative, so that no row of the file has the same. Repair
-// closes the connection: what it holds is kept here meanwhile, and put back.
+// They share the connection's transactions but end with the process, and the ledger counts them
+// only when they end. Their numbers are negative, so that no row of the file has the same one.
+// Repair closes the connection: meanwhile the events are kept here, and are put back afterwards.
 
 #ifndef EMBEDDABLES_AGENT_STORE_VOLATILE_EVENTS_H_
 #define EMBEDDABLES_AGENT_STORE_VOLATILE_EVENTS_H_
@@ -25,29 +25,30 @@ class VolatileEvents {
  public:
   VolatileEvents(const Config& config, Database* database, Claims* claims, LedgerBook* ledger);
   bool Prepare();
-  // False: for want of memory, none was kept.
+  // False: out of memory, none was kept.
   bool Keep();
   bool PutBack();
 
   void Begin() { before_ = pending_; }
   void Rollback() { pending_ = before_; }
   std::uint64_t pending() const { return static_cast<std::uint64_t>(pending_); }
-  // Those that are appended from now on have lower ones.
+  // Events that are appended from now on have lower numbers.
   std::int64_t last_id() const { return next_id_ + 1; }
 
-  // --- In the transaction under way. An empty key: of nobody yet.
+  // --- In the transaction under way. An empty key: the event is nobody's yet.
   bool Append(const std::string& key, const std::string& json, std::string_view bytes,
               StoredEvent* claimed);
-  // Those of nobody yet become this person's.
+  // Events that are nobody's yet become this person's.
   bool Give(const std::string& key, const std::string& json);
-  // ... go. Nobody will ever be identified for them: rows go when they are too old, but volatile
-  // events have no age, and would keep their place until the process ends.
+  // Drops the events that are nobody's. Nobody will ever be identified for them: rows are dropped
+  // when they are too old, but volatile events have no age, and would keep their place until the
+  // process ends.
   bool DropUnidentified();
   bool DropAll(DropReason reason);
-  // All were deleted and counted.
+  // All volatile events were deleted and counted.
   void Emptied() { pending_ = 0; }
   bool Settle(const Settlement& settlement);
-  // The soonest time that one of them waits for; 0: none does. `otherwise`, if it cannot be read.
+  // The soonest time that an event waits for; 0: none waits. `otherwise` if that cannot be read.
   std::int64_t NextDue(std::int64_t otherwise);
   bool TakeOver(VolatileEvents* other);
 

@@ -41,7 +41,7 @@ class StoreInUse {
   bool in_process() const { return process_ != nullptr; }
   // Only one agent of this process may use a store.
   Status Claim(bool wait);
-  // The store is closed: other agents of this process may claim it.
+  // The store is closed: other agents of this process may use it.
   void EndClaim();
   void LetGo();
 
