@@ -1,18 +1,20 @@
-// What the agents of one process share: the library's one global. Constant-initialised, without a
-// destructor, empty until the first Start.
+// The state that the agents of one process share. It is a global (the only other one is libcurl's
+// once flag in transport.cc): constant-initialised, without a destructor, empty until the first
+// Start.
 //
-//   one agent a store  A second one would be the first's rival in its own process: refused.
-//   fork               The child finds every agent of its parent ended, at the price of one load.
-//                      What must not live on in it is closed: a lock held there would outlive the
-//                      parent. So that the child can use SQLite and OpenSSL at all, whose locks may
-//                      not stay with a thread that is not there, fork waits for agents to come to
-//                      rest: up to kForkWait, mostly not at all. A child of a fork that has waited
-//                      in vain may have such a lock, so no agent joins there.
-//   exit               OpenSSL cleans up at exit while other threads still run: before that, each
-//                      agent gets up to kExitWait to store what it has, and to end. One that is in
-//                      the middle of a call of libcurl then is waited for, as that call computes
-//                      (a CA bundle's parsing takes a slow device hundreds of milliseconds) and
-//                      would crash if left alone.
+//   one agent per store  A second one would be the first one's rival in its own process, so it is
+//                        refused.
+//   fork                 The child finds every agent of its parent ended, at the price of one load.
+//                        Descriptors that must not live on in it are closed: a lock held there
+//                        would outlive the parent. The child must be able to use SQLite and
+//                        OpenSSL, whose locks must not stay with a thread that is gone. So fork
+//                        waits until the agents rest: up to kForkWait, mostly not at all. If it
+//                        waited in vain, the child may have such a lock, so no agent joins there.
+//   exit                 OpenSSL cleans up at exit while other threads still run: before that, each
+//                        agent gets up to kExitWait to store what it has, and to end. An agent that
+//                        is then in a call of libcurl is waited for, as that call computes (parsing
+//                        a CA bundle takes a slow device hundreds of milliseconds) and would crash
+//                        if left alone.
 
 #ifndef EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_
 #define EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_

@@ -30,7 +30,7 @@ Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
   const Props common(config_.common_props);
   if (status.ok()) status = EncodeProps(common, config_.event_id_key, &rules_.common_props);
   rules_.common_count = static_cast<std::uint16_t>(common.size());
-  config_.common_props.clear();  // rules_ holds them
+  config_.common_props.clear();  // rules_ has them
   if (status.ok()) status = ResolvePaths(&config_);
   if (!status.ok()) return status;
   if (!wake_.ok()) return Status(StatusCode::kOutOfMemory, "no descriptor for the agent");
@@ -77,7 +77,7 @@ void Agent::Impl::Ended() {
   mailbox_.changed.NotifyAll();
 }
 
-// Every Status on the way of Track is made in its caller's place: one is a quarter of the stack
+// Every Status on the path of Track is built in its caller's slot: one is a quarter of the stack
 // that a call may take.
 Status Agent::Impl::Refused(StatusCode code, const char* what, std::string_view detail) {
   refused_.fetch_add(1, std::memory_order_relaxed);
@@ -136,7 +136,7 @@ Status Agent::Impl::Accept(std::string_view name, Props props, const EventOption
   return Status();
 }
 
-// Another process may have been told otherwise since; nothing else wakes an idle worker.
+// Another process may have changed consent since, and nothing else wakes an idle worker.
 void Agent::Impl::AskConsent() {
   constexpr std::int64_t kAskAgainMs = 2000;
   const std::int64_t now = clock_.BootMs();
@@ -259,7 +259,7 @@ Status Agent::SetNetworkState(NetworkState state) {
 }
 
 Status Agent::Pump(milliseconds budget, milliseconds* next) {
-  // A callback may destroy the agent; its events are to be kept all the same.
+  // A callback may destroy the agent; its events must be kept all the same.
   const std::shared_ptr<Impl> kept = impl_;
   const Status status = kept->Pump(budget, next);
   if (kept.use_count() == 1) kept->Shutdown(false, kDestructorWait, nullptr);

@@ -1,4 +1,4 @@
-// How a call of the host reaches the worker, and how its caller waits.
+// Hands the host's calls to the worker, and lets their callers wait.
 
 #include <algorithm>
 #include <atomic>
@@ -81,8 +81,8 @@ Status Agent::Impl::SetWallClock(std::int64_t wall_ms) {
   return Post(MakeCall<SetWallClockCall>(offset), milliseconds(0));
 }
 
-// Durability::kImmediate. The worker absorbs all that is in the intake in one transaction, so those
-// who come while it commits share the next commit.
+// Tracks with Durability::kImmediate. The worker absorbs the whole intake in one transaction, so
+// callers that come while it commits share the next commit.
 Status Agent::Impl::TrackImmediately(std::string_view name, Props props,
                                      const EventOptions& options) {
   if (OnWorkerThread()) {
@@ -115,7 +115,7 @@ Status Agent::Impl::AwaitStored(std::uint64_t end, std::uint64_t purges_before) 
                           : Status(StatusCode::kDeadlineExceeded,
                                    "accepted, but not yet known to be on disk; it goes on");
   }
-  // A purge since the event was made may have removed it instead.
+  // A purge may have removed the event since it was made.
   if (mailbox_.purges != purges_before) {
     return mailbox_.purged_for == DropReason::kConsent
                ? Status(StatusCode::kConsentDenied, "consent was denied meanwhile")
@@ -127,7 +127,7 @@ Status Agent::Impl::AwaitStored(std::uint64_t end, std::uint64_t purges_before) 
   return Status();
 }
 
-// Ok means that the thread is gone: its code may be unloaded.
+// An OK status means that the thread is gone, so its code may be unloaded.
 Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* result) {
   if (!InItsProcess()) return NotHere();
   intake_.Close();
@@ -143,7 +143,7 @@ Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* resul
   }
   if (result != nullptr) {
     *result = call->flushed;
-    // Another call had ended the agent before.
+    // Another call has ended the agent already.
     if (!call->done()) {
       result->persisted = result->pending = mailbox_.stats.ledger.pending;
       result->reason = mailbox_.holdup.At(clock_.BootMs());
@@ -153,7 +153,7 @@ Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* resul
   const bool done = call->done();
   lock.Release();
   const MutexLock joining(thread_mutex_);
-  // At exit the thread may have been told to stay where it is.
+  // The thread may have been told at exit to stay where it is.
   if (mailbox_.park) thread_.Detach();
   thread_.Join();
   if (!done) return Status();

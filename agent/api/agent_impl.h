@@ -1,6 +1,6 @@
-// The agent behind its public face: owns the rooms, wires them, and carries calls to the worker.
+// The agent behind the public API: owns the rooms, wires them, and carries calls to the worker.
 //
-// Shared with the worker's thread, which may outlive the Agent when the disk is stuck.
+// It is shared with the worker's thread, which may outlive the Agent if the disk is stuck.
 
 #ifndef EMBEDDABLES_AGENT_API_AGENT_IMPL_H_
 #define EMBEDDABLES_AGENT_API_AGENT_IMPL_H_
@@ -31,14 +31,14 @@
 namespace embeddables {
 
 // The worker ends a call at its deadline and says what was done; a caller waits this much longer
-// for that before it leaves without.
+// for that before it leaves without it.
 inline constexpr std::chrono::milliseconds kGrace{50};
 
 inline Status NotRunning() {
   return Status(StatusCode::kNotRunning, "the agent has ended; start a new one");
 }
 
-// Every draw of chance follows from these.
+// All random numbers follow from these.
 struct Seeds {
   std::uint64_t ids_a = RandomSeed(), ids_b = RandomSeed(), worker = RandomSeed();
 };
@@ -47,7 +47,7 @@ class Agent::Impl final : public ProcessMember {
  public:
   using milliseconds = std::chrono::milliseconds;
 
-  // Time, chance and network are the system's, unless a simulation brings its own.
+  // Uses the system's clock, random seeds and network, unless a simulation brings its own.
   explicit Impl(const Config& config, const Clock& clock = SystemClock(),
                 const Seeds& seeds = Seeds())
       : config_(config),
@@ -62,7 +62,7 @@ class Agent::Impl final : public ProcessMember {
 
   Status Open(std::unique_ptr<Transport> transport = nullptr);
   static Status StartThread(const std::shared_ptr<Impl>& self);
-  // What the host holds.
+  // Makes the object that the host owns.
   static std::unique_ptr<Agent> MakeAgent(std::shared_ptr<Impl> self);
 
   Status Track(std::string_view name, Props props, const EventOptions& options);
@@ -70,7 +70,7 @@ class Agent::Impl final : public ProcessMember {
   Status Reset();
   // Hands a call to the worker; does not wait.
   Status Post(const std::shared_ptr<Call>& call, milliseconds timeout);
-  // Waits until it is done. Not *done: the worker may still write the results.
+  // Waits until the call is done. If not *done, the worker may still write the results.
   Status Await(const std::shared_ptr<Call>& call, milliseconds timeout, bool* done);
   Status Await(const std::shared_ptr<ReportingCall>& call, milliseconds timeout,
                FlushResult* result);
@@ -81,11 +81,11 @@ class Agent::Impl final : public ProcessMember {
   Status Pump(milliseconds budget, milliseconds* next);
   Stats GetStats() const;
   Reporter& reporter() { return reporter_; }
-  // For who steps it in place of the thread.
+  // For tests, which step it in place of the thread.
   Worker& worker() { return worker_; }
   const WakeSignal& wake() const { return wake_; }
   void CloseIntake() { intake_.Close(); }
-  // What Durability::kImmediate waits for: has the store all that was tracked?
+  // Does the store have all that was tracked? Durability::kImmediate waits for that.
   bool AllStored() const;
 
   // agent_process.cc
@@ -100,7 +100,7 @@ class Agent::Impl final : public ProcessMember {
   void Continue() override;
   void CloseInherited() override;
 
-  // `end`: where to put the event's position, of a caller that will wait for it.
+  // `end`: receives the event's position, for a caller that will wait for it; else null.
   Status Accept(std::string_view name, Props props, const EventOptions& options,
                 std::uint64_t* end);
   Status TrackImmediately(std::string_view name, Props props, const EventOptions& options);
@@ -125,7 +125,7 @@ class Agent::Impl final : public ProcessMember {
   bool OnWorkerThread() const { return mailbox_.thread_id.load() == CurrentThreadId(); }
 
   Config config_;
-  const std::string no_proxy_ = AdoptProxy(&config_);  // here, on the thread that calls Start
+  const std::string no_proxy_ = AdoptProxy(&config_);  // runs on the thread that calls Start
   const Clock& clock_;
   const Seeds seeds_;
   EventRules rules_;

@@ -1,4 +1,4 @@
-// What the process does to an agent: fork and exit.
+// The process's events in an agent's life: fork and exit.
 
 #include <atomic>
 #include <memory>
@@ -13,7 +13,7 @@ namespace embeddables {
 
 using std::chrono::milliseconds;
 
-// What Start does with libraries on the host's thread is a step like those of the agent's thread.
+// Start uses libraries on the host's thread, in a step like those of the agent's thread.
 Status Agent::Impl::EnterProcess(std::unique_ptr<Transport>* transport) {
   constexpr char kExiting[] = "the process is exiting";
   switch (Join()) {
@@ -43,14 +43,14 @@ Status Agent::Impl::NotHere() {
   return Status(StatusCode::kNotRunning, "this agent is the parent process's; start one here");
 }
 
-// A forked child must not end what it has inherited: closing could take locks of threads that are
-// not there. It stays, reachable for leak checkers through the registry.
+// A forked child must not end the agent that it has inherited: closing could take locks of threads
+// that are not there. It stays reachable through the registry, for leak checkers.
 void Agent::Impl::Abandon(std::shared_ptr<Impl> self) {
   Impl& impl = *self;
   impl.abandoned_ = std::move(self);
 }
 
-// Without a thread of its own nothing runs at exit but what the host runs.
+// An agent without a thread of its own runs at exit only if the host steps it.
 void Agent::Impl::BeginExit() {
   if (config_.pump) return;
   intake_.Close();
@@ -73,7 +73,7 @@ void Agent::Impl::AwaitExit(SteadyTime until) {
 }
 
 bool Agent::Impl::Rest(SteadyTime until) {
-  // A callback that forks: its thread is in the middle of a step.
+  // If a callback forks, its thread is in the middle of a step.
   return !OnWorkerThread() && mailbox_.gate.Close(until);
 }
 

@@ -1,7 +1,7 @@
-// Hosts without threads: the worker's steps on the threads of those who call.
+// For hosts without threads: runs the worker's steps on the threads of the callers.
 //
-// One thread pumps at a time; mailbox_.thread_id names it. Others that wait for a call of theirs
-// wait for that thread, and take its place when it leaves.
+// One thread pumps at a time; mailbox_.thread_id names it. Other callers wait for that thread, and
+// take its place when it leaves.
 
 #include <algorithm>
 #include <atomic>
@@ -18,7 +18,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// With requests in flight: nobody watches the sockets between two pumps.
+// With requests in flight, since nobody watches the sockets between two pumps.
 constexpr std::int64_t kLookAgainMs = 10;
 
 }  // namespace
@@ -69,7 +69,7 @@ void Agent::Impl::PumpFor(const Call* call, std::int64_t deadline_ms) {
   const SignalGuard guard;
   for (;;) {
     if (worker_.ended()) return Ended();
-    // One step more after the deadline: in it the worker ends the call and says what was done.
+    // One more step follows the deadline: in it the worker ends the call and says what was done.
     const bool late = clock_.BootMs() >= deadline_ms;
     const std::int64_t until = worker_.Step();
     if (worker_.ended()) return Ended();

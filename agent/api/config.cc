@@ -17,7 +17,8 @@ struct Range {
 
 constexpr std::chrono::milliseconds kApart{1'000};
 
-// Below a second it is chosen for what a power cut may take: nobody expects to have sent by then.
+// An interval below a second is chosen to bound the loss in a power cut: nobody expects events to
+// be sent by then.
 bool ApartFromSending(const Config& c) {
   if (c.persist_interval < kApart) return true;
   return c.persist_interval >= c.flush_interval + kApart ||
@@ -84,7 +85,7 @@ Status CheckRanges(const Config& c) {
                   "sent and stored at once; take one a second longer (sent first) or shorter "
                   "(stored first)");
   }
-  // An event that could never fit would be told "queue full" for ever.
+  // An event that can never fit would get "queue full" for ever.
   if (c.intake_bytes / 2 < c.max_event_bytes) {
     return Status(StatusCode::kInvalidArgument,
                   "Config::intake_bytes must be at least twice max_event_bytes");

@@ -1,4 +1,4 @@
-// What a Config must be like, and what follows from one that says nothing.
+// Checks a Config, and resolves the values that it leaves open.
 
 #ifndef EMBEDDABLES_AGENT_API_CONFIG_H_
 #define EMBEDDABLES_AGENT_API_CONFIG_H_
@@ -13,15 +13,15 @@ namespace embeddables {
 // Refuses numbers that cannot work, naming the field and its range.
 Status CheckRanges(const Config& config);
 
-// Of an intake that ends with its process, unless the host has chosen another one.
+// The interval for an intake that ends with its process, unless the host has chosen one.
 inline constexpr std::chrono::milliseconds kPlainMemoryInterval{250};
-// What persist_interval comes to, by what the intake turned out to be.
+// The effective persist_interval, which depends on the kind of intake.
 std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe);
-// With a crash-safe intake: events are sent before they are stored, if they can be.
+// With a crash-safe intake: are events sent before they are stored, if they can be?
 bool SendsFromMemory(const Config& config);
 
-// Makes every path of it absolute, for the host may change its directory later. An empty store_path
-// becomes one below the user's state directory.
+// Makes all paths in it absolute, because the host may change its directory later. An empty
+// store_path becomes one below the user's state directory.
 Status ResolvePaths(Config* config);
 
 }  // namespace embeddables

@@ -1,5 +1,5 @@
-// What the host is told: outcomes and log lines, pulled from two bounded rings or by callback.
-// Any thread may write and read; a full ring overwrites its oldest entry and counts it.
+// Tells the host outcomes and log lines, which it pulls from two bounded rings or gets by callback.
+// Any thread may write and read; a full ring overwrites its oldest entry and counts the loss.
 
 #ifndef EMBEDDABLES_AGENT_API_REPORTER_H_
 #define EMBEDDABLES_AGENT_API_REPORTER_H_
@@ -18,7 +18,7 @@
 
 namespace embeddables {
 
-// Copies as much as fits, cut between UTF-8 characters, null-terminated.
+// Copies as much of the text as fits, cut between UTF-8 characters and null-terminated.
 inline void CopyText(std::string_view text, char* out, std::size_t capacity) {
   std::size_t size = text.size() < capacity ? text.size() : capacity - 1;
   while (size > 0 && size < text.size() &&
@@ -33,7 +33,7 @@ void CopyText(std::string_view text, char (&out)[N]) {
   CopyText(text, out, N);
 }
 
-// Both end with their text, most of which is not used.
+// Both types end with their text, most of which is unused.
 inline std::size_t UsedBytes(const Outcome& outcome) {
   return offsetof(Outcome, message) + std::strlen(outcome.message);
 }
@@ -41,7 +41,7 @@ inline std::size_t UsedBytes(const LogLine& line) {
   return offsetof(LogLine, text) + std::strlen(line.text);
 }
 
-// Keeps of each entry what is used.
+// Keeps only the used bytes of each entry.
 template <class T>
 class OverwritingRing {
   static_assert(std::is_trivially_copyable_v<T>, "kept as bytes");
@@ -88,12 +88,12 @@ class Reporter {
   explicit Reporter(const Config& config)
       : config_(config), outcomes_(config.outcome_capacity), log_(config.outcome_capacity) {}
 
-  // Until then no callback is called, and what is told waits for it: Start runs on the host's
-  // thread, and the host may hold a lock there that its callback wants.
+  // Until this call no callback runs, and reports wait: Start runs on the host's thread, and the
+  // host may hold a lock there that its callback wants.
   void LetCallbacks();
 
   void Tell(const Outcome& outcome);
-  // About the agent, not one event.
+  // Reports about the agent, not about one event.
   void Tell(OutcomeKind kind, std::string_view message);
   void TellDropped(DropReason reason, std::uint64_t count);
   void Log(LogLevel level, std::string_view text);
@@ -105,7 +105,7 @@ class Reporter {
 
  private:
   const Config& config_;
-  // Of who runs the agent: its Start, then its thread.
+  // For the thread that runs the agent: first Start's, then its own.
   bool calls_ = false;
   std::vector<Outcome> early_outcomes_;
   std::vector<LogLine> early_lines_;

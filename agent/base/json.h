@@ -1,7 +1,7 @@
-// RapidJSON, as this library takes it. The only place that includes it.
+// RapidJSON as this library uses it. No other file includes it.
 //
-// Its own namespace: a host that links another version, or the same one with other macros, would
-// otherwise share our inline functions. And no assertion may end the host's process.
+// It gets its own namespace, because a host that links another version, or the same one with other
+// macros, would otherwise share our inline functions. And no assertion may end the host's process.
 
 #ifndef EMBEDDABLES_AGENT_BASE_JSON_H_
 #define EMBEDDABLES_AGENT_BASE_JSON_H_

@@ -27,9 +27,9 @@ bool ReadJson(std::string_view text, JsonVisitor* visitor) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;
   Handler handler(visitor);
-  // Iterative: the depth of a text must not become the depth of the caller's stack.
+  // Iterative, so that the depth of a text does not become the depth of the caller's stack.
   const auto result = reader.Parse<rapidjson::kParseIterativeFlag>(stream, handler);
-  // The stream takes a NUL for its end, so an embedded one would hide what follows.
+  // The stream takes a NUL for its end, so an embedded one would hide the text after it.
   return !result.IsError() && stream.Tell() == text.size();
 }
 

@@ -1,5 +1,5 @@
-// Walks through JSON text, once, without keeping it: the library's one use of RapidJSON's reader,
-// whose code is large and would be there again for each kind of handler.
+// Walks through JSON text, once, without keeping it: the library's only use of RapidJSON's reader,
+// whose large code would be generated again for each kind of handler.
 
 #ifndef EMBEDDABLES_AGENT_BASE_JSON_READER_H_
 #define EMBEDDABLES_AGENT_BASE_JSON_READER_H_
@@ -21,7 +21,7 @@ class JsonVisitor {
   ~JsonVisitor() = default;
 };
 
-// False: the visitor ended it, or the text is not one JSON value and nothing else.
+// False: the visitor ended the walk, or the text is not exactly one JSON value.
 bool ReadJson(std::string_view text, JsonVisitor* visitor);
 
 }  // namespace embeddables

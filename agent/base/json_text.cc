@@ -12,7 +12,7 @@ namespace {
 
 bool IsPlain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
 
-// ASCII that needs no escape, as most text: looked at eight bytes at a time.
+// Finds ASCII that needs no escape, like most text, eight bytes at a time.
 bool IsAllPlainAscii(std::string_view text) {
   constexpr std::uint64_t kOnes = 0x0101010101010101u, kHighs = 0x8080808080808080u;
   const auto has_zero = [](std::uint64_t x) { return (x - kOnes) & ~x & kHighs; };
@@ -37,7 +37,7 @@ std::size_t PlainPart(std::string_view text) {
   return size;
 }
 
-// RFC 8259 section 7. Returns its length.
+// Writes the escape of RFC 8259 section 7. Returns its length.
 std::size_t Escape(char c, char out[6]) {
   constexpr char kHex[] = "0123456789ABCDEF";
   constexpr std::string_view kNamed = "\"\\\b\f\n\r\t";

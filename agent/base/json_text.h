@@ -1,4 +1,4 @@
-// JSON as it is written: in one pass, to the end of a string that is kept for its memory.
+// Writes JSON in one pass, to the end of a string that is kept for its memory.
 //
 // JSON inside a JSON string (the contract's custom_event_props) is written at once in its escaped
 // form, which RapidJSON's Writer cannot do. Text that is not UTF-8 is repaired.
@@ -16,7 +16,7 @@ class JsonText {
  public:
   explicit JsonText(std::string* out) : out_(out) {}
 
-  // Between these two all is written as the content of one string. They do not nest.
+  // Between these two calls everything is written as the content of one string. They do not nest.
   void BeginText();
   void EndText();
 
@@ -26,11 +26,11 @@ class JsonText {
   void EndArray();
   void Key(std::string_view key);
   void String(std::string_view text);
-  // JSON already, of any type.
+  // Writes a value of any type that is JSON already.
   void Raw(std::string_view json);
   void Int(std::int64_t number);
   void Uint(std::uint64_t number);
-  // JSON knows no infinity and no NaN: they become null.
+  // JSON has no infinity and no NaN: they become null.
   void Double(double number);
 
  private:
@@ -41,7 +41,7 @@ class JsonText {
 
   std::string* out_;
   bool in_text_ = false;
-  bool comma_ = false;  // something stands before the next value of this object or array
+  bool comma_ = false;  // this object or array already has a value
 };
 
 }  // namespace embeddables

@@ -1,7 +1,7 @@
 // A mutex that Clang's thread-safety analysis understands: a member marked EMB_GUARDED_BY(mutex) is
-// touched only under it, or the build with Clang fails. std::mutex is not marked in libstdc++, so
-// it is wrapped here, and nowhere else in the library.
-// https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
+// touched only under it, or the build with Clang fails. libstdc++ does not mark std::mutex, so it
+// is wrapped here. Only step_gate.h and the process registry, which keep a mutex locked across a
+// fork, use std::mutex directly. https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
 
 #ifndef EMBEDDABLES_AGENT_BASE_MUTEX_H_
 #define EMBEDDABLES_AGENT_BASE_MUTEX_H_
@@ -16,7 +16,7 @@
 #define EMB_THREAD_ANNOTATION(attribute)
 #endif
 #define EMB_GUARDED_BY(mutex) EMB_THREAD_ANNOTATION(guarded_by(mutex))
-// The caller holds it.
+// The caller holds the mutex.
 #define EMB_REQUIRES(mutex) EMB_THREAD_ANNOTATION(requires_capability(mutex))
 #define EMB_EXCLUDES(mutex) EMB_THREAD_ANNOTATION(locks_excluded(mutex))
 
@@ -24,7 +24,7 @@ namespace embeddables {
 
 class EMB_THREAD_ANNOTATION(capability("mutex")) Mutex {
  public:
-  // Lower case, as std::lock_guard and std::condition_variable_any would want them.
+  // The names are lower case, as std::lock_guard and std::condition_variable_any want them.
   void lock() EMB_THREAD_ANNOTATION(acquire_capability()) { mutex_.lock(); }
   void unlock() EMB_THREAD_ANNOTATION(release_capability()) { mutex_.unlock(); }
 
@@ -33,7 +33,7 @@ class EMB_THREAD_ANNOTATION(capability("mutex")) Mutex {
   std::mutex mutex_;
 };
 
-// Holds it from here to the end of the scope, or to Release.
+// Holds the mutex from here to the end of the scope, or to Release.
 class EMB_THREAD_ANNOTATION(scoped_lockable) MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) EMB_THREAD_ANNOTATION(acquire_capability(mutex))
@@ -60,7 +60,7 @@ class EMB_THREAD_ANNOTATION(scoped_lockable) MutexLock {
 class Condition {
  public:
   void NotifyAll() { changed_.notify_all(); }
-  // Until notified or `deadline`; false: it has passed. Spurious wake-ups happen.
+  // Waits until notified or until `deadline`; false: that has passed. Spurious wake-ups happen.
   bool WaitUntil(Mutex& mutex, std::chrono::steady_clock::time_point deadline) EMB_REQUIRES(mutex) {
     std::unique_lock<std::mutex> held(mutex.mutex_, std::adopt_lock);
     const std::cv_status status = changed_.wait_until(held, deadline);

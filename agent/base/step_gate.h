@@ -1,6 +1,5 @@
-// Lets a worker be stopped between two steps: of its own, where it holds no lock of any library and
-// no transaction is open, so that the process can fork; or of its transport's, when the process
-// exits.
+// Stops a worker between two steps: of its own, where it holds no library's lock and no transaction
+// is open, so that the process can fork; or of its transport's, when the process exits.
 
 #ifndef EMBEDDABLES_AGENT_BASE_STEP_GATE_H_
 #define EMBEDDABLES_AGENT_BASE_STEP_GATE_H_
@@ -13,7 +12,7 @@ namespace embeddables {
 
 class StepGate {
  public:
-  // Around each step.
+  // Encloses each step.
   class Pass {
    public:
     explicit Pass(StepGate* gate) : gate_(gate) { gate_->Enter(); }
@@ -35,8 +34,8 @@ class StepGate {
     if (closing_) changed_.notify_all();
   }
 
-  // Any other thread: waits for the step under way to end. True: none begins until Open, which the
-  // same thread calls, or never does. False: it did not end in time.
+  // Called on any other thread: waits for the step under way to end. True: no step begins until
+  // Open, which the same thread calls, if ever. False: the step did not end in time.
   bool Close(std::chrono::steady_clock::time_point until) {
     std::unique_lock<std::mutex> lock(mutex_);
     closing_ = true;

@@ -5,8 +5,8 @@
 namespace embeddables {
 namespace {
 
-// What may follow a lead byte: how many continuation bytes, and the range of the first of them
-// (Unicode 15, table 3-7).
+// The bytes that may follow a lead byte: the number of continuation bytes, and the range of the
+// first (Unicode 15, table 3-7).
 struct Lead {
   unsigned following;
   std::uint8_t low, high;
@@ -23,7 +23,7 @@ Lead LeadOf(std::uint8_t byte) {
   return {0, 0, 0};
 }
 
-// The length of the sequence at the start of `text`; *whole: it is a character.
+// Returns the length of the sequence at the start of `text`; *whole: it is a character.
 std::size_t Sequence(std::string_view text, bool* whole) {
   const auto first = static_cast<std::uint8_t>(text[0]);
   *whole = first < 0x80;
@@ -41,7 +41,7 @@ std::size_t Sequence(std::string_view text, bool* whole) {
   return size;
 }
 
-// C1 controls, line and paragraph separators, and those that change the direction of text.
+// C1 controls, line and paragraph separators, and characters that change the direction of text.
 bool Steers(std::string_view character) {
   if (character.size() == 2)
     return character[0] == '\xc2' && static_cast<std::uint8_t>(character[1]) < 0xa0;

@@ -1,4 +1,4 @@
-// Text from the host or the network made safe to send or show.
+// Makes text from the host or the network safe to send or show.
 
 #ifndef EMBEDDABLES_AGENT_BASE_UTF8_H_
 #define EMBEDDABLES_AGENT_BASE_UTF8_H_
@@ -9,14 +9,15 @@
 
 namespace embeddables {
 
-// `text` where each maximal part that is not UTF-8 became one U+FFFD (Unicode 15, section 3.9,
-// "Substitution of Maximal Subparts").
+// Returns `text` with each maximal part that is not UTF-8 replaced by one U+FFFD (Unicode 15,
+// section 3.9, "Substitution of Maximal Subparts").
 std::string RepairUtf8(std::string_view text);
-// The same without a copy of what is well-formed already: the text itself, or *room, repaired.
+// The same without copying a well-formed text: returns the text itself, or *room with the repaired
+// text.
 std::string_view WellFormedUtf8(std::string_view text, std::string* room);
 
-// At most `limit` bytes of valid UTF-8 on one line, for people. Characters that steer a terminal or
-// turn the direction of what follows are spaces.
+// Returns at most `limit` bytes of valid UTF-8 on one line, for people. Characters that control a
+// terminal or change the direction of text become spaces.
 std::string Printable(std::string_view text, std::size_t limit);
 
 }  // namespace embeddables

@@ -100,7 +100,7 @@ Refusal CheckProps(Props props, std::string_view event_id_key) {
   return Refusal();
 }
 
-// --- Encoding. Each Measure tells what its Write writes.
+// --- Encoding. Each Measure returns the number of bytes that its Write writes.
 
 std::size_t MeasureProp(std::string_view key, const Value& value) {
   std::size_t bytes = 2 + key.size();
@@ -172,7 +172,7 @@ char* WriteHead(char* out, const Head& head, const EventStamp& stamp) {
   out = Put(out, static_cast<std::uint16_t>(head.props));
   out = Put(out, stamp.wall_ms);
   out = Put(out, stamp.boot_ms);
-  // The id in network order, as RFC 9562 draws it.
+  // Writes the id in network order, as RFC 9562 draws it.
   for (const std::uint64_t half : {stamp.id_high, stamp.id_low}) {
     for (int shift = 56; shift >= 0; shift -= 8) *out++ = static_cast<char>(half >> shift);
   }
@@ -239,7 +239,7 @@ bool GetValue(std::string_view* from, unsigned type, Value* value) {
     case static_cast<unsigned>(Value::Type::kRaw):
       return GetText(from, true, value);
     default:
-      return false;  // a byte from disk, not an enumerator
+      return false;  // a byte from disk, maybe not an enumerator
   }
 }
 
@@ -260,7 +260,7 @@ bool GetProp(std::string_view* from, Prop* prop) {
 void MakeEventId(std::int64_t wall_ms, std::uint64_t seed_a, std::uint64_t seed_b,
                  std::uint64_t serial, EventStamp* stamp) {
   const std::uint64_t a = Mix(seed_a + serial * 0x9e3779b97f4a7c15u);
-  const std::uint64_t b = Mix(seed_b ^ a) + serial;  // unlike for each serial, whatever a is
+  const std::uint64_t b = Mix(seed_b ^ a) + serial;  // different for each serial, whatever a is
   stamp->id_high = (static_cast<std::uint64_t>(wall_ms) << 16) | 0x7000u | (a & 0x0fffu);
   stamp->id_low = 0x8000000000000000u | (b & 0x3fffffffffffffffu);
 }

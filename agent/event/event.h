@@ -1,12 +1,12 @@
 // One event as a value: what Track accepts, its compact record, its JSON.
 //
-// A record is self-contained bytes without pointers: it is written straight into the intake, kept
-// as the store's blob, and read once more when its request is made. Layout, version 1, numbers
+// A record is self-contained, without pointers: it is written straight into the intake, kept as a
+// blob in the store, and read again when its request is made. Layout, version 1, numbers
 // little-endian:
 //
 //   u8 version  u8 kind  u8 priority  u8 flags  u16 name bytes  u16 props
 //   i64 wall ms  i64 boot ms  u8[16] event id
-//   flags: 1 kHasIdentifier, 2 kHasOwnTime (the wall time is the host's own: never put right)
+//   flags: 1 kHasIdentifier, 2 kHasOwnTime (the wall time is the host's own: never corrected)
 //   [identifier: a prop, if kHasIdentifier]  name  props
 //   prop: u8 type | group << 4, u8 key bytes, key, value
 //   value: nothing (null), u8 (bool), 8 bytes (numbers), u32 length and bytes (string, raw)
@@ -36,8 +36,8 @@ inline constexpr std::size_t kMaxIdentifierBytes = 1024;
 inline constexpr std::size_t kMaxProps = 64;
 inline constexpr unsigned kMaxRawDepth = 16;
 
-// Why an input is refused. Small, because a chain of checks on a fiber's stack hands it down; a
-// Status holds its whole message.
+// Says why an input is refused. It is small, because a chain of checks on a fiber's stack passes it
+// on, whereas a Status contains its whole message.
 struct Refusal {
   const char* what = nullptr;  // a literal; null: it is not refused
   std::string_view detail;     // a view into the input
@@ -48,7 +48,7 @@ struct Refusal {
   }
 };
 
-// What one agent does the same to each event; constant after Start.
+// The rules that one agent applies to each event; constant after Start.
 struct EventRules {
   std::size_t max_event_bytes = 32 * 1024;
   std::string event_id_key;
@@ -63,16 +63,17 @@ struct EventStamp {
   std::uint64_t id_low = 0;
 };
 
-// RFC 9562 section 5.7: 48 bits of Unix milliseconds, then random bits: here a strong mix of a seed
+// RFC 9562 section 5.7: 48 bits of Unix milliseconds, then random bits, here a strong mix of a seed
 // that is random at each Start and a serial that is unique under that seed. The id of an event that
-// was stamped in 1970 stays as it is when the event's time is put right: unique, only out of order.
+// was stamped in 1970 does not change when the event's time is corrected: it stays unique, but is
+// out of order.
 void MakeEventId(std::int64_t wall_ms, std::uint64_t seed_a, std::uint64_t seed_b,
                  std::uint64_t serial, EventStamp* stamp);
 
-// Checks an event and tells how many bytes its record takes. Allocates only for raw JSON.
+// Checks an event and returns how many bytes its record takes. Allocates only for raw JSON.
 Refusal MeasureEvent(const EventRules& rules, std::string_view name, Props props,
                      const EventOptions& options, std::size_t* bytes);
-// Writes exactly the bytes that MeasureEvent told for the same input.
+// Writes exactly as many bytes as MeasureEvent returned for the same input.
 void EncodeEvent(const EventRules& rules, std::string_view name, Props props,
                  const EventOptions& options, const EventStamp& stamp, char* out);
 
@@ -81,10 +82,10 @@ std::size_t MeasureIdentify(const Identifier& identifier);
 void EncodeIdentify(const Identifier& identifier, char* out);
 void EncodeReset(char* out);  // kRecordHeaderBytes bytes
 
-// Checks and encodes props that are joined to each event.
+// Checks and encodes props that are added to each event.
 Refusal EncodeProps(Props props, std::string_view event_id_key, std::string* out);
 
-// A record taken apart; views into its bytes.
+// The parts of a record, as views into its bytes.
 struct Record {
   RecordKind kind = RecordKind::kEvent;
   Priority priority = Priority::kNormal;
@@ -97,13 +98,13 @@ struct Record {
   std::string_view name;
   std::string_view props;  // encoded; read with PropReader
 };
-// False: the bytes are no whole, well-formed record of a known version.
+// False: the bytes are not a whole, well-formed record of a known version.
 bool DecodeRecord(std::string_view bytes, Record* record);
 
 class PropReader {
  public:
   explicit PropReader(std::string_view encoded) : rest_(encoded) {}
-  // False at the end, or at bytes that are no prop (then damaged() is true).
+  // False at the end, or at bytes that are not a prop (then damaged() is true).
   bool Next(Prop* prop);
   bool damaged() const { return damaged_; }
   std::string_view rest() const { return rest_; }
@@ -114,14 +115,14 @@ class PropReader {
 };
 
 // The value of custom_event_props: the event's props, metrics and dimensions in their groups, and
-// the event id. Of two props with one key the first counts.
+// the event id. If two props have the same key, the first counts.
 std::string PropsJson(const Record& record, std::string_view event_id_key);
 void WriteProps(const Record& record, std::string_view event_id_key, JsonText* json);
 
-// A plain value as JSON text: the one place where identifiers are stringified.
+// Returns a plain value as JSON text: the only place where identifiers are turned into text.
 std::string ValueJson(const Value& value);
 
-// "2026-01-31T23:59:59.999Z"; years outside 0001 to 9999 are clamped.
+// Writes "2026-01-31T23:59:59.999Z"; years outside 0001 to 9999 are clamped.
 std::string Iso8601(std::int64_t wall_ms);
 // 36 characters and a terminating null.
 void FormatEventId(const unsigned char id[16], char out[37]);

@@ -41,7 +41,7 @@ void WriteValue(const Value& value, JsonText* json) {
 // --- Props.
 
 struct NamedValue {
-  std::string_view key;  // well-formed: two broken keys may become one
+  std::string_view key;  // well-formed: two broken keys may become the same
   Value value;
   Prop::Group group;
 };
@@ -58,7 +58,7 @@ std::string_view GroupKey(Prop::Group group) {
   return {};
 }
 
-// Would both stand under one key of one object? A group stands under its own key among the plain.
+// Would both get the same key of the same object? A group has its own key among the plain props.
 bool Clash(const NamedValue& a, const NamedValue& b) {
   if (a.group == b.group) return a.key == b.key;
   if (a.group == Prop::Group::kPlain) return a.key == GroupKey(b.group);
@@ -70,7 +70,7 @@ std::string_view Keep(std::string text, std::forward_list<std::string>* kept) {
   return kept->front();
 }
 
-// `repaired` holds the keys that were not well-formed.
+// `repaired` keeps the keys that were not well-formed.
 std::vector<NamedValue> ReadProps(std::string_view encoded, std::string_view event_id_key,
                                   std::forward_list<std::string>* repaired) {
   constexpr std::size_t kUsual = 8;
@@ -82,7 +82,7 @@ std::vector<NamedValue> ReadProps(std::string_view encoded, std::string_view eve
   while (reader.Next(&prop)) {
     NamedValue named{WellFormedUtf8(prop.key, &room), prop.value, prop.group};
     if (named.key.data() == room.data()) named.key = Keep(std::move(room), repaired);
-    // The key may have become the agent's by a new configuration since the event was stored.
+    // A new configuration may have made the key the agent's own since the event was stored.
     const bool agents = named.group == Prop::Group::kPlain && named.key == event_id_key;
     const auto clashes = [&named](const NamedValue& other) { return Clash(other, named); };
     if (!agents && std::none_of(props.begin(), props.end(), clashes)) props.push_back(named);
@@ -113,8 +113,8 @@ struct CivilDate {
   int year, month, day;
 };
 
-// Howard Hinnant's days_from_civil, backwards: eras of 400 years that begin on a 1 March. For days
-// since 0000-03-01.
+// The inverse of Howard Hinnant's days_from_civil: eras of 400 years that begin on a 1 March. Takes
+// days since 0000-03-01.
 CivilDate CivilFromDays(std::int64_t days) {
   const std::int64_t era = days / 146'097;
   const std::int64_t day_of_era = days % 146'097;
@@ -129,7 +129,7 @@ CivilDate CivilFromDays(std::int64_t days) {
   return {static_cast<int>(year), static_cast<int>(month), static_cast<int>(day)};
 }
 
-// Decimal with leading zeros; no printf, whose warnings and locales are not needed here.
+// Writes a decimal with leading zeros, without printf's warnings and locales.
 void AppendNumber(std::int64_t number, int digits, char after, std::string* out) {
   const std::size_t begin = out->size();
   out->resize(begin + static_cast<std::size_t>(digits), '0');

@@ -71,9 +71,10 @@ Intake::Slot Intake::Reserve(std::size_t bytes, bool control) {
     const std::uint64_t at = tail & kUnitMask;
     const std::uint64_t index = at & (units_ - 1);
     const std::uint64_t pad = index + need > units_ ? units_ - index : 0;
-    // Acquire: the worker's zeroes are seen before anything is written over them.
+    // Acquire: callers see the worker's zeroes before they write over them.
     const std::uint64_t used = (at - header_->head.load(std::memory_order_acquire)) & kUnitMask;
-    // A tail read before others moved on may lie behind head; the exchange below would fail anyway.
+    // A tail that was read before others moved on may lie behind head; the exchange below would
+    // fail anyway.
     if (used > units_) {
       tail = header_->tail.load(std::memory_order_relaxed);
       continue;
@@ -81,7 +82,7 @@ Intake::Slot Intake::Reserve(std::size_t bytes, bool control) {
     if (used + pad + need > limit) return Slot();
     const std::uint64_t events = ((tail >> kUnitBits) + (control ? 0 : 1)) & kCountMask;
     const std::uint64_t next = ((at + pad + need) & kUnitMask) | (events << kUnitBits);
-    // Sequentially consistent, as are the worker's `sleeping` flag and its last look before sleep.
+    // Sequentially consistent, like the worker's `sleeping` flag and its last look before sleep.
     if (!header_->tail.compare_exchange_weak(tail, next, std::memory_order_seq_cst,
                                              std::memory_order_relaxed)) {
       continue;
@@ -90,8 +91,8 @@ Intake::Slot Intake::Reserve(std::size_t bytes, bool control) {
     Slot slot;
     slot.header = &Word(at + pad);
     slot.header->store(kBusy | bytes, std::memory_order_relaxed);
-    // For who reads it after this process was killed: the compiler, too, writes the record after
-    // that. Threads need no such order.
+    // For a process that reads this after ours was killed: the compiler, too, must write the record
+    // after this. Threads need no such order.
     std::atomic_signal_fence(std::memory_order_seq_cst);
     slot.data = reinterpret_cast<char*>(slot.header + 1);
     slot.word = bytes;
@@ -110,7 +111,7 @@ void Intake::AddDeliveredRow(std::int64_t row) {
 }
 
 std::uint64_t Intake::QueuedEvents() const {
-  // Head first: it can only lie before the tail that is read later.
+  // Reads head first: it can only lie before the tail that is read later.
   const std::uint64_t head = header_->head.load(std::memory_order_acquire);
   const std::uint64_t tail = header_->tail.load(std::memory_order_acquire);
   return ((tail >> kUnitBits) - (head >> kUnitBits)) & kCountMask;
@@ -151,8 +152,9 @@ void Intake::Rewind() {
   read_delivered_ = 0;
 }
 
-// In one piece. Whoever is killed in here leaves a hole: the store may not know that what lies
-// there was read (a control record that a denial discards costs no transaction).
+// Frees the units in one piece. A process that is killed in here leaves a hole: the store may not
+// know that those records were read (discarding a control record after a denial takes no
+// transaction).
 void Intake::Zero(std::uint64_t at, std::uint64_t units) {
   if (units == 0) return;
   std::atomic<std::uint64_t>& first = Word(at);

@@ -1,21 +1,21 @@
-// The bytes of an intake, as its own process writes them and as another one finds them after its
-// death: a header, a ring of 8-byte units, and a list of rows that wait to be settled.
+// The bytes of an intake, as its own process writes them and as another one finds them after that
+// one's death: a header, a ring of 8-byte units, and a list of rows that wait to be settled.
 //
-// A record is one header word and its bytes, in one piece; what is left of the ring before its end
-// is skipped with a pad. The word goes through these states, and what is behind it is not touched
-// before the second:
+// A record is one header word and its bytes, in one piece; a pad skips the rest of the ring if a
+// record does not fit before its end. The word goes through these states, and the bytes after it
+// are not touched before the second:
 //   0                   room is reserved: moving `tail` did that
 //   kBusy | its bytes   the record is being written
 //   its bytes           it is whole: the commit
 //   kDelivered | bytes  the server has it (an event only); it waits to be counted
-//   kBusy | bytes       all that is freed together, as one hole while it is being zeroed
+//   kBusy | bytes       a freed stretch is one hole while it is being zeroed
 //   0                   freed: all its units are zeroed, and then `head` moves
-// So after a death at any instruction each record that was committed can be found: what is zero is
-// skipped unit by unit, what was being written as a whole.
+// So wherever the process dies, each committed record can be found: zeros are skipped unit by unit,
+// a record that was being written as a whole.
 //
-// Why nothing more is needed: a process that is killed has done its stores up to some instruction
-// and none behind it, and whoever takes the memory over has waited for its lock, whose release by
-// the system comes after all of them. (A power cut takes the memory itself.)
+// Nothing more is needed: a process that is killed has done its stores up to some instruction and
+// none after it, and the process that takes over the memory has waited for its lock, which the
+// system releases after all of them. (A power cut takes the memory itself.)
 
 #ifndef EMBEDDABLES_AGENT_INTAKE_INTAKE_LAYOUT_H_
 #define EMBEDDABLES_AGENT_INTAKE_INTAKE_LAYOUT_H_
@@ -28,7 +28,8 @@ namespace embeddables::intake {
 
 inline constexpr std::uint64_t kMagic = 0x656b61746e49626d;  // "mbIntake"
 inline constexpr std::uint32_t kLayout = 3;
-// That can be read. 1 knew no kDelivered; 1 and 2 do not say which database's they are.
+// The oldest layout that can be read. Layout 1 had no kDelivered; 1 and 2 do not name their
+// database.
 inline constexpr std::uint32_t kOldestLayout = 1;
 
 inline constexpr std::size_t kUnitBytes = 8;
@@ -37,29 +38,29 @@ inline constexpr std::uint64_t kBusy = std::uint64_t{1} << 62;
 inline constexpr std::uint64_t kDelivered = std::uint64_t{1} << 61;
 
 // Both cursors are one word: 40 bits of units (counted for ever, modulo 2^40) and 24 bits of
-// events, of which `tail` uses the highest to say that it is closed.
+// events, of which `tail` uses the highest to say that the intake is closed.
 inline constexpr unsigned kUnitBits = 40;
 inline constexpr std::uint64_t kUnitMask = (std::uint64_t{1} << kUnitBits) - 1;
 inline constexpr std::uint64_t kCountMask = (std::uint64_t{1} << 23) - 1;
 inline constexpr std::uint64_t kClosed = std::uint64_t{1} << 63;
 
 struct Header {
-  std::atomic<std::uint64_t> magic;  // last of all: 0 says that nothing is in it yet
+  std::atomic<std::uint64_t> magic;  // written last: 0 says that nothing is in it yet
   std::uint32_t layout;
   std::uint32_t header_bytes;
   std::uint64_t instance;
   std::uint64_t units;  // of the ring; a power of two
-  // Apart from each other, or callers and worker fight for one cache line.
+  // Kept apart, or callers and worker would contend for one cache line.
   alignas(64) std::atomic<std::uint64_t> tail;
   alignas(64) std::atomic<std::uint64_t> head;
 };
 static_assert(sizeof(Header) == 192 && sizeof(std::atomic<std::uint64_t>) == kUnitBytes,
               "another process reads this");
 
-// Behind the ring, from layout 2 on: rows of the store that the server has and whose transaction is
-// yet to come. A row's number is written before `count` says so; after the transaction `count` is
-// 0. Whoever takes the memory over settles them first, or they would be sent once more. Numbers are
-// never used again, so one that was settled already is nothing.
+// Follows the ring from layout 2 on: rows of the store that the server has and whose transaction is
+// yet to come. A row's number is written before `count` includes it; after the transaction `count`
+// is 0. The process that takes over the memory settles them first, or they would be sent again.
+// Numbers are never reused, so a row that was already settled does no harm.
 inline constexpr std::size_t kMaxDelivered = 127;
 struct DeliveredRows {
   std::atomic<std::uint64_t> count;
@@ -67,14 +68,14 @@ struct DeliveredRows {
 };
 static_assert(sizeof(DeliveredRows) == 1024, "another process reads this");
 
-// Behind the rows, from layout 3 on: whose events these are. While a new origin is being written
-// the other one holds. SQLite takes no path as long as this one may be.
+// Follows the rows from layout 3 on: the database that the events belong to. While a new origin is
+// being written, the other one is valid. SQLite accepts no path as long as this one may be.
 inline constexpr std::size_t kMaxOriginPath = 976;
 struct Origin {
   std::uint64_t device, number;  // of the database's file
-  std::uint64_t paths;           // in which its path means something: NamespaceOfPaths
+  std::uint64_t paths;           // the namespace of its path: NamespaceOfPaths
   std::uint64_t made_ms;         // boot clock: when the intake was made
-  std::uint64_t keep_ms;         // so long its store keeps an event
+  std::uint64_t keep_ms;         // how long its store keeps an event
   std::uint64_t path_bytes;
   char path[kMaxOriginPath];
 };

@@ -8,9 +8,9 @@ namespace embeddables {
 namespace {
 
 constexpr std::int64_t kLookMs = 400;
-// While requests run there are thousands of steps a second.
+// While requests run there are thousands of steps per second.
 constexpr std::int64_t kAskMs = 10;
-// Of the places that a store may name: nobody has so many.
+// The bound for places that a store may name: nobody has so many.
 constexpr std::size_t kMostPlaces = 32;
 
 bool Holds(const std::vector<std::string>& all, const std::string& one) {
@@ -59,7 +59,7 @@ bool IntakeMemory::Make(std::size_t bytes, std::size_t least, std::uint64_t seed
   *error = "the system has no memory with a name";
   store_id_ = store_id;
   origin_ = origin;
-  // Positive, and as large as the row numbers that a salvage trusts.
+  // The id is positive, and no larger than the row numbers that a salvage trusts.
   id_ = static_cast<std::int64_t>(seed >> 11) | 1;
   if (!only_.empty()) {
     if (MakeIn(only_, bytes, least, intake, error)) return true;
@@ -83,8 +83,8 @@ bool IntakeMemory::MakeIn(const std::string& folder, std::size_t bytes, std::siz
   return true;
 }
 
-// In this order: whoever dies in between leaves memory of the name's store whose file has left the
-// path, and the next start at that path takes it over.
+// The order matters: a process that dies in between leaves memory with the new store's name whose
+// file has left the path, and the next start at that path takes it over.
 void IntakeMemory::Follow(const std::string& store_id, const FileId& file, Intake* intake) {
   if (store_id != store_id_) {
     const std::string before = std::exchange(store_id_, store_id);

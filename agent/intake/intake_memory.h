@@ -1,14 +1,14 @@
-// The intake's memory, where it outlives the process: a file, and the promise that the next start
+// The intake's memory, if it outlives the process: a file, and the promise that the next start
 // finds it.
 //
 //   none            plain memory
 //   safe            made; it follows the store under whatever name and file that has
 //   lost            somebody took its name away: what is in it would end with the process
 //
-// One file per agent: FOLDER/STORE-INTAKE.intake, both ids in hexadecimal, so that a store's files
-// are found by its name. Whatever removes files in memory (the end of a session, a cleaner) tells
-// nobody, so it is looked at after each Track, at the latest kLookMs later: when the system tells
-// that something happened to the name, or by a look of the worker's. Idle, nobody looks.
+// There is one file per agent: FOLDER/STORE-INTAKE.intake, both ids in hexadecimal, so that a
+// store's files are found by its name. Files in memory are removed without notice (at the end of a
+// session, by a cleaner), so the file is checked within kLookMs after each Track: when the system
+// tells that something happened to the name, or by the worker itself. An idle worker does not look.
 
 #ifndef EMBEDDABLES_AGENT_INTAKE_INTAKE_MEMORY_H_
 #define EMBEDDABLES_AGENT_INTAKE_INTAKE_MEMORY_H_
@@ -27,43 +27,45 @@ namespace embeddables {
 
 class IntakeMemory {
  public:
-  // --- Places. On the host's thread: reads the environment. `store` is the database's path.
-  // Returns what is wrong with the host's choice; null: nothing is.
+  // --- Places. Runs on the host's thread, as it reads the environment. `store` is the database's
+  // path. Returns the fault of the host's choice; null: none.
   const char* Choose(const std::string& chosen, const std::string& store);
-  // In place of all others.
+  // Uses this folder in place of all others.
   void UseFolder(const std::string& folder) { only_ = folder; }
   bool possible() const { return !only_.empty() || !to_make_.empty(); }
   // Other processes' own places, as the store knows them.
   void AddPlace(const std::string& folder);
-  // All files in memory that are this user's, or one whom it may act for, and whose names begin
-  // with `prefix`; opened to be read.
+  // Visits all files in memory whose names begin with `prefix` and that belong to this user, or to
+  // the one it may act for; they are opened for reading.
   template <class Body>  // void(const std::string& path, LeftMemory*)
   void ForEachFile(const std::string& prefix, const Body& body) const;
 
-  // --- The file. `bytes` of the intake; less where there is less room, not below `least`. False,
-  // with the reason in *error: there is none.
+  // --- The file. Makes an intake of `bytes`, or smaller if there is less room, but not below
+  // `least`. False, with the reason in *error: none was made.
   bool Make(std::size_t bytes, std::size_t least, std::uint64_t seed, const std::string& store_id,
             const IntakeOrigin& origin, Intake* intake, std::string* error);
-  std::int64_t id() const { return id_; }  // 0: not safe
+  std::int64_t id() const { return id_; }  // 0: plain memory
   bool lost() const { return lost_id_ != 0; }
   std::int64_t lost_id() const { return lost_id_; }
-  // The store has got another name or file.
+  // False: the store has another id or file now.
   bool Follows(const std::string& store_id, const FileId& file) const {
     return store_id == store_id_ && file == origin_.file;
   }
   void Follow(const std::string& store_id, const FileId& file, Intake* intake);
-  // Its folder is none where every process looks: the store has to know it. Empty: it is.
+  // The memory's folder, if the store has to know it because not every process looks there; else
+  // empty.
   std::string PlaceToTell() const;
-  void End();  // nothing is in it that is not in the store
+  void End();  // all that is in it is also in the store
 
-  // --- Its name. False: it has just been lost. `position`: how far the intake is written.
+  // --- The file's name. False: it has just been lost. `position`: how far the intake is written.
   bool Look(std::int64_t now, std::uint64_t position);
-  // Before each step of who sleeps in between. Whoever looks all the time spares the system the
-  // watch: Linux takes some 10 ms to end one.
+  // Called before each step of a worker that sleeps between steps. A worker that runs all the time
+  // needs no watch, which costs: Linux takes some 10 ms to end one.
   void Watch();
-  // Readable when it is time for a look; -1: nobody tells.
+  // Becomes readable when it is time for a look; -1: the system does not tell.
   int descriptor() const { return id_ == 0 ? -1 : watch_.descriptor(); }
-  // When to look although nobody tells; -1: when the next record comes, which must wake the worker.
+  // When to look even without being told to; -1: when the next record comes, which must wake the
+  // worker.
   std::int64_t NextLook(std::uint64_t position) const;
   bool MustSeeNextRecord(std::uint64_t position) const {
     return id_ != 0 && descriptor() < 0 && NextLook(position) < 0;
@@ -76,19 +78,19 @@ class IntakeMemory {
 
   std::string only_;
   std::vector<std::string> to_make_, to_read_;
-  UserId other_user_ = 0;  // for whom this one may act; itself: nobody else
+  UserId other_user_ = 0;  // the user that this one may act for; this one itself: none
   std::vector<std::string> others_;
 
   SharedMemory memory_;
   NameWatch watch_;
-  bool watched_ = false;  // or the system has refused
+  bool watched_ = false;  // true also if the system has no watch to give
   std::string folder_;
   std::string store_id_;
   IntakeOrigin origin_;
   std::int64_t id_ = 0, lost_id_ = 0;
   std::int64_t asked_at_ = 0, looked_at_ = 0;
   std::uint64_t looked_to_ = 0;
-  bool news_ = false;  // something came before the last look
+  bool news_ = false;  // records came before the last look
 };
 
 template <class Body>

@@ -19,7 +19,8 @@ bool ReadAt(std::string_view bytes, std::size_t offset, T* value) {
 
 std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
 
-// Nothing is there, or something else. Where the system does not say it is still there.
+// True if nothing is at the path, or another file. If the system does not say, the file is still
+// there.
 bool HasLeft(const std::string& path, const FileId& file, const FileSystem& files) {
   FileFacts now;
   switch (files.Find(path, &now)) {
@@ -35,7 +36,7 @@ bool HasLeft(const std::string& path, const FileId& file, const FileSystem& file
 
 }  // namespace
 
-// What is too long is left out: then the file alone tells.
+// A path that is too long is left out: then the file's identity alone decides.
 Origin IntakeOrigin::Written() const {
   Origin written{};
   written.device = file.device;
@@ -63,7 +64,7 @@ bool ReadOrigin(std::string_view bytes, IntakeOrigin* origin) {
   origin->paths = read.paths;
   origin->made_ms = static_cast<std::int64_t>(read.made_ms);
   origin->keep_ms = static_cast<std::int64_t>(read.keep_ms);
-  // It becomes a path of the system's.
+  // The text becomes a path for system calls.
   return origin->path.find('\0') == std::string::npos;
 }
 

@@ -1,8 +1,8 @@
-// Of which database the events in an intake are.
+// Names the database that the events in an intake belong to.
 //
-// The store's id does not tell: a copy of the store carries it, too. So the intake also names the
-// file that its process had open. A copy must get nothing of it as long as the original may come
-// for it; a store that was moved, restored or replaced must lose nothing.
+// The store's id is not enough: a copy of the store has it, too. So the intake also names the file
+// that its process had open. A copy must get none of the events as long as the original may come
+// for them; a store that was moved, restored or replaced must lose none.
 
 #ifndef EMBEDDABLES_AGENT_INTAKE_INTAKE_ORIGIN_H_
 #define EMBEDDABLES_AGENT_INTAKE_INTAKE_ORIGIN_H_
@@ -21,24 +21,24 @@ namespace embeddables {
 struct IntakeOrigin {
   std::string path;  // absolute
   FileId file;
-  std::uint64_t paths = 0;   // in which `path` means something: NamespaceOfPaths
+  std::uint64_t paths = 0;   // the namespace of `path`: NamespaceOfPaths
   std::int64_t made_ms = 0;  // boot clock
-  std::int64_t keep_ms = 0;  // so long its store keeps an event
+  std::int64_t keep_ms = 0;  // how long its store keeps an event
 
   intake::Origin Written() const;
 };
 
-// From the bytes of an intake::Origins, which are anybody's. False: that is none.
+// Reads the bytes of an intake::Origins, which nobody vouches for. False: they are none.
 bool ReadOrigin(std::string_view bytes, IntakeOrigin* origin);
-// The same of an intake that is not read as a whole, and whose process may live.
+// The same for an intake that is not read as a whole, and whose process may live.
 bool PeekOrigin(const LeftMemory& memory, IntakeOrigin* origin);
 
-// Of two with the same store id: may `own` take over what `left` is about?
+// For two intakes with the same store id: may `own` take over the events of `left`?
 bool MayTakeOver(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files);
-// Of two with different ids: was the database of `left` where `own` is now?
+// For two with different ids: was the database of `left` where that of `own` is now?
 bool WasReplaced(const IntakeOrigin& left, const IntakeOrigin& own);
-// Is its folder there, and it is not? An unmounted disk's file and another container's have not
-// left.
+// Is the folder of the database there, but not the database? A file on an unmounted disk or in
+// another container has not left.
 bool HasLeftItsFolder(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files);
 
 }  // namespace embeddables

@@ -71,7 +71,7 @@ std::uint64_t IntakeRemains::Word(std::uint64_t unit) const {
 }
 
 void IntakeRemains::SkipTo(std::uint64_t position) {
-  // What was freed since lies behind it.
+  // Units that were freed since lie behind the cursor.
   if (((position - at_) & kUnitMask) <= ((end_ - at_) & kUnitMask)) at_ = position;
 }
 

@@ -1,6 +1,6 @@
-// What a dead process left in its intake (see intake_layout.h), read by another one.
+// A left-over intake: the records of a dead process (see intake_layout.h), read by another process.
 //
-// The bytes are anybody's: no cursor and no length is trusted.
+// Nobody vouches for the bytes: no cursor and no length is trusted.
 
 #ifndef EMBEDDABLES_AGENT_INTAKE_INTAKE_REMAINS_H_
 #define EMBEDDABLES_AGENT_INTAKE_INTAKE_REMAINS_H_
@@ -19,8 +19,8 @@ namespace embeddables {
 class IntakeRemains {
  public:
   enum class State : std::uint8_t {
-    kEmpty,    // it died before the first record could come
-    kUnknown,  // of another version: not to be touched
+    kEmpty,    // the process died before the first record could come
+    kUnknown,  // another version's: must not be touched
     kDamaged,  // nothing can be read
     kWhole,
   };
@@ -29,7 +29,7 @@ class IntakeRemains {
   State state() const { return state_; }
   std::int64_t instance() const { return instance_; }
 
-  // Of which database, if it says so and that can be read.
+  // The database of the events, if it is named and can be read.
   bool has_origin() const { return has_origin_; }
   const IntakeOrigin& origin() const { return origin_; }
 
@@ -38,12 +38,12 @@ class IntakeRemains {
 
   // Everything before this position was absorbed.
   void SkipTo(std::uint64_t position);
-  // The next committed record, a view into this; false: there is none, or what follows is damaged.
+  // Finds the next committed record, a view into this; false: there is none, or the rest is
+  // damaged.
   bool Next(std::string_view* record);
-  // Of the records that Next gave since it was last asked: so many had been delivered, and were not
-  // given.
+  // Returns how many delivered events Next has skipped since the last call.
   std::uint64_t TakeDelivered() { return std::exchange(delivered_, 0); }
-  // Behind the record that Next gave; at the end, behind everything.
+  // The position after the record that Next gave; at the end, after everything.
   std::uint64_t position() const { return at_; }
   bool damaged() const { return damaged_; }
 

@@ -21,7 +21,7 @@ namespace embeddables {
 namespace {
 
 // curl_global_init is not thread-safe in every build and may be undone only when the process ends:
-// the host may use libcurl itself. This is the process registry's one entry.
+// the host may use libcurl itself. Besides the process registry this is the only global.
 std::once_flag curl_once;
 CURLcode curl_ready = CURLE_FAILED_INIT;
 
