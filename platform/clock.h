@@ -1,4 +1,4 @@
-// Time as the agent sees it. Three clocks, because each of them lies in its own way: the wall clock
+// The agent's clocks. There are three, because each of them lies in its own way: the wall clock
 // jumps, the monotonic clock stops while a laptop sleeps, the boot clock starts anew at each boot.
 
 #ifndef EMBEDDABLES_PLATFORM_CLOCK_H_
@@ -15,16 +15,16 @@ class Clock {
   virtual std::int64_t WallMs() const = 0;
   // Milliseconds since boot, sleep included; never goes back. Readable from any thread.
   virtual std::int64_t BootMs() const = 0;
-  // How much of that the device has slept.
+  // How long the device has slept since boot.
   virtual std::int64_t AsleepMs() const { return 0; }
-  // Tells one boot from the next; empty when the system has no such thing.
+  // Identifies the boot; empty if the system has no such id.
   virtual std::string BootId() const = 0;
 
  protected:
-  ~Clock() = default;  // never owned through this type; so the real one needs no destruction
+  ~Clock() = default;  // never deleted through this type, so the real clock needs no destruction
 };
 
-// The real one. Lives for ever, has no state.
+// The real clock. It lives for ever and has no state.
 const Clock& SystemClock();
 
 // Cryptographically good random bytes; never fails on a running system.

@@ -42,7 +42,8 @@ const Clock& SystemClock() {
 std::uint64_t RandomSeed() {
   std::uint64_t seed = 0;
   if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
-    // Only before the kernel has gathered entropy, in a seccomp cage: still unlike its neighbours.
+    // Happens only before the kernel has gathered entropy, or under a seccomp filter: the bytes
+    // still differ between processes.
     seed = static_cast<std::uint64_t>(Read(CLOCK_REALTIME)) * 0x9e3779b97f4a7c15u ^
            static_cast<std::uint64_t>(getpid());
   }

@@ -1,5 +1,5 @@
 // Wakes the worker's wait when the system's wall clock is set, or when the device comes back from
-// sleep. Only a wake-up: what has changed is read from the clocks.
+// sleep. It only wakes: the clocks themselves show what has changed.
 
 #ifndef EMBEDDABLES_PLATFORM_CLOCK_WATCH_H_
 #define EMBEDDABLES_PLATFORM_CLOCK_WATCH_H_
@@ -13,10 +13,10 @@ class ClockWatch {
   ClockWatch(const ClockWatch&) = delete;
   ClockWatch& operator=(const ClockWatch&) = delete;
 
-  // Readable when something has happened; -1 where the system cannot tell: then the worker sees it
-  // at its next step.
+  // Becomes readable when something has happened; -1 if the system cannot tell: then the worker
+  // sees it at its next step.
   int descriptor() const { return descriptor_; }
-  // The waiting thread, after the wait: takes the signal back. Never blocks.
+  // Called by the waiting thread after the wait: clears the signal. Never blocks.
   void Clear();
 
  private:

@@ -10,7 +10,7 @@
 
 namespace embeddables {
 
-// A timer that never fires on the wall clock, but is cancelled whenever that clock jumps against
+// A timer on the wall clock that never fires, but is cancelled whenever that clock jumps against
 // the monotonic one: when it is set, and when the device wakes up (timerfd_create(2)).
 ClockWatch::ClockWatch()
     : descriptor_(KeepOffStreams(timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC))) {
@@ -23,7 +23,7 @@ ClockWatch::~ClockWatch() {
 
 void ClockWatch::Arm() {
   itimerspec never{};
-  // The largest that the kernel takes (KTIME_SEC_MAX).
+  // The largest time that the kernel accepts (KTIME_SEC_MAX).
   never.it_value.tv_sec = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
   timerfd_settime(descriptor_, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr);
 }

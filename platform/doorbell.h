@@ -1,5 +1,5 @@
-// How a process that has appended to a store wakes the one that sends from it: a socket beside
-// the store. Only a hint: who misses it looks again within seconds.
+// A process that has appended to a store wakes the sender through a socket beside the store. It is
+// only a hint: a sender that misses it looks again within seconds.
 
 #ifndef EMBEDDABLES_PLATFORM_DOORBELL_H_
 #define EMBEDDABLES_PLATFORM_DOORBELL_H_
@@ -15,20 +15,21 @@ class Doorbell {
   Doorbell(const Doorbell&) = delete;
   Doorbell& operator=(const Doorbell&) = delete;
 
-  // The sender, and only one at a time: makes the socket, 0600, and listens. False: there can be
-  // none here, or something else or somebody else's has that name. One that root makes belongs to
-  // the owner of `beside`, who may have left one, too.
+  // For the sender, and only one at a time: makes the socket, 0600, and listens. False: there can
+  // be no socket here, or another file or user has that name. A socket that root makes belongs to
+  // the owner of `beside`, who may also have left one.
   bool Listen(const std::string& path, const std::string& beside = {});
   void Close();
-  // Readable when it rang; -1: not listening.
+  // Becomes readable when somebody has rung; -1: not listening.
   int descriptor() const { return descriptor_; }
-  // What the last Listen found in its place; empty: nothing, or there can be no sockets here.
+  // A description of the file that the last Listen found in its place; empty: none, or there can be
+  // no sockets here.
   const std::string& trouble() const { return trouble_; }
-  // Takes what was rung since the last time, in any order.
+  // Takes the signals that were rung since the last call, in any order.
   std::string Take();
 
-  // Anybody: says `what` if somebody listens. Never blocks. The socket is trusted if it is this
-  // user's, or root's or the owner's of `beside`, who may read all that is in the store anyway.
+  // For any process: sends `what` if somebody listens. Never blocks. The socket is trusted if it
+  // belongs to this user, to root or to the owner of `beside`, who may read the whole store anyway.
   static void Ring(const std::string& path, char what, const std::string& beside = {});
 
  private:

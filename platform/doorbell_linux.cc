@@ -15,9 +15,9 @@
 namespace embeddables {
 namespace {
 
-// A socket and not a named pipe, because whoever reads all files of a folder (a backup, a search)
-// hangs on a pipe. An address holds 107 bytes and a path may be longer, so it goes through the
-// folder's descriptor.
+// A socket and not a named pipe, because a program that reads all files of a folder (a backup, a
+// search) hangs on a pipe. An address has room for 107 bytes and a path may be longer, so it goes
+// through the folder's descriptor.
 class Address {
  public:
   explicit Address(const std::string& path) {
@@ -59,8 +59,8 @@ bool IsTrustedSocket(const std::string& path, const std::string& beside) {
          (stat(beside.c_str(), &owner) == 0 && facts.st_uid == owner.st_uid);
 }
 
-// A socket's descriptor says nothing of its name. Another user's socket that was linked here has
-// two.
+// A socket's descriptor does not know its name. Another user's socket that was linked here has two
+// names.
 void GiveSocketToOwnerOf(const std::string& beside, const std::string& path) {
   const int socket = open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC);
   struct stat facts {};
@@ -79,7 +79,7 @@ bool Doorbell::Listen(const std::string& path, const std::string& beside) {
   const Address address(path);
   const int made = address.ok() ? OpenUnixSocket() : -1;
   if (made < 0) return false;
-  // What a sender that was killed has left; anything else of that name is not ours to remove.
+  // The socket of a sender that was killed; anything else of that name is not ours to remove.
   if (IsTrustedSocket(path, beside)) unlink(path.c_str());
   if (fchmod(made, 0600) != 0 || bind(made, address.get(), Address::size()) != 0) {
     if (errno == EADDRINUSE) trouble_ = "something else has its name; remove it";
@@ -115,7 +115,7 @@ void Doorbell::Ring(const std::string& path, char what, const std::string& besid
   const Address address(path);
   const int bell = address.ok() && IsTrustedSocket(path, beside) ? OpenUnixSocket() : -1;
   if (bell < 0) return;
-  // Nobody listens, or it has rung enough already: either is fine.
+  // Nobody listens, or enough was rung already: either is fine.
   const ssize_t ignored =
       sendto(bell, &what, 1, MSG_NOSIGNAL | MSG_DONTWAIT, address.get(), Address::size());
   static_cast<void>(ignored);

@@ -1,5 +1,5 @@
-// What the process's environment says. It belongs to the host, which may change it at any time once
-// Start has returned: only for the thread that calls Start.
+// Reads the process's environment. That belongs to the host, which may change it at any time once
+// Start has returned, so only the thread that calls Start may use these functions.
 
 #ifndef EMBEDDABLES_PLATFORM_ENVIRONMENT_H_
 #define EMBEDDABLES_PLATFORM_ENVIRONMENT_H_
@@ -8,11 +8,11 @@
 
 namespace embeddables {
 
-// The variable's value; empty when it is not set.
+// The variable's value; empty if it is not set.
 std::string EnvironmentVariable(const char* name);
 
-// Has the C library read what it reads of the environment once in a process, at the first call that
-// needs it (the time zone: checking a certificate's dates asks for it).
+// Makes the C library read the variables that it reads once per process, at the first call that
+// needs them (the time zone, which checking a certificate's dates asks for).
 void SettleTimeZone();
 
 }  // namespace embeddables

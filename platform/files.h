@@ -1,5 +1,5 @@
-// What the store does with files besides what SQLite does with them: behind one interface, so that
-// a simulated disk can be under all of it.
+// The store's own file operations, besides SQLite's, behind one interface, so that a simulated disk
+// can be under all of them.
 
 #ifndef EMBEDDABLES_PLATFORM_FILES_H_
 #define EMBEDDABLES_PLATFORM_FILES_H_
@@ -27,21 +27,21 @@ class FileSystem {
 
   virtual Privacy KeepOthersOut(const std::string& file) const = 0;
 
-  // *facts is set when the file is there. A symbolic link counts as itself.
+  // *facts is set if the file is there. A symbolic link counts as itself.
   virtual Presence Find(const std::string& path, FileFacts* facts) const = 0;
-  // The paths of all files whose path begins with `prefix` and whose folder is that of `prefix`.
-  // False: the system does not say.
+  // Lists the paths that begin with `prefix` of all files in the folder of `prefix`. False: the
+  // system does not say.
   virtual bool List(const std::string& prefix, std::vector<std::string>* found) const = 0;
 
-  // Within one folder; a power cut does not undo it. False, with the system's words in *error:
-  // nothing was renamed.
+  // Renames within one folder; a power cut does not undo it. False, with the system's words in
+  // *error: nothing was renamed.
   virtual bool Rename(const std::string& from, const std::string& to, std::string* error) const = 0;
-  // True when the file is gone, or was not there; a power cut does not bring it back.
+  // Returns true if the file is gone or was not there; a power cut does not bring it back.
   virtual bool Remove(const std::string& path) const = 0;
 
-  // Holds so many bytes of the disk in `file`, which is made if it is missing: 0600, of `like`'s
-  // owner, and with blocks of its own, so that removing it makes room. False: not so much can be
-  // had, or the file is somebody's; one that was made is gone again.
+  // Reserves so many bytes of the disk in `file`, which is made if it is missing: 0600, with
+  // `like`'s owner, and with blocks of its own, so that removing it makes room. False: there is
+  // less room, or the file is not ours; a file that was made is gone again.
   virtual bool Reserve(const std::string& file, std::uint64_t bytes,
                        const std::string& like) const = 0;
 
@@ -52,7 +52,8 @@ class FileSystem {
   virtual std::uint64_t FreeBytes(const std::string& path) const = 0;
   virtual bool IsNetworkFileSystem(const std::string& path) const = 0;
 
-  // 0 when the file is missing or the system does not say: only where that does no harm.
+  // Returns 0 if the file is missing or the system does not say: only for uses where that does no
+  // harm.
   std::uint64_t Size(const std::string& path) const {
     FileFacts facts;
     return Find(path, &facts) == Presence::kThere ? facts.size : 0;
@@ -62,7 +63,7 @@ class FileSystem {
   ~FileSystem() = default;
 };
 
-// The system's own.
+// The system's own files.
 const FileSystem& SystemFiles();
 
 }  // namespace embeddables

@@ -16,8 +16,8 @@
 namespace embeddables {
 namespace {
 
-// A change of names lasts once the folder is synced. File systems that cannot sync a folder refuse,
-// and the change stays what it is: one that a power cut may undo.
+// A change of names is durable once the folder is synced. File systems that cannot sync a folder
+// fail, and then a power cut may undo the change.
 void SyncFolderOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
@@ -27,8 +27,8 @@ void SyncFolderOf(const std::string& path) {
   close(opened);
 }
 
-// For file systems that cannot be asked for blocks; some of these compress what is written
-// (UBIFS), so that zeros would take none.
+// For file systems that cannot be asked for blocks; some of them compress data (UBIFS), so that
+// zeros would take none.
 bool WriteNoise(int file, std::uint64_t bytes) {
   std::uint64_t noise[512] = {};
   std::uint64_t state = 0x9e3779b97f4a7c15;
@@ -52,7 +52,7 @@ bool TakeBlocks(int file, std::uint64_t bytes) {
   return failed == 0 || ((failed == EOPNOTSUPP || failed == ENOSYS) && WriteNoise(file, bytes));
 }
 
-// Past the limit the system sends SIGXFSZ, which ends most programs.
+// Beyond the limit the system sends SIGXFSZ, which ends most programs.
 bool SizeIsAllowed(std::uint64_t bytes) {
   rlimit limit{};
   return getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= bytes;
@@ -69,7 +69,7 @@ bool HoldBlocks(const std::string& path, std::uint64_t bytes, const std::string&
   if (ours && !held) {
     held = TakeBlocks(file, bytes);
     if (!held) unlink(path.c_str());
-    // Somebody ran it with sudo: who may not remove it could not use it.
+    // Somebody ran the program with sudo: a user who may not remove the file could not use it.
     if (geteuid() == 0 && stat(like.c_str(), &owner) == 0 &&
         fchown(file, owner.st_uid, owner.st_gid) != 0) {
       held = false;

@@ -16,13 +16,13 @@ namespace {
 #ifdef SYS_futex
 constexpr long kFutex = SYS_futex;
 #else
-constexpr long kFutex = SYS_futex_time64;  // systems of 32 bits without the old call
+constexpr long kFutex = SYS_futex_time64;  // 32-bit systems without the old call
 #endif
 
-// FUTEX_WAKE_OP has the kernel or a zero into the word, as one atomic write, and a page that cannot
-// be had fails the call. MADV_POPULATE_WRITE would do for the whole range, but only since Linux
-// 5.14; a descriptor to call fallocate on cannot be had, because closing it would drop the locks
-// that SQLite holds on the file (POSIX). A system that forbids the call is taken at its best.
+// FUTEX_WAKE_OP makes the kernel OR a zero into the word, as one atomic write, and fails if the
+// page cannot be had. MADV_POPULATE_WRITE would do this for the whole range, but only since Linux
+// 5.14; fallocate needs a descriptor, and closing that would drop the locks that SQLite holds on
+// the file (POSIX). If a system forbids the call, the pages count as there.
 bool FindPlaceOf(std::uintptr_t page) {
   std::uint32_t nobody_waits = 0;
   constexpr int kOrZero = FUTEX_OP(FUTEX_OP_OR, 0, FUTEX_OP_CMP_EQ, 0);

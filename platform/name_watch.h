@@ -1,5 +1,5 @@
-// Wakes the worker's wait when a file may have lost its name. Only a wake-up: whether it has is
-// looked at.
+// Wakes the worker's wait when a file may have lost its name. It only wakes: the worker then checks
+// the name.
 
 #ifndef EMBEDDABLES_PLATFORM_NAME_WATCH_H_
 #define EMBEDDABLES_PLATFORM_NAME_WATCH_H_
@@ -15,13 +15,13 @@ class NameWatch {
   NameWatch(const NameWatch&) = delete;
   NameWatch& operator=(const NameWatch&) = delete;
 
-  // From now on this file, and no other. False: the system has no such thing, or has no more of
-  // them to give.
+  // Watches this file from now on, and no other. False: the system has no watches, or no more of
+  // them.
   bool Watch(const std::string& path);
   void Close();
-  // Readable when something has happened; -1: nothing is watched.
+  // Becomes readable when something has happened; -1: nothing is watched.
   int descriptor() const { return descriptor_; }
-  // Takes the signal back. True: something had happened. Never blocks.
+  // Clears the signal. True: something had happened. Never blocks.
   bool Clear();
 
  private:

@@ -11,9 +11,9 @@
 
 namespace embeddables {
 
-// A file that is mapped is not deleted when its name goes: only the count of its names changes
-// (IN_ATTRIB). The folders above may move away with it. A file system that is mounted over it, or
-// detached, is told by nobody.
+// A mapped file is not deleted when its name goes: only its link count changes (IN_ATTRIB). The
+// folders above may move away with it. Nobody reports a file system that is mounted over it, or
+// detached.
 bool NameWatch::Watch(const std::string& path) {
   Close();
   descriptor_ = KeepOffStreams(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
@@ -26,7 +26,7 @@ bool NameWatch::Watch(const std::string& path) {
   }
   for (std::size_t slash = path.rfind('/'); slash != 0 && slash != std::string::npos;
        slash = path.rfind('/', slash - 1)) {
-    // One that may not be watched is one of the system's own, which stay where they are.
+    // A folder that may not be watched is one of the system's own, which do not move.
     inotify_add_watch(descriptor_, path.substr(0, slash).c_str(), kMoved | IN_ONLYDIR);
   }
   return true;

@@ -25,7 +25,7 @@ constexpr std::size_t kReadBytes = 32 * 1024;
 constexpr unsigned int kGroups =
     RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
 
-// FNV-1a: tells one way out from another, nothing more.
+// FNV-1a, only to tell one way out from another.
 class Fingerprint {
  public:
   Fingerprint& Add(const void* data, std::size_t size) {
@@ -50,7 +50,7 @@ struct Attribute {
   }
 };
 
-// The fixed part of a message, or null if it is cut short.
+// Returns the fixed part of a message, or null if the message is cut short.
 template <class Body>
 const Body* BodyOf(const nlmsghdr* message) {
   if (message->nlmsg_len < NLMSG_LENGTH(sizeof(Body))) return nullptr;
@@ -80,7 +80,7 @@ int OpenRouteSocket(unsigned int groups) {
   return -1;
 }
 
-// One read of messages, from the kernel only. 0: nothing there; negative: minus errno.
+// Does one read of messages, from the kernel only. 0: there is nothing; negative: minus errno.
 ssize_t Receive(int from, char* buffer) {
   sockaddr_nl sender{};
   socklen_t size = sizeof sender;
@@ -91,8 +91,8 @@ ssize_t Receive(int from, char* buffer) {
   return got < 0 ? -errno : got;
 }
 
-// Calls `visit` for each message of a dump of links, addresses or routes. A dump is made while it
-// is read, so nothing waits. A change in the middle of it brings an event of its own.
+// Calls `visit` for each message of a dump of links, addresses or routes. The kernel makes a dump
+// while it is read, so nothing waits. A change during the dump causes a message of its own.
 template <class Visit>
 bool Dump(int socket, unsigned short type, char* buffer, const Visit& visit) {
   struct {
@@ -118,11 +118,11 @@ bool Dump(int socket, unsigned short type, char* buffer, const Visit& visit) {
   }
 }
 
-// What three dumps say, put together.
+// The combined content of three dumps.
 struct Picture {
   std::vector<int> links;           // interfaces that are up and have a carrier
   std::vector<std::uint64_t> ways;  // addresses and default routes on them
-  bool any_link = false;            // even loopback: the system does tell
+  bool any_link = false;            // even loopback: shows that the system does tell
   bool address = false, default_route = false;
 
   bool Usable(int link) const { return std::find(links.begin(), links.end(), link) != links.end(); }
@@ -140,8 +140,8 @@ struct Picture {
     const auto* body = BodyOf<ifaddrmsg>(message);
     if (body == nullptr || message->nlmsg_type != RTM_NEWADDR) return;
     const int link = static_cast<int>(body->ifa_index);
-    // A link-local IPv6 address comes by itself with any carrier, and one that is still being
-    // checked for a duplicate cannot be used.
+    // A link-local IPv6 address comes by itself with any carrier, and an address that is still
+    // being checked for duplicates cannot be used.
     const bool local = body->ifa_family == AF_INET6 && body->ifa_scope == RT_SCOPE_LINK;
     const bool early = (body->ifa_flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0 &&
                        (body->ifa_flags & IFA_F_OPTIMISTIC) == 0;
@@ -170,7 +170,7 @@ struct Picture {
                        .value());
   }
 
-  // Does any of the route's next hops leave by a link that carries?
+  // Does any of the route's next hops leave by a link with a carrier?
   bool Leads(const nlmsghdr* message) const {
     const Attribute link = Find<rtmsg>(message, RTA_OIF);
     if (link.data != nullptr) return Usable(link.AsInt());
@@ -200,7 +200,7 @@ bool TakePicture(Picture* picture) {
   return whole && picture->any_link;
 }
 
-// A router's tables change all the time; only default routes concern us.
+// A router's tables change all the time; only default routes matter here.
 bool Matters(const nlmsghdr* message) {
   if (message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) return true;
   const auto* route = BodyOf<rtmsg>(message);
@@ -224,14 +224,14 @@ void NetworkMonitor::Close() {
 
 bool NetworkMonitor::Update() { return descriptor_ >= 0 && ReadEvents() && Evaluate(); }
 
-// True if something came that may change the picture.
+// Returns true if a message came that may change the picture.
 bool NetworkMonitor::ReadEvents() {
   alignas(nlmsghdr) char buffer[kReadBytes / 4];
   bool matters = false;
   for (;;) {
     const ssize_t got = recv(descriptor_, buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC);
     if (got < 0 && errno == EINTR) continue;
-    // Nobody read for long and events were lost, or one is too long: look at everything.
+    // Messages were lost because nobody read for long, or one is too long: look at everything.
     if ((got < 0 && errno == ENOBUFS) || got > static_cast<ssize_t>(sizeof buffer)) {
       matters = true;
       continue;
@@ -245,11 +245,11 @@ bool NetworkMonitor::ReadEvents() {
   }
 }
 
-// True if there is a way out that was not there before.
+// Returns true if there is a new way out.
 bool NetworkMonitor::Evaluate() {
   Picture now;
   state_ = State::kUnknown;
-  if (!TakePicture(&now)) return false;  // better no word than a wrong one
+  if (!TakePicture(&now)) return false;  // better no answer than a wrong one
   had_default_route_ = had_default_route_ || now.default_route;
   const bool available = now.default_route || (now.address && !had_default_route_);
   state_ = available ? State::kAvailable : State::kUnavailable;

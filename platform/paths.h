@@ -1,4 +1,4 @@
-// Places and facts of the file system.
+// Finds places and facts of the file system.
 
 #ifndef EMBEDDABLES_PLATFORM_PATHS_H_
 #define EMBEDDABLES_PLATFORM_PATHS_H_
@@ -10,11 +10,11 @@
 
 namespace embeddables {
 
-// Where this user's programs keep state; empty when the system does not say.
+// The folder where this user's programs keep state; empty if the system does not say.
 std::string UserStateDirectory();
 
-// Puts the current directory before a relative path. False, with the system's words in *error: it
-// has none, its directory was removed.
+// Puts the current directory before a relative path. False, with the system's words in *error:
+// there is none, because it was removed.
 bool MakeAbsolute(std::string* path, std::string* error);
 
 // Makes the folder that holds `file`, and those above it, 0700 where they are missing. On failure
@@ -22,15 +22,16 @@ bool MakeAbsolute(std::string* path, std::string* error);
 bool MakeParentDirectory(const std::string& file, std::string* error);
 
 // Makes `file` empty and 0600 if it is missing; an existing one is left as it is. Does not follow a
-// symbolic link at its end. One that root makes belongs to the owner of `beside`, if that is there.
+// symbolic link at its end. A file that root makes belongs to the owner of `beside`, if that
+// exists.
 bool MakePrivateFile(const std::string& file, std::string* error, const std::string& beside = {});
 
-// Takes from all but the owner what they may do with an existing file. Does not follow a symbolic
+// Removes the permissions of all but the owner from an existing file. Does not follow a symbolic
 // link at its end.
 enum class Privacy : std::uint8_t {
-  kWas,   // nobody else could do anything with it, or there is no such file
-  kMade,  // others could
-  kOpen,  // others can, and the system does not let it be changed
+  kWas,   // nobody else had a permission, or there is no such file
+  kMade,  // others had a permission
+  kOpen,  // others have a permission, and the system does not let it be changed
 };
 Privacy KeepOthersOut(const std::string& file);
 
@@ -43,12 +44,12 @@ bool MeansNoRoom(int system_error);
 // Network file systems break SQLite's write-ahead log (its index is shared memory).
 bool IsNetworkFileSystem(const std::string& path);
 
-// 0 when the file is missing.
+// Returns 0 if the file is missing.
 std::uint64_t FileSize(const std::string& path);
 bool BeginsWith(const std::string& path, const std::string& bytes);
 bool OverwriteStart(const std::string& path, const std::string& bytes);
 
-// Tells one file from another for as long as either exists, whatever they are called.
+// Identifies a file as long as it exists, whatever its name.
 struct FileId {
   std::uint64_t device = 0;
   std::uint64_t number = 0;
@@ -61,25 +62,25 @@ enum class Presence : std::uint8_t {
   kMissing,
   kUnknown,  // the system does not say: no permission, an I/O error
 };
-// `id` and `size` are set when the file is there. A symbolic link counts as itself.
+// `id` and `size` are set if the file is there. A symbolic link counts as itself.
 Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size = nullptr);
 
-// Where paths begin: another one after the process has changed its root (chroot).
+// The folder where paths begin, which changes when the process changes its root (chroot).
 FileId RootOfPaths();
 
-// Two processes for which it is the same find the same file under an absolute path (Linux: mount
+// Two processes with the same value find the same file under an absolute path (Linux: mount
 // namespace and root folder).
 std::uint64_t NamespaceOfPaths();
 
-// Within one folder. False, with the system's words in *error: nothing was renamed.
+// Renames within one folder. False, with the system's words in *error: nothing was renamed.
 bool RenameFile(const std::string& from, const std::string& to, std::string* error);
-// True when the file is gone, or was not there.
+// Returns true if the file is gone or was not there.
 bool RemoveFile(const std::string& path);
 
-// The paths of all files whose path begins with `prefix` and whose folder is that of `prefix`.
-// False: the folder is there and cannot be read.
+// Lists the paths that begin with `prefix` of all files in the folder of `prefix`. False: the
+// folder exists and cannot be read.
 bool ListFiles(const std::string& prefix, std::vector<std::string>* found);
-// Likewise; none, when they cannot be read.
+// The same; none if the folder cannot be read.
 inline std::vector<std::string> FilesBeginningWith(const std::string& prefix) {
   std::vector<std::string> found;
   ListFiles(prefix, &found);

@@ -23,8 +23,8 @@ namespace embeddables {
 namespace {
 
 std::string HomeDirectory() {
-  // Read at Start, on the caller's thread: a host that changes its environment meanwhile is at
-  // fault.
+  // The environment is read at Start, on the caller's thread: the host must not change it
+  // meanwhile.
   const char* home = getenv("HOME");  // NOLINT(concurrency-mt-unsafe)
   if (home != nullptr && home[0] == '/') return home;
   char buffer[4096];
@@ -53,7 +53,7 @@ std::string UserStateDirectory() {
 bool MakeAbsolute(std::string* path, std::string* error) {
   if (!path->empty() && path->front() == '/') return true;
   char here[PATH_MAX];
-  // A directory outside of the process's root has no name in it; older C libraries give one.
+  // A directory outside the process's root has no path in it, but older C libraries return one.
   if (getcwd(here, sizeof here) == nullptr || here[0] != '/') {
     *error = SystemError();
     return false;
@@ -67,11 +67,11 @@ bool MakeParentDirectory(const std::string& file, std::string* error) {
        slash = file.find('/', slash + 1)) {
     const std::string directory = file.substr(0, slash);
     if (mkdir(directory.c_str(), 0700) == 0) {
-      chmod(directory.c_str(), 0700);  // whatever the host's umask takes away
+      chmod(directory.c_str(), 0700);  // regardless of the host's umask
       continue;
     }
     if (errno == EEXIST) continue;
-    // A folder that may not be written but exists is reported as such only by its last step.
+    // Only the last step reports an existing folder that is not writable.
     struct stat there {};
     const int made_errno = errno;
     if (stat(directory.c_str(), &there) == 0 && S_ISDIR(there.st_mode)) continue;
@@ -92,13 +92,13 @@ int KeepOffStreams(int descriptor) {
 }
 
 int OpenPrivateFile(const std::string& path, const std::string& beside, std::string* error) {
-  // NONBLOCK: a pipe put there must not hold the caller.
+  // NONBLOCK: a pipe put there must not block the caller.
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   int file = KeepOffStreams(open(path.c_str(), kFlags));
   if (file < 0 && errno == ENOENT) {
     file = KeepOffStreams(open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600));
     if (file >= 0) {
-      fchmod(file, 0600);  // whatever the host's umask takes away
+      fchmod(file, 0600);  // regardless of the host's umask
       GiveToOwnerOf(beside, file);
     }
     if (file < 0 && errno == EEXIST) {  // made just now
@@ -126,7 +126,7 @@ int OpenPrivateFile(const std::string& path, const std::string& beside, std::str
 void GiveToOwnerOf(const std::string& beside, int file) {
   struct stat owner {};
   if (geteuid() != 0 || stat(beside.c_str(), &owner) != 0 || owner.st_uid == 0) return;
-  // Where it fails, the file stays root's and its user is told.
+  // If this fails, the file stays root's and its user is told.
   const int ignored = fchownat(file, "", owner.st_uid, owner.st_gid, AT_EMPTY_PATH);
   static_cast<void>(ignored);
 }
@@ -140,14 +140,15 @@ bool MakePrivateFile(const std::string& file, std::string* error, const std::str
 Privacy KeepOthersOut(const std::string& file) {
   constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
   struct stat facts {};
-  // Only looked at where that will do: closing a descriptor of a file ends this process's locks.
+  // The file is only looked at if that is enough: closing a descriptor of a file ends this
+  // process's locks.
   if (lstat(file.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode) ||
       (facts.st_mode & kOthers) == 0) {
     return Privacy::kWas;
   }
   const int opened = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (opened < 0) return Privacy::kOpen;
-  // Some file systems say yes and do nothing.
+  // Some file systems report success and do nothing.
   const bool made = fchmod(opened, facts.st_mode & S_IRWXU) == 0 && fstat(opened, &facts) == 0 &&
                     (facts.st_mode & kOthers) == 0;
   close(opened);
@@ -219,8 +220,8 @@ Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size) {
   return Presence::kThere;
 }
 
-// Of this thread, as a thread may have a namespace of its own. Without /proc, as in many a chroot,
-// the root folder alone has to tell.
+// The namespace of this thread, as a thread may have one of its own. Without /proc, as in many a
+// chroot, only the root folder can tell.
 std::uint64_t NamespaceOfPaths() {
   constexpr std::uint64_t kPrime = 0x100000001b3;  // FNV-1a
   struct stat mounts {
@@ -252,7 +253,7 @@ bool ListFiles(const std::string& prefix, std::vector<std::string>* found) {
   DIR* directory = opendir(folder.c_str());
   if (directory == nullptr) return errno == ENOENT || errno == ENOTDIR;
   errno = 0;
-  // The stream is this call's own, so that no other thread reads it.
+  // The stream belongs to this call alone, so no other thread reads it.
   while (const dirent* entry = readdir(directory)) {  // NOLINT(concurrency-mt-unsafe)
     const std::string name = entry->d_name;
     if (name.compare(0, begin.size(), begin) == 0) {

@@ -1,4 +1,4 @@
-// What the Linux files of this folder share: descriptors, private files, and the system's words.
+// Helpers for the Linux files of this folder: descriptors, private files, and the system's words.
 
 #ifndef EMBEDDABLES_PLATFORM_PRIVATE_FILE_LINUX_H_
 #define EMBEDDABLES_PLATFORM_PRIVATE_FILE_LINUX_H_
@@ -7,18 +7,18 @@
 
 namespace embeddables {
 
-// Of errno.
+// The system's words for errno.
 std::string SystemError();
 
-// The same under a number above 2, whatever happens to be free: a host may close its standard
-// streams and still write to them. -1 with errno: there is none.
+// Moves a descriptor to a number above 2: a host may close its standard streams and still write to
+// them. -1 with errno: there is none.
 int KeepOffStreams(int descriptor);
 
-// A regular file that is there, or is made 0600; see MakePrivateFile. -1: why, and what to do.
+// Opens a regular file, or makes it 0600; see MakePrivateFile. -1: *error says why, and what to do.
 int OpenPrivateFile(const std::string& path, const std::string& beside, std::string* error);
 
-// Root's work on a user's store leaves nothing behind that the user cannot open. By descriptor: the
-// user may put another file in the place of a name.
+// Gives a file to its user, so that root's work on a user's store leaves nothing that the user
+// cannot open. It works on a descriptor, because the user may replace the file of a name.
 void GiveToOwnerOf(const std::string& beside, int file);
 
 }  // namespace embeddables

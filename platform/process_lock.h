@@ -1,4 +1,5 @@
-// At most one process sends from a store. The lock ends with its process, however that dies.
+// The lock that lets at most one process send from a store. It ends with its process, however that
+// dies.
 
 #ifndef EMBEDDABLES_PLATFORM_PROCESS_LOCK_H_
 #define EMBEDDABLES_PLATFORM_PROCESS_LOCK_H_
@@ -17,21 +18,21 @@ class ProcessLock {
   ProcessLock& operator=(const ProcessLock&) = delete;
 
   // Takes the lock if it is free; never waits. The file is made 0600 and never removed: removing it
-  // would let two processes lock two files of one name. One that root makes belongs to the owner of
-  // `beside`, if that is there, so that root's look at a user's store leaves nothing that keeps the
-  // user out.
+  // would let two processes lock two files of one name. A file that root makes belongs to the owner
+  // of `beside`, if that exists, so that root's work on a user's store leaves nothing that locks
+  // the user out.
   bool TryAcquire(const std::string& path, const std::string& beside = {});
   void Release();
   bool held() const { return descriptor_ >= 0; }
   // Does the path still lead to the file that is locked? Once somebody has removed it, another
-  // process can lock a new file of the same name. True, where the system does not say.
+  // process can lock a new file of the same name. True if the system does not say.
   bool StillAt(const std::string& path) const;
-  // Why the last try failed for another reason than that somebody has it; empty: it did not.
+  // Why the last try failed, unless another process has the lock; empty: no such failure.
   const std::string& trouble() const { return trouble_; }
 
  private:
   int descriptor_ = -1;
-  FileId file_, root_;  // what is locked, and where paths began then
+  FileId file_, root_;  // the locked file, and the root of its path
   std::string trouble_;
 };
 

@@ -12,9 +12,9 @@
 
 namespace embeddables {
 
-// An open-file-description lock: unlike a POSIX lock it does not vanish when some other descriptor
-// of the file is closed, and it holds between two agents of one process. A forked child shares it,
-// so its descriptor is closed there.
+// An open-file-description lock: unlike a POSIX lock it does not vanish when another descriptor of
+// the file is closed, and it also works between two agents of one process. A forked child shares
+// it, so its descriptor is closed there.
 bool ProcessLock::TryAcquire(const std::string& path, const std::string& beside) {
   if (held()) return true;
   trouble_.clear();
@@ -37,7 +37,7 @@ bool ProcessLock::TryAcquire(const std::string& path, const std::string& beside)
   return true;
 }
 
-// After a change of the root the path leads elsewhere, and the file may well be in its place.
+// After a change of the root the path leads elsewhere, though the file may still be in its place.
 bool ProcessLock::StillAt(const std::string& path) const {
   FileId there;
   switch (FindFile(path, &there)) {

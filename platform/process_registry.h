@@ -33,7 +33,7 @@ inline constexpr std::chrono::milliseconds kExitWaitForTransport{2000};
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// One agent's membership. Join and Leave at the ends of its life; the process calls the hooks.
+// One agent's membership. Join and Leave mark the ends of its life; the process calls the hooks.
 class ProcessMember {
  public:
   ProcessMember() = default;
@@ -43,32 +43,34 @@ class ProcessMember {
   // Comes before any library is used: from here on fork waits for this agent's Rest.
   enum class Entry : std::uint8_t { kIn, kExiting, kCaughtInFork, kNoMemory };
   Entry Join();
-  // Comes after the libraries that the agent uses were initialised: of exit handlers the latest
-  // runs first. False: the process is exiting.
+  // Comes after the libraries that the agent uses were initialised: the exit handler that was added
+  // last runs first. False: the process is exiting.
   bool WatchExit();
   void Leave();
-  // Any thread, one load. False in a forked child, where nothing of the agent may be touched.
+  // May be called on any thread; costs one load. False in a forked child, where the agent must not
+  // be touched.
   bool InItsProcess() const { return generation_ == page_->load(std::memory_order_relaxed); }
 
-  // Makes `file` this agent's alone in this process, until EndClaim. A child that wants its
-  // parent's file has the inherited handle of it closed first. False: another agent has it. On the
-  // agent's own thread, or within its gate, it must not `wait` for a fork or an exit under way,
-  // which wait for that: false then.
+  // Makes `file` this agent's alone in this process, until EndClaim. If a child wants its parent's
+  // file, the inherited handle is closed first. False: another agent has the file. On the agent's
+  // own thread, or within its gate, the call must not `wait` for a fork or an exit under way, which
+  // in turn wait for the agent: it returns false then.
   bool ClaimFile(const FileId& file, bool wait);
-  // The file is closed: who wants it may have it. Any thread, waits for nothing.
+  // The file is closed, and any agent may have it. May be called on any thread; waits for nothing.
   void EndClaim() { claimed_.store(false, std::memory_order_release); }
 
  protected:
   ~ProcessMember() = default;
 
-  // exit was called: starts ending, without waiting; then waits, and past `until` makes sure that
-  // the agent's thread touches no library any more.
+  // exit was called: BeginExit starts to end the agent, without waiting; AwaitExit waits, and after
+  // `until` makes sure that the agent's thread touches no library any more.
   virtual void BeginExit() = 0;
   virtual void AwaitExit(SteadyTime until) = 0;
-  // Before fork: comes to rest and stays there until Continue. False: not in time.
+  // Called before fork: the agent comes to rest and stays so until Continue. False: not in time.
   virtual bool Rest(SteadyTime until) = 0;
   virtual void Continue() = 0;
-  // In the child of a fork before which the agent rested: closes the store without touching files.
+  // Called in the child of a fork before which the agent rested: closes the store without touching
+  // files.
   virtual void CloseInherited() = 0;
 
  private:
@@ -80,12 +82,12 @@ class ProcessMember {
   // Guarded by the registry.
   ProcessMember* next_ = nullptr;
   bool joined_ = false;
-  bool rested_ = false;  // when the process forked
+  bool rested_ = false;  // the agent rested when the process forked
   FileId file_;
-  std::atomic<bool> claimed_{false};  // ... is this agent's
+  std::atomic<bool> claimed_{false};  // the file is this agent's
 };
 
-// Any thread. A descriptor between these two is closed in a forked child.
+// May be called on any thread. A descriptor between these two calls is closed in a forked child.
 void CloseInForkedChild(int descriptor);
 void KeepInForkedChild(int descriptor);
 

@@ -11,17 +11,17 @@
 
 namespace embeddables {
 
-// Locks in this order: members, an agent's rest, descriptors. All of them are held across a fork,
-// so that they are whole in the child.
+// The locks are taken in this order: members, an agent's rest, descriptors. All of them are held
+// across a fork, so that they are intact in the child.
 struct ProcessRegistry {
   std::mutex members_mutex;
-  ProcessMember* members = nullptr;  // those of a parent stay in its children's list, ended
+  ProcessMember* members = nullptr;  // a parent's members stay in its children's list, ended
   bool watches_fork = false;
   bool watches_exit = false;
   bool exiting = false;
   bool caught_in_fork = false;  // an agent did not come to rest before this process was forked
-  // A number that a fork turns to 0: in a page of its own that the kernel wipes, or, where kernel
-  // or memory deny that, here, by the handler.
+  // A number that a fork turns to 0: the kernel wipes it in a page of its own or, if that cannot be
+  // had, the fork handler clears it here.
   std::atomic<std::uint64_t>* page = nullptr;
   std::atomic<std::uint64_t> in_place{0};
   std::uint64_t last_generation = 0;
@@ -97,7 +97,7 @@ void ProcessRegistry::AfterForkInChild() {
   registry.members_mutex.unlock();
 }
 
-// Runs at exit, and when a shared library that holds the agent is unloaded.
+// Runs at exit, and when a shared library that contains the agent is unloaded.
 void ProcessRegistry::AtExit() {
   const std::lock_guard<std::mutex> lock(registry.members_mutex);
   registry.exiting = true;
@@ -175,7 +175,7 @@ void CloseInForkedChild(int descriptor) {
   if (registry.descriptor_count == registry.descriptor_room) {
     const std::size_t room = registry.descriptor_room + 64;
     void* more = std::realloc(registry.descriptors, room * sizeof(int));
-    if (more == nullptr) return;  // it lives on in children: harmless but for their memory
+    if (more == nullptr) return;  // it lives on in children, which costs only their memory
     registry.descriptors = static_cast<int*>(more);
     registry.descriptor_room = room;
   }

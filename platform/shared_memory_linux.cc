@@ -30,7 +30,7 @@ bool IsPrivate(const struct stat& facts, UserId owner) {
   return facts.st_uid == owner && (facts.st_mode & 077) == 0;
 }
 
-// A disk-backed mapping stalls its writers in write-back.
+// A disk-backed mapping stalls its writers during write-back.
 bool IsMemory(const std::string& folder, struct stat* facts) {
   const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0) return false;
@@ -46,8 +46,8 @@ bool IsPrivateMemory(const std::string& folder) {
   return IsMemory(folder, &facts) && IsPrivate(facts, geteuid());
 }
 
-// An open-file-description lock, see process_lock_linux.cc. A mapping holds the description, and
-// with it the lock, as well as a descriptor does: neither may live on in a forked child.
+// An open-file-description lock, see process_lock_linux.cc. A mapping keeps the description, and so
+// the lock, just as a descriptor does: neither may live on in a forked child.
 bool Lock(int file) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -55,14 +55,15 @@ bool Lock(int file) {
   return fcntl(file, F_OFD_SETLK, &lock) == 0;
 }
 
-// Without it a full file system is told by SIGBUS, at the first touch of a page.
+// Without this, a full file system raises SIGBUS at the first touch of a page.
 int TakeRoom(int file, std::size_t bytes) {
   int failed = EINTR;
   while (failed == EINTR) failed = posix_fallocate(file, 0, static_cast<off_t>(bytes));
   return failed;
 }
 
-// Is it a file that Create has made, and still has its name? Known for good with the lock held.
+// Did Create make this file, and does it still have its name? With the lock held the answer is
+// final.
 bool IsWhole(const struct stat& facts, UserId owner) {
   return S_ISREG(facts.st_mode) && IsPrivate(facts, owner) && facts.st_nlink == 1;
 }
@@ -89,9 +90,9 @@ UserId MayActFor(const std::string& store) {
   return known ? facts.st_uid : ThisUser();
 }
 
-// What is in /dev/shm outlives the user's sessions, if RemoveIPC= in logind.conf(5) does not say
-// otherwise; /run/user never does. Anybody may have made the folder in /dev/shm: then it is not
-// private, and not used.
+// Files in /dev/shm outlive the user's sessions, unless RemoveIPC= in logind.conf(5) says
+// otherwise; those in /run/user never do. Anybody may have made the folder in /dev/shm: then it is
+// not private, and not used.
 std::vector<std::string> MemoryFoldersOf(UserId user) {
   const std::string number = std::to_string(user);
   return {"/dev/shm/embeddables-" + number, "/run/user/" + number + "/embeddables"};
@@ -114,7 +115,7 @@ bool IsMemoryFolder(const std::string& folder, UserId owner) {
 
 bool MakeMemoryFolder(const std::string& folder) {
   const bool made = mkdir(folder.c_str(), 0700) == 0;
-  if (made) chmod(folder.c_str(), 0700);  // whatever the host's umask takes away
+  if (made) chmod(folder.c_str(), 0700);  // regardless of the host's umask
   if (IsPrivateMemory(folder)) return true;
   if (made) rmdir(folder.c_str());
   return false;
@@ -126,7 +127,7 @@ SharedMemory::~SharedMemory() {
 
 bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::string* error) {
   rlimit limit{};
-  // Past it the system sends SIGXFSZ, which ends most programs.
+  // Beyond the limit the system sends SIGXFSZ, which ends most programs.
   if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < bytes) {
     *error = "the process's limit on the size of files";
     return false;
@@ -138,8 +139,8 @@ bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::strin
     return false;
   }
   CloseInForkedChild(file);
-  fchmod(file, 0600);  // whatever the host's umask takes away
-  // Before the lock another process may have taken the empty file for one that was left.
+  fchmod(file, 0600);  // regardless of the host's umask
+  // Before it was locked, another process may have taken the empty file for a left-over one.
   int failed = Lock(file) && IsWhole(file, geteuid()) ? 0 : EAGAIN;
   struct stat facts {};
   if (failed == 0 && fstat(file, &facts) != 0) failed = errno;
@@ -181,7 +182,7 @@ bool SharedMemory::Rename(const std::string& path) {
 bool SharedMemory::KeepsName() const {
   struct stat facts {};
   if (lstat(path_.c_str(), &facts) != 0) return errno != ENOENT && errno != ENOTDIR;
-  // Whose it is does not change when the process takes another user's name.
+  // The owner stays the same when the process changes its user.
   return file_ == FileId{facts.st_dev, facts.st_ino} && IsWhole(facts, facts.st_uid);
 }
 
@@ -209,7 +210,8 @@ bool LeftMemory::Open(const std::string& path, UserId owner) {
 
 bool LeftMemory::TakeOver() { return Lock(descriptor_) && IsWhole(descriptor_, owner_); }
 
-// Not mapped: a page that is missing in a file of somebody's making would be told by SIGBUS.
+// The file is read, not mapped: a missing page in a file that somebody else made would raise
+// SIGBUS.
 bool LeftMemory::Read(std::size_t limit, std::string* bytes, std::size_t from) const {
   struct stat facts {};
   if (fstat(descriptor_, &facts) != 0) return false;
@@ -224,7 +226,7 @@ bool LeftMemory::Read(std::size_t limit, std::string* bytes, std::size_t from) c
   return true;
 }
 
-// The pages go back to the system, which zeroes them before anybody sees them.
+// The pages go back to the system, which zeroes them before anybody can see them.
 bool LeftMemory::Erase() { return ftruncate(descriptor_, 0) == 0; }
 
 void LeftMemory::Remove() { unlink(path_.c_str()); }

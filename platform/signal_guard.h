@@ -1,5 +1,5 @@
 // Keeps signals that our own writes raise from a host's thread that works for us (Start opens the
-// store there): SIGXFSZ where a limit on file sizes is met, SIGPIPE. Either would end the host.
+// store there): SIGXFSZ at a limit on file sizes, and SIGPIPE. Either would end the host.
 
 #ifndef EMBEDDABLES_PLATFORM_SIGNAL_GUARD_H_
 #define EMBEDDABLES_PLATFORM_SIGNAL_GUARD_H_
@@ -8,9 +8,9 @@ namespace embeddables {
 
 class SignalGuard {
  public:
-  // Blocks both on this thread.
+  // Blocks both signals on this thread.
   SignalGuard();
-  // Takes back what was raised meanwhile, and lets through what was let through before.
+  // Discards the signals that were raised meanwhile, and restores the thread's mask.
   ~SignalGuard();
   SignalGuard(const SignalGuard&) = delete;
   SignalGuard& operator=(const SignalGuard&) = delete;

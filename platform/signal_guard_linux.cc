@@ -11,7 +11,7 @@ namespace embeddables {
 
 struct SignalGuard::State {
   sigset_t before;   // this thread's mask
-  sigset_t pending;  // was raised and blocked already: not ours to take back
+  sigset_t pending;  // was pending already: not ours to discard
 };
 
 SignalGuard::SignalGuard() {
@@ -25,7 +25,7 @@ SignalGuard::SignalGuard() {
   pthread_sigmask(SIG_BLOCK, &ours, &state->before);
 }
 
-// Both are raised for the thread that writes, so none of another thread's is taken.
+// Both signals go to the thread that writes, so no other thread's signal is discarded.
 SignalGuard::~SignalGuard() {
   const auto* state = std::launder(reinterpret_cast<State*>(state_));
   for (const int signal : {SIGXFSZ, SIGPIPE}) {

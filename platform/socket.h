@@ -1,4 +1,4 @@
-// Network sockets, which neither a forked child nor a program started by the host keeps open.
+// Network sockets that neither a forked child nor a program started by the host keeps open.
 
 #ifndef EMBEDDABLES_PLATFORM_SOCKET_H_
 #define EMBEDDABLES_PLATFORM_SOCKET_H_
@@ -8,11 +8,12 @@
 
 namespace embeddables {
 
-// As socket(2); -1 when there is none to be had.
+// Like socket(2); -1 if there is none to be had.
 int OpenSocket(int family, int type, int protocol);
 int CloseSocket(int socket);
 
-// Sleeps until one of them is readable (true) or the timeout passes; a negative one never does.
+// Sleeps until one of the descriptors is readable (true) or the timeout passes; a negative timeout
+// never passes.
 bool WaitReadable(const std::vector<int>& descriptors, std::chrono::milliseconds timeout);
 
 }  // namespace embeddables

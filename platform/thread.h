@@ -1,4 +1,5 @@
-// The one thread. std::thread is not used: its constructor throws, and it has no stack size.
+// The agent's one thread. std::thread is not used: its constructor throws, and its stack size
+// cannot be set.
 
 #ifndef EMBEDDABLES_PLATFORM_THREAD_H_
 #define EMBEDDABLES_PLATFORM_THREAD_H_
@@ -16,17 +17,18 @@ class Thread {
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
 
-  // Starts with a name, a stack of its own size and every signal blocked, so that no signal of the
-  // host (SIGPIPE, SIGXFSZ, a profiler's) is delivered to it, but for those of a crash: the host's
-  // handler sees one in a callback or a library. The stack is for use: what the C library takes out
-  // of it for the thread-locals of the program comes on top. Floating-point errors do not trap,
-  // whatever the thread that starts it has chosen. False: no thread could be had.
+  // Starts with a name, a stack of its own size and every signal blocked, so that the host's
+  // signals (SIGPIPE, SIGXFSZ, a profiler's) are not delivered to it. Crash signals are the
+  // exception: the host's handler sees a crash in a callback or a library. The whole stack size is
+  // usable: the share that the C library takes for the program's thread-locals comes on top.
+  // Floating-point errors do not trap, whatever the starting thread has chosen. False: no thread
+  // could be had.
   bool Start(const char* name, std::size_t stack_bytes, void (*run)(void*), void* argument);
   // Waits until nothing of the thread is left, so that its code may be unloaded.
   void Join();
-  // False: it has not ended by then.
+  // False: the thread has not ended by then.
   bool JoinUntil(std::chrono::steady_clock::time_point until);
-  // Leaves it to itself.
+  // Leaves the thread to itself.
   void Detach();
 
  private:
@@ -34,16 +36,16 @@ class Thread {
   bool running_ = false;
 };
 
-// Ends what this thread has inherited of the one that started it, which may be a game's realtime
-// loop: its class becomes the ordinary one, its nice value not below that of the process's first
-// thread, and the processors it may run on those of that thread, never more. Returns what the
-// system has refused, for the log; null: nothing.
+// Drops what this thread has inherited from the one that started it, which may be a game's realtime
+// loop: its class becomes the ordinary one, its nice value is not below that of the process's first
+// thread, and it may run on that thread's processors, never on more. Returns the call that the
+// system has refused, for the log; null: none.
 const char* BecomeOrdinaryThread();
 
-// Tells threads apart; never 0.
+// An id that tells threads apart; never 0.
 std::size_t CurrentThreadId();
 
-// Never returns: for a thread that must run none of its code any more while the process exits.
+// Never returns: for a thread that must run no more code while the process exits.
 [[noreturn]] void ParkThisThread();
 
 }  // namespace embeddables

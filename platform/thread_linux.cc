@@ -52,10 +52,10 @@ int AddThreadLocals(dl_phdr_info* module, std::size_t, void* sum) {
   return 0;
 }
 
-// What the C library takes out of each thread's stack: the thread-locals of the program and of the
-// libraries that it was started with, and some of its own. Those of libraries that were loaded
-// later are counted, too: nobody can tell them apart, and what is not touched costs address space
-// only.
+// The C library takes this much out of each thread's stack: for the thread-locals of the program
+// and of the libraries that it was started with, and some of its own. Those of libraries that were
+// loaded later are counted, too: they cannot be told apart, and untouched pages cost only address
+// space.
 std::size_t TakenOutOfStack() {
   constexpr std::size_t kItsOwn = 8 * 1024;
   std::size_t bytes = kItsOwn;
@@ -72,19 +72,19 @@ bool Create(std::size_t stack_bytes, Begin* begin, pthread_t* thread) {
   int failed = pthread_attr_setstacksize(&attributes, (wanted + page - 1) / page * page);
   if (failed == 0) failed = pthread_create(thread, &attributes, Enter, begin);
   pthread_attr_destroy(&attributes);
-  // Too little for this C library after all: what it thinks right.
+  // The size is too small for this C library after all: takes its default.
   if (failed == EINVAL) failed = pthread_create(thread, nullptr, Enter, begin);
   return failed == 0;
 }
 
-// By system calls, because musl refuses these to its callers.
+// Uses system calls, because musl's functions for these always fail.
 int ClassOf(pid_t thread) {
   constexpr long kResetOnFork = 0x40000000;
   const long found = syscall(SYS_sched_getscheduler, thread);
   return found < 0 ? SCHED_OTHER : static_cast<int>(found & ~kResetOnFork);
 }
 
-// A whole process may have been put behind all others; its thread stays there.
+// A whole process may have been put into the batch or idle class; its thread stays there.
 bool ChooseClass(pid_t first) {
   const int mine = ClassOf(0);
   const bool behind = mine == SCHED_BATCH || mine == SCHED_IDLE;
@@ -101,7 +101,7 @@ bool ChooseNice(pid_t first) {
 }
 
 bool ChooseProcessors(pid_t first) {
-  constexpr std::size_t kRoom = 1024;  // for 8,192 of them
+  constexpr std::size_t kRoom = 1024;  // room for 8,192 processors
   alignas(unsigned long) char mine[kRoom] = {}, wanted[kRoom] = {};
   const long size = syscall(SYS_sched_getaffinity, first, kRoom, wanted);
   if (size < 0 || syscall(SYS_sched_getaffinity, 0, kRoom, mine) < 0) return true;
@@ -113,7 +113,7 @@ bool ChooseProcessors(pid_t first) {
 bool Thread::Start(const char* name, std::size_t stack_bytes, void (*run)(void*), void* argument) {
   auto* begin = new (std::nothrow) Begin{run, argument};
   if (begin == nullptr) return false;
-  // A new thread inherits its creator's mask: block all before it is there, not after.
+  // A new thread inherits its creator's mask: all signals are blocked before it exists, not after.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);

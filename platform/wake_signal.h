@@ -1,4 +1,4 @@
-// Wakes the agent's thread out of its wait for sockets.
+// Wakes the agent's thread from its wait for sockets.
 
 #ifndef EMBEDDABLES_PLATFORM_WAKE_SIGNAL_H_
 #define EMBEDDABLES_PLATFORM_WAKE_SIGNAL_H_
@@ -13,11 +13,12 @@ class WakeSignal {
   WakeSignal& operator=(const WakeSignal&) = delete;
 
   bool ok() const { return descriptor_ >= 0; }
-  // Any thread; one system call; never blocks. Signals add up to one.
+  // May be called on any thread; takes one system call and never blocks. Several signals count as
+  // one.
   void Signal();
-  // The waiting thread, after the wait: takes the signal back.
+  // Called by the waiting thread after the wait: clears the signal.
   void Clear();
-  // Readable while signalled: an extra descriptor for the wait.
+  // Readable while signalled: an additional descriptor for the wait.
   int descriptor() const { return descriptor_; }
 
  private:
