@@ -1,4 +1,5 @@
-// Finds places and facts of the file system.
+// Finds places and facts of the file system. Every system's paths have '/' between the folders
+// here.
 
 #ifndef EMBEDDABLES_PLATFORM_PATHS_H_
 #define EMBEDDABLES_PLATFORM_PATHS_H_
@@ -13,6 +14,7 @@ namespace embeddables {
 // The folder where this user's programs keep state; empty if the system does not say.
 std::string UserStateDirectory();
 
+bool IsAbsolute(const std::string& path);
 // Puts the current directory before a relative path. False, with the system's words in *error:
 // there is none, because it was removed.
 bool MakeAbsolute(std::string* path, std::string* error);

@@ -50,8 +50,10 @@ std::string UserStateDirectory() {
   return home.empty() ? std::string() : home + "/.local/state";
 }
 
+bool IsAbsolute(const std::string& path) { return !path.empty() && path.front() == '/'; }
+
 bool MakeAbsolute(std::string* path, std::string* error) {
-  if (!path->empty() && path->front() == '/') return true;
+  if (IsAbsolute(*path)) return true;
   char here[PATH_MAX];
   // A directory outside the process's root has no path in it, but older C libraries return one.
   if (getcwd(here, sizeof here) == nullptr || here[0] != '/') {

@@ -95,7 +95,7 @@ bool WasReplaced(const IntakeOrigin& left, const IntakeOrigin& own) {
 
 bool HasLeftItsFolder(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files) {
   FileFacts folder;
-  return left.paths == own.paths && !left.path.empty() && left.path.front() == '/' &&
+  return left.paths == own.paths && IsAbsolute(left.path) &&
          files.Find(FolderOf(left.path) + ".", &folder) == Presence::kThere &&
          folder.id.device == left.file.device && HasLeft(left.path, left.file, files);
 }
