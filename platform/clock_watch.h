@@ -4,6 +4,8 @@
 #ifndef EMBEDDABLES_PLATFORM_CLOCK_WATCH_H_
 #define EMBEDDABLES_PLATFORM_CLOCK_WATCH_H_
 
+#include "platform/handle.h"
+
 namespace embeddables {
 
 class ClockWatch {
@@ -13,16 +15,16 @@ class ClockWatch {
   ClockWatch(const ClockWatch&) = delete;
   ClockWatch& operator=(const ClockWatch&) = delete;
 
-  // Becomes readable when something has happened; -1 if the system cannot tell: then the worker
-  // sees it at its next step.
-  int descriptor() const { return descriptor_; }
-  // Called by the waiting thread after the wait: clears the signal. Never blocks.
+  // Readable when something has happened; none where the system cannot tell: then the worker sees
+  // it at its next step.
+  Waitable waitable() const { return waitable_; }
+  // The waiting thread, after the wait: takes the signal back. Never blocks.
   void Clear();
 
  private:
   void Arm();
 
-  int descriptor_;
+  Waitable waitable_;
 };
 
 }  // namespace embeddables

@@ -13,25 +13,25 @@ namespace embeddables {
 // A timer on the wall clock that never fires, but is cancelled whenever that clock jumps against
 // the monotonic one: when it is set, and when the device wakes up (timerfd_create(2)).
 ClockWatch::ClockWatch()
-    : descriptor_(KeepOffStreams(timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC))) {
-  if (descriptor_ >= 0) Arm();
+    : waitable_(KeepOffStreams(timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC))) {
+  if (waitable_.ok()) Arm();
 }
 
-ClockWatch::~ClockWatch() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
+ClockWatch::~ClockWatch() { Drop(&waitable_); }
 
 void ClockWatch::Arm() {
   itimerspec never{};
   // The largest time that the kernel accepts (KTIME_SEC_MAX).
   never.it_value.tv_sec = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
-  timerfd_settime(descriptor_, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, nullptr);
+  timerfd_settime(DescriptorOf(waitable_), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+                  nullptr);
 }
 
 void ClockWatch::Clear() {
-  if (descriptor_ < 0) return;
+  if (!waitable_.ok()) return;
   std::uint64_t expirations = 0;
-  if (read(descriptor_, &expirations, sizeof expirations) >= 0 || errno == ECANCELED) Arm();
+  const ssize_t got = read(DescriptorOf(waitable_), &expirations, sizeof expirations);
+  if (got >= 0 || errno == ECANCELED) Arm();
 }
 
 }  // namespace embeddables

@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "platform/handle.h"
+
 namespace embeddables {
 
 class Doorbell {
@@ -20,10 +22,9 @@ class Doorbell {
   // the owner of `beside`, who may also have left one.
   bool Listen(const std::string& path, const std::string& beside = {});
   void Close();
-  // Becomes readable when somebody has rung; -1: not listening.
-  int descriptor() const { return descriptor_; }
-  // A description of the file that the last Listen found in its place; empty: none, or there can be
-  // no sockets here.
+  // Readable when it rang; none: not listening.
+  Waitable waitable() const { return waitable_; }
+  // What the last Listen found in its place; empty: nothing, or there can be no sockets here.
   const std::string& trouble() const { return trouble_; }
   // Takes the signals that were rung since the last call, in any order.
   std::string Take();
@@ -33,7 +34,7 @@ class Doorbell {
   static void Ring(const std::string& path, char what, const std::string& beside = {});
 
  private:
-  int descriptor_ = -1;
+  Waitable waitable_;
   std::string path_;
   std::string trouble_;
 };

@@ -10,7 +10,6 @@
 
 #include "platform/doorbell.h"
 #include "platform/private_file_linux.h"
-#include "platform/process_registry.h"
 
 namespace embeddables {
 namespace {
@@ -74,7 +73,7 @@ void GiveSocketToOwnerOf(const std::string& beside, const std::string& path) {
 }  // namespace
 
 bool Doorbell::Listen(const std::string& path, const std::string& beside) {
-  if (descriptor_ >= 0) return true;
+  if (waitable_.ok()) return true;
   trouble_.clear();
   const Address address(path);
   const int made = address.ok() ? OpenUnixSocket() : -1;
@@ -88,24 +87,22 @@ bool Doorbell::Listen(const std::string& path, const std::string& beside) {
   }
   chmod(path.c_str(), 0600);
   GiveSocketToOwnerOf(beside, path);
-  descriptor_ = made;
+  waitable_ = Waitable(made);
   path_ = path;
-  CloseInForkedChild(descriptor_);
+  CloseInForkedChild(made);
   return true;
 }
 
 void Doorbell::Close() {
-  if (descriptor_ < 0) return;
+  if (!waitable_.ok()) return;
   unlink(path_.c_str());
-  KeepInForkedChild(descriptor_);
-  close(descriptor_);
-  descriptor_ = -1;
+  Drop(&waitable_);
 }
 
 std::string Doorbell::Take() {
   std::string rung;
   char ring = 0;
-  while (descriptor_ >= 0 && recv(descriptor_, &ring, 1, 0) >= 0) {
+  while (waitable_.ok() && recv(DescriptorOf(waitable_), &ring, 1, 0) >= 0) {
     if (rung.find(ring) == std::string::npos) rung.push_back(ring);
   }
   return rung;

@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "platform/handle.h"
+
 namespace embeddables {
 
 class NameWatch {
@@ -19,13 +21,13 @@ class NameWatch {
   // them.
   bool Watch(const std::string& path);
   void Close();
-  // Becomes readable when something has happened; -1: nothing is watched.
-  int descriptor() const { return descriptor_; }
-  // Clears the signal. True: something had happened. Never blocks.
+  // Readable when something has happened; none: nothing is watched.
+  Waitable waitable() const { return waitable_; }
+  // Takes the signal back. True: something had happened. Never blocks.
   bool Clear();
 
  private:
-  int descriptor_ = -1;
+  Waitable waitable_;
 };
 
 }  // namespace embeddables

@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "platform/handle.h"
+
 namespace embeddables {
 
 class NetworkMonitor {
@@ -27,8 +29,8 @@ class NetworkMonitor {
   // False if the system does not tell (in a sandbox): the state stays unknown.
   bool Open();
   void Close();
-  // Becomes readable when Update has something to read; -1 while not open.
-  int descriptor() const { return descriptor_; }
+  // Becomes readable when Update has something to read; none while not open.
+  Waitable waitable() const { return waitable_; }
   State state() const { return state_; }
 
   // Reads the new reports. True: there is a new way out (an interface with a carrier, an address, a
@@ -39,7 +41,7 @@ class NetworkMonitor {
   bool ReadEvents();
   bool Evaluate();
 
-  int descriptor_ = -1;
+  Waitable waitable_;
   State state_ = State::kUnknown;
   bool had_default_route_ = false;
   std::vector<std::uint64_t> ways_;  // the usable ways out, as sorted fingerprints

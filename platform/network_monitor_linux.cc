@@ -210,26 +210,26 @@ bool Matters(const nlmsghdr* message) {
 }  // namespace
 
 bool NetworkMonitor::Open() {
-  descriptor_ = OpenRouteSocket(kGroups);
-  if (descriptor_ < 0) return false;
+  waitable_ = Waitable(OpenRouteSocket(kGroups));
+  if (!waitable_.ok()) return false;
   Evaluate();
   return true;
 }
 
 void NetworkMonitor::Close() {
-  if (descriptor_ >= 0) close(descriptor_);
-  descriptor_ = -1;
+  Drop(&waitable_);
   state_ = State::kUnknown;
 }
 
-bool NetworkMonitor::Update() { return descriptor_ >= 0 && ReadEvents() && Evaluate(); }
+bool NetworkMonitor::Update() { return waitable_.ok() && ReadEvents() && Evaluate(); }
 
 // Returns true if a message came that may change the picture.
 bool NetworkMonitor::ReadEvents() {
   alignas(nlmsghdr) char buffer[kReadBytes / 4];
   bool matters = false;
   for (;;) {
-    const ssize_t got = recv(descriptor_, buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC);
+    const ssize_t got =
+        recv(DescriptorOf(waitable_), buffer, sizeof buffer, MSG_DONTWAIT | MSG_TRUNC);
     if (got < 0 && errno == EINTR) continue;
     // Messages were lost because nobody read for long, or one is too long: look at everything.
     if ((got < 0 && errno == ENOBUFS) || got > static_cast<ssize_t>(sizeof buffer)) {

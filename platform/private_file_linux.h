@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "platform/handle.h"
+
 namespace embeddables {
 
 // The system's words for errno.
@@ -14,7 +16,15 @@ std::string SystemError();
 // them. -1 with errno: there is none.
 int KeepOffStreams(int descriptor);
 
-// Opens a regular file, or makes it 0600; see MakePrivateFile. -1: *error says why, and what to do.
+inline int DescriptorOf(const Handle& handle) { return static_cast<int>(handle.native()); }
+
+// Any thread. A descriptor between these two is closed in a forked child.
+void CloseInForkedChild(int descriptor);
+void KeepInForkedChild(int descriptor);
+// Closes it, if it is not none, and makes it none.
+void Drop(Handle* handle);
+
+// A regular file that is there, or is made 0600; see MakePrivateFile. -1: why, and what to do.
 int OpenPrivateFile(const std::string& path, const std::string& beside, std::string* error);
 
 // Gives a file to its user, so that root's work on a user's store leaves nothing that the user

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "platform/handle.h"
 #include "platform/paths.h"
 
 namespace embeddables {
@@ -23,7 +24,7 @@ class ProcessLock {
   // the user out.
   bool TryAcquire(const std::string& path, const std::string& beside = {});
   void Release();
-  bool held() const { return descriptor_ >= 0; }
+  bool held() const { return lock_.ok(); }
   // Does the path still lead to the file that is locked? Once somebody has removed it, another
   // process can lock a new file of the same name. True if the system does not say.
   bool StillAt(const std::string& path) const;
@@ -31,8 +32,8 @@ class ProcessLock {
   const std::string& trouble() const { return trouble_; }
 
  private:
-  int descriptor_ = -1;
-  FileId file_, root_;  // the locked file, and the root of its path
+  Handle lock_;
+  FileId file_, root_;  // what is locked, and where paths began then
   std::string trouble_;
 };
 

@@ -8,7 +8,6 @@
 #include "platform/paths.h"
 #include "platform/private_file_linux.h"
 #include "platform/process_lock.h"
-#include "platform/process_registry.h"
 
 namespace embeddables {
 
@@ -33,7 +32,7 @@ bool ProcessLock::TryAcquire(const std::string& path, const std::string& beside)
   file_ = {facts.st_dev, facts.st_ino};
   root_ = RootOfPaths();
   CloseInForkedChild(file);
-  descriptor_ = file;
+  lock_ = Handle(file);
   return true;
 }
 
@@ -51,11 +50,6 @@ bool ProcessLock::StillAt(const std::string& path) const {
   return true;
 }
 
-void ProcessLock::Release() {
-  if (!held()) return;
-  KeepInForkedChild(descriptor_);
-  close(descriptor_);
-  descriptor_ = -1;
-}
+void ProcessLock::Release() { Drop(&lock_); }
 
 }  // namespace embeddables

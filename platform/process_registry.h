@@ -88,9 +88,6 @@ class ProcessMember {
 };
 
 // May be called on any thread. A descriptor between these two calls is closed in a forked child.
-void CloseInForkedChild(int descriptor);
-void KeepInForkedChild(int descriptor);
-
 }  // namespace embeddables
 
 #endif  // EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_

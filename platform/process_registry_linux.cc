@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "platform/private_file_linux.h"
 #include "platform/process_registry.h"
 
 namespace embeddables {
@@ -189,6 +190,13 @@ void KeepInForkedChild(int descriptor) {
     registry.descriptors[i] = registry.descriptors[--registry.descriptor_count];
     return;
   }
+}
+
+void Drop(Handle* handle) {
+  if (!handle->ok()) return;
+  KeepInForkedChild(DescriptorOf(*handle));
+  close(DescriptorOf(*handle));
+  *handle = Handle();
 }
 
 }  // namespace embeddables

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/handle.h"
 #include "platform/paths.h"
 
 namespace embeddables {
@@ -94,7 +95,7 @@ class LeftMemory {
   void Remove();
 
  private:
-  int descriptor_ = -1;
+  Handle file_;
   UserId owner_ = 0;
   std::string path_;
 };

@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "platform/private_file_linux.h"
-#include "platform/process_registry.h"
 #include "platform/shared_memory.h"
 
 namespace embeddables {
@@ -73,13 +72,6 @@ bool IsWhole(int file, UserId owner) {
   return fstat(file, &facts) == 0 && IsWhole(facts, owner);
 }
 
-void Drop(int* descriptor) {
-  if (*descriptor < 0) return;
-  KeepInForkedChild(*descriptor);
-  close(*descriptor);
-  *descriptor = -1;
-}
-
 }  // namespace
 
 UserId ThisUser() { return geteuid(); }
@@ -132,7 +124,7 @@ bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::strin
     *error = "the process's limit on the size of files";
     return false;
   }
-  int file =
+  const int file =
       KeepOffStreams(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file < 0) {
     *error = SystemError(errno);
@@ -147,7 +139,8 @@ bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::strin
   if (failed == 0) failed = TakeRoom(file, bytes);
   if (failed == 0) failed = Map(file, bytes);
   // The mapping keeps the lock: no descriptor stays open.
-  Drop(&file);
+  KeepInForkedChild(file);
+  close(file);
   if (failed != 0) {
     *error = SystemError(failed);
     unlink(path.c_str());
@@ -191,7 +184,7 @@ void SharedMemory::Remove() {
   path_.clear();
 }
 
-LeftMemory::~LeftMemory() { Drop(&descriptor_); }
+LeftMemory::~LeftMemory() { Drop(&file_); }
 
 bool LeftMemory::Open(const std::string& path, UserId owner) {
   const int file = KeepOffStreams(open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
@@ -201,25 +194,29 @@ bool LeftMemory::Open(const std::string& path, UserId owner) {
     return false;
   }
   CloseInForkedChild(file);
-  Drop(&descriptor_);
-  descriptor_ = file;
+  Drop(&file_);
+  file_ = Handle(file);
   owner_ = owner;
   path_ = path;
   return true;
 }
 
-bool LeftMemory::TakeOver() { return Lock(descriptor_) && IsWhole(descriptor_, owner_); }
+bool LeftMemory::TakeOver() {
+  const int file = DescriptorOf(file_);
+  return Lock(file) && IsWhole(file, owner_);
+}
 
 // The file is read, not mapped: a missing page in a file that somebody else made would raise
 // SIGBUS.
 bool LeftMemory::Read(std::size_t limit, std::string* bytes, std::size_t from) const {
+  const int file = DescriptorOf(file_);
   struct stat facts {};
-  if (fstat(descriptor_, &facts) != 0) return false;
+  if (fstat(file, &facts) != 0) return false;
   const std::size_t all = static_cast<std::size_t>(facts.st_size);
   bytes->resize(std::min(limit, all - std::min(all, from)));
   for (std::size_t done = 0; done < bytes->size();) {
-    const ssize_t size = pread(descriptor_, bytes->data() + done, bytes->size() - done,
-                               static_cast<off_t>(from + done));
+    const ssize_t size =
+        pread(file, bytes->data() + done, bytes->size() - done, static_cast<off_t>(from + done));
     if (size <= 0) return false;
     done += static_cast<std::size_t>(size);
   }
@@ -227,7 +224,7 @@ bool LeftMemory::Read(std::size_t limit, std::string* bytes, std::size_t from) c
 }
 
 // The pages go back to the system, which zeroes them before anybody can see them.
-bool LeftMemory::Erase() { return ftruncate(descriptor_, 0) == 0; }
+bool LeftMemory::Erase() { return ftruncate(DescriptorOf(file_), 0) == 0; }
 
 void LeftMemory::Remove() { unlink(path_.c_str()); }
 

@@ -6,15 +6,16 @@
 #include <chrono>
 #include <vector>
 
+#include "platform/handle.h"
+
 namespace embeddables {
 
-// Like socket(2); -1 if there is none to be had.
-int OpenSocket(int family, int type, int protocol);
-int CloseSocket(int socket);
+// As socket(2); none when there is none to be had.
+Waitable OpenSocket(int family, int type, int protocol);
+int CloseSocket(Waitable socket);
 
-// Sleeps until one of the descriptors is readable (true) or the timeout passes; a negative timeout
-// never passes.
-bool WaitReadable(const std::vector<int>& descriptors, std::chrono::milliseconds timeout);
+// Sleeps until one of them is readable (true) or the timeout passes; a negative one never does.
+bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseconds timeout);
 
 }  // namespace embeddables
 

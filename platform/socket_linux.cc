@@ -8,26 +8,25 @@
 #include <vector>
 
 #include "platform/private_file_linux.h"
-#include "platform/process_registry.h"
 #include "platform/socket.h"
 
 namespace embeddables {
 
-int OpenSocket(int family, int type, int protocol) {
+Waitable OpenSocket(int family, int type, int protocol) {
   const int made = KeepOffStreams(socket(family, type | SOCK_CLOEXEC, protocol));
   if (made >= 0) CloseInForkedChild(made);
-  return made;
+  return Waitable(made);
 }
 
-int CloseSocket(int socket) {
-  KeepInForkedChild(socket);
-  return close(socket);
+int CloseSocket(Waitable socket) {
+  KeepInForkedChild(DescriptorOf(socket));
+  return close(DescriptorOf(socket));
 }
 
-bool WaitReadable(const std::vector<int>& descriptors, std::chrono::milliseconds timeout) {
+bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseconds timeout) {
   std::vector<pollfd> watched;
-  watched.reserve(descriptors.size());
-  for (const int descriptor : descriptors) watched.push_back({descriptor, POLLIN, 0});
+  watched.reserve(waitables.size());
+  for (const Waitable& each : waitables) watched.push_back({DescriptorOf(each), POLLIN, 0});
   const std::int64_t ms = std::clamp<std::int64_t>(timeout.count(), -1, INT_MAX);
   return poll(watched.data(), watched.size(), static_cast<int>(ms)) > 0;
 }

@@ -3,6 +3,8 @@
 #ifndef EMBEDDABLES_PLATFORM_WAKE_SIGNAL_H_
 #define EMBEDDABLES_PLATFORM_WAKE_SIGNAL_H_
 
+#include "platform/handle.h"
+
 namespace embeddables {
 
 class WakeSignal {
@@ -12,17 +14,16 @@ class WakeSignal {
   WakeSignal(const WakeSignal&) = delete;
   WakeSignal& operator=(const WakeSignal&) = delete;
 
-  bool ok() const { return descriptor_ >= 0; }
-  // May be called on any thread; takes one system call and never blocks. Several signals count as
-  // one.
+  bool ok() const { return waitable_.ok(); }
+  // Any thread; one system call; never blocks. Signals add up to one.
   void Signal();
   // Called by the waiting thread after the wait: clears the signal.
   void Clear();
   // Readable while signalled: an additional descriptor for the wait.
-  int descriptor() const { return descriptor_; }
+  Waitable waitable() const { return waitable_; }
 
  private:
-  int descriptor_;
+  Waitable waitable_;
 };
 
 }  // namespace embeddables

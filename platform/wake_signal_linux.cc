@@ -8,22 +8,20 @@
 
 namespace embeddables {
 
-WakeSignal::WakeSignal() : descriptor_(KeepOffStreams(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {}
+WakeSignal::WakeSignal() : waitable_(KeepOffStreams(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))) {}
 
-WakeSignal::~WakeSignal() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
+WakeSignal::~WakeSignal() { Drop(&waitable_); }
 
 void WakeSignal::Signal() {
   const std::uint64_t one = 1;
   // EAGAIN means that the counter is full: it is signalled already.
-  const ssize_t ignored = write(descriptor_, &one, sizeof one);
+  const ssize_t ignored = write(DescriptorOf(waitable_), &one, sizeof one);
   static_cast<void>(ignored);
 }
 
 void WakeSignal::Clear() {
   std::uint64_t count = 0;
-  const ssize_t ignored = read(descriptor_, &count, sizeof count);
+  const ssize_t ignored = read(DescriptorOf(waitable_), &count, sizeof count);
   static_cast<void>(ignored);
 }
 

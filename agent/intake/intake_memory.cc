@@ -42,8 +42,8 @@ const char* IntakeMemory::Choose(const std::string& chosen, const std::string& s
 }
 
 void IntakeMemory::AddPlace(const std::string& folder) {
-  const bool good = !folder.empty() && folder.front() == '/' &&
-                    folder.find('\0') == std::string::npos && to_read_.size() < kMostPlaces;
+  const bool good =
+      IsAbsolute(folder) && folder.find('\0') == std::string::npos && to_read_.size() < kMostPlaces;
   if (good && !Holds(to_read_, folder)) to_read_.push_back(folder);
 }
 
@@ -127,7 +127,7 @@ bool IntakeMemory::Look(std::int64_t now, std::uint64_t position) {
 }
 
 std::int64_t IntakeMemory::NextLook(std::uint64_t position) const {
-  if (id_ == 0 || descriptor() >= 0) return -1;
+  if (id_ == 0 || waitable().ok()) return -1;
   if (!news_ && position == looked_to_) return -1;
   return std::max(looked_at_ + kLookMs, asked_at_ + kAskMs);
 }

@@ -62,13 +62,12 @@ class IntakeMemory {
   // Called before each step of a worker that sleeps between steps. A worker that runs all the time
   // needs no watch, which costs: Linux takes some 10 ms to end one.
   void Watch();
-  // Becomes readable when it is time for a look; -1: the system does not tell.
-  int descriptor() const { return id_ == 0 ? -1 : watch_.descriptor(); }
-  // When to look even without being told to; -1: when the next record comes, which must wake the
-  // worker.
+  // Readable when it is time for a look; none: nobody tells.
+  Waitable waitable() const { return id_ == 0 ? Waitable() : watch_.waitable(); }
+  // When to look although nobody tells; -1: when the next record comes, which must wake the worker.
   std::int64_t NextLook(std::uint64_t position) const;
   bool MustSeeNextRecord(std::uint64_t position) const {
-    return id_ != 0 && descriptor() < 0 && NextLook(position) < 0;
+    return id_ != 0 && !waitable().ok() && NextLook(position) < 0;
   }
 
  private:

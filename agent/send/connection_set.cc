@@ -1,6 +1,7 @@
 #include "agent/send/connection_set.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "platform/socket.h"
 
@@ -43,15 +44,16 @@ void ConnectionSet::Remove(CURL* easy) {
 }
 
 curl_socket_t ConnectionSet::OnOpen(void* user, curlsocktype, curl_sockaddr* address) {
-  const int made = OpenSocket(address->family, address->socktype, address->protocol);
-  if (made >= 0) static_cast<ConnectionSet*>(user)->sockets_.push_back(made);
-  return made;
+  const Waitable made = OpenSocket(address->family, address->socktype, address->protocol);
+  if (made.ok()) static_cast<ConnectionSet*>(user)->sockets_.push_back(made);
+  return static_cast<curl_socket_t>(made.native());
 }
 
 int ConnectionSet::OnClose(void* user, curl_socket_t socket) {
-  std::vector<int>& open = static_cast<ConnectionSet*>(user)->sockets_;
-  open.erase(std::remove(open.begin(), open.end(), socket), open.end());
-  return CloseSocket(socket);
+  const Waitable closed(static_cast<std::intptr_t>(socket));
+  std::vector<Waitable>& open = static_cast<ConnectionSet*>(user)->sockets_;
+  open.erase(std::remove(open.begin(), open.end(), closed), open.end());
+  return CloseSocket(closed);
 }
 
 }  // namespace embeddables

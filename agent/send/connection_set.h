@@ -12,6 +12,8 @@
 #include <memory>
 #include <vector>
 
+#include "platform/handle.h"
+
 namespace embeddables {
 
 class ConnectionSet {
@@ -28,7 +30,7 @@ class ConnectionSet {
   bool http1_only() const { return http1_only_; }
   // The number of requests under way.
   std::size_t active() const { return active_; }
-  const std::vector<int>& sockets() const { return sockets_; }
+  const std::vector<Waitable>& sockets() const { return sockets_; }
 
   // Lets the handle make its connections here; one call per handle is enough.
   void Adopt(CURL* easy);
@@ -46,7 +48,7 @@ class ConnectionSet {
   CURLM* multi_;
   bool http1_only_;
   std::size_t active_ = 0;
-  std::vector<int> sockets_;
+  std::vector<Waitable> sockets_;
 };
 
 }  // namespace embeddables

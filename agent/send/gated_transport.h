@@ -36,9 +36,9 @@ class GatedTransport : public Transport {
     const StepGate::Pass pass(gate_);
     transport_->TakeCompleted(completed);
   }
-  // It sleeps, so it does not hold the gate; it only looks at descriptors.
-  bool Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) override {
-    return transport_->Wait(timeout, descriptors);
+  // It sleeps, so it does not hold the gate; it only looks at waitables.
+  bool Wait(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables) override {
+    return transport_->Wait(timeout, waitables);
   }
   void CancelAll() override {
     const StepGate::Pass pass(gate_);

@@ -30,6 +30,10 @@ bool InitCurlOnce() {
   return curl_ready == CURLE_OK;
 }
 
+curl_waitfd UntilReadable(const Waitable& waitable) {
+  return {static_cast<curl_socket_t>(waitable.native()), CURL_WAIT_POLLIN, 0};
+}
+
 class CurlTransport final : public Transport {
  public:
   CurlTransport(const Config& config, std::string no_proxy)
@@ -42,7 +46,7 @@ class CurlTransport final : public Transport {
   bool Begin(std::uint64_t tag, const Request& request, bool fresh_connection) override;
   void Push() override;
   void TakeCompleted(std::vector<Completion>* completed) override;
-  bool Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) override;
+  bool Wait(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables) override;
   void CancelAll() override;
   void CancelUnsent(std::vector<std::uint64_t>* tags) override;
   void Renew() override;
@@ -58,7 +62,7 @@ class CurlTransport final : public Transport {
   void TakeEnded(ConnectionSet* set, std::vector<Completion>* completed);
   void Move();
   bool WatchLeftSets(long* ms);
-  bool Nap(std::chrono::milliseconds timeout, const std::vector<int>& descriptors);
+  bool Nap(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables);
   std::uint64_t BytesMoved() const;
   bool SetConstants(Transfer* transfer);
   void SetSecurity(CURL* easy);
@@ -284,17 +288,18 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
       Printable(transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code), 200);
 }
 
-bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) {
-  if (sets_.empty()) return WaitReadable(descriptors, timeout);
+bool CurlTransport::Wait(std::chrono::milliseconds timeout,
+                         const std::vector<Waitable>& waitables) {
+  if (sets_.empty()) return WaitReadable(waitables, timeout);
   if (ended_) return true;
   const auto since = std::chrono::steady_clock::now();
   if (lull_.on()) {
-    const bool woken = Nap(timeout, descriptors);
+    const bool woken = Nap(timeout, waitables);
     lull_.Napped(std::chrono::steady_clock::now() - since);
     return woken;
   }
   watched_.clear();
-  for (const int descriptor : descriptors) watched_.push_back({descriptor, CURL_WAIT_POLLIN, 0});
+  for (const Waitable& each : waitables) watched_.push_back(UntilReadable(each));
   long ms = timeout.count() < 0
                 ? INT_MAX
                 : static_cast<long>(std::min<std::int64_t>(timeout.count(), INT_MAX));
@@ -311,8 +316,8 @@ bool CurlTransport::Wait(std::chrono::milliseconds timeout, const std::vector<in
 }
 
 // The server gives room for an upload with a frame, so a socket becomes readable.
-bool CurlTransport::Nap(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) {
-  std::vector<int> readable = descriptors;
+bool CurlTransport::Nap(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables) {
+  std::vector<Waitable> readable = waitables;
   for (const auto& set : sets_) {
     if (lull_.deaf()) break;
     readable.insert(readable.end(), set->sockets().begin(), set->sockets().end());
@@ -337,7 +342,7 @@ bool CurlTransport::WatchLeftSets(long* ms) {
   bool due = false;
   for (const auto& set : sets_) {
     if (set == sets_.back()) break;
-    for (const int socket : set->sockets()) watched_.push_back({socket, CURL_WAIT_POLLIN, 0});
+    for (const Waitable& each : set->sockets()) watched_.push_back(UntilReadable(each));
     long timer = -1;
     curl_multi_timeout(set->multi(), &timer);
     *ms = std::min(*ms, timer < 0 ? kLookMs : std::min(timer, kLookMs));

@@ -16,6 +16,7 @@
 
 #include "agent/send/http.h"
 #include "embeddables/agent.h"
+#include "platform/handle.h"
 
 namespace embeddables {
 
@@ -41,10 +42,10 @@ class Transport {
   virtual void Push() {}
   // Moves transfers on without waiting and appends those that ended.
   virtual void TakeCompleted(std::vector<Completion>* completed) = 0;
-  // Sleeps until a transfer can move, one of `descriptors` is readable or the timeout passes. With
+  // Sleeps until a transfer can move, one of `waitables` is readable or the timeout passes. With
   // no timeout (negative) and nothing in flight it does not wake by itself. False: the timeout
   // passed and there is nothing to do.
-  virtual bool Wait(std::chrono::milliseconds timeout, const std::vector<int>& descriptors) = 0;
+  virtual bool Wait(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables) = 0;
   // Ends all transfers at once, without completions; never waits for a resolver thread.
   virtual void CancelAll() = 0;
   // The same for transfers that have not sent anything yet (resolving, connecting); appends their

@@ -25,8 +25,8 @@ class ClockKeeper {
   // The host tells the time, which holds from here on; false: the disk did not take it.
   bool Learn(const TrueOffset& offset);
 
-  // Becomes readable when something has happened to the clocks; -1: the system does not tell.
-  int descriptor() const { return watch_.descriptor(); }
+  // Becomes readable when something has happened to the clocks; none: the system does not tell.
+  Waitable waitable() const { return watch_.waitable(); }
   void WakeUp() { watch_.Clear(); }
 
  private:

@@ -11,7 +11,7 @@ void NetworkKeeper::Open() {
 }
 
 void NetworkKeeper::Mind() {
-  if (monitor_.descriptor() < 0) return;
+  if (!monitor_.waitable().ok()) return;
   const bool better = monitor_.Update();
   courier_.SetNetwork(State(), better);
 }

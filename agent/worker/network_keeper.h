@@ -19,9 +19,9 @@ class NetworkKeeper {
   void Mind();
   // The host's word overrides the system's, until it says kUnknown.
   void HostSays(NetworkState state);
-  // Becomes readable when there is news; -1: there will be none, or none that matters. With nothing
-  // to send, the network may come and go without waking the device.
-  int descriptor() const { return courier_.AnyPending() ? monitor_.descriptor() : -1; }
+  // Becomes readable when there is news; none: there will be none, or none that matters. With
+  // nothing to send, the network may come and go without waking the device.
+  Waitable waitable() const { return courier_.AnyPending() ? monitor_.waitable() : Waitable(); }
 
  private:
   NetworkState State() const;

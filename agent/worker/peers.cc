@@ -50,7 +50,7 @@ void Peers::TryToSend(std::int64_t now) {
 }
 
 void Peers::Listen(std::int64_t now) {
-  if (!role_.has_lock() || doorbell_.descriptor() >= 0 || now < listen_at_) return;
+  if (!role_.has_lock() || doorbell_.waitable().ok() || now < listen_at_) return;
   const std::string path = store_.path() + ".wake";
   listen_at_ = doorbell_.Listen(path, store_.path()) ? 0 : now + kListenAgainMs;
   trouble_.Set(path, doorbell_.trouble(), reporter_);

@@ -37,8 +37,8 @@ class Peers {
   void GiveUpSending();
   // When to check on the sender; -1: never.
   std::int64_t Next(std::int64_t now) const { return role_.NextTry(now, !calls_.empty()); }
-  // Becomes readable when somebody has rung; -1: nobody listens.
-  int descriptor() const { return doorbell_.descriptor(); }
+  // Becomes readable when somebody has rung; none: nobody listens.
+  Waitable waitable() const { return doorbell_.waitable(); }
 
  private:
   void Listen(std::int64_t now);

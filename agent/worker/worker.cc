@@ -144,11 +144,11 @@ std::int64_t Worker::Next() {
 void Worker::Sleep(std::int64_t until) {
   const std::int64_t end = FallAsleep(until);
   const std::int64_t wait = end < 0 ? -1 : std::max<std::int64_t>(0, end - clock_.BootMs());
-  int watched[5];
+  Waitable watched[5];
   std::size_t count = 0;
-  for (const int each : {wake_.descriptor(), clock_keeper_.descriptor(), peers_.descriptor(),
-                         intake_.memory().descriptor(), network_.descriptor()}) {
-    if (each >= 0) watched[count++] = each;
+  for (const Waitable& each : {wake_.waitable(), clock_keeper_.waitable(), peers_.waitable(),
+                               intake_.memory().waitable(), network_.waitable()}) {
+    if (each.ok()) watched[count++] = each;
   }
   transport_->Wait(std::chrono::milliseconds(wait), {watched, watched + count});
   WakeUp();

@@ -3,11 +3,12 @@
 #include "platform/network_monitor.h"
 
 #include <gtest/gtest.h>
-#include <poll.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 
+#include "platform/socket.h"
 #include "tests/support/net_namespace.h"
 #include "tests/support/wait_for.h"
 
@@ -47,10 +48,7 @@ class Monitor : public testing::Test {
         std::chrono::seconds(10));
   }
 
-  bool Tells() {
-    pollfd waited{monitor_.descriptor(), POLLIN, 0};
-    return poll(&waited, 1, 0) == 1;
-  }
+  bool Tells() { return WaitReadable({monitor_.waitable()}, std::chrono::milliseconds(0)); }
 
   void Agent(const std::string& command) { ASSERT_TRUE(cable_->agent.Run("ip " + command)); }
   void Server(const std::string& command) { ASSERT_TRUE(cable_->server.Run("ip " + command)); }
@@ -62,7 +60,7 @@ class Monitor : public testing::Test {
 TEST_F(Monitor, SaysUnknownUntilItIsOpen) {
   NetworkMonitor closed;
   EXPECT_EQ(closed.state(), State::kUnknown);
-  EXPECT_EQ(closed.descriptor(), -1);
+  EXPECT_FALSE(closed.waitable().ok());
   EXPECT_FALSE(closed.Update());
 }
 

@@ -55,7 +55,7 @@ class SimNetwork::Line final : public Transport {
     }
   }
 
-  bool Wait(std::chrono::milliseconds, const std::vector<int>&) override { return true; }
+  bool Wait(std::chrono::milliseconds, const std::vector<Waitable>&) override { return true; }
   void CancelAll() override { network_->AbandonAll(); }
   std::size_t in_flight() const override { return network_->open_.size(); }
   TransportCounters counters() const override { return {requests_, requests_}; }

@@ -1,8 +1,7 @@
 #include "tests/simulation/simulation.h"
 
-#include <poll.h>
-
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include "agent/worker/calls/flush_calls.h"
 #include "agent/worker/calls/setting_calls.h"
 #include "agent/worker/calls/shutdown_call.h"
+#include "platform/socket.h"
 #include "tests/support/bytes.h"
 
 namespace embeddables::test {
@@ -271,8 +271,7 @@ bool Simulation::Due() const {
 }
 
 bool Simulation::Woken() const {
-  pollfd woken{impl_->wake().descriptor(), POLLIN, 0};
-  return poll(&woken, 1, 0) > 0;
+  return WaitReadable({impl_->wake().waitable()}, std::chrono::milliseconds(0));
 }
 
 void Simulation::Pump() {

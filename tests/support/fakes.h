@@ -45,7 +45,7 @@ class FakeTransport : public Transport {
     for (Completion& each : answered_) completed->push_back(std::move(each));
     answered_.clear();
   }
-  bool Wait(std::chrono::milliseconds, const std::vector<int>&) override { return false; }
+  bool Wait(std::chrono::milliseconds, const std::vector<Waitable>&) override { return false; }
   void CancelAll() override { open.clear(); }
   // Tags below `sent_below` have been sent.
   void CancelUnsent(std::vector<std::uint64_t>* tags) override {

@@ -15,7 +15,9 @@ class Recording : public Transport {
   bool Begin(std::uint64_t, const Request&, bool) override { return Note("Begin"); }
   void Push() override { Note("Push"); }
   void TakeCompleted(std::vector<Completion>*) override { Note("TakeCompleted"); }
-  bool Wait(std::chrono::milliseconds, const std::vector<int>&) override { return Note("Wait"); }
+  bool Wait(std::chrono::milliseconds, const std::vector<Waitable>&) override {
+    return Note("Wait");
+  }
   void CancelAll() override { Note("CancelAll"); }
   void CancelUnsent(std::vector<std::uint64_t>*) override { Note("CancelUnsent"); }
   void Renew() override { Note("Renew"); }

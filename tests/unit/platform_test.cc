@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -7,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <string>
@@ -14,6 +14,7 @@
 #include "platform/clock.h"
 #include "platform/paths.h"
 #include "platform/process_lock.h"
+#include "platform/socket.h"
 #include "platform/thread.h"
 #include "platform/wake_signal.h"
 #include "tests/support/temp_dir.h"
@@ -119,13 +120,15 @@ TEST(ProcessLock, IsHeldByOneProcessAndEndsWithIt) {
 TEST(WakeSignal, AddsUpUntilCleared) {
   WakeSignal wake;
   ASSERT_TRUE(wake.ok());
-  pollfd poller{wake.descriptor(), POLLIN, 0};
-  EXPECT_EQ(poll(&poller, 1, 0), 0);
+  const auto signalled = [&] {
+    return WaitReadable({wake.waitable()}, std::chrono::milliseconds(0));
+  };
+  EXPECT_FALSE(signalled());
   wake.Signal();
   wake.Signal();
-  EXPECT_EQ(poll(&poller, 1, 0), 1);
+  EXPECT_TRUE(signalled());
   wake.Clear();
-  EXPECT_EQ(poll(&poller, 1, 0), 0);
+  EXPECT_FALSE(signalled());
 }
 
 TEST(Thread, RunsWithEverySignalBlocked) {
