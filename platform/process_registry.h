@@ -87,7 +87,6 @@ class ProcessMember {
   std::atomic<bool> claimed_{false};  // the file is this agent's
 };
 
-// May be called on any thread. A descriptor between these two calls is closed in a forked child.
 }  // namespace embeddables
 
 #endif  // EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_
