@@ -55,7 +55,7 @@ class IntakeMemory {
   // The memory's folder, if the store has to know it because not every process looks there; else
   // empty.
   std::string PlaceToTell() const;
-  void End();  // all that is in it is also in the store
+  void End();  // the store has everything that is in it
 
   // --- The file's name. False: it has just been lost. `position`: how far the intake is written.
   bool Look(std::int64_t now, std::uint64_t position);

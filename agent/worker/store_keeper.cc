@@ -9,8 +9,8 @@ constexpr int kAwaitStoreMs = 2000;  // in Start, if another program has the sto
 constexpr std::int64_t kReopenMs = 5000;
 constexpr std::int64_t kRepairAgainMs = 1000;
 constexpr std::int64_t kLookForFileMs = 20;
-// Whoever has removed the log may be removing the whole folder: after this time the database is
-// gone, too.
+// Somebody who has removed the log may be removing the whole folder: after this time the database
+// is gone, too.
 constexpr std::int64_t kFolderGoneMs = 100;
 constexpr std::int64_t kSweepMs = 60 * 60'000;
 constexpr std::int64_t kSweepAgainMs = 50;

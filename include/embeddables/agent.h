@@ -11,52 +11,55 @@
 //   agent->Shutdown(2s);
 //
 // Track copies an event into a bounded queue in memory and returns. One background thread sends
-// events from the queue when the network allows, moves what is not delivered within
+// events from the queue when the network allows, moves events that are not delivered within
 // persist_interval into an SQLite file, and sends the file's events, oldest first.
 // The queue outlives the process (see crash_safe_intake): a crash or a kill loses nothing that
-// Track has accepted, a power cut only what is younger than persist_interval.
-// An event leaves queue and file only when the server has confirmed it, refused it, or a bound that
-// you set made room; each of these is counted, so that at any moment, across restarts and crashes,
+// Track has accepted, a power cut only events that are younger than persist_interval.
+// An event leaves queue and file only when the server has confirmed it, the server has rejected it,
+// or a bound that you set made room; each of these is counted, so that at any moment, across
+// restarts and crashes,
 //
 //   accepted = delivered + rejected + dropped + pending        (see Ledger)
 //
 // Delivery is at least once: a connection that breaks between request and answer, or a process
-// killed there, can make the server see an event twice. Each event carries an id to tell by.
+// killed there, can make the server see an event twice. Each event carries an id by which to
+// recognise it.
 //
-// Memory: Track, Identify and Reset use what Start has taken and allocate nothing, but for the
-// check of raw JSON. Start says kOutOfMemory where the system or SQLite gives none. SQLite's want
-// of memory later is a failure of the store like a full disk: told, tried again, nothing is lost by
-// it. Where operator new fails, the new_handler of your program decides, as everywhere in it; by
-// default std::bad_alloc ends the process, and what Track had accepted is there at the next start.
+// Memory: Track, Identify and Reset use the memory that Start has allocated and allocate none
+// themselves, except to check raw JSON. Start returns kOutOfMemory if the system or SQLite has
+// none. If SQLite runs out of memory later, that is a failure of the store like a full disk: it is
+// reported and tried again, and nothing is lost. If operator new fails, the new_handler of your
+// program decides, as everywhere in it; by default std::bad_alloc ends the process, and the events
+// that Track had accepted are there at the next start.
 //
 // Threads: every function of Agent may be called from any thread at any time, unless it says
 // otherwise. Only functions that take a timeout, Start and the destructor may block (and Track
-// where you chose Durability::kImmediate). Nothing throws, nor may a callback: an exception that
-// leaves one ends the process. Times are std::chrono durations; texts
-// are UTF-8; views need to live only for the call.
+// where you chose Durability::kImmediate). Nothing throws, and no callback may throw: an exception
+// that leaves a callback ends the process. Times are std::chrono durations; texts are UTF-8; views
+// need to be valid only during the call.
 //
-// The agent's thread, whichever of yours calls Start, has the ordinary scheduling class, a nice
+// The agent's thread, whichever thread calls Start, has the ordinary scheduling class, a nice
 // value not below that of the process's first thread, the processors of that thread, no traps for
 // floating-point errors, and thread_stack_bytes of stack beside the program's thread-locals. Every
-// signal is blocked there but those of a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS,
-// SIGABRT): your handler sees one in a callback or a library. After a setuid, chroot, umask or
-// setrlimit of yours it goes on with the files that are open; what it cannot open or write any more
-// is told as an outcome.
+// signal is blocked there except those of a crash (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP,
+// SIGSYS, SIGABRT): your handler sees one in a callback or a library. If your program calls setuid,
+// chroot, umask or setrlimit, the agent goes on with the files that are open; an outcome reports
+// files that it cannot open or write any more.
 //
-// Processes: several may use one store, each with an Agent of its own; all store, one sends, and
+// Processes: several may use one store, each with its own Agent; all of them store, one sends, and
 // when it dies another takes over within 10 s. Within a process a store has one Agent.
 // fork: in the child every call of the parent's Agent returns kNotRunning and its destructor does
-// nothing; the child may start its own. So that it can, fork waits for a step of the agent's
-// thread, or a Start on another one, to end, at most 100 ms; after one that has waited so long in
-// vain the child's own Start says kNotRunning. A callback must not fork.
-// Environment: read by Start, on its caller's thread. Afterwards your program may change it: no
-// thread of the agent reads it, but for what the C library reads by itself where it looks up a host
-// name (RES_OPTIONS, LOCALDOMAIN; on a short-lived thread of libcurl's) or words an error of the
-// system in the host's language (LANGUAGE). A base_url with an address instead of a name avoids the
+// nothing; the child may start its own. To make that possible, fork waits at most 100 ms for a step
+// of the agent's thread, or a Start on another thread, to end; if it has waited in vain, the
+// child's own Start returns kNotRunning. A callback must not fork. Environment: Start reads it, on
+// its caller's thread. Afterwards your program may change it: no thread of the agent reads it,
+// except for the variables that the C library itself reads when it looks up a host name
+// (RES_OPTIONS, LOCALDOMAIN; on a short-lived thread of libcurl's) or translates an error message
+// of the system (LANGUAGE). A base_url with an address instead of a name avoids the
 // former, the "C" locale for messages the latter.
-// exit: what is in memory is stored first if that takes no more than 100 ms; call Shutdown to be
-// sure of it, or leave it to the next start (crash_safe_intake). A call of libcurl that is being
-// made then is waited for (it never waits itself), at most 2 s.
+// exit: events in memory are stored first if that takes no more than 100 ms; call Shutdown to be
+// sure of it, or leave it to the next start (crash_safe_intake). exit waits at most 2 s for a call
+// of libcurl that is under way (such a call never waits itself).
 
 #ifndef EMBEDDABLES_AGENT_H_
 #define EMBEDDABLES_AGENT_H_
@@ -74,7 +77,7 @@
 #include <utility>
 #include <vector>
 
-// For compilers that find views which outlive what they view.
+// For compilers that find views which outlive the viewed object.
 #if defined(__has_cpp_attribute)
 #if __has_cpp_attribute(clang::lifetimebound)
 #define EMBEDDABLES_LIFETIMEBOUND [[clang::lifetimebound]]
@@ -98,20 +101,20 @@ namespace embeddables {
 inline constexpr char kVersion[] = "0.1.0";
 
 // ---------------------------------------------------------------------------------------------
-// Status: the result of a call. Trivially copyable; making, copying and refusing allocates nothing.
+// Status: the result of a call. Trivially copyable; making and copying one allocates nothing.
 
 enum class StatusCode : std::uint8_t {
   kOk = 0,
-  kInvalidArgument,   // the call's input was refused; the message names the field
-  kQueueFull,         // the intake has no room right now; the event was not accepted
-  kConsentDenied,     // the person said no; the event was not accepted
+  kInvalidArgument,   // the call's input is not valid; the message names the field
+  kQueueFull,         // the intake has no room now; the event was not accepted
+  kConsentDenied,     // the person denied consent; the event was not accepted
   kNotRunning,        // before Start, after Shutdown, or in a forked child
-  kDeadlineExceeded,  // the timeout passed first; what was not done stays pending
+  kDeadlineExceeded,  // the timeout passed first; unfinished work stays pending
   kUnavailable,       // nothing can be sent at present; the message and Reason say why
   kCredentials,       // the server refused the API key, or the project or URL is wrong
   kStoreUnusable,     // the store's file cannot be opened or written
-  kNotFound,          // there is no such thing
-  kOutOfMemory,       // memory could not be had; nothing was changed
+  kNotFound,          // there is no such item
+  kOutOfMemory,       // there was not enough memory; nothing was changed
 };
 
 class Status {
@@ -122,7 +125,7 @@ class Status {
 
   bool ok() const { return code_ == StatusCode::kOk; }
   StatusCode code() const { return code_; }
-  // What is wrong and what to do next; empty when ok. Lives as long as this Status.
+  // Says what is wrong and what to do next; empty if ok. Valid as long as this Status.
   const char* message() const { return message_; }
 
  private:
@@ -132,9 +135,9 @@ class Status {
 static_assert(std::is_trivially_copyable<Status>::value, "Status is passed by value everywhere");
 
 // ---------------------------------------------------------------------------------------------
-// Props: what an event says.
+// Props: the content of an event.
 
-// JSON that the host has made itself; see Raw().
+// JSON that the host has written itself; see Raw().
 struct RawJson {
   std::string_view text;
 };
@@ -150,9 +153,10 @@ struct IsCharacter<char16_t> : std::true_type {};
 template <>
 struct IsCharacter<char32_t> : std::true_type {};
 
-// One plain value. Integers stay integers on the wire, an enum is its number, a long double is
-// rounded to a double. NaN and infinities become null, bytes that are not UTF-8 become U+FFFD.
-// A view: texts must live until the call that takes it returns, so do not keep one; PropList owns.
+// One plain value. Integers stay integers on the wire, an enum becomes its number, a long double is
+// rounded to a double. NaN and infinities become null, bytes that are not UTF-8 become U+FFFD. A
+// Value is a view: texts must be valid until the call that takes it returns, so do not keep one; a
+// PropList owns its texts.
 class EMBEDDABLES_VIEW Value {
  public:
   enum class Type : std::uint8_t { kNull, kBool, kInt, kUint, kDouble, kString, kRaw };
@@ -209,13 +213,14 @@ class EMBEDDABLES_VIEW Value {
   std::string_view text_;
 };
 
-// Objects, arrays and ready-made JSON: {"items", Raw("[1,2,3]")}. Validated at the call that takes
-// it (this may allocate); at most 16 levels deep. What is not JSON is refused, naming the prop.
+// Objects, arrays and ready-made JSON: {"items", Raw("[1,2,3]")}. The call that takes it checks it
+// (this may allocate); at most 16 levels deep. Text that is not JSON is refused, and the message
+// names the prop.
 constexpr Value Raw(std::string_view json EMBEDDABLES_LIFETIMEBOUND) {
   return Value(RawJson{json});
 }
 
-// One key and its value. A view, as Value is.
+// One key and its value. It is a view, like Value.
 struct EMBEDDABLES_VIEW Prop {
   enum class Group : std::uint8_t { kPlain, kMetric, kDimension };
 
@@ -241,8 +246,8 @@ constexpr Prop Dimension(std::string_view key EMBEDDABLES_LIFETIMEBOUND,
   return Prop(key, text, Prop::Group::kDimension);
 }
 
-// Props that own their texts: for those who build a list over time, or keep one. Making one and
-// adding to it allocates; Track with one does not. As safe from threads as std::vector.
+// Props that own their texts, for lists that are built over time or kept. Making one and adding to
+// it allocates; Track with one does not. It is as thread-safe as std::vector.
 class PropList {
  public:
   PropList() = default;
@@ -253,7 +258,7 @@ class PropList {
   PropList& operator=(PropList&& other) noexcept = default;
   ~PropList() = default;
 
-  // Copies key and texts. Returns the list itself.
+  // Copies the key and texts. Returns the list itself.
   PropList& Add(const Prop& prop);
   PropList& Add(std::string_view key, Value value) { return Add(Prop(key, value)); }
   void clear();
@@ -266,11 +271,11 @@ class PropList {
   std::string_view Keep(std::string_view text);
 
   std::vector<Prop> props_;                     // views of texts_
-  std::vector<std::unique_ptr<char[]>> texts_;  // a block each, so that none moves
+  std::vector<std::unique_ptr<char[]>> texts_;  // one block each, so that none moves
 };
 
-// Is this a list whose props stand one behind the other: PropList, std::vector, std::array, an
-// array? An initializer list is none: what is in it ends with its expression.
+// Is this a contiguous list of props: PropList, std::vector, std::array, an array? An initializer
+// list does not count: its elements end with its expression.
 template <class List, class = void>
 struct IsPropSequence : std::false_type {};
 template <class List>
@@ -280,11 +285,12 @@ struct IsPropSequence<List, std::enable_if_t<std::is_convertible<
 template <>
 struct IsPropSequence<std::initializer_list<Prop>> : std::false_type {};
 
-// A list of props, as a view: of a sequence that outlives it, or a pointer and a length.
+// A view of a list of props: of a sequence that outlives it, or of a pointer and a length.
 class EMBEDDABLES_VIEW Props {
  public:
   constexpr Props() = default;
-  // A template, or two strings in braces would be taken for a vector's two iterators.
+  // This is a template because otherwise two strings in braces would be taken for a vector's two
+  // iterators.
   template <class List, std::enable_if_t<IsPropSequence<std::remove_const_t<List>>::value, int> = 0>
   constexpr Props(List& list EMBEDDABLES_LIFETIMEBOUND)
       : data_(std::data(list)), size_(std::size(list)) {}
@@ -300,9 +306,9 @@ class EMBEDDABLES_VIEW Props {
   std::size_t size_ = 0;
 };
 
-// Whom an event is about: exactly one key and value, as the endpoint demands. The value is the
-// plain one (a string of 1 to 1024 bytes, or an integer); the library turns it into JSON text.
-// A view, often kept in EventOptions: it is not made from a temporary string.
+// The person that an event is about: exactly one key and value, as the endpoint demands. The value
+// is plain (a string of 1 to 1024 bytes, or an integer); the library turns it into JSON text. An
+// Identifier is a view, often kept in EventOptions, so it cannot be made from a temporary string.
 struct EMBEDDABLES_VIEW Identifier {
   constexpr Identifier() = default;
   constexpr Identifier(std::string_view k EMBEDDABLES_LIFETIMEBOUND,
@@ -321,42 +327,42 @@ struct EMBEDDABLES_VIEW Identifier {
 
 enum class Priority : std::uint8_t {
   kVolatile = 0,  // never written to disk; lost with the process, counted as dropped at Shutdown
-  kLow = 1,       // the first to go when a bound is reached
+  kLow = 1,       // dropped first when a bound is reached
   kNormal = 2,
-  kCritical = 3,  // stored and sent at once, before all others; the last to go
+  kCritical = 3,  // stored and sent at once, before all others; dropped last
 };
 
 using WallTime = std::chrono::system_clock::time_point;
 
 struct EventOptions {
   Priority priority = Priority::kNormal;
-  Identifier identifier;            // of this event alone; empty: as set by Identify
-  WallTime time = WallTime::min();  // when it happened; min(): now. Never put right by a clock
+  Identifier identifier;            // for this event alone; empty: as set by Identify
+  WallTime time = WallTime::min();  // when it happened; min(): now. Never corrected by the agent
 };
 
 // ---------------------------------------------------------------------------------------------
-// What the agent tells.
+// Reports of the agent.
 
 enum class DropReason : std::uint8_t {
   kRowBound,      // max_events reached
   kByteBound,     // max_store_bytes or min_free_bytes reached
   kAge,           // older than max_age
-  kUnidentified,  // nobody identified within unidentified_max_age
+  kUnidentified,  // nobody was identified within unidentified_max_age
   kConsent,       // purged because consent was denied
   kPurged,        // Purge was called
-  kVolatile,      // a volatile event found no delivery before Shutdown or its bound
+  kVolatile,      // a volatile event was not delivered before Shutdown or its bound
   kDamaged,       // a stored record could not be read back
-  kStoreFailed,   // the store refused it and no memory was left to hold it
+  kStoreFailed,   // the store did not take it and no memory was left to keep it
 };
 inline constexpr std::size_t kDropReasons = 9;
 const char* Name(DropReason reason);  // e.g. "row_bound"
 
-// What became of all events ever accepted by this store, by any process.
+// The ledger says what became of all events that this store ever accepted, from any process.
 //   accepted = delivered + rejected + sum(dropped) + pending
 struct Ledger {
   std::uint64_t accepted = 0;
   std::uint64_t delivered = 0;  // the server confirmed it
-  std::uint64_t rejected = 0;   // the server refused it: a dead letter
+  std::uint64_t rejected = 0;   // the server rejected it: a dead letter
   std::uint64_t dropped[kDropReasons] = {};
   std::uint64_t pending = 0;
 
@@ -366,29 +372,29 @@ struct Ledger {
 
 // Why nothing is being sent at this moment.
 enum class WaitingFor : std::uint8_t {
-  kNothing,       // sending, or nothing to send, or collecting a batch
+  kNothing,       // it is sending, has nothing to send, or collects a batch
   kConsent,       // SetConsent(kGiven)
   kIdentity,      // Identify
   kOffline,       // the host or the platform says there is no network
   kPaused,        // Resume
-  kBackoff,       // a retry time of the events' own; see Reason::next_try
+  kBackoff,       // the events wait for retry times of their own; see Reason::next_try
   kCredentials,   // SetApiKey, or the next slow retry: key, project or URL was refused
-  kBreaker,       // there was no answer, or a portal's or a proxy's: one probe at next_try
-  kOtherProcess,  // another process on this store does the sending
+  kBreaker,       // no answer came, or only a portal's or a proxy's: one probe at next_try
+  kOtherProcess,  // another process on this store sends
   kStore,         // the store, or a file beside it, cannot be used; Reason::words says which
   kUnknownUser,   // the server knows nobody with the events' identifier; tried again slowly
-  kServer,        // the server could not (5xx, 408, 425, 429) or asked everybody to wait
+  kServer,        // the server could not take it (5xx, 408, 425, 429) or asked everybody to wait
 };
 const char* Name(WaitingFor waiting_for);  // e.g. "backoff"
 
-// What holds uploading up, so that it can be shown to people as it is. The words are the server's
-// own, or the system's or the agent's where no server answered: UTF-8 on one line, without control
+// The reason why nothing is sent, in a form that can be shown to people. The words are the server's
+// own or, if no server answered, the system's or the agent's: UTF-8 on one line, without control
 // characters, the key or the event's identifier. Purge and a denial erase them.
 struct Reason {
   WaitingFor waiting_for = WaitingFor::kNothing;
-  int http_status = 0;                    // of the answer behind it; 0: there was none
-  std::chrono::milliseconds since{0};     // so long nothing has been delivered for this reason
-  std::chrono::milliseconds next_try{0};  // from now on; 0 when unknown or not waiting for a time
+  int http_status = 0;                    // of the answer that caused it; 0: there was none
+  std::chrono::milliseconds since{0};     // how long nothing has been delivered for this reason
+  std::chrono::milliseconds next_try{0};  // from now on; 0 if unknown or not waiting for a time
   char words[256] = {};
 };
 static_assert(std::is_trivially_copyable<Reason>::value, "Reason is passed by value everywhere");
@@ -397,22 +403,22 @@ struct Stats {
   Ledger ledger;
   // These two are reason.waiting_for and reason.next_try.
   WaitingFor waiting_for = WaitingFor::kNothing;
-  std::chrono::milliseconds waiting_until{0};  // from now on; 0 when unknown or not waiting
+  std::chrono::milliseconds waiting_until{0};  // from now on; 0 if unknown or not waiting
   std::uint64_t dead_letters = 0;   // rejected events that can still be listed and requeued
-  std::uint64_t refused = 0;        // Track calls not accepted, of this Agent
-  std::uint64_t queue_full = 0;     // ... those among them that found the intake full
+  std::uint64_t refused = 0;        // Track calls that this Agent did not accept
+  std::uint64_t queue_full = 0;     // the refused calls that found the intake full
   std::uint64_t outcomes_lost = 0;  // outcomes overwritten before PollOutcomes took them
   std::uint64_t log_lines_lost = 0;
-  std::uint64_t requests = 0;       // HTTP requests begun, of this Agent
-  std::uint64_t connections = 0;    // connections opened for them
+  std::uint64_t requests = 0;       // HTTP requests that this Agent has begun
+  std::uint64_t connections = 0;    // connections opened for these requests
   std::uint64_t in_flight = 0;      // requests without an answer yet
-  std::uint64_t store_bytes = 0;    // the store's files now, write-ahead log included
-  std::uint64_t bytes_written = 0;  // to the store's files since Start, of this Agent
+  std::uint64_t store_bytes = 0;    // the store's files now, including the write-ahead log
+  std::uint64_t bytes_written = 0;  // by this Agent to the store's files since Start
   bool store_in_memory = false;     // memory_fallback is in effect
-  bool sender = false;              // this process does the sending for the store
+  bool sender = false;              // this process sends for the store
   bool intake_crash_safe = false;   // crash_safe_intake is in effect; false: plain memory
-  std::uint64_t intake_bytes = 0;   // its size, which room in memory may have cut
-  std::uint64_t taken_over = 0;     // events of processes that had died, by this Agent
+  std::uint64_t intake_bytes = 0;   // the intake's size, smaller if memory was short
+  std::uint64_t taken_over = 0;     // events that this Agent took over from dead processes
   Reason reason;                    // why nothing is being sent
 };
 
@@ -420,20 +426,20 @@ enum class OutcomeKind : std::uint8_t {
   kDelivered,       // event: the server confirmed it
   kRejected,        // event: dead letter; http_status and message say why
   kDropped,         // count events were dropped for `reason`
-  kUnconfirmed,     // event: a 2xx that is no Event; will be tried again slowly
-  kUnknownUser,     // event: nobody with this identifier; tried again slowly
+  kUnconfirmed,     // event: a 2xx that is not an Event; tried again slowly
+  kUnknownUser,     // event: the server knows nobody with this identifier; tried again slowly
   kCredentials,     // uploading paused: key, project or URL refused
   kNetwork,         // the network failed, or a portal or proxy answered; see kServer
   kTls,             // TLS failed (certificate, clock); see kServer
-  kApiChanged,      // deliveries are confirmed in an unknown form; told once
-  kNearBound,       // 80 % of max_events or max_store_bytes is in use; told once until below
+  kApiChanged,      // deliveries are confirmed in an unknown form; reported once
+  kNearBound,       // 80 % of max_events or max_store_bytes is in use; reported once until below
   kStoreFailed,     // the store cannot be written; message says why. A lock that another program
                     // holds is waited for, and told only when it has lasted for 10 s
   kStoreRecovered,  // it can be written again
   kStoreDamaged,    // its file was damaged; count events were lost, message says what was kept
-  kServer,          // the server could not (5xx, 408, 425, 429). This, a failure of the network, of
-                    // TLS, a portal and refused credentials are each told when they begin, again
-                    // only after a delivery, and at most every 15 minutes
+  kServer,          // the server could not take it (5xx, 408, 425, 429). This, a failure of the
+                    // network or of TLS, a portal and refused credentials are each reported when
+                    // they begin, again only after a delivery, and at most every 15 minutes
   kStoreFile,       // a file beside the store cannot be used; message says which and what to do.
                     // Events are stored; see WaitingFor::kStore for whether they are sent
 };
@@ -442,9 +448,9 @@ const char* Name(OutcomeKind kind);  // e.g. "delivered"
 struct Outcome {
   OutcomeKind kind = OutcomeKind::kDelivered;
   DropReason reason = DropReason::kRowBound;  // kDropped
-  int http_status = 0;                        // 0: there was no answer
+  int http_status = 0;                        // 0: no answer came
   std::uint64_t count = 1;                    // events concerned
-  char event_id[37] = {};                     // UUID text; empty when not about one event
+  char event_id[37] = {};                     // UUID text; empty if not about one event
   char event_name[101] = {};
   char message[256] = {};
 };
@@ -458,13 +464,13 @@ struct LogLine {
 enum class Consent : std::uint8_t { kUnknown, kGiven, kDenied };
 enum class NetworkState : std::uint8_t { kUnknown, kAvailable, kUnavailable };
 
-// What the server is offered over TLS. kHttp2: HTTP/2, where many requests share a connection, or
-// HTTP/1.1 as the server likes. kHttp1: HTTP/1.1 alone.
+// The HTTP versions that the agent offers over TLS. kHttp2: HTTP/2, where many requests share a
+// connection, or HTTP/1.1, as the server likes. kHttp1: only HTTP/1.1.
 enum class HttpVersion : std::uint8_t { kHttp2, kHttp1 };
 
-// When Track returns. kBuffered: at once, the event is in memory and goes to disk if it is not
-// delivered within persist_interval (critical ones: at once). kImmediate: when the event is on disk
-// and would survive a power cut.
+// Decides when Track returns. kBuffered: at once; the event is in memory and goes to disk if it is
+// not delivered within persist_interval (a critical one: at once). kImmediate: when the event is on
+// disk and would survive a power cut.
 enum class Durability : std::uint8_t { kBuffered, kImmediate };
 
 // A rejected event that is kept for inspection.
@@ -476,21 +482,21 @@ struct DeadLetter {
   std::string body;     // the request's JSON
 };
 
-// What a Persist, Flush or Shutdown found when it ended, of the events tracked before the call.
+// The state of the events tracked before a Persist, Flush or Shutdown, at the end of that call.
 struct FlushResult {
   std::uint64_t delivered = 0;  // while the call ran
   std::uint64_t rejected = 0;
   std::uint64_t dropped = 0;
   std::uint64_t persisted = 0;  // on disk and still pending
-  std::uint64_t pending = 0;    // persisted, or still in memory only
+  std::uint64_t pending = 0;    // persisted, or still only in memory
   WaitingFor waiting_for = WaitingFor::kNothing;
-  Reason reason;  // of the same; after Shutdown: why what is pending was not sent
+  Reason reason;  // more on waiting_for; after Shutdown: why pending events were not sent
 };
 
 struct PurgeResult {
   std::uint64_t in_memory = 0;  // events that were not yet stored
   std::uint64_t stored = 0;     // pending events in the store
-  std::uint64_t in_flight = 0;  // requests under way: these may have arrived
+  std::uint64_t in_flight = 0;  // requests under way, which may have arrived
   std::uint64_t dead_letters = 0;
 };
 
@@ -498,147 +504,150 @@ struct PurgeResult {
 // Config: a plain struct; Start copies it and checks it.
 
 struct Config {
-  // --- Where to. The vendor's ids begin with pr_ and flow_, restricted keys with rk_.
+  // --- Destination. The vendor's ids begin with pr_ and flow_, restricted keys with rk_.
   std::string project_id;
   std::string embeddable_id;
-  // Held in memory only: never written to disk, a log or a message. Anybody who has a shipped game
-  // or kiosk can read a key in it, so prefer base_url = a relay of yours that adds the key; the key
-  // may then be empty.
+  // The key is kept only in memory, never written to disk, a log or a message. Anybody who has a
+  // shipped game or kiosk can read a key in it, so prefer a base_url that leads to your own relay,
+  // which adds the key; the key may then be empty.
   std::string api_key;
   // https://host[:port][/path]. Plain http is refused except to loopback.
   std::string base_url = "https://api.embeddables.com";
   bool allow_plain_http = false;
-  // On each request; none that the agent sets itself (Host, Content-Type, Accept-Encoding ...).
+  // Sent with each request; must not name headers that the agent sets (Host, Content-Type,
+  // Accept-Encoding ...).
   std::vector<std::pair<std::string, std::string>> extra_headers;
-  // libcurl's syntax. Empty: what http_proxy, https_proxy, all_proxy and no_proxy of the process
-  // say when Start is called; but a loopback base_url is reached directly then.
+  // In libcurl's syntax. Empty: http_proxy, https_proxy, all_proxy and no_proxy in the environment
+  // decide when Start is called, but a loopback base_url is reached directly.
   std::string proxy;
   std::string ca_file;  // PEM; empty: the system's
   std::string ca_pem;   // the PEM text itself; wins over ca_file
-  // The server's public key, checked besides its certificate: "sha256//" and the BASE64 of the
-  // SHA-256 of the key (DER, SubjectPublicKeyInfo); several are joined by ';', any of them will do,
-  // so ship the next key's beside the present one's. A server with another key is sent nothing:
-  // OutcomeKind::kTls, and the events wait. Only with https. Empty: any key.
+  // The server's public key, checked in addition to its certificate: "sha256//" and the BASE64 of
+  // the SHA-256 of the key (DER, SubjectPublicKeyInfo); several are joined by ';', and any of them
+  // will do, so ship the next key's hash with the present one's. A server with another key gets
+  // nothing: the outcome is kTls, and the events wait. Only with https. Empty: any key.
   std::string pinned_public_key;
-  // With kHttp2, too, HTTP/1.1 alone is offered for an hour, or until the network changes, after
-  // two connections in a row that never brought an answer: what stands in between may not pass
-  // HTTP/2.
+  // Even with kHttp2, only HTTP/1.1 is offered for an hour, or until the network changes, after two
+  // connections in a row that never brought an answer: something in between may not pass HTTP/2.
   HttpVersion http_version = HttpVersion::kHttp2;
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds request_timeout{30'000};
-  // Watch the system's network state (Linux: netlink): nothing is tried, and nothing wakes, while
-  // no interface has a carrier and an address, or the default route that there was has gone; when
-  // it is back one request goes at once, and if it fails another a second later (at most these two
-  // every 5 s). What SetNetworkState says wins.
-  // Where the system does not tell, and for a loopback base_url or proxy, there is only backoff.
-  // Turn it off if the endpoint is reached without a default route that may come and go.
+  // Watch the system's network state (Linux: netlink): nothing is tried, and nothing wakes the
+  // device, while no interface has a carrier and an address, or a default route that existed is
+  // gone; when the network is back one request goes at once and, if it fails, another a second
+  // later (at most these two every 5 s). SetNetworkState overrides this. If the system does not
+  // tell, and for a loopback base_url or proxy, there is only backoff. Turn it off if there is a
+  // default route that comes and goes but is not needed to reach the endpoint.
   bool monitor_network = true;
 
-  // --- The store. Empty: a folder of this project and embeddable in the user's state directory
-  // (Linux: $XDG_STATE_HOME or ~/.local/state). Folders are made 0700, files 0600, a store that was
-  // not is made so, and a log line tells it. Never a network file system, nor one without shared
-  // mappings (some of FUSE). At most 488 bytes, its last name 231. A project or embeddable changed
-  // here applies to the events still pending, too. A damaged file is set aside as NAME.damaged-N
-  // (the two newest are kept, Purge and a denial erase them) and what can be read of it goes on in
-  // a fresh one; a file that never was a database is moved to NAME.foreign-N. Another program's
-  // database and a newer version's store are refused and left as they are. A write-ahead log is
-  // read up to its first damaged frame, as by every user of SQLite: a power cut leaves such logs,
-  // too, so it is not told as damage, and the ledger is exact for what is left. If the file is
-  // removed or replaced while it is open, what it held moves into the one that is at the path then.
-  // A relative path, here and elsewhere, is one from the directory that is current at Start.
+  // --- The store. Empty: a folder for this project and embeddable in the user's state directory
+  // (Linux: $XDG_STATE_HOME or ~/.local/state). Folders are made 0700, files 0600; a store with
+  // wider permissions is corrected, and a log line says so. It must not be on a network file
+  // system, nor on one without shared mappings (some of FUSE). The path has at most 488 bytes, its
+  // last name 231. A changed project or embeddable also applies to pending events. A damaged file
+  // is set aside as NAME.damaged-N (the two newest are kept, Purge and a denial erase them) and all
+  // that can be read of it goes into a fresh one; a file that never was a database is moved to
+  // NAME.foreign-N. Another program's database and a newer version's store are refused and left as
+  // they are. A write-ahead log is read up to its first damaged frame, as with every user of
+  // SQLite: a power cut leaves such logs, too, so this is not reported as damage, and the ledger is
+  // exact for the rest. If the file is removed or replaced while it is open, its content moves into
+  // the file that is then at the path. A relative path, here and elsewhere, starts from the
+  // directory that is current at Start.
   //
-  // A store that another program has locked is not broken. Held for writing (a transaction of
-  // somebody's sqlite3) it is read as ever; what is tracked waits in the intake, and can be sent
-  // from there. Held against reading as well, it is opened later: until then WaitingFor::kStore,
-  // what it says of consent counts as unknown and required, and nothing is sent. If it then turns
-  // out that consent was denied, what was tracked meanwhile is erased and counted; that it cannot
-  // be used (a newer version's) is OutcomeKind::kStoreFailed. Only the calls with a timeout wait,
-  // and Track with kImmediate.
+  // A store that another program has locked is not broken. If the lock is only against writing (a
+  // transaction of somebody's sqlite3), the store is read as usual; tracked events wait in the
+  // intake, and can be sent from there. If it is against reading as well, the store is opened
+  // later: until then the agent reports WaitingFor::kStore, consent counts as unknown and required,
+  // and nothing is sent. If it then turns out that consent was denied, events tracked meanwhile are
+  // erased and counted; if the store cannot be used (a newer version's), the outcome is
+  // kStoreFailed. Only the calls with a timeout wait for the lock, and Track with kImmediate.
   std::string store_path;
-  // If it cannot be opened: go on in memory, try again all the while. Not for a lock.
+  // If the store cannot be opened: go on in memory, and keep trying. Not for a lock.
   bool memory_fallback = false;
-  // Open the store but never send: for tools. Ids and key may be empty.
+  // Open the store but never send, for tools. Ids and key may be empty.
   bool store_only = false;
 
   // --- Events.
-  // Joined to each event; the event's own prop of the same key wins.
+  // Added to each event; the event's own prop with the same key wins.
   PropList common_props;
   std::string event_id_key = "event_id";    // the prop that carries the event id; empty: none
   std::size_t max_event_bytes = 32 * 1024;  // name, keys and values; 1 KiB to 256 KiB
 
-  // --- Bounds. When one is reached the oldest events of the lowest priority go, and are counted.
-  // One that is lower than the last run's is reached in steps.
+  // --- Bounds. When one is reached, the oldest events of the lowest priority are dropped and
+  // counted. A bound that is lower than in the last run is reached in steps.
   std::uint64_t max_events = 1'000'000;
   std::uint64_t max_store_bytes = 64u << 20;  // database, log and reserve; at least 1 MiB
   std::uint64_t min_free_bytes = 10u << 20;   // leave this much of the disk to others
   std::uint64_t max_volatile_events = 1000;
-  std::uint64_t max_dead_letters = 1000;  // the oldest are forgotten first; stay in the ledger
+  std::uint64_t max_dead_letters = 1000;  // the oldest are forgotten first, but stay in the ledger
   std::size_t intake_bytes = 4u << 20;    // memory between Track and the store; 64 KiB to 256 MiB
-  // What Track, Identify and Reset have accepted outlives a crash or a kill at any instruction: the
-  // intake is a private file in memory (Linux: a tmpfs). The next agent that starts on the store,
-  // or comes to send from it, takes over what is in it, each event once; volatile events end with
-  // their process, counted as dropped. It costs a call nothing. With less room than intake_bytes it
-  // gets what there is, at least 256 KiB; where there is none it is plain memory, as with false,
-  // and while the store is in memory only (memory_fallback): see Stats::intake_crash_safe.
-  // Device, system and the file must stay: a power cut or a reboot takes it, the end of a container
-  // with its /dev/shm, and a logout with the user's session (systemd's KillUserProcesses= and
-  // RemoveIPC=), each no more than what is younger than persist_interval. Call Persist or Shutdown
-  // on SIGTERM. If the file is removed under a running agent, what is in memory is stored at once,
-  // and from then on it is plain memory: stored after 250 ms at the latest, said in Stats and log.
-  // A copy of the store takes over nothing while the original is in its place. What a store that
-  // was deleted has left in memory goes with a Purge, a denial or a new store at its path, else
-  // after its max_age, once its folder is seen to be there without it.
+  // Everything that Track, Identify and Reset have accepted outlives a crash or a kill at any
+  // instruction: the intake is a private file in memory (Linux: in a tmpfs). The next agent that
+  // starts on the store, or becomes its sender, takes over the content, each event once; volatile
+  // events end with their process, counted as dropped. It costs a call nothing. If there is less
+  // room than intake_bytes, the intake takes what there is, at least 256 KiB; without that, and
+  // while the store is only in memory (memory_fallback), it is plain memory, as with false: see
+  // Stats::intake_crash_safe. Device, system and the file must stay: a power cut or a reboot takes
+  // the file, as does the end of a container with its /dev/shm, or a logout with the user's session
+  // (systemd's KillUserProcesses= and RemoveIPC=); each costs only events younger than
+  // persist_interval. Call Persist or Shutdown on SIGTERM. If the file is removed under a running
+  // agent, events in memory are stored at once, and from then on the intake is plain memory: events
+  // are stored after at most 250 ms, and Stats and log say so. A copy of the store takes over
+  // nothing while the original is in its place. The memory of a store that was deleted is erased by
+  // a Purge, a denial or a new store at its path, else after its max_age, once its folder is seen
+  // to be there without the store.
   bool crash_safe_intake = true;
-  // Where to keep that file: an existing folder in a tmpfs, e.g. systemd's RuntimeDirectory. Empty,
-  // or if it cannot be used (a warning says so): $XDG_RUNTIME_DIR, /dev/shm, /run/user/UID. What
-  // was left is looked for in all of these, whatever the environment says then, and where other
-  // processes on the store have had theirs.
+  // Where to keep that file: an existing folder in a tmpfs, e.g. systemd's RuntimeDirectory. If it
+  // is empty, or cannot be used (a warning says so): $XDG_RUNTIME_DIR, /dev/shm, /run/user/UID. The
+  // agent looks for left-over files in all of these, whatever the environment then says, and where
+  // other processes on the store have had theirs.
   std::string memory_folder;
-  std::chrono::hours max_age{24 * 90};  // measured on a clock that wall-clock jumps can't move
+  std::chrono::hours max_age{24 * 90};  // on a clock that wall-clock jumps cannot move
   std::chrono::hours unidentified_max_age{24 * 7};
 
-  // --- Pace. `persist_interval` is how much a power cut can take (critical events: at once), and
-  // a crash where the intake is plain memory: there the default stands for 250 ms. Each commit is
-  // an fsync: a longer interval spares flash.
-  // With a crash-safe intake an interval of a second more than flush_interval lets events be sent
-  // before they are stored: one that is delivered in time never touches the disk, and is counted
-  // there later, with the next commit or within 10 minutes. What a power cut takes then is gone
-  // from the ledger, too. With one of a second less each event is stored first. What lies between
-  // is refused, unless it is below a second, which is always stored first.
+  // --- Pace. `persist_interval` bounds how much a power cut can take (critical events are stored
+  // at once); a crash can take as much if the intake is plain memory, where the default means 250
+  // ms. Each commit is an fsync: a longer interval spares flash. With a crash-safe intake, an
+  // interval of at least flush_interval plus a second lets events be sent before they are stored:
+  // an event that is delivered in time never touches the disk, and is counted there later, with the
+  // next commit or within 10 minutes. Events that a power cut then takes are missing from the
+  // ledger, too. With an interval of at most flush_interval minus a second, each event is stored
+  // first. An interval between the two is refused, unless it is below a second, when events are
+  // always stored first.
   std::chrono::milliseconds persist_interval{5'000};
-  // kImmediate makes Track wait for the disk, an fsync or a few long: for events that must never be
+  // kImmediate makes Track wait for the disk, for one fsync or a few: for events that must never be
   // lost, from threads that may wait. Callers that come together share one commit, so many threads
-  // lose little. At most `immediate_timeout`; see Track for what it returns then.
+  // lose little. Track waits at most `immediate_timeout`; see there for what it then returns.
   Durability durability = Durability::kBuffered;
   std::chrono::milliseconds immediate_timeout{5'000};
-  // Send when so many wait (what is not stored yet is looked at every flush_interval) ...
+  // Send when so many events wait (those not yet stored are counted every flush_interval) ...
   std::uint32_t batch_events = 100;
-  std::chrono::milliseconds flush_interval{2'000};  // ... or the first has waited so long
-  // Requests at once; 1 to 256. After a timeout, a broken answer, a portal's page or a second 5xx
-  // in a row all that is new goes over a new connection, at most one with each step of the backoff.
+  std::chrono::milliseconds flush_interval{2'000};  // ... or when the first has waited this long
+  // The number of requests at once; 1 to 256. After a timeout, a broken answer, a portal's page or
+  // a second 5xx in a row, new requests use a new connection, at most one per step of the backoff.
   std::uint32_t max_in_flight = 8;
   std::chrono::milliseconds backoff_initial{1'000};
   std::chrono::milliseconds backoff_max{15 * 60'000};
   std::chrono::milliseconds max_retry_after{60 * 60'000};    // a longer Retry-After is cut to this
   std::chrono::milliseconds credentials_retry{15 * 60'000};  // between tries while refused
   std::chrono::milliseconds unknown_user_retry{15 * 60'000};
-  std::chrono::hours unknown_user_max_age{24};  // then the person's events are dead letters
+  std::chrono::hours unknown_user_max_age{24};  // then the person's events become dead letters
 
-  // --- Consent. With consent_required nothing leaves before SetConsent(kGiven); without it,
-  // before kDenied. What was said is remembered in the store.
+  // --- Consent. With consent_required nothing is sent before SetConsent(kGiven); without it,
+  // events are sent until SetConsent(kDenied). The store remembers the last word.
   bool consent_required = false;
 
-  // --- Streams. Without a callback they are pulled with PollOutcomes and PollLog. Callbacks run on
-  // the agent's thread; they must be quick and may call anything but the blocking functions
-  // (those return kInvalidArgument there).
+  // --- Streams. Without a callback, pull them with PollOutcomes and PollLog. Callbacks run on the
+  // agent's thread; they must be quick and may call anything except the blocking functions (those
+  // return kInvalidArgument there).
   std::function<void(const Outcome&)> on_outcome;
   std::function<void(const LogLine&)> on_log;
   LogLevel log_level = LogLevel::kInfo;
   bool delivered_outcomes = true;      // false: no outcome for each delivery
-  std::size_t outcome_capacity = 256;  // of each pulled stream; the oldest is overwritten
+  std::size_t outcome_capacity = 256;  // per pulled stream; the oldest is overwritten
 
   // --- The thread. For hosts that forbid threads: with `pump` none is started, and the agent works
-  // only inside Agent::Pump and the calls that may block. Not together with kImmediate.
+  // only inside Agent::Pump and the calls that may block. It cannot be combined with kImmediate.
   bool pump = false;
   std::size_t thread_stack_bytes = 256 * 1024;
 };
@@ -648,26 +657,27 @@ struct Config {
 class Agent {
  public:
   // Checks the config, opens the store, starts the thread. Blocks for the disk, never for the
-  // network; at most 2 s for a store that another program holds against reading. Calls no callback.
-  // On failure *agent is untouched and the message says what to change. An agent that *agent held
-  // is ended; one on the same store must have said ok to Shutdown before.
+  // network; at most 2 s for a store that another program has locked against reading. Calls no
+  // callback. On failure *agent is unchanged and the message says what to change. An agent that was
+  // in *agent is ended; if it is on the same store, its Shutdown must have returned ok before.
   static Status Start(const Config& config, std::unique_ptr<Agent>* agent);
 
-  // Stores what is in memory and ends. Begins no request, but takes the answers to those that have
-  // been sent: at most 1 s for both.
+  // Stores the events in memory and ends. Begins no request, but waits for the answers to requests
+  // that were sent: at most 1 s for both.
   ~Agent();
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
   // Accepts one event, never blocks. `name` is snake_case (^[a-z][a-z0-9]*(_[a-z0-9]+)*$), at most
   // 100 bytes, as the endpoint demands. At most 64 props. kInvalidArgument names what is wrong;
-  // kQueueFull: the store fell behind and this event was not accepted; kConsentDenied; kNotRunning.
+  // kQueueFull: the store fell behind and this event was not accepted. Others: kConsentDenied,
+  // kNotRunning.
   //
-  // With Durability::kImmediate it waits, volatile events excepted: ok says that the event is on
-  // disk. Three answers then mean that it was accepted all the same: kDeadlineExceeded (not yet
-  // known to be on disk; it goes there when it can), kStoreUnusable (the store is in memory only,
+  // With Durability::kImmediate it waits, except for volatile events: ok means that the event is on
+  // disk. Three other codes mean that it was accepted all the same: kDeadlineExceeded (not yet
+  // known to be on disk; it goes there when possible), kStoreUnusable (the store is only in memory,
   // or the agent ended before the store took the event) and kNotFound (a Purge removed it). A
-  // callback cannot wait: kInvalidArgument, not accepted.
+  // callback cannot wait: it gets kInvalidArgument, and the event is not accepted.
   Status Track(std::string_view name, Props props = {}, const EventOptions& options = {});
   Status Track(std::string_view name, std::initializer_list<Prop> props,
                const EventOptions& options = {}) {
@@ -679,46 +689,47 @@ class Agent {
   }
 
   // From here on events are about this person. Events tracked since the start or the last Reset,
-  // while nobody was known, become theirs too. Not remembered across restarts. Never blocks.
-  // kQueueFull: only when the store has been stuck for long; room is kept for these calls.
+  // while nobody was known, become theirs, too. It is not remembered across restarts. Never blocks.
+  // kQueueFull: only if the store has been stuck for long, since room is kept for these calls.
   Status Identify(std::string_view key, Value value);
 
-  // Forgets the person; queued events stay theirs. Events that nobody was identified for before the
-  // Reset are never given to the next person. Never blocks.
+  // Forgets the person; queued events stay theirs. Events from before the Reset for which nobody
+  // was identified are never given to the next person. Never blocks.
   Status Reset();
 
-  // Waits until all events tracked before the call are on disk. kDeadlineExceeded: not in time.
+  // Waits until all events tracked before the call are on disk. kDeadlineExceeded: they were not in
+  // time.
   Status Persist(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
-  // Sends now what was tracked before the call and waits for the answers. It does not shorten a
-  // backoff. Ends early with kUnavailable or kCredentials when nothing can go before the timeout.
-  // ok: none of those events is pending.
+  // Sends the events tracked before the call now and waits for the answers. It does not shorten a
+  // backoff. Ends early with kUnavailable or kCredentials if nothing can be sent before the
+  // timeout. ok: none of those events is pending.
   Status Flush(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
-  // Persists, sends what it can within the timeout, and ends. So that nothing is sent twice by it,
-  // no request is begun in the last 250 ms, or in the last twice the usual time of an answer if
-  // that is longer; answers are taken until the end. ok even if events are pending: they are on
-  // disk (see result). kDeadlineExceeded: the disk or a callback is stuck; the agent's
+  // Persists, sends what it can within the timeout, and ends. So that this sends nothing twice, no
+  // request begins in the last 250 ms or, if that is longer, within twice the usual time of an
+  // answer before the end; answers are taken until the end. Returns ok even if events are pending:
+  // they are on disk (see result). kDeadlineExceeded: the disk or a callback is stuck; the agent's
   // thread still runs and the library must not be unloaded until a later call returns ok.
   Status Shutdown(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
-  // No uploads until Resume; events are still stored. Requests under way end first; what is tracked
-  // after it does not go. Never block.
-  // Resume ends Pause and Suspend both. Paused or not, it tries at once what waits for a retry of
-  // its own, events of unknown users among it (at most once a second); a Retry-After of the server
-  // and refused credentials still hold.
+  // After Pause nothing is uploaded until Resume; events are still stored. Requests under way come
+  // to their end; events tracked after Pause are not sent. Neither call blocks. Resume ends both
+  // Pause and Suspend. Even without those, it tries at once all events that wait for a retry of
+  // their own, including those of unknown users (at most once per second); a Retry-After of the
+  // server and refused credentials still apply.
   Status Pause();
   Status Resume();
 
-  // The device, or the app, is about to sleep: stores what was tracked before the call, ends all
+  // The device, or the app, is about to sleep: stores the events tracked before the call, ends all
   // requests (their events stay pending; those that had arrived may arrive twice), closes all
   // connections, and sends nothing until Resume. Blocks up to `timeout`; kDeadlineExceeded: the
-  // disk was not done in time, all else holds. A sleep that nobody announces is noticed afterwards:
-  // connections from before are not used again, and waiting times have gone on.
+  // disk was not done in time, but all the rest was. A sleep that nobody announces is noticed
+  // afterwards: old connections are not used again, and waiting times have gone on.
   Status Suspend(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
   // kDenied stops everything at once, removes every event from memory and disk, and waits for that
-  // (blocks up to `timeout`; saying it again changes nothing). The others never block.
+  // (blocks up to `timeout`; repeating it changes nothing). The other values never block.
   Status SetConsent(Consent consent, PurgeResult* purged = nullptr,
                     std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
@@ -726,37 +737,37 @@ class Agent {
   // do now or `budget` is used. It never waits: not for the network, not for a store that another
   // program has locked, and for the disk only as long as one transaction takes, which may exceed
   // the budget on a slow disk. Callbacks run inside it.
-  // *next: in how long it is worth calling again, if nothing is tracked or called before;
-  // milliseconds::max() when only that brings work. Call it every frame, or at least within
-  // persist_interval of a Track: what no Pump or blocking call has seen is in the intake only.
+  // *next: the time after which it is worth calling again, if nothing is tracked or called before;
+  // milliseconds::max() if only that brings work. Call it every frame, or at least within
+  // persist_interval of a Track: an event that no Pump or blocking call has seen is only in the
+  // intake.
   //
   // The calls that may block (Persist, Flush, Shutdown, destruction ...) pump for themselves until
-  // they are done or their timeout has passed; then only the disk can make them late. Any thread
-  // may pump, one at a time: kUnavailable, another one does it at present. kInvalidArgument: from a
-  // callback, or the agent has a thread of its own.
+  // they are done or their timeout has passed; only the disk can make them late. Any thread may
+  // pump, one at a time: kUnavailable means that another one does so at present. kInvalidArgument:
+  // called from a callback, or the agent has a thread of its own.
   Status Pump(std::chrono::milliseconds budget, std::chrono::milliseconds* next = nullptr);
 
   // Replaces the key and, if the old one was refused, resumes uploading. Never blocks.
   Status SetApiKey(std::string_view key);
 
-  // What the host knows of the network; kUnknown leaves it to monitor_network. kUnavailable stops
-  // uploads; going back to kAvailable tries at once (at most twice every 5 s) over new connections.
-  // Never blocks.
+  // Tells what the host knows about the network; kUnknown leaves it to monitor_network.
+  // kUnavailable stops uploads; going back to kAvailable tries at once (at most twice every 5 s)
+  // over new connections. Never blocks.
   Status SetNetworkState(NetworkState state);
 
-  // The true time, where the host knows it better than the system's clock does (a device without a
-  // clock battery starts in 1970). Events tracked since the device started whose time is a second
-  // or more off are sent with the right one, those tracked before this call included; a time given
-  // in EventOptions is never changed. Holds until said again or the device restarts, for every
-  // process on the store. Never blocks. kInvalidArgument: the time lies before 2026 or after 2200.
+  // Sets the true time, if the host knows it better than the system's clock (a device without a
+  // clock battery starts in 1970). Events tracked since the device started, even before this call,
+  // are sent with the right time if theirs is a second or more off; a time given in EventOptions is
+  // never changed. The setting lasts until the next call or the device's restart, for every process
+  // on the store. Never blocks. kInvalidArgument: the time lies before 2026 or after 2200.
   //
-  // Without it: times before 2026 are put right by themselves once the system's clock is set, or
-  // from the Date of a server that can be reached (it is asked first while the clock is that
-  // wrong).
+  // Without this call, times before 2026 are corrected once the system's clock is set, or from the
+  // Date of a server that can be reached (it is asked first while the clock is that wrong).
   Status SetWallClock(WallTime now);
 
-  // Moves up to `capacity` of the oldest outcomes (log lines) to `out` and returns how many.
-  // Never blocks; returns 0 when a callback takes them.
+  // Moves up to `capacity` of the oldest outcomes (log lines) to `out` and returns their number.
+  // Never blocks; returns 0 if a callback takes them.
   std::size_t PollOutcomes(Outcome* out, std::size_t capacity);
   std::size_t PollLog(LogLine* out, std::size_t capacity);
 
@@ -768,20 +779,21 @@ class Agent {
                      std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   // Makes dead letters pending again: the one with this id, or all with id 0. They are tried as if
-  // new, and one that is older than half of max_age counts as new. *count: how many. kNotFound: no
-  // such id.
+  // new, and an event older than half of max_age counts as just tracked. *count: how many.
+  // kNotFound: no such id.
   Status Requeue(std::int64_t id, std::uint64_t* count = nullptr,
                  std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
-  // Drops all events, dead letters included, and their traces in the files. Counted as dropped.
+  // Removes all events, including dead letters, and their traces in the files. They are counted as
+  // dropped.
   Status Purge(PurgeResult* purged = nullptr,
                std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
-  class Impl;  // no part of the API
+  class Impl;  // not part of the API
 
  private:
   explicit Agent(std::shared_ptr<Impl> impl);
-  std::shared_ptr<Impl> impl_;  // shared with the agent's thread: see Shutdown
+  std::shared_ptr<Impl> impl_;  // also the agent's thread has it: see Shutdown
 };
 
 }  // namespace embeddables
