@@ -48,7 +48,7 @@ Status Agent::Impl::StartThread(const std::shared_ptr<Impl>& self) {
     return Status();
   }
   delete kept;
-  return Status(StatusCode::kOutOfMemory, "the system gave no thread");
+  return Status(StatusCode::kOutOfMemory, "the system could not start a thread");
 }
 
 std::unique_ptr<Agent> Agent::Impl::MakeAgent(std::shared_ptr<Impl> self) {

@@ -48,7 +48,8 @@ Status Agent::Impl::Await(const std::shared_ptr<Call>& call, milliseconds timeou
   *done = false;
   if (!InItsProcess()) return NotHere();
   if (OnWorkerThread()) {
-    return Status(StatusCode::kInvalidArgument, "a callback must not call what may block");
+    return Status(StatusCode::kInvalidArgument,
+                  "a callback must not call a function that may block");
   }
   const Status posted = Post(call, timeout);
   if (!posted.ok()) return posted;

@@ -135,8 +135,8 @@ Status ResolvePaths(Config* config) {
     std::string error;
     if (!each.path->empty() && !MakeAbsolute(each.path, &error)) {
       return Status(StatusCode::kInvalidArgument, each.name,
-                    "is relative to a current directory that cannot be told (" + error +
-                        "); give it in full");
+                    "is relative to a current directory that cannot be found (" + error +
+                        "); give the full path");
     }
   }
   return Status();

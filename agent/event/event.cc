@@ -75,7 +75,7 @@ Refusal CheckPlainKey(Props props, std::string_view key, std::string_view event_
   }
   if ((key == kMetrics && HasGroup(props, Prop::Group::kMetric)) ||
       (key == kDimensions && HasGroup(props, Prop::Group::kDimension))) {
-    return Refuse("Metric() and Dimension() make this prop; use either way", key);
+    return Refuse("Metric() and Dimension() make this prop; use one way or the other", key);
   }
   return Refusal();
 }
@@ -88,7 +88,7 @@ Refusal CheckProps(Props props, std::string_view event_id_key) {
     if (prop->key.size() > kMaxKeyBytes) return Refuse("a prop's key is over 100 bytes", prop->key);
     for (const Prop* other = props.begin(); other != prop; ++other) {
       if (other->key == prop->key && other->group == prop->group) {
-        return Refuse("a prop is there twice", prop->key);
+        return Refuse("a prop occurs twice", prop->key);
       }
     }
     Refusal refusal = CheckValue(*prop);
@@ -279,7 +279,7 @@ Refusal CheckIdentifier(const Identifier& identifier) {
     return Refuse("the identifier's value must have 1 to 1024 bytes", identifier.key);
   }
   if (text.size() >= 2 && text.front() == '"' && text.back() == '"') {
-    return Refuse("the identifier's value is JSON text already; pass the plain one",
+    return Refuse("the identifier's value is JSON text already; pass the plain value",
                   identifier.key);
   }
   return Refusal();

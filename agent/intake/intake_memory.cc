@@ -27,7 +27,7 @@ const char* IntakeMemory::Choose(const std::string& chosen, const std::string& s
     if (MakeMemoryFolder(folder)) {
       to_make_.push_back(folder);
     } else {
-      wrong = "memory_folder is not there, not in memory (tmpfs), or not to be written";
+      wrong = "memory_folder does not exist, is not in memory (tmpfs), or cannot be written";
     }
   }
   const std::string own = MemoryFolderOfEnvironment();
@@ -56,7 +56,7 @@ std::string IntakeMemory::PathIn(const std::string& folder) const {
 bool IntakeMemory::Make(std::size_t bytes, std::size_t least, std::uint64_t seed,
                         const std::string& store_id, const IntakeOrigin& origin, Intake* intake,
                         std::string* error) {
-  *error = "the system has no memory with a name";
+  *error = "the system has no memory that outlives a process";
   store_id_ = store_id;
   origin_ = origin;
   // The id is positive, and no larger than the row numbers that a salvage trusts.

@@ -20,8 +20,9 @@ void TimeQuestion::Take(const Response& response, std::int64_t asked_at) {
     return;
   }
   unknown_ = true;
-  reporter_.Log(LogLevel::kWarning,
-                "the clock is wrong and the server tells no time: events go as they are stamped");
+  reporter_.Log(
+      LogLevel::kWarning,
+      "the clock is wrong and the server tells no time: events are sent as they are stamped");
 }
 
 std::int64_t TimeQuestion::RightTime(const StoredEvent& event, const Record& record) const {

@@ -17,7 +17,7 @@ constexpr std::size_t kLongestAddition = 16;
 constexpr std::size_t kLongestSuffix = 8;
 constexpr std::size_t kLongestName = 255;  // of a file, on every system
 
-constexpr char kFull[] = "the disk is full; make room on it (256 KiB do)";
+constexpr char kFull[] = "the disk is full; make room on it (256 KiB are enough)";
 constexpr std::uint64_t kSmallestFile = 4096;
 constexpr int kTries = 5;
 
@@ -64,7 +64,7 @@ Status FileOpener::NotWritten() {
 }
 
 Status FileOpener::NoMemory() const {
-  return Status(StatusCode::kOutOfMemory, "SQLite was given no memory", place_.path());
+  return Status(StatusCode::kOutOfMemory, "SQLite ran out of memory", place_.path());
 }
 
 Status FileOpener::CannotMake(const std::string& error) const {
@@ -153,7 +153,7 @@ void FileOpener::MakePrivate() {
     const Privacy privacy = place_.files().KeepOthersOut(file);
     if (privacy == Privacy::kWas) continue;
     remark_ = privacy == Privacy::kMade
-                  ? "others could read or write the store; it is its owner's alone now: "
+                  ? "others could read or write the store; now only its owner can: "
                   : "others can read or write the store; check its owner and mode: ";
     remark_ += file;
   }
@@ -170,7 +170,7 @@ Status FileOpener::MakeFile() {
   if (place_.files().IsNetworkFileSystem(place_.path())) {
     return Unusable("the store is on a network file system; put it on a local disk");
   }
-  if (!noted) return Unusable("the store cannot be looked at; check the folder and its owner");
+  if (!noted) return Unusable("the store cannot be examined; check the folder and its owner");
   MakePrivate();
   return Status();
 }

@@ -74,7 +74,7 @@ bool RoomMaker::MakeRoomOnDisk(std::uint64_t need) {
   const std::uint64_t log = need > reusable ? need - reusable : 0;
   if (!space_.LogMayGrow(log, spare)) {
     return space_.LacksRoom(
-        "the disk is full, but for what min_free_bytes leaves to others; make room");
+        "the disk is full, except for the min_free_bytes left to others; make room");
   }
   if (need <= kSmall) return space_.GrowNoMore();
   return EvictForDisk(need, spare > log ? spare - log : 0);

@@ -5,8 +5,8 @@
 namespace embeddables {
 namespace {
 
-constexpr char kLocked[] = "another program has locked the store; it is waited for";
-constexpr char kDiskFull[] = "the disk is full; what is stored is kept and sent; make room";
+constexpr char kLocked[] = "another program has locked the store; the agent waits for it";
+constexpr char kDiskFull[] = "the disk is full; stored events are kept and sent; make room";
 
 }  // namespace
 

@@ -166,7 +166,7 @@ Status Erasure::Done(const ErasureCall& call) {
   courier_.SetErasing(ErasingBut(&call));
   return store_.in_memory()
              ? Status(StatusCode::kStoreUnusable,
-                      "the disk cannot be reached; what is on it is erased when it can")
+                      "the disk cannot be reached; its events are erased as soon as it can be")
              : Status();
 }
 

@@ -96,8 +96,9 @@ void Estate::TellUnknown() {
 }
 
 void Estate::TellDamaged() {
-  reporter_.Log(LogLevel::kError,
-                "what a dead process left in memory was damaged; what could be read is stored");
+  reporter_.Log(
+      LogLevel::kError,
+      "events that a dead process left in memory were damaged; all that could be read is stored");
 }
 
 void Estate::TakeOver(std::int64_t now) {
@@ -122,8 +123,8 @@ bool Estate::StoreAll(IntakeRemains* remains) {
   }
   store_->intakes().Leave();
   if (taken_over_ != before) {
-    reporter_.Log(LogLevel::kInfo, std::to_string(taken_over_ - before) +
-                                       " events taken over from a process that had died");
+    reporter_.Log(LogLevel::kInfo,
+                  std::to_string(taken_over_ - before) + " events taken over from a dead process");
   }
   if (stored && remains->damaged()) TellDamaged();
   return stored;
@@ -250,8 +251,8 @@ void Estate::EraseStrangers(Sweep sweep) {
     if (!own && EraseStranger(sweep, left)) ++erased;
   });
   if (erased == 0) return;
-  reporter_.Log(LogLevel::kInfo, "memory that " + std::to_string(erased) +
-                                     " dead processes of stores that are gone had left was erased");
+  reporter_.Log(LogLevel::kInfo, "erased the memory that " + std::to_string(erased) +
+                                     " dead processes of deleted stores had left");
 }
 
 }  // namespace embeddables

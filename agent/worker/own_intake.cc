@@ -56,7 +56,7 @@ Status OwnIntake::Make() {
   }
   if (wanted) {
     reporter_.Log(LogLevel::kWarning,
-                  "what is tracked and not stored yet would be lost in a crash: " + error);
+                  "events that are not stored yet would be lost in a crash: " + error);
   }
   return intake_.Allocate(config_.intake_bytes)
              ? Status()
@@ -99,9 +99,10 @@ bool OwnIntake::Mind(std::int64_t now) {
   FollowStore();
   if (tell_place_at_ >= 0 && now >= tell_place_at_) TellPlace();
   if (memory_.Look(now, intake_.Position())) return true;
-  reporter_.Log(LogLevel::kWarning,
-                "the memory's file was removed: a crash may take what is tracked in 250 ms from "
-                "now on, until the next start");
+  reporter_.Log(
+      LogLevel::kWarning,
+      "the intake's file was removed: until the next start a crash may take the events of "
+      "the last 250 ms");
   courier_.NoteDeliveriesIn(nullptr);
   return false;
 }

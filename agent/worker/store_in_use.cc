@@ -119,10 +119,10 @@ void StoreInUse::TellDamage() {
   outcome.kind = OutcomeKind::kStoreDamaged;
   outcome.count = damage.lost;
   const bool foreign = damage.name.find(".foreign-") != std::string::npos;
-  CopyText(foreign ? "a file at the store's path was no database; it is now " + damage.name
+  CopyText(foreign ? "the file at the store's path was not a database; it is now " + damage.name
                    : "the store was damaged: " + std::to_string(damage.salvaged) +
                          " events salvaged, " + std::to_string(damage.lost) +
-                         " lost; what was there is kept: " + damage.name,
+                         " lost; the damaged file is kept: " + damage.name,
            outcome.message);
   reporter_.Tell(outcome);
   reporter_.Log(LogLevel::kError, outcome.message);

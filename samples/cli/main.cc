@@ -147,13 +147,13 @@ int Run(int argc, char** argv) {
   tracking->add_option("--metric", track.metrics, "key=number, into payload_metrics");
   tracking->add_option("--dimension", track.dimensions, "key=text, into payload_dimensions");
   tracking->add_option("--props-json", track.props_json, "Props as one JSON object");
-  tracking->add_option("--identifier", track.identifier, "Whom it is about: email=a@b.c")
+  tracking->add_option("--identifier", track.identifier, "The person it is about: email=a@b.c")
       ->envname("EMBEDDABLES_IDENTIFIER");
-  tracking->add_flag("--critical", track.critical, "Before all others");
+  tracking->add_flag("--critical", track.critical, "Send it before all others");
   tracking->add_option("--at", track.at, "When it happened: 2026-01-31T23:59:59.999Z");
   tracking
       ->add_flag("--stdin", track.from_stdin,
-                 "One JSON object a line: name, and props, timestamp, identifier, critical")
+                 "One JSON object per line: name, and props, timestamp, identifier, critical")
       ->excludes(name);
   tracking->add_flag("--no-flush", track.no_flush, "Store only; needs no ids and no key");
   tracking->add_flag("--ack", track.ack,
@@ -164,7 +164,7 @@ int Run(int argc, char** argv) {
     return static_cast<int>(kUsage);
   });
 
-  CLI::App* flush = app.add_subcommand("flush", "Send what is stored");
+  CLI::App* flush = app.add_subcommand("flush", "Send the stored events");
   AddStoreOptions(flush, &settings);
   AddSendOptions(flush, &settings);
   OnCommand(flush, &chosen, [&] { return Flush(&settings); });
@@ -174,11 +174,11 @@ int Run(int argc, char** argv) {
   status->add_flag("--json", settings.json, "As one JSON object");
   OnCommand(status, &chosen, [&] { return ShowStatus(&settings); });
 
-  CLI::App* letters = app.add_subcommand("dead-letters", "Events that the server refused");
+  CLI::App* letters = app.add_subcommand("dead-letters", "Events that the server rejected");
   letters->require_subcommand(1);
   CLI::App* list = letters->add_subcommand("list", "Show them, oldest first");
   AddStoreOptions(list, &settings);
-  list->add_flag("--json", settings.json, "One JSON object a line");
+  list->add_flag("--json", settings.json, "One JSON object per line");
   OnCommand(list, &chosen, [&] { return ListDeadLetters(&settings); });
   CLI::App* requeue = letters->add_subcommand("requeue", "Make them pending again");
   AddStoreOptions(requeue, &settings);
@@ -189,7 +189,7 @@ int Run(int argc, char** argv) {
   AddStoreOptions(purge, &settings);
   OnCommand(purge, &chosen, [&] { return Purge(&settings); });
 
-  CLI::App* consenting = app.add_subcommand("consent", "Remember what the person said");
+  CLI::App* consenting = app.add_subcommand("consent", "Remember the person's answer");
   AddStoreOptions(consenting, &settings);
   consenting->add_option("answer", consent, "given, denied (drops everything) or unknown")
       ->required()

@@ -78,16 +78,17 @@ void AddBounds(CLI::App* app, embeddables::Config* config) {
   Add(app, "--max-store-bytes", &config->max_store_bytes, "At most so many bytes on disk");
   Add(app, "--min-free-bytes", &config->min_free_bytes, "Leave so much of the disk to others");
   Add(app, "--max-event-bytes", &config->max_event_bytes, "Refuse a larger event");
-  Add(app, "--max-dead-letters", &config->max_dead_letters, "Keep so many refused events");
-  AddSeconds(app, "--max-age", &config->max_age, "Drop what is older");
+  Add(app, "--max-dead-letters", &config->max_dead_letters, "Keep so many rejected events");
+  AddSeconds(app, "--max-age", &config->max_age, "Drop older events");
   AddSeconds(app, "--unidentified-max-age", &config->unidentified_max_age,
-             "Drop what nobody was identified for");
+             "Drop events that nobody was identified for");
 }
 
 void AddPace(CLI::App* app, embeddables::Config* config) {
   AddSeconds(app, "--persist-interval", &config->persist_interval,
              "How much a power cut may take of a running --stdin");
-  AddSeconds(app, "--flush-interval", &config->flush_interval, "Send what has waited so long");
+  AddSeconds(app, "--flush-interval", &config->flush_interval,
+             "Send events that have waited so long");
   Add(app, "--batch-events", &config->batch_events, "Or when so many wait");
   Add(app, "--max-in-flight", &config->max_in_flight, "Requests at once");
   AddSeconds(app, "--backoff-initial", &config->backoff_initial, "First retry after about");
@@ -107,14 +108,14 @@ void AddStoreOptions(CLI::App* app, Settings* settings) {
   Add(app, "--event-id-key", &config.event_id_key, "The prop that carries the event id")
       ->capture_default_str();
   Add(app, "--crash-safe-intake", &config.crash_safe_intake,
-      "Keep what is not stored yet in memory that outlives this process")
+      "Keep events that are not stored yet in memory that outlives this process")
       ->capture_default_str();
   AddBounds(app, &config);
 }
 
 void AddSendOptions(CLI::App* app, Settings* settings) {
   auto& config = settings->config;
-  Add(app, "--base-url", &config.base_url, "Where to send, or a relay of yours")
+  Add(app, "--base-url", &config.base_url, "Where to send, or your own relay")
       ->capture_default_str();
   app->add_flag("--allow-plain-http", config.allow_plain_http, "http to hosts besides loopback")
       ->envname("EMBEDDABLES_ALLOW_PLAIN_HTTP");
@@ -123,7 +124,7 @@ void AddSendOptions(CLI::App* app, Settings* settings) {
   Add(app, "--ca-file", &config.ca_file, "Certificates to trust, PEM");
   Add(app, "--pinned-public-key", &config.pinned_public_key,
       "The server's key: sha256//BASE64, more after ';'");
-  Add(app, "--proxy", &config.proxy, "As libcurl takes it");
+  Add(app, "--proxy", &config.proxy, "In libcurl's syntax");
   app->add_option_function<std::vector<std::string>>(
          "--header", [&config](const std::vector<std::string>& all) { AddHeaders(all, &config); },
          "NAME: VALUE on each request; again for more")

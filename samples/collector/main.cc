@@ -245,7 +245,7 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--quiet", options.quiet, "Do not print a line an event");
   app.footer(
-      "GET /_received  everything received, one JSON object a line\n"
+      "GET /_received  everything received, one JSON object per line\n"
       "GET /_stats     counts\n"
       "POST /_reset    forget everything\n"
       "POST /_faults   misbehave; see samples/collector/faults.h for the JSON");

@@ -31,7 +31,7 @@ class Received {
   void CountAnswer(int status);  // 0: the connection was closed instead
   void Reset();
 
-  // One JSON object a line: arrival time, event id, and all fields of the event.
+  // One JSON object per line: arrival time, event id, and all fields of the event.
   std::string Lines() const;
   // One JSON object.
   std::string Stats() const;

@@ -150,7 +150,7 @@ TEST(EventProps, MetricsAndDimensionsGoIntoTheirGroups) {
 }
 
 TEST(EventProps, RefusalNamesTheKey) {
-  EXPECT_STREQ(Check("a", {{"x", 1}, {"x", 2}}).message(), "a prop is there twice: x");
+  EXPECT_STREQ(Check("a", {{"x", 1}, {"x", 2}}).message(), "a prop occurs twice: x");
   EXPECT_NE(std::string(Check("a", {{"event_id", 1}}).message()).find("event_id"),
             std::string::npos);
   EXPECT_FALSE(Check("a", {{"", 1}}).ok());

@@ -17,10 +17,10 @@ TEST(Status, IsOkByDefault) {
 }
 
 TEST(Status, JoinsMessageAndDetail) {
-  const Status status(StatusCode::kInvalidArgument, "a prop is there twice", "level");
+  const Status status(StatusCode::kInvalidArgument, "a prop occurs twice", "level");
   EXPECT_FALSE(status.ok());
   EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
-  EXPECT_STREQ(status.message(), "a prop is there twice: level");
+  EXPECT_STREQ(status.message(), "a prop occurs twice: level");
 }
 
 TEST(Status, CutsBetweenCharacters) {

@@ -94,7 +94,7 @@ TEST_F(StorePath, AStoreThatOthersCouldReadIsMadeItsOwnersAlone) {
   ASSERT_TRUE(other.Open(path_).ok());
   EXPECT_EQ(ModeOf(path_), 0600u);
   EXPECT_EQ(ModeOf(path_ + "-wal"), 0600u);
-  EXPECT_NE(other.opening().TakeRemark().find("owner's alone"), std::string::npos);
+  EXPECT_NE(other.opening().TakeRemark().find("only its owner"), std::string::npos);
   EXPECT_EQ(other.opening().TakeRemark(), "") << "told once";
   Store third(config_, clock_);
   ASSERT_TRUE(third.Open(path_).ok());

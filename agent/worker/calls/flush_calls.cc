@@ -70,7 +70,7 @@ Status ReportingCall::Prospect(const Desk& desk, std::int64_t deadline_ms) {
   const Reason reason = holdup.At(desk.clock.BootMs());
   if (reason.waiting_for == WaitingFor::kCredentials) {
     return Status(StatusCode::kCredentials,
-                  "key, project or URL was refused; correct it, the events are kept",
+                  "key, project or URL was refused; correct it (the events are kept)",
                   Describe(reason));
   }
   return Status(StatusCode::kUnavailable,

@@ -16,19 +16,21 @@ bool NothingIsLost(const Desk& desk) {
 
 Status EndStatus(const Desk& desk, bool absorbed) {
   if (!desk.store.IsWhole() || (!absorbed && !desk.intake.crash_safe())) {
-    return Status(StatusCode::kStoreUnusable, "the store took no more; events in memory were lost");
+    return Status(StatusCode::kStoreUnusable,
+                  "the store could not be written; events in memory were lost");
   }
   if (!absorbed) {
     return Status(StatusCode::kStoreUnusable,
-                  "the store took no more; the next start takes over what is in memory");
+                  "the store could not be written; the next start takes over the events in memory");
   }
   if (!desk.courier.settled()) {
     return Status(StatusCode::kStoreUnusable,
-                  "the store took no more; what was delivered last may be sent again");
+                  "the store could not be written; the last deliveries may be sent again");
   }
   if (desk.store->facts().owes_learnt()) {
-    return Status(StatusCode::kStoreUnusable,
-                  "the store took no more; the right time or the server's wait is not remembered");
+    return Status(
+        StatusCode::kStoreUnusable,
+        "the store could not be written; the true time or the server's wait is forgotten");
   }
   return Status();
 }
