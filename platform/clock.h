@@ -13,7 +13,7 @@ class Clock {
  public:
   // Milliseconds since 1970 UTC; may be wrong by decades.
   virtual std::int64_t WallMs() const = 0;
-  // Milliseconds since boot, sleep included; never goes back. Readable from any thread.
+  // Milliseconds since boot, including sleep; never goes back. May be read from any thread.
   virtual std::int64_t BootMs() const = 0;
   // How long the device has slept since boot.
   virtual std::int64_t AsleepMs() const { return 0; }

@@ -19,7 +19,7 @@ struct FileFacts {
 
 class FileSystem {
  public:
-  // Makes the folder that holds `file`, and those above it, 0700 where they are missing.
+  // Makes the folder of `file`, and those above it, 0700 if they are missing.
   virtual bool MakeParentDirectory(const std::string& file, std::string* error) const = 0;
   // Makes `file` empty and 0600 if it is missing; an existing one is left as it is. Does not follow
   // a symbolic link at its end.

@@ -19,7 +19,7 @@ bool IsAbsolute(const std::string& path);
 // there is none, because it was removed.
 bool MakeAbsolute(std::string* path, std::string* error);
 
-// Makes the folder that holds `file`, and those above it, 0700 where they are missing. On failure
+// Makes the folder of `file`, and those above it, 0700 if they are missing. On failure
 // returns false with the system's words in *error.
 bool MakeParentDirectory(const std::string& file, std::string* error);
 

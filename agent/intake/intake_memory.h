@@ -3,7 +3,7 @@
 //
 //   none            plain memory
 //   safe            made; it follows the store under whatever name and file that has
-//   lost            somebody took its name away: what is in it would end with the process
+//   lost            somebody removed its name: the content would end with the process
 //
 // There is one file per agent: FOLDER/STORE-INTAKE.intake, both ids in hexadecimal, so that a
 // store's files are found by its name. Files in memory are removed without notice (at the end of a

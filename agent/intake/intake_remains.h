@@ -21,7 +21,7 @@ class IntakeRemains {
   enum class State : std::uint8_t {
     kEmpty,    // the process died before the first record could come
     kUnknown,  // another version's: must not be touched
-    kDamaged,  // nothing can be read
+    kDamaged,  // nothing can be read from it
     kWhole,
   };
   explicit IntakeRemains(std::string bytes);

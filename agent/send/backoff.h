@@ -36,8 +36,9 @@ struct BackoffPolicy {
 // is fixed and half drawn ("equal jitter"), so it lies between d/2 and d.
 std::int64_t RetryDelay(const BackoffPolicy& policy, std::uint32_t failures, Random* random);
 
-// Retry-After is a floor, never an appointment: the asked time (cut to max_retry_after) and a drawn
-// part of max(asked/4, 5 s) on top, or a whole fleet comes back within one second.
+// Retry-After is a floor, never an appointment: the result is the asked time (cut to
+// max_retry_after) plus a random part of max(asked/4, 5 s), or a whole fleet would come back within
+// one second.
 std::int64_t RetryAfterDelay(const BackoffPolicy& policy, std::int64_t asked_ms, Random* random);
 
 // The circuit breaker opens when several different events fail in a row, never on one event's
@@ -63,7 +64,7 @@ class Breaker {
   }
   // No answer came, and the event is not the reason.
   void Outage(std::int64_t now, Random* random);
-  // The network is said to be back: probe now.
+  // The network was reported to be back: probe now.
   void ProbeNow(std::int64_t now);
 
  private:

@@ -1,5 +1,5 @@
-// The Embeddables contract: from an event to its request, from a response to its verdict.
-// The only room that knows paths, headers, field names and status codes. Pure: no I/O, no time.
+// The Embeddables contract: turns an event into its request, and a response into its verdict. This
+// is the only room that knows paths, headers, field names and status codes. Pure: no I/O, no time.
 
 #ifndef EMBEDDABLES_AGENT_SEND_ENDPOINT_H_
 #define EMBEDDABLES_AGENT_SEND_ENDPOINT_H_

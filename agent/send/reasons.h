@@ -56,7 +56,7 @@ class Reasons {
   // The server itself failed last, and nothing was delivered since.
   bool server_failed() const { return failing_ && last_ == Cause::kServer; }
 
-  // The text to show while nothing is sent for this reason. `words` are used where the server said
+  // The text to show while nothing is sent for this reason. `words` are used if the server said
   // nothing. An interruption with a request under way (a probe) does not count: `since` stays.
   Holdup Explain(WaitingFor why, std::int64_t until, std::string_view words, bool under_way,
                  std::int64_t now);

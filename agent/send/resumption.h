@@ -27,7 +27,7 @@ class Resumption {
  private:
   Batch& batch_;
   Pace& pace_;
-  std::int64_t at_ = -1;            // -1: not asked for
+  std::int64_t at_ = -1;            // -1: nobody asked for it
   std::int64_t not_before_ = 0;     // the next one
   std::int64_t end_waits_at_ = -1;  // when the store is told; -1: it was
 };

@@ -7,7 +7,7 @@ namespace embeddables {
 namespace {
 
 constexpr int kExpireAtOnce = 500;
-// Counting so many rows takes milliseconds.
+// Counting this many rows takes milliseconds.
 constexpr std::uint64_t kAuditable = 10'000;
 
 std::int64_t Ms(std::chrono::hours hours) {

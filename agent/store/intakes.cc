@@ -9,7 +9,7 @@ enum : int { kNobody = 0, kKnown = 1, kErased = 2 };
 
 // The prefix of the entry in `meta` for each folder: versions that do not know it ignore it.
 constexpr char kPlaceKey[] = "memory_folder:";
-// A bound, for processes that are started with a new folder each time.
+// A bound for processes that start with a new folder each time.
 constexpr std::int64_t kMostPlaces = 16;
 
 }  // namespace

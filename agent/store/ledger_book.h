@@ -74,7 +74,7 @@ class LedgerBook {
   void Accept(std::uint64_t count = 1) { delta_.accepted += count; }
   void Deliver(std::uint64_t count = 1) { delta_.delivered += count; }
   void Reject(std::uint64_t count = 1) { delta_.rejected += count; }
-  // Dead letters are pending again.
+  // Counts dead letters that are pending again.
   void TakeBackRejected(std::uint64_t count) { delta_.rejected -= count; }
   void Drop(DropReason reason, std::uint64_t count);
   // Counts drops of events that were not rows.

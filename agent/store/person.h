@@ -1,4 +1,4 @@
-// The person to whom events without an identifier of their own belong, as this process was told.
+// The person that events without an identifier of their own belong to, as this process was told.
 //
 // The person is kept as text, because another process may remove the row. A transaction that fails
 // leaves the person unchanged: the record that named another one comes again.

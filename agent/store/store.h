@@ -56,9 +56,9 @@ class Store {
   ~Store();
 
   // `path` may be ":memory:". kStoreUnusable says why and what to do; nothing was changed then. A
-  // damaged file is set aside under another name, and what can be read of it goes into a fresh one.
-  // A store that another program has locked is tried again for `wait_ms`; after that lockout() says
-  // so, and Repair tries again.
+  // damaged file is set aside under another name, and all that can be read of it goes into a fresh
+  // one. A store that another program has locked is tried again for `wait_ms`; after that lockout()
+  // says so, and Repair tries again.
   Status Open(const std::string& path, int wait_ms = 0) { return opening_.Open(path, wait_ms); }
   void Close() { opening_.Close(); }
   // Closes the parent's files in a forked child and leaves them as they are.

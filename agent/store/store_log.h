@@ -1,7 +1,7 @@
 // Decides which process empties the store's write-ahead log, and when.
 //
-// Only one process at a time may checkpoint (SQLite before 3.51.3 has a bug that damages the file
-// otherwise): the store does so only while it may, and SQLite never does so by itself. The log is
+// Only one process at a time may checkpoint (otherwise a bug of SQLite before 3.51.3 damages the
+// file): the store does so only while it may, and SQLite never does so by itself. The log is
 // never changed in any other way: frames that a power cut left from an earlier round must stay
 // invalid.
 

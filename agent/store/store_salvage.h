@@ -1,4 +1,4 @@
-// Takes over what can be read of a damaged store that has been set aside, into the fresh one.
+// Takes over into the fresh store all that can be read of a damaged one that has been set aside.
 //
 // Row numbers are kept, so that claims and late verdicts of a running agent stay right. The facts
 // come first, in one transaction, before the fresh store is used at all: consent (a denial must

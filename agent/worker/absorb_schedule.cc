@@ -26,7 +26,7 @@ void AbsorbSchedule::TryAgain(std::int64_t at) {
 }
 
 void AbsorbSchedule::Absorbed(bool more) {
-  all_ = more;  // a call that still waits says so again
+  all_ = more;  // a call that still waits hurries again
   absorbed_at_ = clock_.BootMs();
   // The next look finds a record that is reserved but not committed yet.
   first_seen_ = intake_.empty() || young().on() ? -1 : absorbed_at_;
@@ -126,7 +126,7 @@ std::int64_t AbsorbSchedule::FallAsleep(std::int64_t until) {
   const bool young_on = young().on();
   const std::int64_t quiet_at =
       young_on ? news_at_ + config_.flush_interval.count() : absorbed_at_ + persist_ms_;
-  const bool wanted = young_on && erasure_.name_erased();  // the next event, at once
+  const bool wanted = young_on && erasure_.name_erased();  // by the next event, at once
   const bool rests = first_seen_ < 0 && (now >= quiet_at || wanted);
   if (first_seen_ < 0 && !rests) until = Sooner(until, quiet_at);
   const bool look_at_next = intake_.MustSeeNextRecord();

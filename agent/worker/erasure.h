@@ -13,7 +13,7 @@
 // denial is remembered and the next start goes on with it (FinishDenial). A removal that was done
 // only in memory in place of the disk is owed to the disk, and done there before the disk is used
 // again (PayOwed). Other processes' denials and purges are noticed when the store is read (Heed).
-// Callers are refused at once by Mailbox::denied.
+// Mailbox::denied refuses callers at once.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_ERASURE_H_
 #define EMBEDDABLES_AGENT_WORKER_ERASURE_H_

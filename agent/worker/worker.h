@@ -40,7 +40,7 @@ namespace embeddables {
 
 class Worker {
  public:
-  // `seed` decides every draw of chance, so that a run can be replayed.
+  // `seed` decides all random numbers, so that a run can be replayed.
   Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox* mailbox,
          Reporter* reporter, WakeSignal* wake, std::uint64_t seed);
   ~Worker();

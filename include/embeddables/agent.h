@@ -428,13 +428,13 @@ enum class OutcomeKind : std::uint8_t {
   kDropped,         // count events were dropped for `reason`
   kUnconfirmed,     // event: a 2xx that is not an Event; tried again slowly
   kUnknownUser,     // event: the server knows nobody with this identifier; tried again slowly
-  kCredentials,     // uploading paused: key, project or URL refused
+  kCredentials,     // uploading paused: key, project or URL was refused
   kNetwork,         // the network failed, or a portal or proxy answered; see kServer
   kTls,             // TLS failed (certificate, clock); see kServer
   kApiChanged,      // deliveries are confirmed in an unknown form; reported once
   kNearBound,       // 80 % of max_events or max_store_bytes is in use; reported once until below
-  kStoreFailed,     // the store cannot be written; message says why. A lock that another program
-                    // holds is waited for, and told only when it has lasted for 10 s
+  kStoreFailed,     // the store cannot be written; message says why. The agent waits for a lock of
+                    // another program, and reports it only when it has lasted for 10 s
   kStoreRecovered,  // it can be written again
   kStoreDamaged,    // its file was damaged; count events were lost, message says what was kept
   kServer,          // the server could not take it (5xx, 408, 425, 429). This, a failure of the
