@@ -2,133 +2,31 @@
 // says what cannot.
 
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
 #include <random>
-#include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "agent/store/store_files.h"
 #include "platform/paths.h"
+#include "tests/faults/corruption_fixture.h"
 #include "tests/support/bytes.h"
-#include "tests/support/store_fixture.h"
 
 namespace embeddables {
 namespace {
 
+using test::Corruption;
 using test::Files;
 using test::Overwrite;
 using test::ReadBytes;
-using test::StoreTest;
 using test::WriteBytes;
 
 constexpr std::size_t kPage = 4096;
-
-// Thousands of stores: not on a disk that syncs.
-struct OnMemoryDisk {
-  OnMemoryDisk() { setenv("TMPDIR", "/dev/shm", 1); }
-};
-
-class Corruption : private OnMemoryDisk, public StoreTest {
- protected:
-  // 20 delivered, 5 rejected, the rest pending, of three people and one who is not known yet.
-  void Fill(int pending) {
-    ASSERT_TRUE(store_->SetConsent(Consent::kGiven));
-    Identify("first@x");
-    for (int i = 0; i < 25; ++i) AppendOne("early", {}, 100);
-    SettleAll(Fetch(20), Settlement::Kind::kDelivered);
-    SettleAll(Fetch(5), Settlement::Kind::kRejected);
-    std::vector<std::string> records;
-    for (int i = 0; i < pending; ++i) {
-      EventOptions options;
-      if (i % 3 == 0) options.identifier = {"email", "second@x"};
-      if (i % 7 == 0) options.priority = Priority::kLow;
-      if (i % 31 == 0) options.priority = Priority::kCritical;
-      records.push_back(Encode("event_" + std::to_string(i), options, 150));
-    }
-    ASSERT_TRUE(store_->inbox().Begin(100'000));
-    for (const std::string& record : records) ASSERT_TRUE(Append(record));
-    ASSERT_TRUE(store_->inbox().Commit());
-    before_ = store_->ledger();
-  }
-
-  void Checkpoint() { store_->Close(); }
-
-  // As a kill leaves it: the log full, nothing closed.
-  void CopyAsKilled() {
-    const std::string copy = directory_ / "copy.db";
-    for (const char* suffix : {"", "-wal"}) {
-      WriteBytes(copy + suffix, ReadBytes(path_ + suffix));
-    }
-    store_->Close();
-    store_.reset();
-    for (const char* suffix : {"", "-wal", "-shm"}) RemoveFile(path_ + suffix);
-    for (const char* suffix : {"", "-wal"}) RenameOver(copy + suffix, path_ + suffix);
-  }
-
-  static void RenameOver(const std::string& from, const std::string& to) {
-    ASSERT_EQ(std::rename(from.c_str(), to.c_str()), 0);
-  }
-
-  // Takes everything out, repairing what comes up, until nothing is pending.
-  std::multiset<std::string> Drain() {
-    std::multiset<std::string> names;
-    for (int round = 0; round < 10'000; ++round) {
-      if (store_->trouble() != Trouble::kNone) {
-        const Status status = store_->Repair();
-        EXPECT_TRUE(status.ok()) << status.message();
-        if (!status.ok()) break;
-      }
-      bool more = false;
-      std::vector<StoredEvent> events;
-      if (!store_->ExpireSome(&more) || !store_->outbox().Fetch(100, &events)) {
-        if (store_->trouble() == Trouble::kNone) break;
-        for (const StoredEvent& event : events) store_->outbox().Unclaim(event);
-        continue;
-      }
-      if (events.empty()) break;
-      std::vector<Settlement> settlements;
-      for (const StoredEvent& event : events) {
-        Record record;
-        const bool whole = DecodeRecord(event.record, &record);
-        if (whole) names.insert(std::string(record.name));
-        settlements.push_back(
-            Settled(event, whole ? Settlement::Kind::kDelivered : Settlement::Kind::kDamaged));
-      }
-      for (int tries = 0; tries < 3 && !store_->outbox().Settle(settlements); ++tries) {
-        if (store_->trouble() != Trouble::kNone) {
-          EXPECT_TRUE(store_->Repair().ok());
-        }
-      }
-    }
-    return names;
-  }
-
-  void AppendOrRepair(const std::string& name) {
-    const std::string record = Encode(name);
-    for (int tries = 0; tries < 3; ++tries) {
-      if (store_->inbox().Begin(record.size()) && Append(record) && store_->inbox().Commit()) {
-        return;
-      }
-      store_->inbox().Rollback();
-      ASSERT_EQ(store_->trouble(), Trouble::kDamaged) << store_->message();
-      ASSERT_TRUE(store_->Repair().ok());
-    }
-  }
-
-  std::uint64_t Lost() { return Dropped(DropReason::kDamaged); }
-
-  Ledger before_;
-};
 
 // Every page in turn, and the first hundred bytes: what is lost is counted, nothing else is.
 TEST_F(Corruption, EachZeroedPageInTurnLosesOnlyWhatWasOnIt) {
@@ -507,103 +405,6 @@ TEST_F(Corruption, RandomDamageIsBorneAndTheLedgerBalances) {
               static_cast<unsigned long long>(lost));
   EXPECT_LT(refused, rounds / 20);
   EXPECT_GT(found, rounds / 10);
-}
-
-// A process that opens the store, and does nothing else.
-pid_t OpenInAnotherProcess(const Config& config, const Clock& clock, const std::string& path) {
-  const pid_t child = fork();
-  if (child != 0) return child;
-  {
-    Store store(config, clock);
-    const Status status = store.Open(path, 5000);
-    if (!status.ok()) {
-      std::fprintf(stderr, "%s\n", status.message());
-      _exit(3);
-    }
-  }
-  _exit(0);
-}
-
-TEST_F(Corruption, KilledWhileSalvagingItGoesOnWhereItStopped) {
-  Fill(5000);
-  Checkpoint();
-  const std::string whole = ReadBytes(path_);
-  int killed = 0;
-  const int rounds = getenv("EMBEDDABLES_LONG") != nullptr ? 500 : 25;
-  for (int round = 0; round < rounds; ++round) {
-    SCOPED_TRACE(round);
-    std::string damaged = whole;
-    damaged.replace(0, 100, 100, '\0');
-    WriteBytes(path_, damaged);
-    for (int kill_at = 0; kill_at < 3; ++kill_at) {
-      const pid_t child = OpenInAnotherProcess(config_, clock_, path_);
-      usleep(static_cast<useconds_t>((round * 7919 + kill_at * 1237) % 12'000));
-      kill(child, SIGKILL);
-      int status = 0;
-      waitpid(child, &status, 0);
-      killed += WIFSIGNALED(status) ? 1 : 0;
-    }
-    Open();
-    EXPECT_EQ(store_->ledger().accepted, before_.accepted);
-    EXPECT_EQ(store_->ledger().pending, 5000u);
-    EXPECT_EQ(Lost(), 0u);
-    ExpectWhole();
-    store_.reset();
-    for (const std::string& name : Files(directory_.path())) RemoveFile(directory_ / name);
-  }
-  std::printf("[figure] kills while salvaging=%d lost=0 twice=0\n", killed);
-  EXPECT_GT(killed, 0);
-}
-
-TEST_F(Corruption, SeveralProcessesThatFindItTakeItOverOnce) {
-  Fill(2000);
-  Checkpoint();
-  const std::string whole = ReadBytes(path_);
-  for (int round = 0; round < 10; ++round) {
-    std::string damaged = whole;
-    damaged.replace(0, 100, 100, '\0');
-    WriteBytes(path_, damaged);
-    std::vector<pid_t> children;
-    for (int i = 0; i < 4; ++i) children.push_back(OpenInAnotherProcess(config_, clock_, path_));
-    for (const pid_t child : children) {
-      int status = 0;
-      waitpid(child, &status, 0);
-      EXPECT_EQ(status, 0);
-    }
-    Open();
-    EXPECT_EQ(store_->ledger().accepted, before_.accepted);
-    EXPECT_EQ(store_->ledger().pending, 2000u);
-    ExpectWhole();
-    EXPECT_EQ(FileSize(path_ + ".damaged-2"), 0u);
-    store_.reset();
-    for (const std::string& name : Files(directory_.path())) RemoveFile(directory_ / name);
-  }
-}
-
-TEST_F(Corruption, AStoreThatAnotherProcessSetAsideIsLeftToIt) {
-  Fill(100);
-  Checkpoint();
-  Open();
-  const auto in_flight = Fetch(10);
-  // As another process does: the group moves, and what is in it is taken over.
-  std::string error;
-  ASSERT_FALSE(StoreFiles(path_).SetAside(&error).empty()) << error;
-  {
-    Store other(config_, clock_);
-    ASSERT_TRUE(other.Open(path_).ok());
-    EXPECT_EQ(other.ledger().pending, 100u);
-  }
-  const std::string record = Encode("mine");
-  ASSERT_FALSE(store_->inbox().Begin(record.size()));
-  store_->inbox().Rollback();
-  EXPECT_EQ(store_->trouble(), Trouble::kDamaged);
-  EXPECT_FALSE(store_->outbox().Settle({Settled(in_flight[0], Settlement::Kind::kDelivered)}));
-  ASSERT_TRUE(store_->Repair().ok());
-  Identify("a@b.c");
-  AppendOne("mine");
-  SettleAll(in_flight, Settlement::Kind::kDelivered);
-  EXPECT_EQ(store_->ledger().pending, 91u);
-  EXPECT_EQ(Drain().size(), 91u);
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ class Simulation {
   // What a dead process left in memory that outlives it; gone with the power.
   void TakeOverMemory();
   void ForgetMemory();
-  // The loop (simulation.cc).
+  // The loop (simulation.cc); the calls are in calls.cc.
   void Step();
   bool Due() const;
   void AdvanceUntil(std::int64_t ms, const Done& done);
