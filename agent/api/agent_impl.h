@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/base/mutex.h"
 #include "agent/event/event.h"
 #include "agent/intake/intake.h"

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "embeddables/agent.h"
 
 namespace embeddables {

@@ -22,7 +22,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/intake/young.h"
 #include "agent/send/arrivals.h"
 #include "agent/send/backoff.h"

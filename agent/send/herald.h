@@ -4,7 +4,7 @@
 #ifndef EMBEDDABLES_AGENT_SEND_HERALD_H_
 #define EMBEDDABLES_AGENT_SEND_HERALD_H_
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/event/event.h"
 #include "agent/send/endpoint.h"
 #include "agent/send/reasons.h"

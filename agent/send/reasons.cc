@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 
 namespace embeddables {
 namespace {

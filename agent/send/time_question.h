@@ -8,7 +8,7 @@
 
 #include <cstdint>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/event/event.h"
 #include "agent/send/http.h"
 #include "agent/send/supply.h"

@@ -13,7 +13,7 @@
 #include <functional>
 #include <string_view>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/intake/intake_origin.h"
 #include "agent/intake/intake_remains.h"
 #include "agent/send/courier.h"

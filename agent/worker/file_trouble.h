@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 
 namespace embeddables {
 

@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/intake/intake.h"
 #include "agent/intake/intake_memory.h"
 #include "agent/intake/intake_origin.h"

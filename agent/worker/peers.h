@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <string>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/send/courier.h"
 #include "agent/worker/call_queue.h"
 #include "agent/worker/erasure.h"

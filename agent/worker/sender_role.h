@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/worker/file_trouble.h"
 #include "agent/worker/store_in_use.h"
 #include "embeddables/agent.h"

@@ -12,7 +12,7 @@
 #include <memory>
 #include <string>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/send/courier.h"
 #include "agent/store/store.h"
 #include "embeddables/agent.h"

@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/send/courier.h"
 #include "agent/worker/absorb_schedule.h"
 #include "agent/worker/call_queue.h"

@@ -1,4 +1,4 @@
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 
 #include <gtest/gtest.h>
 

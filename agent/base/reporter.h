@@ -1,8 +1,8 @@
 // Tells the host outcomes and log lines, which it pulls from two bounded rings or gets by callback.
 // Any thread may write and read; a full ring overwrites its oldest entry and counts the loss.
 
-#ifndef EMBEDDABLES_AGENT_API_REPORTER_H_
-#define EMBEDDABLES_AGENT_API_REPORTER_H_
+#ifndef EMBEDDABLES_AGENT_BASE_REPORTER_H_
+#define EMBEDDABLES_AGENT_BASE_REPORTER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -115,4 +115,4 @@ class Reporter {
 
 }  // namespace embeddables
 
-#endif  // EMBEDDABLES_AGENT_API_REPORTER_H_
+#endif  // EMBEDDABLES_AGENT_BASE_REPORTER_H_
