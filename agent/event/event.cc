@@ -2,8 +2,8 @@
 
 #include <cstring>
 
+#include "agent/base/bounded_time.h"
 #include "agent/base/json_reader.h"
-#include "agent/store/age_clock.h"
 
 namespace embeddables {
 namespace {

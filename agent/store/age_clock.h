@@ -4,24 +4,13 @@
 #ifndef EMBEDDABLES_AGENT_STORE_AGE_CLOCK_H_
 #define EMBEDDABLES_AGENT_STORE_AGE_CLOCK_H_
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 
+#include "agent/base/bounded_time.h"
 #include "platform/clock.h"
 
 namespace embeddables {
-
-// No time is further than this from the clock's beginning, some 280,000 years: a larger one is
-// damage, and sums of such times would overflow.
-inline constexpr std::int64_t kFarthestMs = std::int64_t{1} << 53;
-
-inline bool IsTime(std::int64_t ms) { return ms > -kFarthestMs && ms < kFarthestMs; }
-
-// For times from a file, which may be damaged: no sum overflows.
-inline std::int64_t AddTimes(std::int64_t a, std::int64_t b) {
-  return std::clamp(a, -kFarthestMs, kFarthestMs) + std::clamp(b, -kFarthestMs, kFarthestMs);
-}
 
 // A store's note of its clock.
 struct AgeNote {
