@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/worker/persist_interval.h"
 #include "platform/paths.h"
 
 namespace embeddables {
@@ -15,27 +16,7 @@ struct Range {
   std::int64_t value, least, most;
 };
 
-constexpr std::chrono::milliseconds kApart{1'000};
-
-// An interval below a second is chosen to bound the loss in a power cut: nobody expects events to
-// be sent by then.
-bool ApartFromSending(const Config& c) {
-  if (c.persist_interval < kApart) return true;
-  return c.persist_interval >= c.flush_interval + kApart ||
-         c.flush_interval >= c.persist_interval + kApart;
-}
-
 }  // namespace
-
-std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe) {
-  const bool chosen = config.persist_interval != Config().persist_interval;
-  return chosen || crash_safe ? config.persist_interval : kPlainMemoryInterval;
-}
-
-bool SendsFromMemory(const Config& config) {
-  return !config.store_only && config.durability == Durability::kBuffered &&
-         config.persist_interval >= config.flush_interval + kApart;
-}
 
 Status CheckRanges(const Config& c) {
   constexpr std::int64_t kKiB = 1024, kMiB = 1024 * kKiB, kDay = 24 * 3'600'000;
@@ -79,7 +60,7 @@ Status CheckRanges(const Config& c) {
                   "Config::durability kImmediate needs the agent's thread; with Config::pump call "
                   "Persist after Track");
   }
-  if (c.crash_safe_intake && !ApartFromSending(c)) {
+  if (c.crash_safe_intake && !IsApartFromSending(c)) {
     return Status(StatusCode::kInvalidArgument,
                   "Config::persist_interval is within 1 s of flush_interval: each event would be "
                   "sent and stored at once; take one a second longer (sent first) or shorter "

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/api/config.h"
+#include "agent/worker/persist_interval.h"
 #include "agent/worker/sooner.h"
 
 namespace embeddables {

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 
-#include "agent/api/config.h"
+#include "agent/worker/persist_interval.h"
 #include "platform/paths.h"
 
 namespace embeddables {
