@@ -20,6 +20,12 @@ namespace {
 
 constexpr milliseconds kDestructorWait{1000};
 
+Status NoRoom(const Intake& intake) {
+  if (intake.closed()) return NotRunning();
+  return Status(StatusCode::kQueueFull,
+                "the store fell behind and the intake is full; try later or raise intake_bytes");
+}
+
 }  // namespace
 
 Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
@@ -84,12 +90,6 @@ Status Agent::Impl::Refused(StatusCode code, const char* what, std::string_view 
   return Status(code, what, detail);
 }
 
-Status Agent::Impl::NoRoom() {
-  if (intake_.closed()) return NotRunning();
-  return Status(StatusCode::kQueueFull,
-                "the store fell behind and the intake is full; try later or raise intake_bytes");
-}
-
 void Agent::Impl::WakeWorker(const Intake::Slot& slot, bool urgent) {
   if (urgent) mailbox_.urgent.store(true);
   if (urgent || slot.half_full || (mailbox_.sleeping.load() && mailbox_.sleeping.exchange(false))) {
@@ -126,7 +126,7 @@ Status Agent::Impl::Accept(std::string_view name, Props props, const EventOption
   if (slot.data == nullptr) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     if (!intake_.closed()) queue_full_.fetch_add(1, std::memory_order_relaxed);
-    return NoRoom();
+    return NoRoom(intake_);
   }
   MakeEventId(stamp.wall_ms, seeds_.ids_a, seeds_.ids_b, slot.serial, &stamp);
   EncodeEvent(rules_, name, props, options, stamp, slot.data);
@@ -151,7 +151,7 @@ Status Agent::Impl::Identify(const Identifier& identifier) {
   const Refusal refusal = CheckIdentifier(identifier);
   if (!refusal.ok()) return refusal;
   const Intake::Slot slot = intake_.Reserve(MeasureIdentify(identifier), true);
-  if (slot.data == nullptr) return NoRoom();
+  if (slot.data == nullptr) return NoRoom(intake_);
   EncodeIdentify(identifier, slot.data);
   Intake::Commit(slot);
   WakeWorker(slot, false);
@@ -161,7 +161,7 @@ Status Agent::Impl::Identify(const Identifier& identifier) {
 Status Agent::Impl::Reset() {
   if (!InItsProcess()) return NotHere();
   const Intake::Slot slot = intake_.Reserve(kRecordHeaderBytes, true);
-  if (slot.data == nullptr) return NoRoom();
+  if (slot.data == nullptr) return NoRoom(intake_);
   EncodeReset(slot.data);
   Intake::Commit(slot);
   WakeWorker(slot, false);

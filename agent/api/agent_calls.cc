@@ -28,6 +28,7 @@ std::chrono::steady_clock::time_point Until(milliseconds wait) {
 }  // namespace
 
 Status Agent::Impl::Post(const std::shared_ptr<Call>& call, milliseconds timeout) {
+  if (call->ends_agent()) intake_.Close();
   if (!InItsProcess()) return NotHere();
   call->Place(clock_.BootMs() + Clamped(timeout).count(), intake_.Position());
   if (!mailbox_.Post(call)) return NotRunning();
@@ -131,7 +132,6 @@ Status Agent::Impl::AwaitStored(std::uint64_t end, std::uint64_t purges_before) 
 // An OK status means that the thread is gone, so its code may be unloaded.
 Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* result) {
   if (!InItsProcess()) return NotHere();
-  intake_.Close();
   const auto call = MakeCall<ShutdownCall>(send);
   const Status posted = Post(call, timeout);
   if (OnWorkerThread()) {

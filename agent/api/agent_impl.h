@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-#include "agent/base/reporter.h"
 #include "agent/base/mutex.h"
+#include "agent/base/reporter.h"
 #include "agent/event/event.h"
 #include "agent/intake/intake.h"
 #include "agent/send/proxy.h"
@@ -37,6 +37,7 @@ inline constexpr std::chrono::milliseconds kGrace{50};
 inline Status NotRunning() {
   return Status(StatusCode::kNotRunning, "the agent has ended; start a new one");
 }
+Status NotHere();  // in a forked child
 
 // All random numbers follow from these.
 struct Seeds {
@@ -68,7 +69,7 @@ class Agent::Impl final : public ProcessMember {
   Status Track(std::string_view name, Props props, const EventOptions& options);
   Status Identify(const Identifier& identifier);
   Status Reset();
-  // Hands a call to the worker; does not wait.
+  // Hands a call to the worker; does not wait. One that ends the agent closes the intake.
   Status Post(const std::shared_ptr<Call>& call, milliseconds timeout);
   // Waits until the call is done. If not *done, the worker may still write the results.
   Status Await(const std::shared_ptr<Call>& call, milliseconds timeout, bool* done);
@@ -84,14 +85,12 @@ class Agent::Impl final : public ProcessMember {
   // For tests, which step it in place of the thread.
   Worker& worker() { return worker_; }
   const WakeSignal& wake() const { return wake_; }
-  void CloseIntake() { intake_.Close(); }
   // Does the store have all that was tracked? Durability::kImmediate waits for that.
   bool AllStored() const;
 
   // agent_process.cc
   Status EnterProcess(std::unique_ptr<Transport>* transport);
   static void Abandon(std::shared_ptr<Impl> self);
-  static Status NotHere();  // in a forked child
 
  private:
   void BeginExit() override;
@@ -119,7 +118,6 @@ class Agent::Impl final : public ProcessMember {
   void PumpFor(const Call* call, std::int64_t deadline_ms);
   bool PumpUntil(const Call* call, std::int64_t deadline_ms) EMB_REQUIRES(mailbox_.mutex);
   Status Refused(StatusCode code, const char* what, std::string_view detail = {});
-  Status NoRoom();
   void AskConsent();
   void WakeWorker(const Intake::Slot& slot, bool urgent);
   bool OnWorkerThread() const { return mailbox_.thread_id.load() == CurrentThreadId(); }

@@ -39,7 +39,7 @@ Status Agent::Impl::EnterProcess(std::unique_ptr<Transport>* transport) {
   return Status();
 }
 
-Status Agent::Impl::NotHere() {
+Status NotHere() {
   return Status(StatusCode::kNotRunning, "this agent is the parent process's; start one here");
 }
 
@@ -53,7 +53,6 @@ void Agent::Impl::Abandon(std::shared_ptr<Impl> self) {
 // An agent without a thread of its own runs at exit only if the host steps it.
 void Agent::Impl::BeginExit() {
   if (config_.pump) return;
-  intake_.Close();
   Post(MakeCall<ShutdownCall>(/*send=*/false), kExitWait);
 }
 

@@ -23,7 +23,6 @@ std::string Plain(const char* what, std::int64_t number) {
 }  // namespace
 
 void Simulation::Post(const std::shared_ptr<Call>& call, std::int64_t timeout_ms) {
-  if (call->ends_agent()) impl_->CloseIntake();
   const Status status = impl_->Post(call, std::chrono::milliseconds(timeout_ms));
   if (!status.ok()) oracle_.Complain(std::string("a call was refused: ") + status.message());
 }
