@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting, the comments' English, clang-tidy and cppcheck; then canaries, files that each tool (and
+# Formatting, layers.sh, sizes.sh, english.sh, clang-tidy and cppcheck; then canaries, files that each tool (and
 # the Clang that checks the mutex annotations with every build) must refuse, so that one that has
 # stopped looking is noticed. Uses a build tree of clang's that is there, or makes one.
 set -euo pipefail
@@ -23,6 +23,8 @@ mapfile -t sources < <(git ls-files 'agent/*.cc' 'platform/*.cc' 'samples/*.cc' 
 
 clang-format --dry-run --Werror "${formatted[@]}"
 tests/english.sh
+tests/layers.sh
+tests/sizes.sh
 
 # Each header includes what it needs (tests/includes.sh asks for more, and takes longer).
 mapfile -t headers < <(git ls-files '*.h')
