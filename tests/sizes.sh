@@ -14,7 +14,8 @@ need universal-ctags
 measure() {
   ctags --quiet --options=NONE --languages=C++ --langmap=C++:.h.cc --kinds-C++=+p --fields=+neK \
     -D 'EMB_GUARDED_BY(x)=' -D 'EMB_REQUIRES(x)=' -D 'EMB_EXCLUDES(x)=' \
-    -D 'EMB_THREAD_ANNOTATION(x)=' --pattern-length-limit=0 --sort=no -f - "$@" | awk -F '\t' '
+    -D 'EMB_THREAD_ANNOTATION(x)=' -D 'alignas(x)=' --pattern-length-limit=0 --sort=no -f - "$@" |
+    awk -F '\t' '
       {
         scope = ""
         for (i = 5; i <= NF; ++i) {
