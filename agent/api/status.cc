@@ -16,7 +16,9 @@ Status::Status(StatusCode code, std::string_view message, std::string_view detai
   CopyText(detail, message_ + used, sizeof message_ - used);
 }
 
-const char* Name(DropReason reason) {
+namespace {
+
+constexpr const char* NameOf(DropReason reason) {
   switch (reason) {
     case DropReason::kRowBound:
       return "row_bound";
@@ -37,7 +39,19 @@ const char* Name(DropReason reason) {
     case DropReason::kStoreFailed:
       return "store_failed";
   }
-  return "unknown";
+  return nullptr;
+}
+
+// The switch finds a reason without a name; this finds one that is not counted.
+static_assert(NameOf(static_cast<DropReason>(kDropReasons - 1)) != nullptr &&
+                  NameOf(static_cast<DropReason>(kDropReasons)) == nullptr,
+              "kDropReasons is how many reasons to drop there are");
+
+}  // namespace
+
+const char* Name(DropReason reason) {
+  const char* const name = NameOf(reason);
+  return name != nullptr ? name : "unknown";
 }
 
 const char* Name(WaitingFor waiting_for) {
