@@ -1,7 +1,8 @@
 // A mutex that Clang's thread-safety analysis understands: a member marked EMB_GUARDED_BY(mutex) is
 // touched only under it, or the build with Clang fails. libstdc++ does not mark std::mutex, so it
-// is wrapped here. Only step_gate.h and the process registry, which keep a mutex locked across a
-// fork, use std::mutex directly. https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
+// is wrapped here. std::mutex is used directly where one function locks it and another one unlocks
+// it, as a fork needs it (StepGate, the process registry): the analysis cannot follow that.
+// https://clang.llvm.org/docs/ThreadSafetyAnalysis.html
 
 #ifndef EMBEDDABLES_AGENT_BASE_MUTEX_H_
 #define EMBEDDABLES_AGENT_BASE_MUTEX_H_

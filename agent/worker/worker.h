@@ -2,8 +2,8 @@
 // inputs; Run is the loop around it that a thread runs.
 //
 // The host's calls arrive in a mailbox (rare ones) and through the intake (events, identity). Each
-// concern has an owner, which knows only owners that stand before it here; each says when it next
-// has something to do, and the loop takes the soonest time.
+// concern has an owner, which knows only owners that stand before it here; owners that wait for a
+// time say when it comes, and the loop takes the soonest.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_WORKER_H_
 #define EMBEDDABLES_AGENT_WORKER_WORKER_H_

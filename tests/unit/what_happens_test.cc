@@ -110,6 +110,55 @@ TEST(WhatHappensWhen, TheTableIsWhatTheCodeDecides) {
   }
 }
 
+TEST(WhatHappensWhen, OtherStatusesCountLikeTheirKin) {
+  const Config config;
+  const Endpoint endpoint(config);
+  std::set<int> named;
+  for (const Row& row : ReadTable()) {
+    for (const Verdict& verdict : row.verdicts) named.insert(verdict.http_status);
+  }
+  const int kin[] = {0, 0, 200, 301, 400, 500};
+  for (int status = 200; status < 600; ++status) {
+    if (named.count(status) != 0) continue;
+    for (const bool tls : {true, false}) {
+      for (const char* body :
+           {"", R"({"entry_id":"e1"})", R"({"error":{"code":"A","message":"b"}})"}) {
+        EXPECT_EQ(Name(endpoint.Read(test::Http(status, body, tls)).kind),
+                  Name(endpoint.Read(test::Http(kin[status / 100], body, tls)).kind))
+            << status << ": " << body;
+      }
+    }
+  }
+}
+
+// All that the host can be told, and no word more: in both tables.
+TEST(WhatHappensWhen, TheGuideNamesEachOutcomeAndEachReasonToWait) {
+  std::set<std::string> names;
+  for (int i = 0; Name(static_cast<OutcomeKind>(i)) != std::string("unknown"); ++i) {
+    names.insert(Name(static_cast<OutcomeKind>(i)));
+  }
+  for (int i = 1; Name(static_cast<WaitingFor>(i)) != std::string("unknown"); ++i) {
+    names.insert(Name(static_cast<WaitingFor>(i)));
+  }
+  EXPECT_GT(names.size(), 15u);
+  std::ifstream guide(test::SourceFile("samples/guides/what-happens-when.md"));
+  std::ostringstream text;
+  text << guide.rdbuf();
+  for (const std::string& name : names) {
+    EXPECT_TRUE(Says(text.str(), ("`" + name + "`").c_str())) << name;
+  }
+  std::istringstream lines(text.str());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] != '|') continue;
+    std::istringstream pieces(Cells(line).back());
+    bool quoted = false;
+    for (std::string piece; std::getline(pieces, piece, '`'); quoted = !quoted) {
+      const bool word = piece.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
+      if (quoted && word) EXPECT_EQ(names.count(piece), 1u) << piece << ": " << line;
+    }
+  }
+}
+
 // What the first such answer does to an event, in the table's words.
 const char* Fate(const Decision& decision) {
   if (decision.send_again) return "it is sent once more";
