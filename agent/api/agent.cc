@@ -83,59 +83,6 @@ void Agent::Impl::Ended() {
   mailbox_.changed.NotifyAll();
 }
 
-// Every Status on the path of Track is built in its caller's slot: one is a quarter of the stack
-// that a call may take.
-Status Agent::Impl::Refused(StatusCode code, const char* what, std::string_view detail) {
-  refused_.fetch_add(1, std::memory_order_relaxed);
-  return Status(code, what, detail);
-}
-
-void Agent::Impl::WakeWorker(const Intake::Slot& slot, bool urgent) {
-  if (urgent) mailbox_.urgent.store(true);
-  if (urgent || slot.half_full || (mailbox_.sleeping.load() && mailbox_.sleeping.exchange(false))) {
-    wake_.Signal();
-  }
-}
-
-Status Agent::Impl::Track(std::string_view name, Props props, const EventOptions& options) {
-  if (!InItsProcess()) return NotHere();
-  if (config_.durability == Durability::kImmediate && options.priority != Priority::kVolatile) {
-    return TrackImmediately(name, props, options);
-  }
-  return Accept(name, props, options, nullptr);
-}
-
-Status Agent::Impl::Accept(std::string_view name, Props props, const EventOptions& options,
-                           std::uint64_t* end) {
-  if (mailbox_.denied.load(std::memory_order_relaxed)) {
-    AskConsent();
-    return Refused(StatusCode::kConsentDenied, "consent was denied; nothing is recorded");
-  }
-  std::size_t bytes = 0;
-  const Refusal refusal = MeasureEvent(rules_, name, props, options, &bytes);
-  if (!refusal.ok()) {
-    return Refused(StatusCode::kInvalidArgument, refusal.what, refusal.detail);
-  }
-  EventStamp stamp;
-  stamp.wall_ms =
-      options.time == WallTime::min()
-          ? clock_.WallMs()
-          : std::chrono::duration_cast<milliseconds>(options.time.time_since_epoch()).count();
-  stamp.boot_ms = clock_.BootMs();
-  const Intake::Slot slot = intake_.Reserve(bytes, false);
-  if (slot.data == nullptr) {
-    refused_.fetch_add(1, std::memory_order_relaxed);
-    if (!intake_.closed()) queue_full_.fetch_add(1, std::memory_order_relaxed);
-    return NoRoom(intake_);
-  }
-  MakeEventId(stamp.wall_ms, seeds_.ids_a, seeds_.ids_b, slot.serial, &stamp);
-  EncodeEvent(rules_, name, props, options, stamp, slot.data);
-  Intake::Commit(slot);
-  WakeWorker(slot, options.priority == Priority::kCritical || end != nullptr);
-  if (end != nullptr) *end = slot.end;
-  return Status();
-}
-
 // Another process may have changed consent since, and nothing else wakes an idle worker.
 void Agent::Impl::AskConsent() {
   constexpr std::int64_t kAskAgainMs = 2000;
@@ -205,10 +152,6 @@ Status Agent::Start(const Config& config, std::unique_ptr<Agent>* agent) {
   if (status.ok() && !config.pump) status = Impl::StartThread(impl);
   if (status.ok()) *agent = Impl::MakeAgent(std::move(impl));
   return status;
-}
-
-Status Agent::Track(std::string_view name, Props props, const EventOptions& options) {
-  return impl_->Track(name, props, options);
 }
 
 Status Agent::Identify(std::string_view key, Value value) {

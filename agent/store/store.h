@@ -3,8 +3,8 @@
 // Invariants:
 //   - the ledger changes in the same transaction as the rows it counts;
 //   - a transaction happens either as a whole or, on any error, not at all: trying loses nothing;
-//   - a row leaves only by Settle (outbox.h, dead_letters.h), by a bound (bounds.h, row_sweep.h) or
-//     by Purge (eraser.h), and each is counted;
+//   - a row leaves only by Settle (Outbox), a bound (Bounds, RowSweep) or Purge (Eraser), and each
+//     is counted;
 //   - row numbers are never used twice, so a late verdict cannot settle a stranger's row;
 //   - several processes may append; only the one with the sender lock (worker) settles.
 //
