@@ -154,7 +154,9 @@ TEST(WhatHappensWhen, TheGuideNamesEachOutcomeAndEachReasonToWait) {
     bool quoted = false;
     for (std::string piece; std::getline(pieces, piece, '`'); quoted = !quoted) {
       const bool word = piece.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
-      if (quoted && word) EXPECT_EQ(names.count(piece), 1u) << piece << ": " << line;
+      if (quoted && word) {
+        EXPECT_EQ(names.count(piece), 1u) << piece << ": " << line;
+      }
     }
   }
 }
