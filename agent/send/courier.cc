@@ -47,7 +47,7 @@ std::int64_t Courier::NextStep() {
   const std::int64_t now = clock_.BootMs();
   if (settlements_.settle_at() >= 0) return WantsFold() ? -1 : settlements_.settle_at();
   if (flights_.any()) {
-    // Requests on old connections hold nothing up.
+    // Requests on old connections delay nothing.
     const bool wakes = flights_.present() > 0 || flights_.asking();
     if (network_.offline()) return -1;
     if (wakes || network_.until() >= 0) return network_.until();

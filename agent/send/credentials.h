@@ -1,5 +1,5 @@
 // Knows whether key, project and URL are refused, and until when nothing is sent because of it.
-// While they are refused, one request at a time asks whether that still holds (a probe). An answer
+// While they are refused, one request at a time asks whether they still are (a probe). An answer
 // counts for the key that its request carried. No clock, no I/O; times are on the boot clock.
 
 #ifndef EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_

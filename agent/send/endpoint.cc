@@ -238,7 +238,7 @@ void Endpoint::WriteRequest(const Record& record, std::string_view identifier_ke
   json.String(Iso8601(wall_ms));
   json.Key("custom_event_name");
   json.String(record.name);
-  // A string that holds JSON and is never left out: the vendor's API description requires it.
+  // A string that contains JSON and is never left out: the vendor's API description requires it.
   json.Key("custom_event_props");
   json.BeginText();
   WriteProps(record, event_id_key_, &json);

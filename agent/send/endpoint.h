@@ -85,7 +85,7 @@ class Endpoint {
   std::string url_;
   std::string embeddable_id_;
   std::string event_id_key_;
-  std::vector<std::string> secrets_;        // no message may hold these
+  std::vector<std::string> secrets_;        // no message may contain these
   std::vector<std::string> headers_;        // without the key
   std::vector<std::string> event_headers_;  // with the key
 };

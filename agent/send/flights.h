@@ -1,6 +1,6 @@
 // The requests under way, each with its event, and the connections that they go over. An event is
 // in at most one request. Requests that still wait for their end on old connections (generations.h)
-// hold nothing up; they take part of the room, but never the last place.
+// delay nothing; they take part of the room, but never the last place.
 //
 // A request is begun; it then lands with its answer, is taken back, or is abandoned. The caller of
 // Land settles the event. Nothing here decides whether a request may go.

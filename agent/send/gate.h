@@ -10,8 +10,8 @@
 
 namespace embeddables {
 
-// Times are on the boot clock and say when each reason ends: a time that is not in the future holds
-// nothing up.
+// Times are on the boot clock and say when each reason ends: a time that is not in the future stops
+// nothing.
 struct GateFacts {
   bool store_only = false;  // Config
   bool store_away = false;  // its rows are about to move

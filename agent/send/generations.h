@@ -33,7 +33,7 @@ class Generations {
   // All requests were abandoned.
   void EndedAll() { in_flight_ = 0; }
 
-  // The number of requests under way that belong to the present generation. Others hold nothing up.
+  // The number of requests under way that belong to the present generation. Others delay nothing.
   std::size_t in_flight() const { return in_flight_; }
   // New connections were made since: the request's fate says nothing about the network now.
   bool IsLeft(std::uint32_t generation) const { return generation != begun_; }

@@ -35,7 +35,7 @@ const char* Name(NetworkError error);
 
 struct Response {
   NetworkError error = NetworkError::kNone;
-  std::string error_text;     // libcurl's words; never holds a header
+  std::string error_text;     // libcurl's words; never contains a header
   int status = 0;             // 0 when no status line was read
   bool connected = false;     // the request had a connection
   bool tls_verified = false;  // the answer came over TLS with a checked certificate

@@ -30,7 +30,7 @@ struct History {
 // How long the event waits before it may be sent again.
 enum class Delay : std::uint8_t {
   kNone,
-  kBackoff,  // grows with its attempts; Retry-After counts, too, and holds for all events
+  kBackoff,  // grows with its attempts; Retry-After counts, too, and for all events
   kLongest,  // Config::backoff_max
   kUser,     // Config::unknown_user_retry
 };

@@ -45,7 +45,7 @@ class Reasons {
   // True: tell the host. It is told of a cause's first failure, and again after a delivery in
   // between, but at most once in a quarter of an hour.
   bool Failed(Cause cause, int http_status, std::string_view words, std::int64_t now);
-  // An event was delivered: no cause holds any more.
+  // An event was delivered: no cause is left.
   void Delivered();
   // The next failure of this cause is news whenever it comes: the host has changed the refused
   // setting.

@@ -30,7 +30,7 @@ namespace embeddables {
 
 class Eraser {
  public:
-  // The owners that hold parts of events, or their traces.
+  // The owners that have parts of events, or their traces.
   struct Owners {
     Database& db;
     const StorePlace& place;

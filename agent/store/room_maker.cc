@@ -18,7 +18,7 @@ RoomMaker::RoomMaker(const Config& config, Transactions* transactions, SharedSta
       bounds_(*bounds),
       failure_(*failure) {}
 
-// Nothing is stored after another process has refused consent.
+// Nothing is stored after consent was denied in another process.
 bool RoomMaker::Begin(std::size_t incoming_bytes) {
   return BeginAgain() && MakeRoom(incoming_bytes);
 }

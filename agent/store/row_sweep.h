@@ -52,7 +52,7 @@ class RowSweep {
   // --- The walk under way.
   std::int64_t cutoff_ = 0;  // unidentified events from before it are dropped
   std::int64_t next_ = 0;    // rows up to here were seen
-  bool windows_ = false;     // some windows may hold such events
+  bool windows_ = false;     // some windows may have such events
   std::size_t unseen_ = 0;
   // The identities to look for, and when their oldest event was born; empty: no walk.
   std::unordered_map<std::int64_t, std::int64_t> oldest_;

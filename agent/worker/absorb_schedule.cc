@@ -21,7 +21,7 @@ void AbsorbSchedule::IntakeIsMade() {
 }
 
 void AbsorbSchedule::TryAgain(std::int64_t at) {
-  all_ = true;  // the reason for it still holds
+  all_ = true;  // the reason for it is still there
   again_ = at;
 }
 

@@ -12,8 +12,8 @@ void ClockKeeper::Begin() {
   asleep_ms_ = clock_.AsleepMs();
 }
 
-// The system's clock was set: its time now holds for the whole boot. It is remembered in case the
-// clock goes wrong again, and for other processes.
+// The system's clock was set: its time is now right for the whole boot. It is remembered in case
+// the clock goes wrong again, and for other processes.
 void ClockKeeper::Mind() {
   const std::int64_t asleep_ms = clock_.AsleepMs();
   if (asleep_ms - asleep_ms_ >= kNoticedSleepMs) courier_.Slept();

@@ -22,7 +22,7 @@ class ClockKeeper {
 
   void Begin();
   void Mind();
-  // The host tells the time, which holds from here on; false: the disk did not take it.
+  // The host tells the time, which is valid from here on; false: the disk did not take it.
   bool Learn(const TrueOffset& offset);
 
   // Becomes readable when something has happened to the clocks; none: the system does not tell.

@@ -248,7 +248,7 @@ void Erasure::Heed(const News& news) {
   Share(IsDenied());
 }
 
-// Drops the volatile events of a person who has refused consent in another process. False: not yet.
+// Drops the volatile events of a person who has denied consent in another process. False: not yet.
 bool Erasure::DropVolatile() { return !IsDenied() || store_->DropVolatile(DropReason::kConsent); }
 
 bool Erasure::PayOwed(Store* next) {
@@ -264,9 +264,9 @@ bool Erasure::PayOwed(Store* next) {
   return true;
 }
 
-// A denial in that file was said earlier: its rows must go, whatever holds now, and so must all
-// that was tracked meanwhile, unless this process has said otherwise since. The process that may
-// checkpoint erases the traces.
+// A denial in that file was said earlier: its rows must go, whatever consent is now, and so must
+// all that was tracked meanwhile, unless this process has said otherwise since. The process that
+// may checkpoint erases the traces.
 bool Erasure::ObeyOldDenial(Store* next) {
   if (next->consent() != Consent::kDenied) return true;
   PurgeResult purged;

@@ -71,7 +71,7 @@ class Erasure {
   // events are.
   bool name_erased() const { return name_erased_; }
   void NameIsStored() { name_erased_ = false; }
-  // Does the intake hold anything that has to be stored or dropped at once?
+  // Does the intake contain anything that has to be stored or dropped at once?
   bool WantsFold() const {
     return mailbox_.denied || (name_erased_ && courier_.young().pending() > 0);
   }

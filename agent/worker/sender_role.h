@@ -53,7 +53,7 @@ class SenderRole {
   // --- Requests to the sender.
   void Tell(Ring what) const;
   void KeepLogShort();
-  // The log holds deleted rows until a checkpoint. `asked`: was the sender asked for one? Returns
+  // The log keeps deleted rows until a checkpoint. `asked`: was the sender asked for one? Returns
   // false if that is still to come; try again later.
   bool EraseTraces(bool* asked);
 

@@ -60,7 +60,7 @@ class StoreInUse {
   bool replaces() const { return replaced_ != nullptr; }
   // False: not all is taken over yet.
   bool TakeOverReplaced();
-  // False: a file that is closed now for ever would take with it what only it holds.
+  // False: the file has content that would be lost if it were closed for ever now.
   bool IsWhole() const { return store_->trouble() == Trouble::kNone && !replaces(); }
 
   // --- Numbers; they include those of the store that is replaced.

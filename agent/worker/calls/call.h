@@ -40,8 +40,8 @@ class Call {
     deadline_ms_ = deadline_ms;
     position_ = position;
   }
-  // Runs under the mailbox's mutex, and does whatever must hold from the moment at which the call
-  // is there.
+  // Runs under the mailbox's mutex, and does whatever must take effect as soon as the call is
+  // there.
   virtual void Posted(Mailbox*) {}
 
   // --- On the worker's thread.

@@ -61,7 +61,7 @@ bool ShutdownCall::Step(const Desk& desk, Status* status) {
   if (NothingIsLost(desk)) return true;
   const std::int64_t stop_sending = desk.courier.LastBegin();
   const bool late = desk.clock.BootMs() >= stop_sending;
-  // A file without a name would end with this process, and so would all that it holds.
+  // A file without a name would end with this process, and so would all its content.
   if (!desk.store.IsWhole() && MayWait(desk)) {
     if (late) EndRequests(desk);
     desk.keeper.MindBy(desk.clock.BootMs() + kMendAgainMs);
