@@ -20,12 +20,6 @@ namespace {
 
 constexpr milliseconds kDestructorWait{1000};
 
-Status NoRoom(const Intake& intake) {
-  if (intake.closed()) return NotRunning();
-  return Status(StatusCode::kQueueFull,
-                "the store fell behind and the intake is full; try later or raise intake_bytes");
-}
-
 }  // namespace
 
 Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
@@ -98,7 +92,7 @@ Status Agent::Impl::Identify(const Identifier& identifier) {
   const Refusal refusal = CheckIdentifier(identifier);
   if (!refusal.ok()) return refusal;
   const Intake::Slot slot = intake_.Reserve(MeasureIdentify(identifier), true);
-  if (slot.data == nullptr) return NoRoom(intake_);
+  if (slot.data == nullptr) return NoRoom();
   EncodeIdentify(identifier, slot.data);
   Intake::Commit(slot);
   WakeWorker(slot, false);
@@ -108,7 +102,7 @@ Status Agent::Impl::Identify(const Identifier& identifier) {
 Status Agent::Impl::Reset() {
   if (!InItsProcess()) return NotHere();
   const Intake::Slot slot = intake_.Reserve(kRecordHeaderBytes, true);
-  if (slot.data == nullptr) return NoRoom(intake_);
+  if (slot.data == nullptr) return NoRoom();
   EncodeReset(slot.data);
   Intake::Commit(slot);
   WakeWorker(slot, false);

@@ -118,6 +118,7 @@ class Agent::Impl final : public ProcessMember {
   void PumpFor(const Call* call, std::int64_t deadline_ms);
   bool PumpUntil(const Call* call, std::int64_t deadline_ms) EMB_REQUIRES(mailbox_.mutex);
   Status Refused(StatusCode code, const char* what, std::string_view detail = {});
+  Status NoRoom();
   void AskConsent();
   void WakeWorker(const Intake::Slot& slot, bool urgent);
   bool OnWorkerThread() const { return mailbox_.thread_id.load() == CurrentThreadId(); }
