@@ -1,5 +1,7 @@
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -28,7 +30,18 @@ struct ProcessRegistry {
   std::uint64_t last_generation = 0;
 
   std::mutex descriptors_mutex;
-  int* descriptors = nullptr;
+  struct Descriptor {
+    int number;
+    // Somebody else may have closed it (libcurl 7.88 closes a socket that is still connecting
+    // without a word), and the number may be another file's by now.
+    dev_t device;
+    ino_t inode;
+    bool IsOpen() const {
+      struct stat now {};
+      return fstat(number, &now) == 0 && now.st_dev == device && now.st_ino == inode;
+    }
+  };
+  Descriptor* descriptors = nullptr;
   std::size_t descriptor_count = 0, descriptor_room = 0;
 
   bool WatchFork();
@@ -91,7 +104,9 @@ void ProcessRegistry::AfterForkInChild() {
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     if (each->joined_ && !each->rested_) registry.caught_in_fork = true;
   }
-  for (std::size_t i = 0; i < registry.descriptor_count; ++i) close(registry.descriptors[i]);
+  for (std::size_t i = 0; i < registry.descriptor_count; ++i) {
+    if (registry.descriptors[i].IsOpen()) close(registry.descriptors[i].number);
+  }
   registry.descriptor_count = 0;
   if (registry.page != nullptr) registry.page->store(0);
   registry.descriptors_mutex.unlock();
@@ -172,21 +187,24 @@ bool ProcessMember::ClaimFile(const FileId& file, bool wait) {
 }
 
 void CloseInForkedChild(int descriptor) {
+  struct stat facts {};
+  if (fstat(descriptor, &facts) != 0) return;
+  KeepInForkedChild(descriptor);  // what had the number before
   const std::lock_guard<std::mutex> lock(registry.descriptors_mutex);
   if (registry.descriptor_count == registry.descriptor_room) {
     const std::size_t room = registry.descriptor_room + 64;
-    void* more = std::realloc(registry.descriptors, room * sizeof(int));
+    void* more = std::realloc(registry.descriptors, room * sizeof *registry.descriptors);
     if (more == nullptr) return;  // it lives on in children, which costs only their memory
-    registry.descriptors = static_cast<int*>(more);
+    registry.descriptors = static_cast<ProcessRegistry::Descriptor*>(more);
     registry.descriptor_room = room;
   }
-  registry.descriptors[registry.descriptor_count++] = descriptor;
+  registry.descriptors[registry.descriptor_count++] = {descriptor, facts.st_dev, facts.st_ino};
 }
 
 void KeepInForkedChild(int descriptor) {
   const std::lock_guard<std::mutex> lock(registry.descriptors_mutex);
   for (std::size_t i = 0; i < registry.descriptor_count; ++i) {
-    if (registry.descriptors[i] != descriptor) continue;
+    if (registry.descriptors[i].number != descriptor) continue;
     registry.descriptors[i] = registry.descriptors[--registry.descriptor_count];
     return;
   }

@@ -1,5 +1,6 @@
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +22,12 @@ Waitable OpenSocket(int family, int type, int protocol) {
 int CloseSocket(Waitable socket) {
   KeepInForkedChild(DescriptorOf(socket));
   return close(DescriptorOf(socket));
+}
+
+FileId IdentityOf(Waitable socket) {
+  struct stat facts {};
+  if (fstat(DescriptorOf(socket), &facts) != 0) return {};
+  return {facts.st_dev, facts.st_ino};
 }
 
 bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseconds timeout) {

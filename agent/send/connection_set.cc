@@ -44,16 +44,32 @@ void ConnectionSet::Remove(CURL* easy) {
 }
 
 curl_socket_t ConnectionSet::OnOpen(void* user, curlsocktype, curl_sockaddr* address) {
+  ConnectionSet& self = *static_cast<ConnectionSet*>(user);
   const Waitable made = OpenSocket(address->family, address->socktype, address->protocol);
-  if (made.ok()) static_cast<ConnectionSet*>(user)->sockets_.push_back(made);
+  if (made.ok()) {
+    self.Forget(made);
+    self.sockets_.push_back({made, IdentityOf(made)});
+  }
   return static_cast<curl_socket_t>(made.native());
 }
 
 int ConnectionSet::OnClose(void* user, curl_socket_t socket) {
   const Waitable closed(static_cast<std::intptr_t>(socket));
-  std::vector<Waitable>& open = static_cast<ConnectionSet*>(user)->sockets_;
-  open.erase(std::remove(open.begin(), open.end(), closed), open.end());
+  static_cast<ConnectionSet*>(user)->Forget(closed);
   return CloseSocket(closed);
+}
+
+void ConnectionSet::Forget(Waitable socket) {
+  const auto is_it = [socket](const Socket& each) { return each.number == socket; };
+  sockets_.erase(std::remove_if(sockets_.begin(), sockets_.end(), is_it), sockets_.end());
+}
+
+void ConnectionSet::AppendSockets(std::vector<Waitable>* to) {
+  const auto closed = [](const Socket& each) {
+    return !(IdentityOf(each.number) == each.identity);
+  };
+  sockets_.erase(std::remove_if(sockets_.begin(), sockets_.end(), closed), sockets_.end());
+  for (const Socket& each : sockets_) to->push_back(each.number);
 }
 
 }  // namespace embeddables

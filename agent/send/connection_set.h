@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "platform/handle.h"
+#include "platform/paths.h"
 
 namespace embeddables {
 
@@ -30,7 +31,8 @@ class ConnectionSet {
   bool http1_only() const { return http1_only_; }
   // The number of requests under way.
   std::size_t active() const { return active_; }
-  const std::vector<Waitable>& sockets() const { return sockets_; }
+  // Appends the sockets that are open.
+  void AppendSockets(std::vector<Waitable>* to);
 
   // Lets the handle make its connections here; one call per handle is enough.
   void Adopt(CURL* easy);
@@ -43,12 +45,19 @@ class ConnectionSet {
 
   static curl_socket_t OnOpen(void* user, curlsocktype purpose, curl_sockaddr* address);
   static int OnClose(void* user, curl_socket_t socket);
+  void Forget(Waitable socket);
 
   std::uint32_t number_;
   CURLM* multi_;
   bool http1_only_;
   std::size_t active_ = 0;
-  std::vector<Waitable> sockets_;
+  // libcurl 7.88 closes a socket that is still connecting without calling OnClose, and the host may
+  // soon have a file of the same number.
+  struct Socket {
+    Waitable number;
+    FileId identity;
+  };
+  std::vector<Socket> sockets_;
 };
 
 }  // namespace embeddables

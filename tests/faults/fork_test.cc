@@ -1,6 +1,7 @@
 // fork() with a running agent: the child neither crashes nor hangs, and what is the parent's stays
 // as it was.
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -338,6 +339,58 @@ TEST_F(ForkTest, TheParentsDeathFreesItsLockThoughAChildLives) {
   EXPECT_EQ(ledger().pending, 10u);
   EXPECT_TRUE(agent_->GetStats().sender);
   close(line[0]);
+}
+
+// A port whose queue is full: whoever connects hears nothing.
+class DeafPort {
+ public:
+  DeafPort() : listening_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(listening_, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(listen(listening_, 0), 0);
+    EXPECT_EQ(getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    number_ = ntohs(address.sin_port);
+    for (int& each : queued_) {
+      each = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      connect(each, reinterpret_cast<sockaddr*>(&address), size);
+    }
+  }
+  ~DeafPort() {
+    for (const int each : queued_) close(each);
+    close(listening_);
+  }
+  DeafPort(const DeafPort&) = delete;
+  DeafPort& operator=(const DeafPort&) = delete;
+  int number() const { return number_; }
+
+ private:
+  int listening_, number_ = 0;
+  int queued_[4];
+};
+
+// libcurl closes a socket that is still connecting without telling anybody, and its number may be
+// the host's next file.
+TEST_F(ForkTest, TheChildKeepsTheHostsFileThatHasTheNumberOfAnAbandonedConnect) {
+  if (kAsan) GTEST_SKIP() << kAsanAtFork;
+  const DeafPort port;
+  config_.base_url = "http://127.0.0.1:" + std::to_string(port.number());
+  Start();
+  agent_->Identify("email", "a@b.c");
+  Track(20);
+  ASSERT_TRUE(WaitFor([this] { return agent_->GetStats().in_flight > 0; }));
+  ASSERT_TRUE(agent_->Suspend(seconds(10)).ok());
+  int files[32];
+  for (int& each : files) ASSERT_GE(each = open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+  Forked child([&] {
+    int closed = 0;
+    for (const int each : files) closed += fcntl(each, F_GETFD) < 0 ? 1 : 0;
+    return closed;
+  });
+  EXPECT_EQ(child.Wait(), 0) << "files of the host were closed";
+  for (const int each : files) close(each);
 }
 
 TEST_F(ForkTest, TheChildHoldsNoConnectionOfTheParent) {
