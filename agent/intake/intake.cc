@@ -3,6 +3,8 @@
 #include <cstring>
 #include <new>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 
 using intake::Header;
@@ -106,6 +108,7 @@ Intake::Slot Intake::Reserve(std::size_t bytes, bool control) {
 void Intake::AddDeliveredRow(std::int64_t row) {
   const std::uint64_t count = delivered_rows_->count.load(std::memory_order_relaxed);
   if (count >= intake::kMaxDelivered) return;
+  EMB_CHECK(row > 0);
   delivered_rows_->rows[count].store(static_cast<std::uint64_t>(row), std::memory_order_relaxed);
   delivered_rows_->count.store(count + 1, std::memory_order_release);
 }
@@ -142,6 +145,7 @@ bool Intake::Look(std::uint64_t from, Entry* entry) const {
 bool Intake::Read(std::string_view* record) {
   if (!Look(read_, &last_)) return false;
   *record = last_.bytes;
+  EMB_CHECK(Reached(last_.at, read_) && Reached(Position(), last_.end));
   read_ = last_.end;
   if (last_.delivered) ++read_delivered_;
   return true;
@@ -169,6 +173,9 @@ void Intake::Free(std::uint64_t events) {
   const std::uint64_t head = header_->head.load(std::memory_order_relaxed);
   const std::uint64_t from = head & kUnitMask;
   const std::uint64_t units = (read_ - from) & kUnitMask;
+  // free <= read <= write, and no more is freed than was read.
+  EMB_CHECK(Reached(read_, from) && Reached(Position(), read_) && units <= units_);
+  EMB_CHECK(read_delivered_ <= events && events <= QueuedEvents());
   const std::uint64_t index = from & (units_ - 1);
   const std::uint64_t first = index + units > units_ ? units_ - index : units;
   Zero(from, first);

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "agent/base/check.h"
 #include "agent/event/event.h"
 
 namespace embeddables {
@@ -61,6 +62,9 @@ std::uint64_t Young::Freed(std::uint64_t events, std::uint64_t delivered) {
     looked_to_ = head;
     must_fold_ = false;
   }
+  EMB_CHECK(Intake::Reached(looked_to_, head) && Intake::Reached(next_, head) &&
+            Intake::Reached(looked_to_, next_) && Intake::Reached(looked_to_, oldest_));
+  EMB_CHECK(delivered_ <= events_ && claimed_.size() <= events_);
   return untold;
 }
 
@@ -71,6 +75,7 @@ bool Young::Next(std::int64_t* id, std::string_view* bytes) {
     if (entry.delivered || !claimed_.insert(entry.at).second) continue;
     *id = kFirst + static_cast<std::int64_t>(entry.at);
     *bytes = entry.bytes;
+    EMB_CHECK(Is(*id) && claimed_.size() + delivered_ <= events_);
     return true;
   }
   return false;
@@ -86,6 +91,7 @@ void Young::Delivered(std::int64_t id, std::int64_t now) {
   if (claimed_.erase(at) == 0) return;
   intake_->SetDelivered(at);
   if (delivered_++ == 0) delivered_since_ = now;
+  EMB_CHECK(delivered_ <= events_);
 }
 
 }  // namespace embeddables

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 
 Arrivals::Arrivals(const Config& config, const Clock& clock, const Endpoint& endpoint,
@@ -43,6 +45,7 @@ void Arrivals::Take(Flight* flight, const Response& response) {
   flights_.Heard(flight, verdict.sign);
   const Decision decision = Judge(verdict, HistoryOf(*flight, verdict));
   if (decision.send_again && departures_.SendAgain(flight)) return;
+  EMB_CHECK(decision.settle != Settlement::Kind::kDelivered || response.status / 100 == 2);
   if (decision.settle == Settlement::Kind::kDelivered) {
     failures_.Delivered(flight->event.id);
     herald_.Delivered(verdict);
@@ -93,6 +96,7 @@ std::int64_t Arrivals::DueAt(Delay delay, const Flight& flight, const Verdict& v
   if (delay == Delay::kLongest) return now + config_.backoff_max.count();
   if (delay == Delay::kUser) return now + config_.unknown_user_retry.count();
   const std::int64_t due = now + pace_.RetryDelay(flight.event.attempts + 1);
+  EMB_CHECK(due >= now);
   if (verdict.retry_after.count() < 0) return due;
   const std::int64_t hold = now + pace_.RetryAfterDelay(verdict.retry_after.count());
   if (hold > store.facts().hold_until()) store.SetHold(hold);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 
 std::uint64_t Random::Next() {
@@ -18,6 +20,7 @@ std::int64_t Random::Below(std::int64_t limit) {
 }
 
 std::int64_t RetryDelay(const BackoffPolicy& policy, std::uint32_t failures, Random* random) {
+  EMB_CHECK(failures > 0);
   std::int64_t delay = std::min(policy.initial_ms, policy.max_ms);
   for (std::uint32_t i = 1; i < failures && delay < policy.max_ms; ++i) {
     delay = delay > policy.max_ms / 2 ? policy.max_ms : delay * 2;
@@ -34,6 +37,7 @@ std::int64_t RetryAfterDelay(const BackoffPolicy& policy, std::int64_t asked_ms,
 bool Breaker::Allow(std::int64_t now) {
   if (state_ == State::kClosed) return true;
   if (state_ == State::kHalfOpen || now < probe_at_) return false;
+  EMB_CHECK(openings_ > 0);
   state_ = State::kHalfOpen;
   return true;
 }
@@ -51,6 +55,7 @@ void Breaker::Failed(std::int64_t event, std::int64_t now, Random* random) {
     if (in_a_row_ > 0 && event == last_failed_) return;
     last_failed_ = event;
     if (++in_a_row_ < kThreshold) return;
+    EMB_CHECK(in_a_row_ == kThreshold);
   }
   Open(now, random);
 }
@@ -64,6 +69,7 @@ void Breaker::Open(std::int64_t now, Random* random) {
   in_a_row_ = 0;
   ++openings_;
   probe_at_ = now + RetryDelay(policy_, openings_, random);
+  EMB_CHECK(probe_at_ >= now);
 }
 
 void Breaker::ProbeNow(std::int64_t now) {
@@ -71,6 +77,7 @@ void Breaker::ProbeNow(std::int64_t now) {
 }
 
 void LastCall::Answered(std::int64_t took_ms) {
+  EMB_CHECK(took_ms >= 0);
   usual_ms_ = usual_ms_ == 0 ? took_ms : usual_ms_ + (took_ms - usual_ms_) / 8;
 }
 
@@ -87,11 +94,13 @@ void Pacer::Succeeded() {
   if (successes_ < needed) return;
   successes_ = 0;
   ++window_;
+  EMB_CHECK(window_ <= ceiling_);
 }
 
 void Pacer::Throttled() {
   window_ = std::max(1u, window_ / 2);
   threshold_ = window_;
+  EMB_CHECK(window_ >= 1 && window_ <= ceiling_);
   successes_ = 0;
 }
 

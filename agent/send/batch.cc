@@ -1,5 +1,7 @@
 #include "agent/send/batch.h"
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 
 void Batch::Stored(std::uint64_t count, bool critical, std::int64_t now) {
@@ -19,6 +21,7 @@ void Batch::Came(std::uint64_t count, std::int64_t since, std::int64_t now) {
 
 void Batch::SendSoon(std::int64_t now) {
   if (drain_at_ < 0) drain_at_ = now + config_.flush_interval.count();
+  EMB_CHECK(drain_at_ >= 0);
 }
 
 void Batch::Start(std::int64_t now, Random* random) {
@@ -32,6 +35,7 @@ void Batch::Done() {
 }
 
 void Batch::PutOff(std::int64_t time) {
+  EMB_CHECK(time >= 0);
   draining_ = false;
   drain_at_ = time;
 }

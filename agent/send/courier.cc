@@ -1,5 +1,7 @@
 #include "agent/send/courier.h"
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 
 Courier::Courier(const Config& config, const Clock& clock, Endpoint* endpoint, Reporter* reporter,
@@ -24,6 +26,7 @@ Courier::Courier(const Config& config, const Clock& clock, Endpoint* endpoint, R
 
 // After a start pending events are sent a little later, but critical ones at once.
 void Courier::UseStore(Store* store) {
+  EMB_CHECK(idle());
   supply_.UseStore(store);
   // The notes are about row numbers that now mean other events.
   settlements_.ForgetNotes();
@@ -41,6 +44,9 @@ void Courier::Step() {
   departures_.Fill();
   flights_.Push();
   flights_.CloseIdle();
+  // What is young and claimed waits here, is in flight, or is answered and not settled.
+  EMB_CHECK(young().claims() ==
+            supply_.young_ready() + flights_.young() + settlements_.young_answered());
 }
 
 std::int64_t Courier::NextStep() {
@@ -97,11 +103,13 @@ void Courier::Cancel() {
   settlements_.Hurry();
   settlements_.Settle(true);
   credentials_.Cancel();
+  EMB_CHECK(!flights_.any() && supply_.empty());
 }
 
 // From now on another process may send the events that were read here.
 void Courier::SetSender(bool sender, const std::string& trouble) {
   if (!sender) supply_.PutBackAll();
+  EMB_CHECK(sender || supply_.empty());
   gate_.SetSender(sender, trouble);
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 
 Departures::Departures(const Clock& clock, const Endpoint& endpoint, const Gatekeeper& gate,
@@ -78,6 +80,11 @@ bool Departures::TakeMore() {
 }
 
 bool Departures::Launch(StoredEvent event, bool again) {
+  // Nothing is sent past the gate, whatever the gate says: not of a person who has said no, nor by
+  // two processes. While the breaker is half open there is one request.
+  EMB_CHECK(gate_.Ask().open && gate_.sends() && !pace_.open());
+  EMB_CHECK(supply_.store().consent() != Consent::kDenied);
+  EMB_CHECK(!pace_.probing() || flights_.present() == 0);
   Flight* flight = flights_.Add(std::move(event), credentials_.key());
   flight->again = again;
   if (!DecodeRecord(flight->event.record, &flight->record)) {

@@ -3,12 +3,20 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/base/check.h"
 #include "agent/send/pace.h"
 
 namespace embeddables {
 namespace {
 
 constexpr std::int64_t kKeepConnectionsMs = 50'000;
+
+// Is the event in a request already?
+template <class Flights>
+bool Carries(const Flights& flights, std::int64_t event) {
+  return std::any_of(flights.begin(), flights.end(),
+                     [event](const auto& each) { return each.second.event.id == event; });
+}
 
 }  // namespace
 
@@ -20,6 +28,7 @@ Flights::Flights(const Config& config, const Clock& clock, Supply* supply, Rando
       generations_(Pace::PolicyOf(config), config.http_version == HttpVersion::kHttp1) {}
 
 Flight* Flights::Add(StoredEvent event, std::uint64_t key) {
+  EMB_CHECK(event.id == 0 || !Carries(flights_, event.id));
   Flight& flight = flights_[next_tag_];
   flight.event = std::move(event);
   flight.tag = next_tag_++;
@@ -34,6 +43,8 @@ bool Flights::Begin(Flight* flight, Request* request) {
   request->http1_only = generations_.http1_only();
   if (!transport_->Begin(flight->tag, *request, generations_.fresh())) return false;
   flight->generation = generations_.Begin();
+  EMB_CHECK(present() <= flights_.size() && present() <= config_.max_in_flight);
+  EMB_CHECK(!(flight->asks_time && asking_));
   if (flight->asks_time) asking_ = true;
   return true;
 }
@@ -50,6 +61,7 @@ Flights::Landed Flights::Land(const Completion& completion) {
   if (landed.empty()) return landed;
   const Flight& flight = landed.mapped();
   if (flight.asks_time) {
+    EMB_CHECK(asking_);
     asking_ = false;
   } else if (completion.response.status != 0) {
     last_call_.Answered(clock_.BootMs() - flight.begun_at);
@@ -109,6 +121,7 @@ std::size_t Flights::Room(std::uint32_t window) const {
 }
 
 void Flights::CloseConnections() {
+  EMB_CHECK(!any());
   transport_->Renew();
   generations_.Closed();
   close_at_ = -1;

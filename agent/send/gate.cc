@@ -1,5 +1,7 @@
 #include "agent/send/gate.h"
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 namespace {
 
@@ -37,6 +39,7 @@ GateAnswer AskGate(const GateFacts& facts, std::int64_t now) {
   for (const auto& wait : waits) {
     if (wait.until > now) return {false, wait.why, wait.until};
   }
+  EMB_CHECK(facts.sender && !facts.erasing && facts.consent != Consent::kDenied);
   return {!facts.ending, WaitingFor::kNothing, -1};
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 namespace {
 
@@ -46,10 +48,12 @@ void NetworkReturn::Step() {
   if (renew_at_ < 0 || now < renew_at_ || offline()) return;
   if (flights_.any()) {
     if (break_at_ < 0) break_at_ = now + kStragglersMs;
+    EMB_CHECK(break_at_ >= renew_at_);
     if (now < break_at_) return;
     flights_.Abandon();
     pace_.Outage(now);
   }
+  EMB_CHECK(!flights_.any());
   flights_.CloseConnections();
   renew_at_ = break_at_ = -1;
   if (pace_.closed()) return;

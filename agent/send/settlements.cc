@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 namespace {
 
@@ -12,6 +14,11 @@ constexpr std::int64_t kWithinMs = 20;
 constexpr std::size_t kTogether = 100;
 static_assert(kTogether <= intake::kMaxDelivered, "each of them is noted");
 constexpr std::int64_t kAgainMs = 1000;
+
+bool Answered(const std::vector<Settlement>& list, std::int64_t event) {
+  return std::any_of(list.begin(), list.end(),
+                     [event](const Settlement& each) { return each.id == event; });
+}
 
 }  // namespace
 
@@ -31,7 +38,11 @@ void Settlements::Add(Settlement settlement) {
   if (settlement.kind == Settlement::Kind::kDelivered && settlement.id > 0 && notes_ != nullptr) {
     notes_->AddDeliveredRow(settlement.id);
   }
+  // An event is answered once, and no more wait than may be unsettled and in flight together.
+  EMB_CHECK(!Answered(list_, settlement.id));
   list_.push_back(std::move(settlement));
+  EMB_CHECK(list_.size() <
+            std::max<std::size_t>(kTogether, config_.max_in_flight) + config_.max_in_flight);
   if (settle_at_ < 0) settle_at_ = clock_.BootMs() + kWithinMs;
 }
 
@@ -62,6 +73,7 @@ void Settlements::Settle(bool none_in_flight) {
   const bool last = none_in_flight && (notes_ == nullptr || !batch_.draining());
   const bool due = last || full() || clock_.BootMs() >= settle_at_;
   if (!due || WantsFold()) return;
+  EMB_CHECK(settle_at_ >= 0);
   failed_ = !supply_.store().outbox().Settle(list_);
   if (failed_) {
     settle_at_ = supply_.store().lockout().RetryAt(clock_.BootMs(), kAgainMs);
@@ -80,6 +92,11 @@ void Settlements::HurryLast() {
 bool Settlements::WantsFold() const {
   return std::any_of(list_.begin(), list_.end(),
                      [](const Settlement& each) { return Young::Is(each.id); });
+}
+
+std::size_t Settlements::young_answered() const {
+  return static_cast<std::size_t>(std::count_if(
+      list_.begin(), list_.end(), [](const Settlement& each) { return Young::Is(each.id); }));
 }
 
 bool Settlements::UnknownUser() const {

@@ -45,6 +45,8 @@ class Settlements {
   void HurryLast();
 
   bool empty() const { return list_.empty(); }
+  // The number of answers about events that are still early.
+  std::size_t young_answered() const;
   // True: no more requests, since each would only add to the answers.
   bool full() const { return list_.size() >= Most(); }
   // When the answers are due; -1: there are none. If they want the intake absorbed, they wait for

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 namespace {
 
@@ -34,6 +36,7 @@ Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
   }
   if (events.empty() && young_too) TakeYoung(&events);
   if (events.empty()) return Taken::kNone;
+  EMB_CHECK(!away_ && events.size() <= config_.batch_events);
   for (StoredEvent& event : events) ready_.push_back(std::move(event));
   if (ready_.front().id == not_first && ready_.size() > 1) {
     std::swap(ready_.front(), ready_.back());
@@ -64,6 +67,7 @@ void Supply::TakeYoung(std::vector<StoredEvent>* events) {
 }
 
 StoredEvent Supply::Next() {
+  EMB_CHECK(!ready_.empty());
   StoredEvent event = std::move(ready_.front());
   ready_.pop_front();
   return event;
@@ -76,6 +80,11 @@ void Supply::PutBackAll() {
 
 void Supply::Unclaim(const StoredEvent& event) {
   Young::Is(event.id) ? young_.Unclaim(event.id) : store_->outbox().Unclaim(event);
+}
+
+std::size_t Supply::young_ready() const {
+  return static_cast<std::size_t>(std::count_if(
+      ready_.begin(), ready_.end(), [](const StoredEvent& each) { return Young::Is(each.id); }));
 }
 
 void Supply::Rename(const MovedRows& rows) {

@@ -54,6 +54,8 @@ class Supply {
   // The store could not be read: it is tried again at this time, not before.
   std::int64_t unreadable_until() const { return unreadable_until_; }
   bool empty() const { return ready_.empty(); }
+  // Of those that wait here, as many are still young.
+  std::size_t young_ready() const;
   StoredEvent Next();
   void PutBackAll();
   void Unclaim(const StoredEvent& event);

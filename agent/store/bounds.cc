@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 namespace {
 
@@ -45,6 +47,7 @@ bool Bounds::Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicte
     if (!lowest->Bind(count - *evicted).Run()) return false;
     *evicted += db_.changes();
   }
+  EMB_CHECK(*evicted <= count);
   ledger_.Drop(reason, *evicted);
   return true;
 }

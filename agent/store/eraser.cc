@@ -1,5 +1,6 @@
 #include "agent/store/eraser.h"
 
+#include "agent/base/check.h"
 #include "platform/process_lock.h"
 
 namespace embeddables {
@@ -23,6 +24,7 @@ bool Eraser::Purge(DropReason reason, std::uint64_t never_stored, PurgeResult* r
       !owners_.facts.WritePurge() || !purge.Commit()) {
     return false;
   }
+  EMB_CHECK(owners_.ledger.stored().pending == 0);
   owners_.facts.Purged();
   result->in_memory += in_memory;
   result->stored += stored;

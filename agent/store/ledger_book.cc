@@ -3,6 +3,8 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 namespace {
 
@@ -73,6 +75,7 @@ bool LedgerBook::Prepare() {
 }
 
 void LedgerBook::Drop(DropReason reason, std::uint64_t count) {
+  EMB_CHECK(static_cast<std::size_t>(reason) < kDropReasons);
   delta_.dropped[static_cast<std::size_t>(reason)] += count;
 }
 
@@ -113,6 +116,7 @@ void LedgerBook::Committed() {
   } else {
     CountCommitted();
   }
+  EMB_CHECK(stored_.balanced() && AddsUp());
 }
 
 void LedgerBook::CountCommitted() {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 namespace {
 
@@ -97,6 +99,7 @@ bool Outbox::FetchFresh(Statement* query, Claims::Cursor cursor, std::int64_t la
     if (!FetchFrom(query, end, events, &seen)) return false;
     // All rows up to here are now claimed, or wait for an identity or a time; the end of such a
     // wait sets the cursor back.
+    EMB_CHECK(seen.rows <= limit && (seen.rows == 0 || seen.last_id > claims.passed(cursor)));
     claims.Pass(cursor, seen.rows < limit ? last : seen.last_id);
   }
   return true;
@@ -113,6 +116,7 @@ bool Outbox::FetchFrom(Statement* query, std::size_t end, std::vector<StoredEven
     // Each unknown identifier gets one probe; its other events wait for that verdict.
     if (event.probe && !owners_.people.BeginProbe(event.identity)) continue;
     event.identifier_key = query->Text(2);
+    EMB_CHECK(event.id != 0 && !event.identifier_key.empty());
     event.identifier_json = query->Text(3);
     event.attempts = static_cast<std::uint32_t>(query->Int(4));
     event.strikes = static_cast<std::uint32_t>(query->Int(5));

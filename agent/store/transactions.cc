@@ -1,5 +1,7 @@
 #include "agent/store/transactions.h"
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 
 Transactions::Transactions(const Clock& clock, Database* database, StoreFailure* failure,
@@ -11,6 +13,7 @@ bool Transactions::Prepare() {
 }
 
 bool Transactions::Begin(bool full) {
+  EMB_CHECK(!db_.in_transaction());
   failure_.Begin();
   owners_.space.Begin();
   owners_.ledger.Begin();
@@ -26,9 +29,11 @@ bool Transactions::Begin(bool full) {
 }
 
 bool Transactions::Commit() {
+  EMB_CHECK(db_.in_transaction());
   if (!owners_.ledger.Write(age_.Now())) return false;
   owners_.space.pages().Read();
   if (!owners_.space.HoldPlace() || !commit_.Run()) return false;
+  EMB_CHECK(!db_.in_transaction());
   owners_.facts.Paid();
   owners_.ledger.Committed();
   owners_.bounds.Look();

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 
 VolatileEvents::VolatileEvents(const Config& config, Database* database, Claims* claims,
@@ -73,8 +75,10 @@ bool VolatileEvents::DropOldest() {
   std::int64_t oldest = 0;
   if (!db_.Ask("SELECT MAX(id) FROM volatile_event WHERE NOT claimed(id)", &oldest)) return false;
   if (oldest == 0) return true;  // all are in flight, and so they are few
+  EMB_CHECK(oldest < 0);
   if (!delete_.Bind(oldest).Run()) return false;
   --pending_;
+  EMB_CHECK(pending_ >= 0);
   ledger_.DropUnstored(DropReason::kVolatile, 1);
   return true;
 }
@@ -87,6 +91,7 @@ bool VolatileEvents::DropUnidentified() {
   if (!db_.Execute("DELETE FROM volatile_event WHERE key IS NULL")) return false;
   const std::uint64_t dropped = db_.changes();
   pending_ -= static_cast<std::int64_t>(dropped);
+  EMB_CHECK(pending_ >= 0);
   ledger_.DropUnstored(DropReason::kUnidentified, dropped);
   return true;
 }
@@ -113,6 +118,7 @@ bool VolatileEvents::Settle(const Settlement& s) {
   if (!delete_.Bind(s.id).Run()) return false;
   if (db_.changes() == 0) return true;
   --pending_;
+  EMB_CHECK(pending_ >= 0);
   ledger_.Accept();
   if (s.kind == Settlement::Kind::kDelivered) ledger_.Deliver();
   if (s.kind == Settlement::Kind::kRejected) ledger_.Reject();

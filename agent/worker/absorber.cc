@@ -3,6 +3,8 @@
 #include <thread>
 #include <utility>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 namespace {
 
@@ -91,6 +93,7 @@ bool Absorber::AbsorbChunk(bool* more) {
     if (intake_.last().delivered) continue;
     stored = stored && TakeLast(record, &batch, &moved);
   } while (stored && !batch.full() && intake_.Read(turn.end, &record));
+  EMB_CHECK(!stored || store_->consent() != Consent::kDenied);
   if (!stored || !store_->inbox().Commit(intake_.TakenSoFar())) {
     store_->inbox().Rollback();
     for (const Courier::Moved& each : moved) store_->outbox().Unclaim(each.row);

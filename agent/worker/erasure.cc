@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/base/check.h"
 #include "agent/event/event.h"
 
 namespace embeddables {
@@ -105,6 +106,7 @@ void Erasure::Start(ErasureCall* call) {
   call->young_in_flight = courier_.young_in_flight();
   courier_.SetErasing(true);
   courier_.Cancel();
+  EMB_CHECK(courier_.in_flight() == 0);
 }
 
 bool Erasure::Step(ErasureCall* call, Status* status) {
@@ -138,6 +140,7 @@ bool Erasure::Remove(ErasureCall* call) {
       !PurgeIntake(call->reason(), true, EndOfRemoval(*call), &call->purged)) {
     return false;
   }
+  EMB_CHECK(!call->sets_consent() || IsDenied());
   call->stage = ErasureCall::Stage::kRemoved;
   name_erased_ = true;
   // An event that was in flight is still a row or in the intake, or was volatile.

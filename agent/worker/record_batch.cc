@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/base/check.h"
+
 namespace embeddables {
 namespace {
 
@@ -27,6 +29,7 @@ bool RecordBatch::Begin(std::size_t one) {
 }
 
 bool RecordBatch::Take(std::string_view bytes, StoredEvent* claimed) {
+  EMB_CHECK(!full());
   bytes_ += bytes.size();
   Record record;
   if (!DecodeRecord(bytes, &record)) return true;  // cannot happen: EncodeEvent wrote it
