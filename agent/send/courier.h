@@ -129,6 +129,8 @@ class Courier {
   // Counts rows and early events.
   bool AnyPending() const { return supply_.AnyPending(); }
   std::size_t young_in_flight() const { return flights_.young(); }
+  Breaker::State breaker() const { return pace_.breaker(); }
+  NetworkState network() const { return network_.state(); }
   // Why nothing is being sent.
   Holdup Why() { return gate_.Why(); }
 

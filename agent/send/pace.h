@@ -23,6 +23,7 @@ class Pace {
   static BackoffPolicy PolicyOf(const Config& config);
 
   // --- The breaker: may a request go at all?
+  Breaker::State breaker() const { return breaker_.state(); }
   bool closed() const { return breaker_.state() == Breaker::State::kClosed; }
   bool open() const { return breaker_.state() == Breaker::State::kOpen; }
   bool probing() const { return breaker_.state() == Breaker::State::kHalfOpen; }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "agent/base/check.h"
 #include "agent/base/mutex.h"
 #include "agent/base/step_gate.h"
 #include "agent/send/gated_transport.h"
@@ -34,7 +35,8 @@ Worker::Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox
       keeper_(config, clock, reporter_, store_, calls_, role_, estate_, erasure_, peers_,
               absorber_.schedule(), courier_),
       clock_keeper_(clock, store_, courier_),
-      network_(config, courier_) {}
+      network_(config, courier_),
+      state_log_(reporter_, store_, role_, courier_) {}
 
 Worker::~Worker() = default;
 
@@ -80,6 +82,7 @@ Status Worker::OpenIntake() {
 }
 
 void Worker::End() {
+  EMB_CHECK(!ended_);
   store_.TellDrops();
   PublishStats();
   intake_.Leave();
@@ -126,6 +129,7 @@ std::int64_t Worker::Step(std::int64_t stop_at) {
   store_.TellDrops();
   StepCalls();
   if (ended_) return -1;
+  state_log_.Look();
   PublishStats();
   return Next();
 }
@@ -138,7 +142,9 @@ std::int64_t Worker::Next() {
   next = Sooner(next, absorber_.schedule().Next(now));
   next = Sooner(next, peers_.Next(now));
   next = Sooner(next, keeper_.Next(now));
-  return Sooner(next, intake_.NextLook());
+  next = Sooner(next, intake_.NextLook());
+  EMB_CHECK(next >= -1);
+  return next;
 }
 
 void Worker::Sleep(std::int64_t until) {

@@ -28,6 +28,7 @@
 #include "agent/worker/own_intake.h"
 #include "agent/worker/peers.h"
 #include "agent/worker/sender_role.h"
+#include "agent/worker/state_log.h"
 #include "agent/worker/store_in_use.h"
 #include "agent/worker/store_keeper.h"
 #include "embeddables/agent.h"
@@ -112,6 +113,7 @@ class Worker {
   StoreKeeper keeper_;
   ClockKeeper clock_keeper_;
   NetworkKeeper network_;
+  StateLog state_log_;
   bool ended_ = false;
 };
 

@@ -455,6 +455,8 @@ struct Outcome {
   char message[256] = {};
 };
 
+// kDebug: each change, as a step of the agent leaves it, of the breaker, of whether this process
+// sends, of the store's trouble, of consent and of the network. Never about a person or the key.
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 struct LogLine {
   LogLevel level = LogLevel::kInfo;

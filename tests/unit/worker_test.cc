@@ -11,8 +11,10 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/event/event.h"
+#include "agent/worker/calls/erasure_calls.h"
 #include "agent/worker/calls/setting_calls.h"
 #include "platform/doorbell.h"
 #include "platform/paths.h"
@@ -92,6 +94,49 @@ TEST_F(WorkerTest, ARingInTheMiddleOfAStepIsAnswered) {
   ASSERT_EQ(transport_->meanwhile, nullptr) << "the step came past";
   ASSERT_TRUE(other_.Refresh());
   EXPECT_FALSE(other_.eraser().erase_wanted()) << "the worker has taken the ring and not looked";
+}
+
+using Texts = std::vector<std::string>;
+
+class DebuggedWorkerTest : public WorkerTest {
+ protected:
+  DebuggedWorkerTest() { config_.log_level = LogLevel::kDebug; }
+
+  // The debug lines since the last call.
+  Texts Lines() {
+    Texts lines;
+    for (LogLine line; reporter_->TakeLog(&line, 1) == 1;) {
+      if (line.level == LogLevel::kDebug) lines.emplace_back(line.text);
+    }
+    return lines;
+  }
+};
+
+TEST_F(DebuggedWorkerTest, EachChangeOfStateIsOneLine) {
+  EXPECT_EQ(Lines(), Texts{"sender: this process"});
+  worker_->Step();
+  EXPECT_EQ(Lines(), Texts()) << "nothing has changed";
+  const auto say = [this](const std::shared_ptr<Call>& call) {
+    ASSERT_TRUE(mailbox_.Post(call));
+    worker_->Step();
+    worker_->Step();
+  };
+  say(MakeCall<SetNetworkCall>(NetworkState::kUnavailable));
+  say(MakeCall<SetNetworkCall>(NetworkState::kUnavailable));
+  EXPECT_EQ(Lines(), Texts{"network: unavailable"});
+  say(MakeCall<SetConsentCall>(Consent::kGiven));
+  EXPECT_EQ(Lines(), Texts{"consent: given"});
+  RemoveFile(path_ + ".lock");
+  clock_.Advance(100);
+  worker_->Step();
+  EXPECT_EQ(Lines(), Texts()) << "it has the new lock at once";
+}
+
+TEST_F(WorkerTest, AHostThatWantsNoDebugLinesGetsNone) {
+  ASSERT_TRUE(mailbox_.Post(MakeCall<SetNetworkCall>(NetworkState::kUnavailable)));
+  worker_->Step();
+  LogLine line;
+  EXPECT_EQ(reporter_->TakeLog(&line, 1), 0u);
 }
 
 // One that only stores may not checkpoint by itself, and what is left is more than a log may hold.
