@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string_view>
 #include <vector>
 
+#include "agent/base/check.h"
+#include "agent/event/event.h"
 #include "agent/worker/persist_interval.h"
 #include "platform/paths.h"
 
@@ -114,11 +117,28 @@ void OwnIntake::Leave() {
   memory_.End();
 }
 
+// The callers of these events are not told that they are stored: `stored_to` stays.
+void OwnIntake::CountLost() {
+  if (crash_safe()) return;
+  std::uint64_t events = 0;
+  std::string_view bytes;
+  Record record;
+  while (intake_.Read(&bytes)) {
+    if (DecodeRecord(bytes, &record) && record.kind == RecordKind::kEvent) ++events;
+  }
+  if (events == 0) return;
+  store_.CountLost(events);
+  const MutexLock lock(mailbox_.mutex);
+  intake_.Free(events);
+  mailbox_.stats.ledger = store_.WholeLedger();
+}
+
 std::uint64_t OwnIntake::Free(std::uint64_t events, const DropReason* purged) {
   Young& young = courier_.young();
   // Both change together, or a snapshot taken in between would count events twice or not at all.
   const MutexLock lock(mailbox_.mutex);
   const std::uint64_t delivered = intake_.ReadDelivered();
+  EMB_CHECK(crash_safe() || delivered == 0);
   intake_.Free(events);
   const std::uint64_t untold = young.Freed(events, delivered);
   mailbox_.stats.ledger = store_.WholeLedger();

@@ -49,6 +49,9 @@ class OwnIntake {
   bool MustSeeNextRecord() const { return memory_.MustSeeNextRecord(intake_.Position()); }
   // Comes at the end. Memory with records that the store did not take stays for the next start.
   void Leave();
+  // At the end, of memory that ends with the process: counts what the store did not take as
+  // dropped.
+  void CountLost();
 
   // --- Its content.
   std::size_t bytes() const { return intake_.bytes(); }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "agent/base/check.h"
 #include "platform/paths.h"
 
 namespace embeddables {
@@ -52,6 +53,13 @@ Status StoreInUse::OpenInMemory(const Status& why) {
   return store_->Open(":memory:");
 }
 
+void StoreInUse::DropMemory() {
+  PurgeResult dropped;
+  if (in_memory_ && store_->ledger().pending > 0) {
+    store_->eraser().Purge(DropReason::kStoreFailed, 0, &dropped);
+  }
+}
+
 Store* StoreInUse::OpenNext() {
   auto next = std::make_unique<Store>(config_, clock_, *files_);
   if (!Claim(false).ok()) return nullptr;
@@ -61,6 +69,7 @@ Store* StoreInUse::OpenNext() {
 }
 
 void StoreInUse::UseNext() {
+  EMB_CHECK(next_ != nullptr && replaced_ == nullptr);
   replaced_ = std::move(store_);
   store_ = std::move(next_);
   in_memory_ = false;
@@ -68,14 +77,22 @@ void StoreInUse::UseNext() {
 }
 
 bool StoreInUse::TakeOverReplaced() {
+  EMB_CHECK(replaced_ != nullptr);
   if (!store_->TakeOver(replaced_.get())) return false;
   replaced_->Close();
   replaced_.reset();
   return true;
 }
 
+void StoreInUse::CountLost(std::uint64_t events) {
+  lost_ += events;
+  reporter_.TellDropped(DropReason::kStoreFailed, events);
+}
+
 Ledger StoreInUse::WholeLedger() const {
   Ledger all = store_->ledger();
+  all.accepted += lost_;
+  all.dropped[static_cast<std::size_t>(DropReason::kStoreFailed)] += lost_;
   if (replaced_ == nullptr) return all;
   const Ledger rest = replaced_->untaken();
   all.accepted += rest.accepted;

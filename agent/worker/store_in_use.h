@@ -48,6 +48,8 @@ class StoreInUse {
   // --- Memory in place of the disk.
   bool in_memory() const { return in_memory_; }
   Status OpenInMemory(const Status& why);
+  // At the end: what it holds ends with it, and is counted as dropped.
+  void DropMemory();
 
   // The courier uses the store from here on.
   void HandToCourier() { courier_.UseStore(store_.get()); }
@@ -63,6 +65,8 @@ class StoreInUse {
   // False: the file has content that would be lost if it were closed for ever now.
   bool IsWhole() const { return store_->trouble() == Trouble::kNone && !replaces(); }
 
+  // Counts events that no store took and no memory keeps as dropped, and tells the host.
+  void CountLost(std::uint64_t events);
   // --- Numbers; they include those of the store that is replaced.
   Ledger WholeLedger() const;
   // Includes the events that were delivered before they were stored.
@@ -92,6 +96,7 @@ class StoreInUse {
   std::unique_ptr<Store> store_, next_, replaced_;
   bool in_memory_ = false;
   std::uint64_t bytes_written_ = 0;
+  std::uint64_t lost_ = 0;  // in no store's ledger
 
   bool failure_told_ = false;
   bool near_bound_told_ = false;

@@ -83,6 +83,8 @@ Status Worker::OpenIntake() {
 
 void Worker::End() {
   EMB_CHECK(!ended_);
+  store_.DropMemory();
+  intake_.CountLost();
   store_.TellDrops();
   PublishStats();
   intake_.Leave();

@@ -352,7 +352,7 @@ enum class DropReason : std::uint8_t {
   kPurged,        // Purge was called
   kVolatile,      // a volatile event was not delivered before Shutdown or its bound
   kDamaged,       // a stored record could not be read back
-  kStoreFailed,   // the store did not take it and no memory was left to keep it
+  kStoreFailed,   // the store did not take it, and the agent's memory ended with Shutdown
 };
 inline constexpr std::size_t kDropReasons = 9;
 const char* Name(DropReason reason);  // e.g. "row_bound"
@@ -456,7 +456,7 @@ struct Outcome {
 };
 
 // kDebug: each change, as a step of the agent leaves it, of the breaker, of whether this process
-// sends, of the store's trouble, of consent and of the network. Never about a person or the key.
+// sends, of the store's trouble, of consent and of the network. No line holds a person or the key.
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 struct LogLine {
   LogLevel level = LogLevel::kInfo;

@@ -20,8 +20,8 @@ constexpr const char* kFileWork[] = {"make of the folder",         "make of the 
                                      "write of a file set aside",  "read of a file set aside",
                                      "delete of a file set aside", "truncate of the database"};
 
-// No part in it: DropReason::kStoreFailed, which no event is dropped for; kOtherProcess and kStore,
-// which need another process; kStoreDamaged, which the processes that repair a store are told.
+// No part in it: kOtherProcess and kStore, which need another process; kStoreDamaged, which the
+// processes that repair a store are told.
 std::vector<std::pair<std::string, std::string>> Wanted() {
   std::vector<std::pair<std::string, std::string>> all;
   for (int i = 0; i <= static_cast<int>(VerdictKind::kNetwork); ++i) {
@@ -29,8 +29,7 @@ std::vector<std::pair<std::string, std::string>> Wanted() {
   }
   for (const char* state : {"closed", "open", "half-open"}) all.emplace_back("breaker", state);
   for (std::size_t i = 0; i < kDropReasons; ++i) {
-    const auto reason = static_cast<DropReason>(i);
-    if (reason != DropReason::kStoreFailed) all.emplace_back("dropped", Name(reason));
+    all.emplace_back("dropped", Name(static_cast<DropReason>(i)));
   }
   for (const WaitingFor waiting :
        {WaitingFor::kNothing, WaitingFor::kConsent, WaitingFor::kIdentity, WaitingFor::kOffline,
