@@ -133,6 +133,24 @@ TEST_F(DebuggedWorkerTest, EachChangeOfStateIsOneLine) {
   EXPECT_EQ(Lines(), Texts()) << "it has the new lock at once";
 }
 
+TEST_F(DebuggedWorkerTest, SoIsTheBreaker) {
+  Lines();
+  EventOptions options;
+  options.identifier = {"email", "a@b.c"};
+  std::size_t bytes = 0;
+  MeasureEvent(EventRules(), "an_event", {}, options, &bytes);
+  const Intake::Slot slot = intake_.Reserve(bytes, false);
+  EncodeEvent(EventRules(), "an_event", {}, options, EventStamp(), slot.data);
+  Intake::Commit(slot);
+  Run(120'000);
+  ASSERT_EQ(transport_->open.size(), 1u);
+  transport_->AnswerAll(Response());  // there is none
+  worker_->Step();
+  EXPECT_EQ(Lines(), Texts{"breaker: open"});
+  Run(120'000);
+  EXPECT_EQ(Lines(), Texts{"breaker: half open"});
+}
+
 TEST_F(WorkerTest, AHostThatWantsNoDebugLinesGetsNone) {
   ASSERT_TRUE(mailbox_.Post(MakeCall<SetNetworkCall>(NetworkState::kUnavailable)));
   worker_->Step();
