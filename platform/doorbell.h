@@ -24,7 +24,7 @@ class Doorbell {
   void Close();
   // Readable when it rang; none: not listening.
   Waitable waitable() const { return waitable_; }
-  // What the last Listen found in its place; empty: nothing, or there can be no sockets here.
+  // The trouble that the last Listen met; empty: none, or there can be no sockets here.
   const std::string& trouble() const { return trouble_; }
   // Takes the signals that were rung since the last call, in any order.
   std::string Take();

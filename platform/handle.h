@@ -1,4 +1,4 @@
-// What the system gives for something that is open: a file, a socket. The agent passes it on and
+// The system's own value for something that is open: a file, a socket. The agent passes it on and
 // compares it; only this folder's files for a system, and the transport for libcurl, look inside.
 //
 // Linux: a descriptor. Windows: a HANDLE or a SOCKET, which fit, and of both -1 is none.
@@ -27,8 +27,8 @@ class Handle {
 // handed it out, and is good until that closes it.
 //
 // On Windows it is a SOCKET: curl_multi_poll and WSAPoll wait for nothing else there, and
-// WaitForMultipleObjects for no socket. What the system tells by an event or a callback (the
-// network, the end of a sleep) a port passes on as a byte to a loopback socket of its own.
+// WaitForMultipleObjects for no socket. A port passes on events and callbacks of
+// the system (the network, the end of a sleep) as a byte to a loopback socket of its own.
 class Waitable : public Handle {
  public:
   using Handle::Handle;

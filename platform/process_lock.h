@@ -33,7 +33,7 @@ class ProcessLock {
 
  private:
   Handle lock_;
-  FileId file_, root_;  // what is locked, and where paths began then
+  FileId file_, root_;  // the locked file, and where paths began then
   std::string trouble_;
 };
 

@@ -189,7 +189,7 @@ bool ProcessMember::ClaimFile(const FileId& file, bool wait) {
 void CloseInForkedChild(int descriptor) {
   struct stat facts {};
   if (fstat(descriptor, &facts) != 0) return;
-  KeepInForkedChild(descriptor);  // what had the number before
+  KeepInForkedChild(descriptor);  // an older file of that number
   const std::lock_guard<std::mutex> lock(registry.descriptors_mutex);
   if (registry.descriptor_count == registry.descriptor_room) {
     const std::size_t room = registry.descriptor_room + 64;

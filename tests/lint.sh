@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Formatting, layers.sh, sizes.sh, english.sh, clang-tidy and cppcheck; then canaries, files that each tool (and
-# the Clang that checks the mutex annotations with every build) must refuse, so that one that has
-# stopped looking is noticed. Uses a build tree of clang's that is there, or makes one.
+# Formatting, english.sh, layers.sh, sizes.sh, clang-tidy and cppcheck; then canaries, files that
+# each tool (and the Clang that checks the mutex annotations with every build) must refuse, so that
+# one that has stopped looking is noticed. Uses a build tree of clang's that is there, or makes one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh

@@ -92,7 +92,7 @@ Status Agent::Impl::Identify(const Identifier& identifier) {
   const Refusal refusal = CheckIdentifier(identifier);
   if (!refusal.ok()) return refusal;
   const Intake::Slot slot = intake_.Reserve(MeasureIdentify(identifier), true);
-  if (slot.data == nullptr) return NoRoom();
+  if (slot.data == nullptr) return NoRoom(intake_);
   EncodeIdentify(identifier, slot.data);
   Intake::Commit(slot);
   WakeWorker(slot, false);
@@ -102,7 +102,7 @@ Status Agent::Impl::Identify(const Identifier& identifier) {
 Status Agent::Impl::Reset() {
   if (!InItsProcess()) return NotHere();
   const Intake::Slot slot = intake_.Reserve(kRecordHeaderBytes, true);
-  if (slot.data == nullptr) return NoRoom();
+  if (slot.data == nullptr) return NoRoom(intake_);
   EncodeReset(slot.data);
   Intake::Commit(slot);
   WakeWorker(slot, false);

@@ -38,6 +38,7 @@ inline Status NotRunning() {
   return Status(StatusCode::kNotRunning, "the agent has ended; start a new one");
 }
 Status NotHere();  // in a forked child
+Status NoRoom(const Intake& intake);
 
 // All random numbers follow from these.
 struct Seeds {
@@ -118,7 +119,6 @@ class Agent::Impl final : public ProcessMember {
   void PumpFor(const Call* call, std::int64_t deadline_ms);
   bool PumpUntil(const Call* call, std::int64_t deadline_ms) EMB_REQUIRES(mailbox_.mutex);
   Status Refused(StatusCode code, const char* what, std::string_view detail = {});
-  Status NoRoom();
   void AskConsent();
   void WakeWorker(const Intake::Slot& slot, bool urgent);
   bool OnWorkerThread() const { return mailbox_.thread_id.load() == CurrentThreadId(); }

@@ -20,8 +20,8 @@ Status Agent::Impl::Refused(StatusCode code, const char* what, std::string_view 
   return Status(code, what, detail);
 }
 
-Status Agent::Impl::NoRoom() {
-  if (intake_.closed()) return NotRunning();
+Status NoRoom(const Intake& intake) {
+  if (intake.closed()) return NotRunning();
   return Status(StatusCode::kQueueFull,
                 "the store fell behind and the intake is full; try later or raise intake_bytes");
 }
@@ -62,7 +62,7 @@ Status Agent::Impl::Accept(std::string_view name, Props props, const EventOption
   if (slot.data == nullptr) {
     refused_.fetch_add(1, std::memory_order_relaxed);
     if (!intake_.closed()) queue_full_.fetch_add(1, std::memory_order_relaxed);
-    return NoRoom();
+    return NoRoom(intake_);
   }
   MakeEventId(stamp.wall_ms, seeds_.ids_a, seeds_.ids_b, slot.serial, &stamp);
   EncodeEvent(rules_, name, props, options, stamp, slot.data);

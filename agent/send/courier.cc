@@ -44,7 +44,7 @@ void Courier::Step() {
   departures_.Fill();
   flights_.Push();
   flights_.CloseIdle();
-  // What is young and claimed waits here, is in flight, or is answered and not settled.
+  // A claimed early event waits here, is in flight, or is answered and not settled.
   EMB_CHECK(young().claims() ==
             supply_.young_ready() + flights_.young() + settlements_.young_answered());
 }

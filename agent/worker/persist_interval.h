@@ -11,7 +11,7 @@ namespace embeddables {
 
 // Of an intake that ends with its process, unless the host has chosen another one.
 inline constexpr std::chrono::milliseconds kPlainMemoryInterval{250};
-// What Config::persist_interval comes to, by what the intake turned out to be.
+// The effective Config::persist_interval, which depends on the kind of intake.
 std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe);
 // With a crash-safe intake: events are sent before they are stored, if they can be.
 bool SendsFromMemory(const Config& config);

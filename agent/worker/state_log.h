@@ -7,7 +7,7 @@
 #ifndef EMBEDDABLES_AGENT_WORKER_STATE_LOG_H_
 #define EMBEDDABLES_AGENT_WORKER_STATE_LOG_H_
 
-#include "agent/api/reporter.h"
+#include "agent/base/reporter.h"
 #include "agent/send/backoff.h"
 #include "agent/send/courier.h"
 #include "agent/store/store.h"
@@ -34,7 +34,7 @@ class StateLog {
   const SenderRole& role_;
   const Courier& courier_;
 
-  // What was said last.
+  // The states that were logged last.
   Breaker::State breaker_ = Breaker::State::kClosed;
   bool sender_ = false;
   Trouble trouble_ = Trouble::kNone;

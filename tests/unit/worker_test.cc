@@ -6,85 +6,19 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "agent/event/event.h"
-#include "agent/worker/calls/erasure_calls.h"
 #include "agent/worker/calls/setting_calls.h"
-#include "agent/worker/calls/shutdown_call.h"
 #include "platform/doorbell.h"
 #include "platform/paths.h"
-#include "tests/support/fakes.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/worker_fixture.h"
 
 namespace embeddables::test {
 namespace {
-
-// Does something in the middle of a step: after the look at the store, before the look at the door.
-class Interrupted : public FakeTransport {
- public:
-  void TakeCompleted(std::vector<Completion>* completed) override {
-    if (meanwhile) std::exchange(meanwhile, nullptr)();
-    FakeTransport::TakeCompleted(completed);
-  }
-
-  std::function<void()> meanwhile;
-};
-
-class WorkerTest : public testing::Test {
- protected:
-  WorkerTest() {
-    config_.project_id = "pr_1";
-    config_.api_key = "rk_1";
-    config_.embeddable_id = "flow_1";
-    config_.base_url = "http://127.0.0.1:1";
-  }
-
-  void SetUp() override {
-    reporter_ = std::make_unique<Reporter>(config_);
-    worker_ =
-        std::make_unique<Worker>(config_, clock_, &intake_, &mailbox_, reporter_.get(), &wake_,
-                                 /*seed=*/1);
-    if (!memory_folder_.empty()) worker_->UseMemoryFolder(memory_folder_);
-    auto transport = std::make_unique<Interrupted>();
-    transport_ = transport.get();
-    const Status opened = worker_->Open(path_, std::move(transport));
-    ASSERT_TRUE(opened.ok()) << opened.message();
-    worker_->Step();
-    ASSERT_TRUE(other_.Open(path_).ok());
-  }
-
-  // As the agent's thread: steps and sleeps, until `ms` from now. Returns how often.
-  int Run(std::int64_t ms) {
-    const std::int64_t end = clock_.BootMs() + ms;
-    int steps = 0;
-    while (clock_.BootMs() < end) {
-      const std::int64_t until = worker_->FallAsleep(worker_->Step());
-      ++steps;
-      clock_.Advance((until < 0 ? end : std::min(until, end)) - clock_.BootMs());
-      worker_->WakeUp();
-    }
-    return steps;
-  }
-
-  const TempDir directory_;
-  const std::string path_ = directory_ / "events.db";
-  std::string memory_folder_;  // empty: the intake is plain memory
-  Config config_;
-  FakeClock clock_;
-  Intake intake_;
-  Mailbox mailbox_;
-  WakeSignal wake_;
-  std::unique_ptr<Reporter> reporter_;
-  std::unique_ptr<Worker> worker_;
-  Interrupted* transport_ = nullptr;
-  Store other_{config_, clock_};
-};
 
 TEST_F(WorkerTest, ARingInTheMiddleOfAStepIsAnswered) {
   transport_->meanwhile = [this] {
@@ -95,147 +29,6 @@ TEST_F(WorkerTest, ARingInTheMiddleOfAStepIsAnswered) {
   ASSERT_EQ(transport_->meanwhile, nullptr) << "the step came past";
   ASSERT_TRUE(other_.Refresh());
   EXPECT_FALSE(other_.eraser().erase_wanted()) << "the worker has taken the ring and not looked";
-}
-
-using Texts = std::vector<std::string>;
-
-class DebuggedWorkerTest : public WorkerTest {
- protected:
-  DebuggedWorkerTest() { config_.log_level = LogLevel::kDebug; }
-
-  // The debug lines since the last call.
-  Texts Lines() {
-    Texts lines;
-    for (LogLine line; reporter_->TakeLog(&line, 1) == 1;) {
-      if (line.level == LogLevel::kDebug) lines.emplace_back(line.text);
-    }
-    return lines;
-  }
-};
-
-TEST_F(DebuggedWorkerTest, EachChangeOfStateIsOneLine) {
-  EXPECT_EQ(Lines(), Texts{"sender: this process"});
-  worker_->Step();
-  EXPECT_EQ(Lines(), Texts()) << "nothing has changed";
-  const auto say = [this](const std::shared_ptr<Call>& call) {
-    ASSERT_TRUE(mailbox_.Post(call));
-    worker_->Step();
-    worker_->Step();
-  };
-  say(MakeCall<SetNetworkCall>(NetworkState::kUnavailable));
-  say(MakeCall<SetNetworkCall>(NetworkState::kUnavailable));
-  EXPECT_EQ(Lines(), Texts{"network: unavailable"});
-  say(MakeCall<SetConsentCall>(Consent::kGiven));
-  EXPECT_EQ(Lines(), Texts{"consent: given"});
-  RemoveFile(path_ + ".lock");
-  clock_.Advance(100);
-  worker_->Step();
-  EXPECT_EQ(Lines(), Texts()) << "it has the new lock at once";
-}
-
-TEST_F(DebuggedWorkerTest, SoIsTheBreaker) {
-  Lines();
-  EventOptions options;
-  options.identifier = {"email", "a@b.c"};
-  std::size_t bytes = 0;
-  MeasureEvent(EventRules(), "an_event", {}, options, &bytes);
-  const Intake::Slot slot = intake_.Reserve(bytes, false);
-  EncodeEvent(EventRules(), "an_event", {}, options, EventStamp(), slot.data);
-  Intake::Commit(slot);
-  Run(120'000);
-  ASSERT_EQ(transport_->open.size(), 1u);
-  transport_->AnswerAll(Response());  // there is none
-  worker_->Step();
-  EXPECT_EQ(Lines(), Texts{"breaker: open"});
-  Run(120'000);
-  EXPECT_EQ(Lines(), Texts{"breaker: half open"});
-}
-
-TEST_F(WorkerTest, AHostThatWantsNoDebugLinesGetsNone) {
-  ASSERT_TRUE(mailbox_.Post(MakeCall<SetNetworkCall>(NetworkState::kUnavailable)));
-  worker_->Step();
-  LogLine line;
-  EXPECT_EQ(reporter_->TakeLog(&line, 1), 0u);
-}
-
-class ForgetfulWorkerTest : public WorkerTest {
- protected:
-  ForgetfulWorkerTest() { config_.crash_safe_intake = false; }
-
-  void Track(int count) {
-    std::size_t bytes = 0;
-    MeasureEvent(EventRules(), "an_event", {}, EventOptions(), &bytes);
-    for (int i = 0; i < count; ++i) {
-      const Intake::Slot slot = intake_.Reserve(bytes, false);
-      EncodeEvent(EventRules(), "an_event", {}, EventOptions(), EventStamp(), slot.data);
-      Intake::Commit(slot);
-    }
-  }
-
-  // As the host's Shutdown, until it is over.
-  Status ShutDown() {
-    intake_.Close();
-    const auto call = MakeCall<ShutdownCall>(/*send=*/false);
-    call->Place(clock_.BootMs() + 1000, intake_.Position());
-    EXPECT_TRUE(mailbox_.Post(call));
-    for (int i = 0; i < 1000 && !worker_->ended(); ++i) {
-      worker_->Step();
-      clock_.Advance(10);
-    }
-    EXPECT_TRUE(worker_->ended());
-    return call->status();
-  }
-
-  Ledger LastLedger() {
-    const MutexLock lock(mailbox_.mutex);
-    return mailbox_.stats.ledger;
-  }
-
-  std::uint64_t ToldLost() {
-    std::uint64_t count = 0;
-    for (Outcome told; reporter_->TakeOutcomes(&told, 1) == 1;) {
-      const bool lost = told.kind == OutcomeKind::kDropped;
-      if (lost && told.reason == DropReason::kStoreFailed) count += told.count;
-    }
-    return count;
-  }
-};
-
-constexpr auto kLost = static_cast<std::size_t>(DropReason::kStoreFailed);
-
-TEST_F(ForgetfulWorkerTest, WhatTheStoreRefusesToTheEndIsCountedAndTold) {
-  Track(3);
-  ASSERT_TRUE(other_.inbox().Begin(0));  // has it locked
-  EXPECT_EQ(ShutDown().code(), StatusCode::kStoreUnusable);
-  other_.inbox().Rollback();
-  EXPECT_EQ(LastLedger().accepted, 3u);
-  EXPECT_EQ(LastLedger().dropped[kLost], 3u);
-  EXPECT_EQ(LastLedger().pending, 0u);
-  EXPECT_TRUE(LastLedger().balanced());
-  EXPECT_EQ(intake_.QueuedEvents(), 0u) << "or they would be counted twice";
-  EXPECT_EQ(ToldLost(), 3u);
-}
-
-TEST_F(ForgetfulWorkerTest, WhatTheStoreTakesInTimeIsNotLost) {
-  Track(3);
-  EXPECT_TRUE(ShutDown().ok());
-  EXPECT_EQ(LastLedger().pending, 3u);
-  EXPECT_EQ(ToldLost(), 0u);
-}
-
-TEST_F(ForgetfulWorkerTest, WhatIsInMemoryInPlaceOfTheDiskEndsWithTheAgent) {
-  const std::string blocked = directory_ / "blocked";
-  std::filesystem::create_directory(blocked);  // no file can be made there
-  config_.memory_fallback = true;
-  worker_ = std::make_unique<Worker>(config_, clock_, &intake_, &mailbox_, reporter_.get(), &wake_,
-                                     /*seed=*/2);
-  ASSERT_TRUE(worker_->Open(blocked, std::make_unique<FakeTransport>()).ok());
-  Track(3);
-  ShutDown();
-  EXPECT_EQ(LastLedger().accepted, 3u);
-  EXPECT_EQ(LastLedger().dropped[kLost], 3u);
-  EXPECT_TRUE(LastLedger().balanced());
-  EXPECT_EQ(ToldLost(), 3u);
 }
 
 // One that only stores may not checkpoint by itself, and what is left is more than a log may hold.

@@ -1,0 +1,162 @@
+// What the worker tells of its states, and of events that end with it.
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "agent/event/event.h"
+#include "agent/worker/calls/erasure_calls.h"
+#include "agent/worker/calls/setting_calls.h"
+#include "agent/worker/calls/shutdown_call.h"
+#include "tests/support/worker_fixture.h"
+
+namespace embeddables::test {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+class DebuggedWorkerTest : public WorkerTest {
+ protected:
+  DebuggedWorkerTest() { config_.log_level = LogLevel::kDebug; }
+
+  // The debug lines since the last call.
+  Texts Lines() {
+    Texts lines;
+    for (LogLine line; reporter_->TakeLog(&line, 1) == 1;) {
+      if (line.level == LogLevel::kDebug) lines.emplace_back(line.text);
+    }
+    return lines;
+  }
+};
+
+TEST_F(DebuggedWorkerTest, EachChangeOfStateIsOneLine) {
+  EXPECT_EQ(Lines(), Texts{"sender: this process"});
+  worker_->Step();
+  EXPECT_EQ(Lines(), Texts()) << "nothing has changed";
+  const auto say = [this](const std::shared_ptr<Call>& call) {
+    ASSERT_TRUE(mailbox_.Post(call));
+    worker_->Step();
+    worker_->Step();
+  };
+  say(MakeCall<SetNetworkCall>(NetworkState::kUnavailable));
+  say(MakeCall<SetNetworkCall>(NetworkState::kUnavailable));
+  EXPECT_EQ(Lines(), Texts{"network: unavailable"});
+  say(MakeCall<SetConsentCall>(Consent::kGiven));
+  EXPECT_EQ(Lines(), Texts{"consent: given"});
+  RemoveFile(path_ + ".lock");
+  clock_.Advance(100);
+  worker_->Step();
+  EXPECT_EQ(Lines(), Texts()) << "it has the new lock at once";
+}
+
+TEST_F(DebuggedWorkerTest, SoIsTheBreaker) {
+  Lines();
+  EventOptions options;
+  options.identifier = {"email", "a@b.c"};
+  std::size_t bytes = 0;
+  MeasureEvent(EventRules(), "an_event", {}, options, &bytes);
+  const Intake::Slot slot = intake_.Reserve(bytes, false);
+  EncodeEvent(EventRules(), "an_event", {}, options, EventStamp(), slot.data);
+  Intake::Commit(slot);
+  Run(120'000);
+  ASSERT_EQ(transport_->open.size(), 1u);
+  transport_->AnswerAll(Response());  // there is none
+  worker_->Step();
+  EXPECT_EQ(Lines(), Texts{"breaker: open"});
+  Run(120'000);
+  EXPECT_EQ(Lines(), Texts{"breaker: half open"});
+}
+
+TEST_F(WorkerTest, AHostThatWantsNoDebugLinesGetsNone) {
+  ASSERT_TRUE(mailbox_.Post(MakeCall<SetNetworkCall>(NetworkState::kUnavailable)));
+  worker_->Step();
+  LogLine line;
+  EXPECT_EQ(reporter_->TakeLog(&line, 1), 0u);
+}
+
+class ForgetfulWorkerTest : public WorkerTest {
+ protected:
+  ForgetfulWorkerTest() { config_.crash_safe_intake = false; }
+
+  void Track(int count) {
+    std::size_t bytes = 0;
+    MeasureEvent(EventRules(), "an_event", {}, EventOptions(), &bytes);
+    for (int i = 0; i < count; ++i) {
+      const Intake::Slot slot = intake_.Reserve(bytes, false);
+      EncodeEvent(EventRules(), "an_event", {}, EventOptions(), EventStamp(), slot.data);
+      Intake::Commit(slot);
+    }
+  }
+
+  // As the host's Shutdown, until it is over.
+  Status ShutDown() {
+    intake_.Close();
+    const auto call = MakeCall<ShutdownCall>(/*send=*/false);
+    call->Place(clock_.BootMs() + 1000, intake_.Position());
+    EXPECT_TRUE(mailbox_.Post(call));
+    for (int i = 0; i < 1000 && !worker_->ended(); ++i) {
+      worker_->Step();
+      clock_.Advance(10);
+    }
+    EXPECT_TRUE(worker_->ended());
+    return call->status();
+  }
+
+  Ledger LastLedger() {
+    const MutexLock lock(mailbox_.mutex);
+    return mailbox_.stats.ledger;
+  }
+
+  std::uint64_t ToldLost() {
+    std::uint64_t count = 0;
+    for (Outcome told; reporter_->TakeOutcomes(&told, 1) == 1;) {
+      const bool lost = told.kind == OutcomeKind::kDropped;
+      if (lost && told.reason == DropReason::kStoreFailed) count += told.count;
+    }
+    return count;
+  }
+};
+
+constexpr auto kLost = static_cast<std::size_t>(DropReason::kStoreFailed);
+
+TEST_F(ForgetfulWorkerTest, WhatTheStoreRefusesToTheEndIsCountedAndTold) {
+  Track(3);
+  ASSERT_TRUE(other_.inbox().Begin(0));  // has it locked
+  EXPECT_EQ(ShutDown().code(), StatusCode::kStoreUnusable);
+  other_.inbox().Rollback();
+  EXPECT_EQ(LastLedger().accepted, 3u);
+  EXPECT_EQ(LastLedger().dropped[kLost], 3u);
+  EXPECT_EQ(LastLedger().pending, 0u);
+  EXPECT_TRUE(LastLedger().balanced());
+  EXPECT_EQ(intake_.QueuedEvents(), 0u) << "or they would be counted twice";
+  EXPECT_EQ(ToldLost(), 3u);
+}
+
+TEST_F(ForgetfulWorkerTest, WhatTheStoreTakesInTimeIsNotLost) {
+  Track(3);
+  EXPECT_TRUE(ShutDown().ok());
+  EXPECT_EQ(LastLedger().pending, 3u);
+  EXPECT_EQ(ToldLost(), 0u);
+}
+
+TEST_F(ForgetfulWorkerTest, WhatIsInMemoryInPlaceOfTheDiskEndsWithTheAgent) {
+  const std::string blocked = directory_ / "blocked";
+  std::filesystem::create_directory(blocked);  // no file can be made there
+  config_.memory_fallback = true;
+  worker_ = std::make_unique<Worker>(config_, clock_, &intake_, &mailbox_, reporter_.get(), &wake_,
+                                     /*seed=*/2);
+  ASSERT_TRUE(worker_->Open(blocked, std::make_unique<FakeTransport>()).ok());
+  Track(3);
+  ShutDown();
+  EXPECT_EQ(LastLedger().accepted, 3u);
+  EXPECT_EQ(LastLedger().dropped[kLost], 3u);
+  EXPECT_TRUE(LastLedger().balanced());
+  EXPECT_EQ(ToldLost(), 3u);
+}
+
+}  // namespace
+}  // namespace embeddables::test
