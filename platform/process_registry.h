@@ -36,6 +36,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 // One agent's membership. Join and Leave mark the ends of its life; the process calls the hooks.
 class ProcessMember {
  public:
+  struct Registry;  // of the process, behind the functions here
+
   ProcessMember() = default;
   ProcessMember(const ProcessMember&) = delete;
   ProcessMember& operator=(const ProcessMember&) = delete;
@@ -74,8 +76,6 @@ class ProcessMember {
   virtual void CloseInherited() = 0;
 
  private:
-  friend struct ProcessRegistry;
-
   const std::atomic<std::uint64_t> nowhere_{0};  // before Join
   const std::atomic<std::uint64_t>* page_ = &nowhere_;
   std::uint64_t generation_ = 0;

@@ -16,7 +16,7 @@ namespace embeddables {
 
 // The locks are taken in this order: members, an agent's rest, descriptors. All of them are held
 // across a fork, so that they are intact in the child.
-struct ProcessRegistry {
+struct ProcessMember::Registry {
   std::mutex members_mutex;
   ProcessMember* members = nullptr;  // a parent's members stay in its children's list, ended
   bool watches_fork = false;
@@ -57,7 +57,7 @@ struct ProcessRegistry {
 
 namespace {
 
-ProcessRegistry registry;  // constant-initialised
+ProcessMember::Registry registry;  // constant-initialised
 
 std::atomic<std::uint64_t>* MapWipedPage() {
   const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -72,7 +72,7 @@ std::atomic<std::uint64_t>* MapWipedPage() {
 
 }  // namespace
 
-bool ProcessRegistry::WatchFork() {
+bool ProcessMember::Registry::WatchFork() {
   if (!watches_fork) {
     if (pthread_atfork(BeforeFork, AfterForkInParent, AfterForkInChild) != 0) return false;
     page = MapWipedPage();
@@ -83,7 +83,7 @@ bool ProcessRegistry::WatchFork() {
   return true;
 }
 
-void ProcessRegistry::BeforeFork() {
+void ProcessMember::Registry::BeforeFork() {
   registry.members_mutex.lock();
   const SteadyTime until = std::chrono::steady_clock::now() + kForkWait;
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
@@ -92,7 +92,7 @@ void ProcessRegistry::BeforeFork() {
   registry.descriptors_mutex.lock();
 }
 
-void ProcessRegistry::AfterForkInParent() {
+void ProcessMember::Registry::AfterForkInParent() {
   registry.descriptors_mutex.unlock();
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     if (registry.Current(each) && each->rested_) each->Continue();
@@ -100,7 +100,7 @@ void ProcessRegistry::AfterForkInParent() {
   registry.members_mutex.unlock();
 }
 
-void ProcessRegistry::AfterForkInChild() {
+void ProcessMember::Registry::AfterForkInChild() {
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     if (each->joined_ && !each->rested_) registry.caught_in_fork = true;
   }
@@ -114,7 +114,7 @@ void ProcessRegistry::AfterForkInChild() {
 }
 
 // Runs at exit, and when a shared library that contains the agent is unloaded.
-void ProcessRegistry::AtExit() {
+void ProcessMember::Registry::AtExit() {
   const std::lock_guard<std::mutex> lock(registry.members_mutex);
   registry.exiting = true;
   const SteadyTime until = std::chrono::steady_clock::now() + kExitWait;
@@ -153,7 +153,8 @@ ProcessMember::Entry ProcessMember::Join() {
 bool ProcessMember::WatchExit() {
   const std::lock_guard<std::mutex> lock(registry.members_mutex);
   if (registry.exiting) return false;
-  if (!registry.watches_exit) registry.watches_exit = std::atexit(ProcessRegistry::AtExit) == 0;
+  if (!registry.watches_exit)
+    registry.watches_exit = std::atexit(ProcessMember::Registry::AtExit) == 0;
   return registry.watches_exit;
 }
 
@@ -195,7 +196,7 @@ void CloseInForkedChild(int descriptor) {
     const std::size_t room = registry.descriptor_room + 64;
     void* more = std::realloc(registry.descriptors, room * sizeof *registry.descriptors);
     if (more == nullptr) return;  // it lives on in children, which costs only their memory
-    registry.descriptors = static_cast<ProcessRegistry::Descriptor*>(more);
+    registry.descriptors = static_cast<ProcessMember::Registry::Descriptor*>(more);
     registry.descriptor_room = room;
   }
   registry.descriptors[registry.descriptor_count++] = {descriptor, facts.st_dev, facts.st_ino};

@@ -28,9 +28,10 @@ class EMB_THREAD_ANNOTATION(capability("mutex")) Mutex {
   // The names are lower case, as std::lock_guard and std::condition_variable_any want them.
   void lock() EMB_THREAD_ANNOTATION(acquire_capability()) { mutex_.lock(); }
   void unlock() EMB_THREAD_ANNOTATION(release_capability()) { mutex_.unlock(); }
+  // For Condition, which waits with it.
+  std::mutex& native() { return mutex_; }
 
  private:
-  friend class Condition;
   std::mutex mutex_;
 };
 
@@ -63,7 +64,7 @@ class Condition {
   void NotifyAll() { changed_.notify_all(); }
   // Waits until notified or until `deadline`; false: that has passed. Spurious wake-ups happen.
   bool WaitUntil(Mutex& mutex, std::chrono::steady_clock::time_point deadline) EMB_REQUIRES(mutex) {
-    std::unique_lock<std::mutex> held(mutex.mutex_, std::adopt_lock);
+    std::unique_lock<std::mutex> held(mutex.native(), std::adopt_lock);
     const std::cv_status status = changed_.wait_until(held, deadline);
     held.release();
     return status == std::cv_status::no_timeout;

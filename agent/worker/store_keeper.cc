@@ -17,12 +17,10 @@ constexpr std::int64_t kSweepAgainMs = 50;
 
 }  // namespace
 
-StoreKeeper::StoreKeeper(const Config& config, const Clock& clock, Reporter& reporter,
-                         StoreInUse& store, CallQueue& calls, SenderRole& role, Estate& estate,
-                         Erasure& erasure, Peers& peers, AbsorbSchedule& absorbing,
-                         Courier& courier)
+StoreKeeper::StoreKeeper(const Config& config, Reporter& reporter, StoreInUse& store,
+                         CallQueue& calls, SenderRole& role, Estate& estate, Erasure& erasure,
+                         Peers& peers, AbsorbSchedule& absorbing, Courier& courier)
     : config_(config),
-      clock_(clock),
       reporter_(reporter),
       store_(store),
       calls_(calls),

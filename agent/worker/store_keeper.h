@@ -22,14 +22,13 @@
 #include "agent/worker/sender_role.h"
 #include "agent/worker/store_in_use.h"
 #include "embeddables/agent.h"
-#include "platform/clock.h"
 
 namespace embeddables {
 
 class StoreKeeper {
  public:
-  StoreKeeper(const Config& config, const Clock& clock, Reporter& reporter, StoreInUse& store,
-              CallQueue& calls, SenderRole& role, Estate& estate, Erasure& erasure, Peers& peers,
+  StoreKeeper(const Config& config, Reporter& reporter, StoreInUse& store, CallQueue& calls,
+              SenderRole& role, Estate& estate, Erasure& erasure, Peers& peers,
               AbsorbSchedule& absorbing, Courier& courier);
 
   Status Open();
@@ -51,7 +50,6 @@ class StoreKeeper {
   std::int64_t RetryAt(std::int64_t now) const;
 
   const Config& config_;
-  const Clock& clock_;
   Reporter& reporter_;
   StoreInUse& store_;
   CallQueue& calls_;

@@ -32,7 +32,7 @@ Worker::Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox
       peers_(config, clock, reporter_, store_, calls_, role_, estate_, erasure_, courier_),
       absorber_(config, clock, mailbox_, store_, calls_, role_, intake_, estate_, erasure_, peers_,
                 courier_),
-      keeper_(config, clock, reporter_, store_, calls_, role_, estate_, erasure_, peers_,
+      keeper_(config, reporter_, store_, calls_, role_, estate_, erasure_, peers_,
               absorber_.schedule(), courier_),
       clock_keeper_(clock, store_, courier_),
       network_(config, courier_),

@@ -34,8 +34,10 @@ work=build/mutants
 rm -rf "$work"
 mkdir -p "$work/tree" "$work/logs"
 git ls-files -z | xargs -0 cp -p --parents -t "$work/tree"
-export CCACHE_BASEDIR=$PWD/$work CCACHE_NOHASHDIR=1
-cmake -S "$work/tree" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
+# Built as the tree itself is built for release, so that ccache has all but the mistakes.
+export CCACHE_BASEDIR=$PWD/$work/tree CCACHE_NOHASHDIR=1
+(cd "$work/tree" && cmake --preset release ${CMAKE_ARGS:-} >/dev/null)
+build=$work/tree/build/release
 
 # All of them, also those that are not tried today.
 stale=0
@@ -50,8 +52,8 @@ done
 # 0: the tests failed. Or hung: they get five times of what they take without a mistake.
 declare -A limit
 caught_by() {
-  cmake --build "$work/build" --target "$1_tests" >"$2" 2>&1 || return 2
-  ! timeout "${limit[$1]}" "$work/build/bin/$1_tests" --gtest_fail_fast --gtest_brief=1 >>"$2" 2>&1
+  cmake --build "$build" --target "$1_tests" >"$2" 2>&1 || return 2
+  ! timeout "${limit[$1]}" "$build/bin/$1_tests" --gtest_fail_fast --gtest_brief=1 >>"$2" 2>&1
 }
 without_a_mistake() {
   local status=0 begun=$SECONDS
@@ -65,7 +67,7 @@ without_a_mistake() {
   limit[$1]=$((60 + 5 * (SECONDS - begun)))
 }
 suites=(unit)
-grep -q '^build simulation_tests' "$work/build/build.ninja" && suites+=(simulation)
+grep -q '^build simulation_tests' "$build/build.ninja" && suites+=(simulation)
 
 # What the unit tests catch need not wait for the simulation.
 broken=0
