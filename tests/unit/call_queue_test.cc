@@ -21,7 +21,7 @@ class CallQueueTest : public testing::Test {
     return call;
   }
 
-  const Config config_;
+  Config config_;
   test::FakeClock clock_;
   const std::int64_t now_ = clock_.BootMs();
   Reporter reporter_{config_};

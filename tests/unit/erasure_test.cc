@@ -57,7 +57,7 @@ class ErasureTest : public testing::Test {
   }
 
   const test::TempDir directory_;
-  const Config config_;
+  Config config_;
   test::FakeClock clock_;
   test::FakeTransport transport_;
   Mailbox mailbox_;

@@ -15,7 +15,7 @@ class FileTroubleTest : public testing::Test {
     return reporter_.TakeOutcomes(&outcome, 1) == 1 ? outcome.message : "";
   }
 
-  const Config config_;
+  Config config_;
   Reporter reporter_{config_};
   FileTrouble trouble_{" cannot be opened: ", ". Nobody sends"};
 };
