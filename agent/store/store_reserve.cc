@@ -5,6 +5,8 @@ namespace {
 
 constexpr std::int64_t kAgainMs = 10'000;
 constexpr std::uint64_t kIndexBytes = 32 * 1024;
+constexpr std::uint64_t kLeastBytes = 64 * 1024;
+constexpr std::uint64_t kStepBytes = 4096;
 
 }  // namespace
 
@@ -48,9 +50,17 @@ bool StoreReserve::IsWanted() const {
   return !store_.empty() && files_.FreeBytes(store_.substr(0, store_.rfind('/') + 1)) < 2 * kBytes;
 }
 
-// Other programs never had this room: nothing is taken from them, however little is free.
+// Other programs never had this room: nothing is taken from them, however little is free. The
+// database may have grown meanwhile, and a file system may need a block for the list of the
+// reserve's blocks (ext4, where free ones are scattered): then a little less is held.
 void StoreReserve::TakeBack() {
-  if (given_ && !store_.empty() && Hold(0)) given_ = false;
+  if (!given_ || store_.empty()) return;
+  const std::uint64_t free = files_.FreeBytes(store_);
+  for (std::uint64_t bytes = kBytes; bytes >= kLeastBytes && given_; bytes -= kStepBytes) {
+    if (bytes > free || !files_.Reserve(file(), bytes, store_)) continue;
+    held_ = bytes == kBytes;
+    given_ = false;
+  }
 }
 
 std::uint64_t StoreReserve::PlaceForLog(std::uint64_t log_bytes) {

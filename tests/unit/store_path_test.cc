@@ -5,21 +5,20 @@
 #include <sys/stat.h>
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "platform/files.h"
-#include "platform/paths.h"
+#include "tests/support/forwarding_files.h"
 #include "tests/support/other_program.h"
 #include "tests/support/store_fixture.h"
 
 namespace embeddables {
 namespace {
 
+using test::ForwardingFiles;
 using test::OtherProgram;
 using test::StoreTest;
 
@@ -29,52 +28,20 @@ unsigned ModeOf(const std::string& file) {
   return facts.st_mode & 0777u;
 }
 
-// The system's files, of which one is renamed as soon as it is made: as another process does that
-// sets it aside.
-class Disturbed final : public FileSystem {
+// Files of which one is renamed as soon as it is made: as another process does that sets it aside.
+class Disturbed final : public ForwardingFiles {
  public:
   explicit Disturbed(int times) : times_(times) {}
   bool MakePrivateFile(const std::string& file, std::string* error) const override {
-    const bool made = real_.MakePrivateFile(file, error);
+    const bool made = ForwardingFiles::MakePrivateFile(file, error);
     if (times_ > 0) {
       --times_;
       std::filesystem::rename(file, file + ".aside");
     }
     return made;
   }
-  bool MakeParentDirectory(const std::string& file, std::string* error) const override {
-    return real_.MakeParentDirectory(file, error);
-  }
-  Privacy KeepOthersOut(const std::string& file) const override {
-    return real_.KeepOthersOut(file);
-  }
-  Presence Find(const std::string& path, FileFacts* facts) const override {
-    return real_.Find(path, facts);
-  }
-  bool List(const std::string& prefix, std::vector<std::string>* found) const override {
-    return real_.List(prefix, found);
-  }
-  bool Rename(const std::string& from, const std::string& to, std::string* error) const override {
-    return real_.Rename(from, to, error);
-  }
-  bool Remove(const std::string& path) const override { return real_.Remove(path); }
-  bool Reserve(const std::string& file, std::uint64_t bytes,
-               const std::string& like) const override {
-    return real_.Reserve(file, bytes, like);
-  }
-  bool BeginsWith(const std::string& path, const std::string& bytes) const override {
-    return real_.BeginsWith(path, bytes);
-  }
-  bool OverwriteStart(const std::string& path, const std::string& bytes) const override {
-    return real_.OverwriteStart(path, bytes);
-  }
-  std::uint64_t FreeBytes(const std::string& path) const override { return real_.FreeBytes(path); }
-  bool IsNetworkFileSystem(const std::string& path) const override {
-    return real_.IsNetworkFileSystem(path);
-  }
 
  private:
-  const FileSystem& real_ = SystemFiles();
   mutable int times_;
 };
 

@@ -7,17 +7,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <string>
 
+#include "tests/support/forwarding_files.h"
 #include "tests/support/store_fixture.h"
 
 namespace embeddables {
 namespace {
 
 namespace fs = std::filesystem;
+using test::ForwardingFiles;
 using test::StoreTest;
 
 class Reserve : public StoreTest {
@@ -90,6 +93,37 @@ TEST_F(Reserve, WhatWasGivenIsTakenBackWhateverIsLeftToOthers) {
   reserve.MakeAgain(1, std::uint64_t{1} << 62);
   EXPECT_EQ(Held(), 0u) << "while it runs, others come first";
   reserve.TakeBack();
+  EXPECT_EQ(Held(), StoreReserve::kBytes);
+}
+
+// A disk that says how much is free, and needs a block of that itself.
+class Scattered final : public ForwardingFiles {
+ public:
+  std::uint64_t FreeBytes(const std::string&) const override { return free; }
+  bool Reserve(const std::string& file, std::uint64_t bytes,
+               const std::string& like) const override {
+    return bytes < free && ForwardingFiles::Reserve(file, bytes, like);
+  }
+
+  std::uint64_t free = std::uint64_t{1} << 30;
+};
+
+TEST_F(Reserve, ALittleLessIsTakenBackIfNotAllCanBeHad) {
+  std::ofstream{path_};
+  Scattered files;
+  StoreReserve reserve(files);
+  reserve.StandBeside(path_);
+  reserve.Make(0);
+  ASSERT_TRUE(reserve.Give());
+  files.free = StoreReserve::kBytes;
+  reserve.TakeBack();
+  EXPECT_EQ(Held(), StoreReserve::kBytes - 4096);
+  EXPECT_TRUE(reserve.Give()) << "it is of use all the same";
+  files.free = 60 * 1024;
+  reserve.TakeBack();
+  EXPECT_EQ(Held(), 0u) << "as little as that is of none";
+  files.free = std::uint64_t{1} << 30;
+  reserve.Make(0);
   EXPECT_EQ(Held(), StoreReserve::kBytes);
 }
 
