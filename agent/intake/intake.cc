@@ -37,6 +37,7 @@ std::size_t Intake::BlockBytes(std::size_t bytes) {
 }
 
 bool Intake::Allocate(std::size_t bytes) {
+  EMB_CHECK(own_ == nullptr);
   own_ = ::operator new(BlockBytes(bytes), kAlignment, std::nothrow);
   if (own_ == nullptr) return false;
   std::memset(own_, 0, BlockBytes(bytes));

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -143,13 +144,20 @@ TEST_F(ForgetfulWorkerTest, WhatTheStoreTakesInTimeIsNotLost) {
   EXPECT_EQ(ToldLost(), 0u);
 }
 
-TEST_F(ForgetfulWorkerTest, WhatIsInMemoryInPlaceOfTheDiskEndsWithTheAgent) {
-  const std::string blocked = directory_ / "blocked";
-  std::filesystem::create_directory(blocked);  // no file can be made there
-  config_.memory_fallback = true;
-  worker_ = std::make_unique<Worker>(config_, clock_, &intake_, &mailbox_, reporter_.get(), &wake_,
-                                     /*seed=*/2);
-  ASSERT_TRUE(worker_->Open(blocked, std::make_unique<FakeTransport>()).ok());
+// The disk has no place for a file at the path.
+class DisklessWorkerTest : public ForgetfulWorkerTest {
+ protected:
+  void SetUp() override {
+    std::filesystem::create_directory(path_);
+    config_.memory_fallback = true;
+    reporter_ = std::make_unique<Reporter>(config_);
+    worker_ = std::make_unique<Worker>(config_, clock_, &intake_, &mailbox_, reporter_.get(),
+                                       &wake_, /*seed=*/1);
+    ASSERT_TRUE(worker_->Open(path_, std::make_unique<FakeTransport>()).ok());
+  }
+};
+
+TEST_F(DisklessWorkerTest, WhatIsInMemoryInPlaceOfTheDiskEndsWithTheAgent) {
   Track(3);
   ShutDown();
   EXPECT_EQ(LastLedger().accepted, 3u);
