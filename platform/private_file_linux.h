@@ -21,6 +21,8 @@ inline int DescriptorOf(const Handle& handle) { return static_cast<int>(handle.n
 // Any thread. A descriptor between these two is closed in a forked child.
 void CloseInForkedChild(int descriptor);
 void KeepInForkedChild(int descriptor);
+// Is it between the two, and still the same file?
+bool ClosesInForkedChild(int descriptor);
 // Closes it, if it is not none, and makes it none.
 void Drop(Handle* handle);
 

@@ -211,6 +211,14 @@ void KeepInForkedChild(int descriptor) {
   }
 }
 
+bool ClosesInForkedChild(int descriptor) {
+  const std::lock_guard<std::mutex> lock(registry.descriptors_mutex);
+  for (std::size_t i = 0; i < registry.descriptor_count; ++i) {
+    if (registry.descriptors[i].number == descriptor) return registry.descriptors[i].IsOpen();
+  }
+  return false;
+}
+
 void Drop(Handle* handle) {
   if (!handle->ok()) return;
   KeepInForkedChild(DescriptorOf(*handle));

@@ -7,15 +7,14 @@
 #include <vector>
 
 #include "platform/handle.h"
-#include "platform/paths.h"
 
 namespace embeddables {
 
 // As socket(2); none when there is none to be had.
 Waitable OpenSocket(int family, int type, int protocol);
 int CloseSocket(Waitable socket);
-// The identity of the open file that has this number; none: no file has it.
-FileId IdentityOf(Waitable socket);
+// False: the socket was closed, though not by CloseSocket, and another file may have its number.
+bool IsOpenSocket(Waitable socket);
 
 // Sleeps until one of them is readable (true) or the timeout passes; a negative one never does.
 bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseconds timeout);

@@ -1,6 +1,5 @@
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,11 +23,7 @@ int CloseSocket(Waitable socket) {
   return close(DescriptorOf(socket));
 }
 
-FileId IdentityOf(Waitable socket) {
-  struct stat facts {};
-  if (fstat(DescriptorOf(socket), &facts) != 0) return {};
-  return {facts.st_dev, facts.st_ino};
-}
+bool IsOpenSocket(Waitable socket) { return ClosesInForkedChild(DescriptorOf(socket)); }
 
 bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseconds timeout) {
   std::vector<pollfd> watched;

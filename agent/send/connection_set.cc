@@ -1,6 +1,6 @@
 #include "agent/send/connection_set.h"
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "platform/socket.h"
@@ -45,31 +45,27 @@ void ConnectionSet::Remove(CURL* easy) {
 
 curl_socket_t ConnectionSet::OnOpen(void* user, curlsocktype, curl_sockaddr* address) {
   ConnectionSet& self = *static_cast<ConnectionSet*>(user);
+  self.ForgetClosed();
   const Waitable made = OpenSocket(address->family, address->socktype, address->protocol);
-  if (made.ok()) {
-    self.Forget(made);
-    self.sockets_.push_back({made, IdentityOf(made)});
-  }
+  if (made.ok()) self.sockets_.push_back(made);
   return static_cast<curl_socket_t>(made.native());
 }
 
-int ConnectionSet::OnClose(void* user, curl_socket_t socket) {
-  const Waitable closed(static_cast<std::intptr_t>(socket));
-  static_cast<ConnectionSet*>(user)->Forget(closed);
-  return CloseSocket(closed);
+int ConnectionSet::OnClose(void*, curl_socket_t socket) {
+  return CloseSocket(Waitable(static_cast<std::intptr_t>(socket)));
 }
 
-void ConnectionSet::Forget(Waitable socket) {
-  const auto is_it = [socket](const Socket& each) { return each.number == socket; };
-  sockets_.erase(std::remove_if(sockets_.begin(), sockets_.end(), is_it), sockets_.end());
+void ConnectionSet::ForgetClosed() {
+  std::size_t open = 0;
+  for (const Waitable each : sockets_) {
+    if (IsOpenSocket(each)) sockets_[open++] = each;
+  }
+  sockets_.resize(open);
 }
 
-void ConnectionSet::AppendSockets(std::vector<Waitable>* to) {
-  const auto closed = [](const Socket& each) {
-    return !(IdentityOf(each.number) == each.identity);
-  };
-  sockets_.erase(std::remove_if(sockets_.begin(), sockets_.end(), closed), sockets_.end());
-  for (const Socket& each : sockets_) to->push_back(each.number);
+const std::vector<Waitable>& ConnectionSet::sockets() {
+  ForgetClosed();
+  return sockets_;
 }
 
 }  // namespace embeddables

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "platform/handle.h"
-#include "platform/paths.h"
 
 namespace embeddables {
 
@@ -31,8 +30,8 @@ class ConnectionSet {
   bool http1_only() const { return http1_only_; }
   // The number of requests under way.
   std::size_t active() const { return active_; }
-  // Appends the sockets that are open.
-  void AppendSockets(std::vector<Waitable>* to);
+  // The sockets that are open.
+  const std::vector<Waitable>& sockets();
 
   // Lets the handle make its connections here; one call per handle is enough.
   void Adopt(CURL* easy);
@@ -45,7 +44,7 @@ class ConnectionSet {
 
   static curl_socket_t OnOpen(void* user, curlsocktype purpose, curl_sockaddr* address);
   static int OnClose(void* user, curl_socket_t socket);
-  void Forget(Waitable socket);
+  void ForgetClosed();
 
   std::uint32_t number_;
   CURLM* multi_;
@@ -53,11 +52,7 @@ class ConnectionSet {
   std::size_t active_ = 0;
   // libcurl 7.88 closes a socket that is still connecting without calling OnClose, and the host may
   // soon have a file of the same number.
-  struct Socket {
-    Waitable number;
-    FileId identity;
-  };
-  std::vector<Socket> sockets_;
+  std::vector<Waitable> sockets_;
 };
 
 }  // namespace embeddables

@@ -54,9 +54,6 @@ class Supply {
   // The store could not be read: it is tried again at this time, not before.
   std::int64_t unreadable_until() const { return unreadable_until_; }
   bool empty() const { return ready_.empty(); }
-  std::size_t ready() const { return ready_.size(); }
-  // Events that are claimed and not settled, here and elsewhere.
-  std::size_t claims() const { return store_->outbox().claims() + young_.claims(); }
   // Of those that wait here, as many are still young.
   std::size_t young_ready() const;
   StoredEvent Next();

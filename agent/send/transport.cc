@@ -320,7 +320,7 @@ bool CurlTransport::Nap(std::chrono::milliseconds timeout, const std::vector<Wai
   std::vector<Waitable> readable = waitables;
   for (const auto& set : sets_) {
     if (lull_.deaf()) break;
-    set->AppendSockets(&readable);
+    readable.insert(readable.end(), set->sockets().begin(), set->sockets().end());
   }
   const bool all = timeout.count() >= 0 && timeout <= lull_.nap();
   return WaitReadable(readable, all ? timeout : lull_.nap()) || !all;
@@ -342,9 +342,7 @@ bool CurlTransport::WatchLeftSets(long* ms) {
   bool due = false;
   for (const auto& set : sets_) {
     if (set == sets_.back()) break;
-    std::vector<Waitable> sockets;
-    set->AppendSockets(&sockets);
-    for (const Waitable& each : sockets) watched_.push_back(UntilReadable(each));
+    for (const Waitable& each : set->sockets()) watched_.push_back(UntilReadable(each));
     long timer = -1;
     curl_multi_timeout(set->multi(), &timer);
     *ms = std::min(*ms, timer < 0 ? kLookMs : std::min(timer, kLookMs));

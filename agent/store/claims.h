@@ -8,7 +8,6 @@
 #ifndef EMBEDDABLES_AGENT_STORE_CLAIMS_H_
 #define EMBEDDABLES_AGENT_STORE_CLAIMS_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <unordered_set>
 
@@ -29,7 +28,6 @@ class Claims {
   void Add(std::int64_t id) { claimed_.insert(id); }
   void Remove(std::int64_t id) { claimed_.erase(id); }
   void RemoveAll() { claimed_.clear(); }
-  std::size_t count() const { return claimed_.size(); }
 
   // The last row that the cursor has passed.
   std::int64_t passed(Cursor cursor) const { return cursors_[static_cast<int>(cursor)]; }

@@ -10,6 +10,13 @@ namespace embeddables {
 
 // An event as it is taken out for sending.
 struct StoredEvent {
+  StoredEvent();
+  StoredEvent(const StoredEvent&);
+  StoredEvent(StoredEvent&&) noexcept;
+  StoredEvent& operator=(const StoredEvent&);
+  StoredEvent& operator=(StoredEvent&&) noexcept;
+  ~StoredEvent();
+
   std::int64_t id = 0;  // negative: volatile
   std::int64_t identity = 0;
   std::string identifier_key;
@@ -37,6 +44,14 @@ struct Settlement {
     kUntouched,  // as if it had never been taken out
     kDamaged,    // its record cannot be read: dropped
   };
+
+  Settlement();
+  Settlement(const Settlement&);
+  Settlement(Settlement&&) noexcept;
+  Settlement& operator=(const Settlement&);
+  Settlement& operator=(Settlement&&) noexcept;
+  ~Settlement();
+
   std::int64_t id = 0;
   std::int64_t identity = 0;
   Kind kind = Kind::kUntouched;

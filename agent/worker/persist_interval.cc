@@ -4,11 +4,13 @@ namespace embeddables {
 namespace {
 
 constexpr std::chrono::milliseconds kApart{1'000};
+// Config's own, which a whole Config would have to be made for.
+constexpr std::chrono::milliseconds kDefault{5'000};
 
 }  // namespace
 
 std::chrono::milliseconds PersistInterval(const Config& config, bool crash_safe) {
-  const bool chosen = config.persist_interval != Config().persist_interval;
+  const bool chosen = config.persist_interval != kDefault;
   return chosen || crash_safe ? config.persist_interval : kPlainMemoryInterval;
 }
 
