@@ -161,16 +161,18 @@ void FileOpener::MakePrivate() {
 
 Status FileOpener::MakeFile() {
   std::string error;
-  bool noted = false;
+  Presence noted = Presence::kMissing;
   // Another process may set the file aside before it is looked at.
-  for (int tries = 0; tries < kTries && !noted; ++tries) {
+  for (int tries = 0; tries < kTries && noted == Presence::kMissing; ++tries) {
     if (!place_.files().MakePrivateFile(place_.path(), &error)) return CannotMake(error);
     noted = place_.NoteFile();
   }
   if (place_.files().IsNetworkFileSystem(place_.path())) {
     return Unusable("the store is on a network file system; put it on a local disk");
   }
-  if (!noted) return Unusable("the store cannot be examined; check the folder and its owner");
+  if (noted != Presence::kThere) {
+    return Unusable("the store cannot be examined; check the folder and its owner");
+  }
   MakePrivate();
   return Status();
 }

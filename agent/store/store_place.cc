@@ -4,12 +4,13 @@ namespace embeddables {
 
 StoreFiles StorePlace::group() const { return StoreFiles(path_, files_); }
 
-bool StorePlace::NoteFile() {
+Presence StorePlace::NoteFile() {
   FileFacts facts;
-  if (files_.Find(path_, &facts) != Presence::kThere) return false;
+  const Presence presence = files_.Find(path_, &facts);
+  if (presence != Presence::kThere) return presence;
   file_ = facts.id;
   root_ = RootOfPaths();
-  return true;
+  return presence;
 }
 
 void StorePlace::BeginOpening() {

@@ -38,8 +38,8 @@ class StorePlace {
   const FileSystem& files() const { return files_; }
   StoreFiles group() const;
 
-  // --- Opening. Notes which file at the path is opened now; false: the system does not show it.
-  bool NoteFile();
+  // --- Opening. Notes which file at the path is opened now, and says whether it is there.
+  Presence NoteFile();
   // The file counts as being in its place; its log is not known yet.
   void BeginOpening();
   void NoteLog();

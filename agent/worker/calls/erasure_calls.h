@@ -36,23 +36,23 @@ class ErasureCall : public Call {
   PurgeResult purged;
 
  protected:
-  ErasureCall() : Call(Late::kIsCarriedOut) {}
-  explicit ErasureCall(Consent consent)
-      : Call(Late::kIsCarriedOut), sets_consent_(true), consent_(consent) {}
+  ErasureCall(bool sets_consent, Consent consent)
+      : Call(Late::kIsCarriedOut), sets_consent_(sets_consent), consent_(consent) {}
 
  private:
-  const bool sets_consent_ = false;
-  const Consent consent_ = Consent::kUnknown;
+  const bool sets_consent_;
+  const Consent consent_;
 };
 
 class PurgeCall : public ErasureCall {
  public:
+  PurgeCall() : ErasureCall(false, Consent::kUnknown) {}
   DropReason reason() const override;
 };
 
 class SetConsentCall : public ErasureCall {
  public:
-  explicit SetConsentCall(Consent consent) : ErasureCall(consent) {}
+  explicit SetConsentCall(Consent consent) : ErasureCall(true, consent) {}
   void Posted(Mailbox* mailbox) override;
   DropReason reason() const override;
 };
