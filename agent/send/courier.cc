@@ -47,6 +47,9 @@ void Courier::Step() {
   // A claimed early event waits here, is in flight, or is answered and not settled.
   EMB_CHECK(young().claims() ==
             supply_.young_ready() + flights_.young() + settlements_.young_answered());
+  // So does a claimed row. A removal ends the claims of all rows, and may leave their answers.
+  EMB_CHECK(supply_.store().outbox().claims() + young().claims() <=
+            supply_.ready() + flights_.events() + settlements_.size());
 }
 
 std::int64_t Courier::NextStep() {

@@ -45,6 +45,7 @@ class Settlements {
   void HurryLast();
 
   bool empty() const { return list_.empty(); }
+  std::size_t size() const { return list_.size(); }
   // The number of answers about events that are still early.
   std::size_t young_answered() const;
   // True: no more requests, since each would only add to the answers.

@@ -56,6 +56,7 @@ class Supply {
   bool empty() const { return ready_.empty(); }
   // Of those that wait here, as many are still young.
   std::size_t young_ready() const;
+  std::size_t ready() const { return ready_.size(); }
   StoredEvent Next();
   void PutBackAll();
   void Unclaim(const StoredEvent& event);

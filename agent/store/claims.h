@@ -28,6 +28,7 @@ class Claims {
   void Add(std::int64_t id) { claimed_.insert(id); }
   void Remove(std::int64_t id) { claimed_.erase(id); }
   void RemoveAll() { claimed_.clear(); }
+  std::size_t count() const { return claimed_.size(); }
 
   // The last row that the cursor has passed.
   std::int64_t passed(Cursor cursor) const { return cursors_[static_cast<int>(cursor)]; }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -50,6 +51,17 @@ void NoteDigest(std::uint64_t seed, std::uint64_t digest) {
   std::fclose(file);
 }
 
+// The run that a failed EMB_CHECK would end: its seed and last steps are told then.
+Simulation* under_way = nullptr;
+std::uint64_t its_seed = 0;
+
+// SIGABRT came from the code that runs here, so that this may do what a function may.
+void TellSeed(int) {
+  if (under_way == nullptr) return;
+  std::fprintf(stderr, "EMBEDDABLES_SEED=%llu\n%s", static_cast<unsigned long long>(its_seed),
+               under_way->oracle().trace().c_str());
+}
+
 // True: every promise was kept.
 bool RunSeed(std::uint64_t seed, const std::string& path, Coverage* coverage, Size* size) {
   Random draw(seed * 0x9e3779b97f4a7c15u + 1);
@@ -58,7 +70,12 @@ bool RunSeed(std::uint64_t seed, const std::string& path, Coverage* coverage, Si
   coverage->Count("mode", config.pump                                   ? "pump"
                           : config.durability == Durability::kImmediate ? "immediate"
                                                                         : "thread");
+  under_way = &simulation;
+  its_seed = seed;
+  std::signal(SIGABRT, TellSeed);
   const bool kept = simulation.Run();
+  std::signal(SIGABRT, SIG_DFL);
+  under_way = nullptr;
   NoteDigest(seed, simulation.oracle().digest());
   ++size->seeds;
   size->steps += simulation.steps();
