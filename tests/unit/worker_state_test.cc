@@ -72,6 +72,17 @@ TEST_F(DebuggedWorkerTest, SoIsTheBreaker) {
   EXPECT_EQ(Lines(), Texts{"breaker: half open"});
 }
 
+TEST_F(DebuggedWorkerTest, SoIsTheStoresTrouble) {
+  Lines();
+  std::filesystem::rename(path_, path_ + ".gone");
+  std::filesystem::create_directory(path_);  // so that no file can take its place
+  Run(10'000);
+  EXPECT_EQ(Lines(), Texts{"store: its file was moved or replaced"});
+  std::filesystem::remove(path_);
+  Run(10'000);
+  EXPECT_EQ(Lines(), Texts{"store: no trouble"});
+}
+
 TEST_F(WorkerTest, AHostThatWantsNoDebugLinesGetsNone) {
   ASSERT_TRUE(mailbox_.Post(MakeCall<SetNetworkCall>(NetworkState::kUnavailable)));
   worker_->Step();
@@ -159,7 +170,7 @@ class DisklessWorkerTest : public ForgetfulWorkerTest {
 
 TEST_F(DisklessWorkerTest, WhatIsInMemoryInPlaceOfTheDiskEndsWithTheAgent) {
   Track(3);
-  ShutDown();
+  EXPECT_EQ(ShutDown().code(), StatusCode::kStoreUnusable);
   EXPECT_EQ(LastLedger().accepted, 3u);
   EXPECT_EQ(LastLedger().dropped[kLost], 3u);
   EXPECT_TRUE(LastLedger().balanced());

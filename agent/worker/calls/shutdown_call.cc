@@ -15,7 +15,8 @@ bool NothingIsLost(const Desk& desk) {
 }
 
 Status EndStatus(const Desk& desk, bool absorbed) {
-  if (!desk.store.IsWhole() || (!absorbed && !desk.intake.crash_safe())) {
+  const bool in_memory = desk.store.in_memory() && desk.store->ledger().pending > 0;
+  if (in_memory || !desk.store.IsWhole() || (!absorbed && !desk.intake.crash_safe())) {
     return Status(StatusCode::kStoreUnusable,
                   "the store could not be written; events in memory were lost");
   }
