@@ -17,6 +17,7 @@ namespace {
 
 httplib::Result Send(const Collector& collector, const RawRequest& request) {
   httplib::Client client(collector.url());
+  client.set_read_timeout(60);  // large bodies on a busy machine
   httplib::Headers headers;
   if (!request.key.empty()) headers.emplace("X-Api-Key", request.key);
   return client.Post(request.path.c_str(), headers, request.Body(), request.content_type.c_str());
@@ -92,6 +93,7 @@ TEST(CollectorContract, OutlivesHostileRequests) {
   value.identifiers = "[{\"key\":\"a\",\"value\":\"" + deep + "\"}]";
   EXPECT_EQ(Send(collector, value)->status, 400);
   httplib::Client client(collector.url());
+  client.set_read_timeout(60);
   EXPECT_EQ(client.Post("/_faults", deep, "application/json")->status, 400);
   const std::string nested = Repeated(R"({"status":)", 1'000'000) + "1" + Repeated("}", 1'000'000);
   EXPECT_EQ(client.Post("/_faults", nested, "application/json")->status, 400);

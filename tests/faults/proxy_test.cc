@@ -68,6 +68,7 @@ class ProxyFault : public AgentTest {
 
   Authority authority_;
   Certificate certificate_;
+  std::atomic<unsigned> turn_{0};  // the script's
   RawServer origin_{RawServer::Behave};
   std::unique_ptr<RawServer> proxy_;
   std::atomic<int> served_{0};
@@ -98,13 +99,12 @@ TEST_F(ProxyFault, AProxyThatAsksForALoginIsNoServer) {
 
 TEST_F(ProxyFault, ConnectRefusedWithAnyStatusIsNoAnswerOfTheServers) {
   StartTlsOrigin();
-  std::atomic<unsigned> turn{0};
-  StartThrough([&](RawConnection* client) {
+  StartThrough([this](RawConnection* client) {
     const char* statuses[] = {"407 Login", "502 Bad Gateway",          "503 Full", "403 No",
                               "404 What",  "200\r\nthis is no tunnel", "garbage"};
     std::string head;
     if (!client->ReadHead(&head)) return;
-    client->Send(std::string("HTTP/1.1 ") + statuses[turn++ % std::size(statuses)] +
+    client->Send(std::string("HTTP/1.1 ") + statuses[turn_++ % std::size(statuses)] +
                  "\r\nContent-Length: 0\r\n\r\n");
   });
   ExpectKeptUntil(ForwardTo(collector_->port(), &served_));
@@ -152,20 +152,19 @@ TEST_F(ProxyFault, ItsPasswordIsNotTold) {
 
 TEST_F(ProxyFault, PortalsKeepEventsUntouched) {
   const std::string page = "<html>Log in</html>";
-  std::vector<std::string> answers = {
+  const std::vector<std::string> answers = {
       HttpAnswer("511 Network Authentication Required", page), HttpAnswer("200 OK", page),
       HttpAnswer("204 No Content", ""), HttpAnswer("200 OK", "{}"),
       HttpAnswer("302 Found", "", "Location: http://login.test/\r\n")};
-  std::atomic<unsigned> turn{0};
   config_.base_url = origin_.url();
-  origin_.SetScript([&](RawConnection* client) {
+  origin_.SetScript([this, answers](RawConnection* client) {
     std::string request;
-    while (client->ReadRequest(&request)) client->Send(answers[turn++ % answers.size()]);
+    while (client->ReadRequest(&request)) client->Send(answers[turn_++ % answers.size()]);
   });
   Start();
   agent_->Identify("email", "a@b.c");
   Track(3);
-  ASSERT_TRUE(WaitFor([&] { return turn >= 15; }));
+  ASSERT_TRUE(WaitFor([&] { return turn_ >= 15; }));
   EXPECT_EQ(ledger().pending, 3u);
   EXPECT_EQ(CountOutcomes(OutcomeKind::kNetwork), 1u);
   origin_.SetScript(RawServer::Behave);

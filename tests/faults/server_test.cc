@@ -68,6 +68,9 @@ class ServerFault : public AgentTest {
     for (const auto& each : confirmed) EXPECT_LE(each.second, 1 + repeats) << each.first;
   }
 
+  // What the server's script uses outlives it, as no test's own variable would.
+  std::atomic<unsigned> turn_{0};
+  std::atomic<std::uint64_t> sent_{0};
   std::unique_ptr<RawServer> server_;
 };
 
@@ -100,12 +103,11 @@ TEST_F(ServerFault, NeverAnswers) {
 }
 
 TEST_F(ServerFault, ResetsInTheMiddleOfTheHeadAndOfTheBody) {
-  std::atomic<int> turn{0};
-  StartAgainst([&turn](RawConnection* connection) {
+  StartAgainst([this](RawConnection* connection) {
     std::string request;
     if (!connection->ReadRequest(&request)) return;
-    connection->Send(++turn % 2 == 0 ? "HTTP/1.1 200 O"
-                                     : "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"entry");
+    connection->Send(++turn_ % 2 == 0 ? "HTTP/1.1 200 O"
+                                      : "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{\"entry");
     connection->Reset();
   });
   ExpectRecovery(4, 0);
@@ -117,34 +119,32 @@ TEST_F(ServerFault, EndsBeforeAnyAnswer) {
 }
 
 TEST_F(ServerFault, GarbageForAStatusLine) {
-  const std::string garbage[] = {std::string("\0\xff\x80garbage\r\n\r\n", 14),
-                                 "HTTP/1.1 abc\r\n\r\n",
-                                 "HTTP/9.9 200 OK\r\n\r\n",
-                                 "HTTP/1.1 99999 OK\r\n\r\n",
-                                 "SSH-2.0-OpenSSH_9.2\r\n",
-                                 std::string(5000, 'x')};
-  std::atomic<unsigned> turn{0};
-  StartAgainst([&](RawConnection* connection) {
+  static const std::string garbage[] = {std::string("\0\xff\x80garbage\r\n\r\n", 14),
+                                        "HTTP/1.1 abc\r\n\r\n",
+                                        "HTTP/9.9 200 OK\r\n\r\n",
+                                        "HTTP/1.1 99999 OK\r\n\r\n",
+                                        "SSH-2.0-OpenSSH_9.2\r\n",
+                                        std::string(5000, 'x')};
+  StartAgainst([this](RawConnection* connection) {
     std::string request;
     if (!connection->ReadRequest(&request)) return;
-    connection->Send(garbage[turn++ % std::size(garbage)]);
+    connection->Send(garbage[turn_++ % std::size(garbage)]);
   });
   ExpectRecovery(6, 0);
 }
 
 TEST_F(ServerFault, EndlessHeadersAreEndedSoonWithoutMemory) {
-  std::atomic<std::uint64_t> sent{0};
   config_.request_timeout = seconds(60);
-  StartAgainst([&sent](RawConnection* connection) {
+  StartAgainst([this](RawConnection* connection) {
     std::string request;
     if (!connection->ReadRequest(&request)) return;
     connection->Send("HTTP/1.1 200 OK\r\n");
     const std::string header = "X-More: " + std::string(1000, 'x') + "\r\n";
-    while (connection->Send(header)) sent += header.size();
+    while (connection->Send(header)) sent_ += header.size();
   });
   ExpectRecovery(4, 0);
   // What fits in the sockets' buffers between us goes out as well.
-  EXPECT_LE(sent / static_cast<std::uint64_t>(server_->connections()), 16u << 20);
+  EXPECT_LE(sent_ / static_cast<std::uint64_t>(server_->connections()), 16u << 20);
 }
 
 TEST_F(ServerFault, AFloodOfInterimResponsesIsEnded) {
@@ -196,12 +196,11 @@ TEST_F(ServerFault, ContentLengthTooLongIsNoEvent) {
   config_.request_timeout = milliseconds(150);
   const std::string answer =
       "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"entry_id\":\"entry_1";
-  std::atomic<int> turn{0};
-  StartAgainst([&](RawConnection* connection) {
+  StartAgainst([this, answer](RawConnection* connection) {
     std::string request;
     if (!connection->ReadRequest(&request)) return;
     connection->Send(answer);
-    if (++turn % 2 == 0) connection->WaitForClose();
+    if (++turn_ % 2 == 0) connection->WaitForClose();
   });
   ExpectRecovery(4, 0);
 }
@@ -339,17 +338,16 @@ TEST_F(ServerFault, AServerThatEchoesTheKeyDoesNotGetItTold) {
   config_.api_key = "rk_secret_0123456789";
   config_.log_level = LogLevel::kDebug;
   config_.extra_headers = {{"Authorization", "Bearer topsecret0123456789"}};
-  std::atomic<unsigned> turn{0};
-  const char* statuses[] = {"422 rk_secret_0123456789",
-                            "401 Unauthorized",
-                            "403 Forbidden",
-                            "500 rk_secret_0123456789",
-                            "404 Not Found",
-                            "302 Found",
-                            "200 OK",
-                            "407 Proxy",
-                            "400 Bad"};
-  StartAgainst([&](RawConnection* connection) {
+  static const char* const statuses[] = {"422 rk_secret_0123456789",
+                                         "401 Unauthorized",
+                                         "403 Forbidden",
+                                         "500 rk_secret_0123456789",
+                                         "404 Not Found",
+                                         "302 Found",
+                                         "200 OK",
+                                         "407 Proxy",
+                                         "400 Bad"};
+  StartAgainst([this](RawConnection* connection) {
     std::string request;
     while (connection->ReadRequest(&request)) {
       // As JSON text: the head of the request, in an error body of the vendor's form.
@@ -359,9 +357,9 @@ TEST_F(ServerFault, AServerThatEchoesTheKeyDoesNotGetItTold) {
       }
       // What is shown is short: the secrets come first and are cut at any place.
       const std::string key = "rk_secret_0123456789 topsecret0123456789";
-      const std::string message = std::string(turn * 7 % 200, '.') + key + echo;
+      const std::string message = std::string(turn_ * 7 % 200, '.') + key + echo;
       const std::string body = R"({"error":{"code":"ECHO","message":")" + message + "\"}}";
-      connection->Send(HttpAnswer(statuses[turn++ % std::size(statuses)], body,
+      connection->Send(HttpAnswer(statuses[turn_++ % std::size(statuses)], body,
                                   "Location: /" + key.substr(0, 20) + "\r\n"));
     }
   });
@@ -375,7 +373,7 @@ TEST_F(ServerFault, AServerThatEchoesTheKeyDoesNotGetItTold) {
     for (const Outcome& outcome : Outcomes()) told += std::string(outcome.message) + "\n";
     LogLine line;
     while (agent_->PollLog(&line, 1) == 1) told += std::string(line.text) + "\n";
-    return turn > 60;
+    return turn_ > 60;
   }));
   std::vector<DeadLetter> letters;
   ASSERT_TRUE(agent_->DeadLetters(&letters, 1000).ok());
