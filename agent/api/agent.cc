@@ -80,8 +80,8 @@ void Agent::Impl::Ended() {
 // Another process may have changed consent since, and nothing else wakes an idle worker.
 void Agent::Impl::AskConsent() {
   constexpr std::int64_t kAskAgainMs = 2000;
-  const std::int64_t now = clock_.BootMs();
-  std::int64_t ask_at = mailbox_.ask_at.load(std::memory_order_relaxed);
+  const BootTime now = BootNow(clock_);
+  BootTime ask_at = mailbox_.ask_at.load(std::memory_order_relaxed);
   if (now >= ask_at && mailbox_.ask_at.compare_exchange_strong(ask_at, now + kAskAgainMs)) {
     wake_.Signal();
   }
@@ -113,7 +113,7 @@ Stats Agent::Impl::GetStats() const {
   if (!InItsProcess()) return Stats();
   const MutexLock lock(mailbox_.mutex);
   Stats stats = mailbox_.stats;
-  stats.reason = mailbox_.holdup.At(clock_.BootMs());
+  stats.reason = mailbox_.holdup.At(BootNow(clock_));
   stats.waiting_for = stats.reason.waiting_for;
   stats.waiting_until = stats.reason.next_try;
   const std::uint64_t queued = intake_.QueuedEvents();

@@ -30,15 +30,15 @@ std::chrono::steady_clock::time_point Until(milliseconds wait) {
 Status Agent::Impl::Post(const std::shared_ptr<Call>& call, milliseconds timeout) {
   if (call->ends_agent()) intake_.Close();
   if (!InItsProcess()) return NotHere();
-  call->Place(clock_.BootMs() + Clamped(timeout).count(), intake_.Position());
+  call->Place(BootNow(clock_) + Clamped(timeout).count(), intake_.Position());
   if (!mailbox_.Post(call)) return NotRunning();
   wake_.Signal();
   return Status();
 }
 
-bool Agent::Impl::AwaitEnd(const Call* call, std::int64_t deadline_ms) {
-  if (config_.pump) return PumpUntil(call, deadline_ms);
-  const std::int64_t left = std::max<std::int64_t>(0, deadline_ms - clock_.BootMs());
+bool Agent::Impl::AwaitEnd(const Call* call, BootTime deadline) {
+  if (config_.pump) return PumpUntil(call, deadline);
+  const std::int64_t left = std::max<std::int64_t>(0, deadline - BootNow(clock_));
   const auto until = Until(milliseconds(left) + kGrace);
   while (!IsOver(call) && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
   }
@@ -55,7 +55,7 @@ Status Agent::Impl::Await(const std::shared_ptr<Call>& call, milliseconds timeou
   const Status posted = Post(call, timeout);
   if (!posted.ok()) return posted;
   const MutexLock lock(mailbox_.mutex);
-  AwaitEnd(call.get(), call->deadline_ms());
+  AwaitEnd(call.get(), call->deadline());
   *done = call->done();
   if (*done) return call->status();
   if (mailbox_.ended) return NotRunning();
@@ -138,7 +138,7 @@ Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* resul
     return Status(StatusCode::kInvalidArgument, "a callback cannot wait for the agent's end");
   }
   MutexLock lock(mailbox_.mutex);
-  if (posted.ok() && !AwaitEnd(nullptr, call->deadline_ms())) {
+  if (posted.ok() && !AwaitEnd(nullptr, call->deadline())) {
     return Status(StatusCode::kDeadlineExceeded,
                   "the disk or a callback is stuck; do not unload the library");
   }
@@ -147,7 +147,7 @@ Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* resul
     // Another call has ended the agent already.
     if (!call->done()) {
       result->persisted = result->pending = mailbox_.stats.ledger.pending;
-      result->reason = mailbox_.holdup.At(clock_.BootMs());
+      result->reason = mailbox_.holdup.At(BootNow(clock_));
       result->waiting_for = result->reason.waiting_for;
     }
   }

@@ -14,6 +14,7 @@
 
 #include "agent/base/mutex.h"
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/event/event.h"
 #include "agent/intake/intake.h"
 #include "agent/send/proxy.h"
@@ -109,15 +110,15 @@ class Agent::Impl final : public ProcessMember {
   void Ended();
   // Waits until the call is done (null: none) or the worker has ended; false: the deadline passed
   // first. With Config::pump it pumps meanwhile.
-  bool AwaitEnd(const Call* call, std::int64_t deadline_ms) EMB_REQUIRES(mailbox_.mutex);
+  bool AwaitEnd(const Call* call, BootTime deadline) EMB_REQUIRES(mailbox_.mutex);
   bool IsOver(const Call* call) const EMB_REQUIRES(mailbox_.mutex) {
     return (call != nullptr && call->done()) || mailbox_.ended;
   }
   // agent_pump.cc
   bool TakePump();
   void LeavePump();
-  void PumpFor(const Call* call, std::int64_t deadline_ms);
-  bool PumpUntil(const Call* call, std::int64_t deadline_ms) EMB_REQUIRES(mailbox_.mutex);
+  void PumpFor(const Call* call, BootTime deadline);
+  bool PumpUntil(const Call* call, BootTime deadline) EMB_REQUIRES(mailbox_.mutex);
   Status Refused(StatusCode code, const char* what, std::string_view detail = {});
   void AskConsent();
   void WakeWorker(const Intake::Slot& slot, bool urgent);

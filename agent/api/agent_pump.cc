@@ -44,54 +44,53 @@ Status Agent::Impl::Pump(milliseconds budget, milliseconds* next) {
   }
   if (!TakePump()) return Status(StatusCode::kUnavailable, "another thread is pumping");
   const SignalGuard guard;
-  const std::int64_t stop_at = clock_.BootMs() + std::max<std::int64_t>(0, budget.count());
-  std::int64_t until = -1, now = 0;
+  const BootTime stop_at = BootNow(clock_) + std::max<std::int64_t>(0, budget.count());
+  BootTime until = BootTime::Never(), now;
   worker_.WatchMemory();
   do {
     if (worker_.ended()) break;
     until = worker_.Step(stop_at);
-    now = clock_.BootMs();
-  } while (now < stop_at && ((until >= 0 && until <= now) || worker_.CanMove()));
+    now = BootNow(clock_);
+  } while (now < stop_at && (until <= now || worker_.CanMove()));
   const bool ended = worker_.ended();
-  if (!ended && worker_.in_flight() && (until < 0 || until > now + kLookAgainMs)) {
-    until = now + kLookAgainMs;
-  }
+  if (!ended && worker_.in_flight()) until = Sooner(until, now + kLookAgainMs);
   if (ended) Ended();
   LeavePump();
   if (ended) return NotRunning();
   if (next != nullptr) {
-    *next = until < 0 ? milliseconds::max() : milliseconds(std::max<std::int64_t>(0, until - now));
+    *next = until.IsNever() ? milliseconds::max()
+                            : milliseconds(std::max<std::int64_t>(0, until - now));
   }
   return Status();
 }
 
-void Agent::Impl::PumpFor(const Call* call, std::int64_t deadline_ms) {
+void Agent::Impl::PumpFor(const Call* call, BootTime deadline) {
   const SignalGuard guard;
   for (;;) {
     if (worker_.ended()) return Ended();
     // One more step follows the deadline: in it the worker ends the call and says what was done.
-    const bool late = clock_.BootMs() >= deadline_ms;
-    const std::int64_t until = worker_.Step();
+    const bool late = BootNow(clock_) >= deadline;
+    const BootTime until = worker_.Step();
     if (worker_.ended()) return Ended();
     {
       const MutexLock lock(mailbox_.mutex);
       if (late || IsOver(call)) return;
     }
-    worker_.Sleep(until < 0 ? deadline_ms : std::min(until, deadline_ms));
+    worker_.Sleep(Sooner(until, deadline));
   }
 }
 
-bool Agent::Impl::PumpUntil(const Call* call, std::int64_t deadline_ms) {
+bool Agent::Impl::PumpUntil(const Call* call, BootTime deadline) {
   bool late = false;
   while (!IsOver(call) && !late) {
-    late = clock_.BootMs() >= deadline_ms;
+    late = BootNow(clock_) >= deadline;
     if (TakePump()) {
       mailbox_.mutex.unlock();
-      PumpFor(call, deadline_ms);
+      PumpFor(call, deadline);
       LeavePump();
       mailbox_.mutex.lock();
     } else {
-      const std::int64_t left = std::max<std::int64_t>(0, deadline_ms - clock_.BootMs());
+      const std::int64_t left = std::max<std::int64_t>(0, deadline - BootNow(clock_));
       mailbox_.changed.WaitUntil(mailbox_.mutex,
                                  std::chrono::steady_clock::now() + milliseconds(left) + kGrace);
     }

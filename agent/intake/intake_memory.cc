@@ -113,7 +113,7 @@ void IntakeMemory::End() {
   id_ = 0;
 }
 
-bool IntakeMemory::Look(std::int64_t now, std::uint64_t position) {
+bool IntakeMemory::Look(BootTime now, std::uint64_t position) {
   if (id_ == 0 || now - asked_at_ < kAskMs) return true;
   asked_at_ = now;
   const bool told = watch_.Clear();
@@ -126,9 +126,9 @@ bool IntakeMemory::Look(std::int64_t now, std::uint64_t position) {
   return false;
 }
 
-std::int64_t IntakeMemory::NextLook(std::uint64_t position) const {
-  if (id_ == 0 || waitable().ok()) return -1;
-  if (!news_ && position == looked_to_) return -1;
+BootTime IntakeMemory::NextLook(std::uint64_t position) const {
+  if (id_ == 0 || waitable().ok()) return BootTime::Never();
+  if (!news_ && position == looked_to_) return BootTime::Never();
   return std::max(looked_at_ + kLookMs, asked_at_ + kAskMs);
 }
 

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/base/time.h"
 #include "agent/intake/intake.h"
 #include "agent/intake/intake_origin.h"
 #include "platform/name_watch.h"
@@ -58,16 +59,17 @@ class IntakeMemory {
   void End();  // the store has everything that is in it
 
   // --- The file's name. False: it has just been lost. `position`: how far the intake is written.
-  bool Look(std::int64_t now, std::uint64_t position);
+  bool Look(BootTime now, std::uint64_t position);
   // Called before each step of a worker that sleeps between steps. A worker that runs all the time
   // needs no watch, which costs: Linux takes some 10 ms to end one.
   void Watch();
   // Readable when it is time for a look; none: nobody tells.
   Waitable waitable() const { return id_ == 0 ? Waitable() : watch_.waitable(); }
-  // When to look although nobody tells; -1: when the next record comes, which must wake the worker.
-  std::int64_t NextLook(std::uint64_t position) const;
+  // When to look although nobody tells; never: when the next record comes, which must wake the
+  // worker.
+  BootTime NextLook(std::uint64_t position) const;
   bool MustSeeNextRecord(std::uint64_t position) const {
-    return id_ != 0 && !waitable().ok() && NextLook(position) < 0;
+    return id_ != 0 && !waitable().ok() && NextLook(position).IsNever();
   }
 
  private:
@@ -87,7 +89,7 @@ class IntakeMemory {
   std::string store_id_;
   IntakeOrigin origin_;
   std::int64_t id_ = 0, lost_id_ = 0;
-  std::int64_t asked_at_ = 0, looked_at_ = 0;
+  BootTime asked_at_, looked_at_;
   std::uint64_t looked_to_ = 0;
   bool news_ = false;  // records came before the last look
 };

@@ -42,7 +42,7 @@ Origin IntakeOrigin::Written() const {
   written.device = file.device;
   written.number = file.number;
   written.paths = paths;
-  written.made_ms = static_cast<std::uint64_t>(made_ms);
+  written.made_ms = static_cast<std::uint64_t>(made.ms());
   written.keep_ms = static_cast<std::uint64_t>(keep_ms);
   if (path.size() <= sizeof written.path) {
     written.path_bytes = path.size();
@@ -62,7 +62,7 @@ bool ReadOrigin(std::string_view bytes, IntakeOrigin* origin) {
   origin->path.assign(read.path, read.path_bytes);
   origin->file = {read.device, read.number};
   origin->paths = read.paths;
-  origin->made_ms = static_cast<std::int64_t>(read.made_ms);
+  origin->made = BootTime(static_cast<std::int64_t>(read.made_ms));
   origin->keep_ms = static_cast<std::int64_t>(read.keep_ms);
   // The text becomes a path for system calls.
   return origin->path.find('\0') == std::string::npos;

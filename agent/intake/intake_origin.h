@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/base/time.h"
 #include "agent/intake/intake_layout.h"
 #include "platform/files.h"
 #include "platform/paths.h"
@@ -21,8 +22,8 @@ namespace embeddables {
 struct IntakeOrigin {
   std::string path;  // absolute
   FileId file;
-  std::uint64_t paths = 0;   // the namespace of `path`: NamespaceOfPaths
-  std::int64_t made_ms = 0;  // boot clock
+  std::uint64_t paths = 0;  // the namespace of `path`: NamespaceOfPaths
+  BootTime made;
   std::int64_t keep_ms = 0;  // how long its store keeps an event
 
   intake::Origin Written() const;

@@ -23,21 +23,21 @@ Young::News Young::Look() {
       break;
     }
     must_fold_ = must_fold_ || record.priority == Priority::kCritical;
-    if (news.events++ == 0) news.since = record.boot_ms;
+    if (news.events++ == 0) news.since = BootTime(record.boot_ms);
     looked_to_ = entry.end;
   }
   events_ += news.events;
   return news;
 }
 
-std::int64_t Young::OldestSince() {
+BootTime Young::OldestSince() {
   Intake::Entry entry;
   while (oldest_ != looked_to_ && intake_->Look(oldest_, &entry)) {
     Record record;
-    if (!entry.delivered) return DecodeRecord(entry.bytes, &record) ? record.boot_ms : 0;
+    if (!entry.delivered) return BootTime(DecodeRecord(entry.bytes, &record) ? record.boot_ms : 0);
     oldest_ = entry.end;
   }
-  return -1;
+  return BootTime::Never();
 }
 
 bool Young::Claimed(std::uint64_t at, std::int64_t* id) const {
@@ -86,7 +86,7 @@ void Young::Unclaim(std::int64_t id) {
   if (claimed_.erase(at) != 0 && Intake::Reached(next_, at)) next_ = at;
 }
 
-void Young::Delivered(std::int64_t id, std::int64_t now) {
+void Young::Delivered(std::int64_t id, BootTime now) {
   const std::uint64_t at = At(id);
   if (claimed_.erase(at) == 0) return;
   intake_->SetDelivered(at);

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <unordered_set>
 
+#include "agent/base/time.h"
 #include "agent/intake/intake.h"
 
 namespace embeddables {
@@ -37,18 +38,18 @@ class Young {
   // --- The worker's.
   struct News {
     std::uint64_t events = 0;
-    std::int64_t since = 0;  // when the first one was tracked, boot clock
+    BootTime since;  // when the first one was tracked
   };
   // Takes note of new records in the intake.
   News Look();
   std::uint64_t looked_to() const { return looked_to_; }
   // True: some record cannot stay in the intake.
   bool must_fold() const { return must_fold_; }
-  // When the oldest event that is not delivered was tracked, boot clock; -1: there is none.
-  std::int64_t OldestSince();
+  // When the oldest event that is not delivered was tracked; never: there is none.
+  BootTime OldestSince();
   std::uint64_t pending() const { return events_ - delivered_; }
   std::uint64_t delivered() const { return delivered_; }
-  std::int64_t delivered_since() const { return delivered_since_; }  // valid if there are any
+  BootTime delivered_since() const { return delivered_since_; }  // valid if there are any
   // Does the courier have the event? If so, *id is its id.
   bool Claimed(std::uint64_t at, std::int64_t* id) const;
   // The intake has freed the records that were read: `events` events, `delivered` of them
@@ -64,7 +65,7 @@ class Young {
   std::size_t claims() const { return claimed_.size(); }
   // The event is not offered again.
   void Skip(std::int64_t id) { claimed_.erase(At(id)); }
-  void Delivered(std::int64_t id, std::int64_t now);
+  void Delivered(std::int64_t id, BootTime now);
 
  private:
   static constexpr std::int64_t kFirst = std::int64_t{1} << 62;
@@ -78,7 +79,7 @@ class Young {
   std::uint64_t next_ = 0;    // all events before it were offered
   // Counts between the freed part and looked_to_.
   std::uint64_t events_ = 0, delivered_ = 0;
-  std::int64_t delivered_since_ = 0;
+  BootTime delivered_since_;
   bool must_fold_ = false;
   std::unordered_set<std::uint64_t> claimed_;  // positions
 };

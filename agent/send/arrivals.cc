@@ -113,7 +113,7 @@ void Arrivals::NoteServer(const Decision& decision, std::int64_t event, const Ve
       pace_.Passed();
       break;
     case ServerNews::kFails:
-      pace_.Failed(event, clock_.BootMs());
+      pace_.Failed(event, BootNow(clock_));
       break;
     case ServerNews::kGone:
       Outage(verdict);
@@ -133,7 +133,7 @@ void Arrivals::NoteKey(KeyNews news, const Verdict& verdict) {
       credentials_.Rejected();
       break;
     case KeyNews::kPauses:
-      if (credentials_.Refused(clock_.BootMs(), config_.credentials_retry.count())) {
+      if (credentials_.Refused(BootNow(clock_), config_.credentials_retry.count())) {
         herald_.Complain(Cause::kCredentials, verdict);
       }
       break;
@@ -142,7 +142,7 @@ void Arrivals::NoteKey(KeyNews news, const Verdict& verdict) {
 
 void Arrivals::Outage(const Verdict& verdict) {
   const bool probed = pace_.probing();
-  pace_.Outage(clock_.BootMs());
+  pace_.Outage(BootNow(clock_));
   if (probed) network_.ProbeFailed();
   tls_failed_ = verdict.tls_failed;
 }

@@ -34,7 +34,7 @@ std::int64_t RetryAfterDelay(const BackoffPolicy& policy, std::int64_t asked_ms,
   return asked + random->Below(std::max<std::int64_t>(asked / 4, 5'000) + 1);
 }
 
-bool Breaker::Allow(std::int64_t now) {
+bool Breaker::Allow(BootTime now) {
   if (state_ == State::kClosed) return true;
   if (state_ == State::kHalfOpen || now < probe_at_) return false;
   EMB_CHECK(openings_ > 0);
@@ -49,7 +49,7 @@ void Breaker::Succeeded() {
   last_failed_ = 0;
 }
 
-void Breaker::Failed(std::int64_t event, std::int64_t now, Random* random) {
+void Breaker::Failed(std::int64_t event, BootTime now, Random* random) {
   if (state_ == State::kOpen) return;  // the answer to a request sent before it opened
   if (state_ == State::kClosed) {
     if (in_a_row_ > 0 && event == last_failed_) return;
@@ -60,11 +60,11 @@ void Breaker::Failed(std::int64_t event, std::int64_t now, Random* random) {
   Open(now, random);
 }
 
-void Breaker::Outage(std::int64_t now, Random* random) {
+void Breaker::Outage(BootTime now, Random* random) {
   if (state_ != State::kOpen) Open(now, random);
 }
 
-void Breaker::Open(std::int64_t now, Random* random) {
+void Breaker::Open(BootTime now, Random* random) {
   state_ = State::kOpen;
   in_a_row_ = 0;
   ++openings_;
@@ -72,7 +72,7 @@ void Breaker::Open(std::int64_t now, Random* random) {
   EMB_CHECK(probe_at_ >= now);
 }
 
-void Breaker::ProbeNow(std::int64_t now) {
+void Breaker::ProbeNow(BootTime now) {
   if (state_ == State::kOpen) probe_at_ = now;
 }
 
@@ -81,9 +81,9 @@ void LastCall::Answered(std::int64_t took_ms) {
   usual_ms_ = usual_ms_ == 0 ? took_ms : usual_ms_ + (took_ms - usual_ms_) / 8;
 }
 
-void LastCall::EndBy(std::int64_t deadline) { end_ = std::min(end_, deadline); }
+void LastCall::EndBy(BootTime deadline) { end_ = std::min(end_, deadline); }
 
-std::int64_t LastCall::LastBegin() const { return end_ - std::max(kLeastMs, 2 * usual_ms_); }
+BootTime LastCall::LastBegin() const { return end_ - std::max(kLeastMs, 2 * usual_ms_); }
 
 void Pacer::Succeeded() {
   if (window_ >= ceiling_) return;

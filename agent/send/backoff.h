@@ -1,19 +1,14 @@
 // Computes when to try again, and how many requests at once. Pure functions and small values of
-// time, with no clock, no I/O and no randomness of their own. Times are milliseconds on any one
-// clock that never goes back.
+// time, with no clock, no I/O and no randomness of their own.
 
 #ifndef EMBEDDABLES_AGENT_SEND_BACKOFF_H_
 #define EMBEDDABLES_AGENT_SEND_BACKOFF_H_
 
-#include <algorithm>
 #include <cstdint>
 
-namespace embeddables {
+#include "agent/base/time.h"
 
-// -1 means never.
-inline std::int64_t Earlier(std::int64_t a, std::int64_t b) {
-  return a < 0 || b < 0 ? std::max(a, b) : std::min(a, b);
-}
+namespace embeddables {
 
 // Every random number in the agent comes from here, so that a seed replays a run.
 class Random {
@@ -53,29 +48,29 @@ class Breaker {
 
   State state() const { return state_; }
   // The time of the probe, while open.
-  std::int64_t probe_at() const { return probe_at_; }
+  BootTime probe_at() const { return probe_at_; }
   // May a request go now? Turns kOpen into kHalfOpen (one request) when its time has come.
-  bool Allow(std::int64_t now);
+  bool Allow(BootTime now);
   void Succeeded();
-  void Failed(std::int64_t event, std::int64_t now, Random* random);
+  void Failed(std::int64_t event, BootTime now, Random* random);
   // The event is known by another number now.
   void Renumbered(std::int64_t event, std::int64_t now_known_as) {
     if (last_failed_ == event) last_failed_ = now_known_as;
   }
   // No answer came, and the event is not the reason.
-  void Outage(std::int64_t now, Random* random);
+  void Outage(BootTime now, Random* random);
   // The network was reported to be back: probe now.
-  void ProbeNow(std::int64_t now);
+  void ProbeNow(BootTime now);
 
  private:
-  void Open(std::int64_t now, Random* random);
+  void Open(BootTime now, Random* random);
 
   BackoffPolicy policy_;
   State state_ = State::kClosed;
   std::int64_t last_failed_ = 0;
   std::uint32_t in_a_row_ = 0;
   std::uint32_t openings_ = 0;  // in a row, without a success
-  std::int64_t probe_at_ = 0;
+  BootTime probe_at_;
 };
 
 // Decides until when requests may begin if the agent is about to end: a request that is broken off
@@ -86,14 +81,14 @@ class LastCall {
 
   void Answered(std::int64_t took_ms);
   // Ends at once if the deadline lies in the past; of several deadlines the earliest counts.
-  void EndBy(std::int64_t deadline);
-  bool MayBegin(std::int64_t now) const { return now < LastBegin(); }
+  void EndBy(BootTime deadline);
+  bool MayBegin(BootTime now) const { return now < LastBegin(); }
   // Requests may begin before this time.
-  std::int64_t LastBegin() const;
+  BootTime LastBegin() const;
 
  private:
   std::int64_t usual_ms_ = 0;  // the smoothed time until an answer; 0: none has come
-  std::int64_t end_ = INT64_MAX;
+  BootTime end_ = BootTime::Never();
 };
 
 // Decides how many requests may be in flight: the window grows by one per round, is halved when the

@@ -32,7 +32,7 @@ void Courier::UseStore(Store* store) {
   settlements_.ForgetNotes();
   failures_.Clear();
   if (store->ledger().pending == 0) return;
-  batch_.Start(clock_.BootMs(), &random_);
+  batch_.Start(BootNow(clock_), &random_);
   if (store->outbox().HasCritical()) batch_.SendNow();
 }
 
@@ -40,7 +40,7 @@ void Courier::Step() {
   arrivals_.TakeAll();
   settlements_.Settle(in_flight() == 0);
   network_.Step();
-  if (gate_.sends()) resumption_.Step(&supply_.store(), clock_.BootMs());
+  if (gate_.sends()) resumption_.Step(&supply_.store(), BootNow(clock_));
   departures_.Fill();
   flights_.Push();
   flights_.CloseIdle();
@@ -52,26 +52,26 @@ void Courier::Step() {
             supply_.ready() + flights_.events() + settlements_.size());
 }
 
-std::int64_t Courier::NextStep() {
-  const std::int64_t now = clock_.BootMs();
-  if (settlements_.settle_at() >= 0) return WantsFold() ? -1 : settlements_.settle_at();
+BootTime Courier::NextStep() {
+  const BootTime now = BootNow(clock_);
+  if (!settlements_.empty()) return WantsFold() ? BootTime::Never() : settlements_.settle_at();
   if (flights_.any()) {
     // Requests on old connections delay nothing.
     const bool wakes = flights_.present() > 0 || flights_.asking();
-    if (network_.offline()) return -1;
-    if (wakes || network_.until() >= 0) return network_.until();
+    if (network_.offline()) return BootTime::Never();
+    if (wakes || !network_.until().IsNever()) return network_.until();
   }
   if (!flights_.MayBegin()) return flights_.close_at();
   const GateAnswer gate = gate_.Ask();
-  std::int64_t until = gate.until;
-  if (until >= 0) until = Earlier(until, network_.renew_at());
+  BootTime until = gate.until;
+  if (!until.IsNever()) until = Sooner(until, network_.renew_at());
   if (gate.open) {
-    until = batch_.draining() ? now : Earlier(batch_.drain_at(), supply_.NextDue());
+    until = batch_.draining() ? now : Sooner(batch_.drain_at(), supply_.NextDue());
   } else if (!AnyPending()) {
-    until = -1;
+    until = BootTime::Never();
   }
-  if (gate_.sends()) until = Earlier(until, resumption_.NextStep());
-  return Earlier(until, flights_.close_at());
+  if (gate_.sends()) until = Sooner(until, resumption_.NextStep());
+  return Sooner(until, flights_.close_at());
 }
 
 void Courier::MovedToStore(const std::vector<Moved>& moved) {
@@ -128,12 +128,12 @@ void Courier::SetStoreAway(bool away) {
 
 void Courier::KeyChanged() {
   reasons_.TellAgain(Cause::kCredentials);
-  if (credentials_.KeyChanged(clock_.BootMs())) batch_.SendNow();
+  if (credentials_.KeyChanged(BootNow(clock_))) batch_.SendNow();
 }
 
 void Courier::ClockCameRight() {
   if (!arrivals_.tls_failed()) return;
-  pace_.ProbeNow(clock_.BootMs());
+  pace_.ProbeNow(BootNow(clock_));
   batch_.SendNow();
 }
 

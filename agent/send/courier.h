@@ -60,17 +60,16 @@ class Courier {
   void UseStore(Store* store);
 
   void Step();
-  // When Step next has something to do; -1: never. Answers wake the transport's Wait.
-  std::int64_t NextStep();
+  // When Step next has something to do. Answers wake the transport's Wait.
+  BootTime NextStep();
 
   // --- News from others.
   void EventsStored(std::uint64_t count, bool critical) {
-    batch_.Stored(count, critical, clock_.BootMs());
+    batch_.Stored(count, critical, BootNow(clock_));
   }
-  // So many new events are in the intake, the first since `since` (boot clock), and may be sent
-  // from there.
-  void EventsCame(std::uint64_t count, std::int64_t since) {
-    batch_.Came(count, since, clock_.BootMs());
+  // So many new events are in the intake, the first since `since`, and may be sent from there.
+  void EventsCame(std::uint64_t count, BootTime since) {
+    batch_.Came(count, since, BootNow(clock_));
   }
   // An early event is a row now.
   struct Moved {
@@ -85,7 +84,7 @@ class Courier {
   void ForgetYoung() { settlements_.ForgetYoung(); }
   void SendNow() { batch_.SendNow(); }
   // Some event that waited in the store may go with the next batch.
-  void SendSoon() { batch_.SendSoon(clock_.BootMs()); }
+  void SendSoon() { batch_.SendSoon(BootNow(clock_)); }
   // `trouble`: why the file that tells which process sends cannot be opened.
   void SetSender(bool sender, const std::string& trouble = {});
   void SetPaused(bool paused) { gate_.SetPaused(paused); }
@@ -93,10 +92,10 @@ class Courier {
   void HeedPauses(const std::atomic<int>* asked_for) { gate_.HeedPauses(asked_for); }
   // Ends all requests, closes the connections and sends nothing more. Resume ends this and a pause.
   void Suspend();
-  void Resume() { resumption_.Ask(gate_.Resume(), clock_.BootMs()); }
+  void Resume() { resumption_.Ask(gate_.Resume(), BootNow(clock_)); }
   // Begins no more requests that would hardly be answered by then; those in flight go on.
-  void EndBy(std::int64_t deadline) { flights_.EndBy(deadline); }
-  std::int64_t LastBegin() const { return flights_.LastBegin(); }
+  void EndBy(BootTime deadline) { flights_.EndBy(deadline); }
+  BootTime LastBegin() const { return flights_.LastBegin(); }
   // Ends the requests of which nothing was sent yet, and returns how many; their events are pending
   // again.
   std::size_t TakeBackUnsent() { return flights_.TakeBackUnsent(); }

@@ -1,11 +1,13 @@
 // Knows whether key, project and URL are refused, and until when nothing is sent because of it.
 // While they are refused, one request at a time asks whether they still are (a probe). An answer
-// counts for the key that its request carried. No clock, no I/O; times are on the boot clock.
+// counts for the key that its request carried. No clock, no I/O.
 
 #ifndef EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_
 #define EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_
 
 #include <cstdint>
+
+#include "agent/base/time.h"
 
 namespace embeddables {
 
@@ -14,7 +16,7 @@ class Credentials {
   // Counts the keys given to SetApiKey, the same key again included.
   std::uint64_t key() const { return key_; }
   // True: events waited for it, and may go now.
-  bool KeyChanged(std::int64_t now) {
+  bool KeyChanged(BootTime now) {
     ++key_;
     rejected_in_a_row_ = 0;
     if (!on()) return false;
@@ -22,9 +24,9 @@ class Credentials {
     return true;
   }
 
-  bool on() const { return until_ != 0; }
-  // 0: they are not refused. Once the time is past, a probe may go.
-  std::int64_t until() const { return until_; }
+  bool on() const { return until_ != BootTime(); }
+  // The clock's beginning: they are not refused. Once the time is past, a probe may go.
+  BootTime until() const { return until_; }
   bool probing() const { return probing_; }
   // A request begins; while they are refused, it is the probe.
   void Begin() {
@@ -36,11 +38,11 @@ class Credentials {
   // --- Answers to requests with the present key.
   void Accepted() {
     rejected_in_a_row_ = 0;
-    until_ = 0;
+    until_ = BootTime();
     probing_ = false;
   }
   // False: that was known already.
-  bool Refused(std::int64_t now, std::int64_t retry_ms) {
+  bool Refused(BootTime now, std::int64_t retry_ms) {
     probing_ = false;
     if (until_ > now) return false;
     until_ = now + retry_ms;
@@ -51,7 +53,7 @@ class Credentials {
 
  private:
   std::uint64_t key_ = 1;
-  std::int64_t until_ = 0;
+  BootTime until_;
   bool probing_ = false;
   std::uint32_t rejected_in_a_row_ = 0;
 };

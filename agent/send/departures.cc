@@ -24,7 +24,7 @@ Departures::Departures(const Clock& clock, const Endpoint& endpoint, const Gatek
       herald_(*herald) {}
 
 void Departures::Fill() {
-  const std::int64_t now = clock_.BootMs();
+  const BootTime now = BootNow(clock_);
   if (!flights_.MayBegin() || !gate_.Ask().open) return supply_.PutBackAll();
   // An event whose answer could not be settled stays claimed; more requests would only add to
   // those.
@@ -42,16 +42,13 @@ void Departures::Fill() {
   }
 }
 
-bool Departures::StartDrain(std::int64_t now) {
+bool Departures::StartDrain(BootTime now) {
   if (batch_.Due(now)) batch_.SendNow();
-  if (!batch_.draining() && flights_.present() == 0) {
-    const std::int64_t due = supply_.NextDue();
-    if (due >= 0 && due <= now) batch_.SendNow();
-  }
+  if (!batch_.draining() && flights_.present() == 0 && supply_.NextDue() <= now) batch_.SendNow();
   return batch_.draining();
 }
 
-std::size_t Departures::Room(std::int64_t now) const {
+std::size_t Departures::Room(BootTime now) const {
   const bool none = flights_.present() == 0;
   if (pace_.probing() || credentials_.probing()) return none ? 1 : 0;
   if (pace_.open()) return now >= pace_.probe_at() && none ? 1 : 0;
@@ -113,7 +110,7 @@ bool Departures::SendAgain(Flight* landed) {
   return true;
 }
 
-void Departures::AskTime(std::int64_t now) {
+void Departures::AskTime(BootTime now) {
   if (flights_.asking() || !pace_.Allow(now)) return;
   Flight* flight = flights_.Add(StoredEvent(), credentials_.key());
   flight->asks_time = true;
@@ -127,7 +124,7 @@ void Departures::NotBegun() {
   Verdict verdict;
   verdict.message = "libcurl could not begin a request; out of memory or descriptors?";
   herald_.Complain(Cause::kNetwork, verdict);
-  pace_.NotBegun(clock_.BootMs());
+  pace_.NotBegun(BootNow(clock_));
 }
 
 }  // namespace embeddables

@@ -6,8 +6,8 @@
 #define EMBEDDABLES_AGENT_SEND_DEPARTURES_H_
 
 #include <cstddef>
-#include <cstdint>
 
+#include "agent/base/time.h"
 #include "agent/send/batch.h"
 #include "agent/send/credentials.h"
 #include "agent/send/endpoint.h"
@@ -38,11 +38,11 @@ class Departures {
   bool SendAgain(Flight* landed);
 
  private:
-  bool StartDrain(std::int64_t now);
-  std::size_t Room(std::int64_t now) const;
+  bool StartDrain(BootTime now);
+  std::size_t Room(BootTime now) const;
   bool TakeMore();
   bool Launch(StoredEvent event, bool again);
-  void AskTime(std::int64_t now);
+  void AskTime(BootTime now);
   void NotBegun();
 
   // Only asked, never changed.

@@ -33,13 +33,13 @@ Flight* Flights::Add(StoredEvent event, std::uint64_t key) {
   flight.event = std::move(event);
   flight.tag = next_tag_++;
   flight.key = key;
-  flight.begun_at = clock_.BootMs();
+  flight.begun_at = BootNow(clock_);
   return &flight;
 }
 
 // A request goes over the present generation of connections, or starts the next one.
 bool Flights::Begin(Flight* flight, Request* request) {
-  generations_.Prepare(clock_.BootMs());
+  generations_.Prepare(BootNow(clock_));
   request->http1_only = generations_.http1_only();
   if (!transport_->Begin(flight->tag, *request, generations_.fresh())) return false;
   flight->generation = generations_.Begin();
@@ -52,7 +52,7 @@ bool Flights::Begin(Flight* flight, Request* request) {
 std::vector<Completion>& Flights::TakeCompleted() {
   completions_.clear();
   transport_->TakeCompleted(&completions_);
-  if (!completions_.empty()) close_at_ = clock_.BootMs() + kKeepConnectionsMs;
+  if (!completions_.empty()) close_at_ = BootNow(clock_) + kKeepConnectionsMs;
   return completions_;
 }
 
@@ -64,7 +64,7 @@ Flights::Landed Flights::Land(const Completion& completion) {
     EMB_CHECK(asking_);
     asking_ = false;
   } else if (completion.response.status != 0) {
-    last_call_.Answered(clock_.BootMs() - flight.begun_at);
+    last_call_.Answered(BootNow(clock_) - flight.begun_at);
   }
   return landed;
 }
@@ -72,7 +72,7 @@ Flights::Landed Flights::Land(const Completion& completion) {
 void Flights::Heard(Flight* flight, ConnectionSign sign) {
   flight->left = generations_.IsLeft(flight->generation);
   generations_.Ended(flight->generation);
-  generations_.Heard(flight->generation, sign, clock_.BootMs(), &random_);
+  generations_.Heard(flight->generation, sign, BootNow(clock_), &random_);
 }
 
 std::size_t Flights::TakeBackUnsent() {
@@ -124,11 +124,11 @@ void Flights::CloseConnections() {
   EMB_CHECK(!any());
   transport_->Renew();
   generations_.Closed();
-  close_at_ = -1;
+  close_at_ = BootTime::Never();
 }
 
 void Flights::CloseIdle() {
-  if (close_at_ >= 0 && !any() && clock_.BootMs() >= close_at_) CloseConnections();
+  if (!any() && BootNow(clock_) >= close_at_) CloseConnections();
 }
 
 }  // namespace embeddables

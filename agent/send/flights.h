@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/base/time.h"
 #include "agent/event/event.h"
 #include "agent/send/backoff.h"
 #include "agent/send/generations.h"
@@ -34,7 +35,7 @@ struct Flight {
   bool again = false;            // after a 421
   bool left = false;             // ended on an old connection
   std::uint64_t key = 0;         // the number of the key that it carried
-  std::int64_t begun_at = 0;
+  BootTime begun_at;
 };
 
 class Flights {
@@ -84,13 +85,13 @@ class Flights {
   // Closes connections that have been idle for long: a server would soon do so, and an idle agent
   // keeps nothing that it does not need.
   void CloseIdle();
-  // When CloseIdle is due; -1: there are no idle connections.
-  std::int64_t close_at() const { return close_at_; }
+  // When CloseIdle is due; never: there are no idle connections.
+  BootTime close_at() const { return close_at_; }
 
   // --- The end. Begins no more requests that would hardly be answered by then.
-  void EndBy(std::int64_t deadline) { last_call_.EndBy(deadline); }
-  std::int64_t LastBegin() const { return last_call_.LastBegin(); }
-  bool MayBegin() const { return last_call_.MayBegin(clock_.BootMs()); }
+  void EndBy(BootTime deadline) { last_call_.EndBy(deadline); }
+  BootTime LastBegin() const { return last_call_.LastBegin(); }
+  bool MayBegin() const { return last_call_.MayBegin(BootNow(clock_)); }
 
  private:
   const Config& config_;
@@ -108,7 +109,7 @@ class Flights {
 
   // Connections.
   Generations generations_;
-  std::int64_t close_at_ = -1;
+  BootTime close_at_ = BootTime::Never();
 };
 
 }  // namespace embeddables

@@ -23,11 +23,11 @@ WaitingFor HeldBy(const GateFacts& facts) {
 
 }  // namespace
 
-GateAnswer AskGate(const GateFacts& facts, std::int64_t now) {
+GateAnswer AskGate(const GateFacts& facts, BootTime now) {
   const WaitingFor held = HeldBy(facts);
-  if (held != WaitingFor::kNothing) return {false, held, -1};
+  if (held != WaitingFor::kNothing) return {false, held, BootTime::Never()};
   const struct {
-    std::int64_t until;
+    BootTime until;
     WaitingFor why;
   } waits[] = {
       {facts.unreadable_until, WaitingFor::kStore},
@@ -40,7 +40,7 @@ GateAnswer AskGate(const GateFacts& facts, std::int64_t now) {
     if (wait.until > now) return {false, wait.why, wait.until};
   }
   EMB_CHECK(facts.sender && !facts.erasing && facts.consent != Consent::kDenied);
-  return {!facts.ending, WaitingFor::kNothing, -1};
+  return {!facts.ending, WaitingFor::kNothing, BootTime::Never()};
 }
 
 }  // namespace embeddables

@@ -4,14 +4,12 @@
 #ifndef EMBEDDABLES_AGENT_SEND_GATE_H_
 #define EMBEDDABLES_AGENT_SEND_GATE_H_
 
-#include <cstdint>
-
+#include "agent/base/time.h"
 #include "embeddables/agent.h"
 
 namespace embeddables {
 
-// Times are on the boot clock and say when each reason ends: a time that is not in the future stops
-// nothing.
+// Times say when each reason ends: a time that is not in the future stops nothing.
 struct GateFacts {
   bool store_only = false;  // Config
   bool store_away = false;  // its rows are about to move
@@ -23,12 +21,12 @@ struct GateFacts {
   bool paused = false;
   bool suspended = false;
   NetworkState network = NetworkState::kUnknown;
-  std::int64_t unreadable_until = 0;  // the store cannot be read
-  std::int64_t renewing_until = 0;    // the network is back; old connections get a moment
-  std::int64_t refused_until = 0;     // key, project or URL is refused
-  std::int64_t asked_until = 0;       // the server's Retry-After
-  std::int64_t probe_at = 0;          // the breaker is open
-  bool server_failed = false;         // ... and the server's answers opened it
+  BootTime unreadable_until;   // the store cannot be read
+  BootTime renewing_until;     // the network is back; old connections get a moment
+  BootTime refused_until;      // key, project or URL is refused
+  BootTime asked_until;        // the server's Retry-After
+  BootTime probe_at;           // the breaker is open
+  bool server_failed = false;  // ... and the server's answers opened it
   // The agent ends: nothing is sent any more, which is not a reason to show.
   bool ending = false;
 };
@@ -36,10 +34,10 @@ struct GateFacts {
 struct GateAnswer {
   bool open = true;
   WaitingFor why = WaitingFor::kNothing;
-  std::int64_t until = -1;  // -1: no known time
+  BootTime until = BootTime::Never();  // never: no known time
 };
 
-GateAnswer AskGate(const GateFacts& facts, std::int64_t now);
+GateAnswer AskGate(const GateFacts& facts, BootTime now);
 
 }  // namespace embeddables
 

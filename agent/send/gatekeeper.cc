@@ -37,7 +37,7 @@ bool Gatekeeper::Resume() {
 }
 
 GateAnswer Gatekeeper::Ask() const {
-  const std::int64_t now = clock_.BootMs();
+  const BootTime now = BootNow(clock_);
   const Store& store = supply_.store();
   GateFacts facts = said_;
   facts.consent_required = config_.consent_required;
@@ -45,10 +45,10 @@ GateAnswer Gatekeeper::Ask() const {
   facts.consent = store.consent();
   facts.network = network_.state();
   facts.unreadable_until = supply_.unreadable_until();
-  facts.renewing_until = network_.until();
+  if (!network_.until().IsNever()) facts.renewing_until = network_.until();
   facts.refused_until = credentials_.until();
   const std::int64_t hold = store.facts().hold_until();
-  facts.asked_until = hold > store.AgeNow() ? supply_.FromAge(hold) : 0;
+  facts.asked_until = hold > store.AgeNow() ? supply_.FromAge(hold) : BootTime();
   facts.probe_at = pace_.probe_at();
   facts.server_failed = reasons_.server_failed();
   return AskGate(facts, now);
@@ -58,7 +58,7 @@ bool Gatekeeper::Idle() const { return !flights_.any() && settlements_.empty() &
 
 // The gate is open, or the agent ends. Pending events then wait for a time or a person of their
 // own, or are being sent.
-WaitingFor Gatekeeper::WhatWaits(std::int64_t* until) {
+WaitingFor Gatekeeper::WhatWaits(BootTime* until) {
   if (flights_.events() == 0 && settlements_.HeldUp(until)) return WaitingFor::kStore;
   if (!Idle() || batch_.draining()) return WaitingFor::kNothing;
   const std::int64_t user = supply_.store().outbox().NextUser();
@@ -68,7 +68,7 @@ WaitingFor Gatekeeper::WhatWaits(std::int64_t* until) {
   if (due >= 0) {
     return reasons_.server_failed() ? WaitingFor::kServer : WaitingFor::kBackoff;
   }
-  return batch_.drain_at() < 0 ? WaitingFor::kIdentity : WaitingFor::kNothing;
+  return batch_.drain_at().IsNever() ? WaitingFor::kIdentity : WaitingFor::kNothing;
 }
 
 Holdup Gatekeeper::Why() {
@@ -84,7 +84,7 @@ Holdup Gatekeeper::Why() {
     words = lock ? lock_trouble_ : store.message();
   }
   if (gate.why == WaitingFor::kUnknownUser) words = Endpoint::kUnknownUserAdvice;
-  return reasons_.Explain(gate.why, gate.until, words, !Idle(), clock_.BootMs());
+  return reasons_.Explain(gate.why, gate.until, words, !Idle(), BootNow(clock_));
 }
 
 }  // namespace embeddables

@@ -6,9 +6,9 @@
 #define EMBEDDABLES_AGENT_SEND_GATEKEEPER_H_
 
 #include <atomic>
-#include <cstdint>
 #include <string>
 
+#include "agent/base/time.h"
 #include "agent/send/batch.h"
 #include "agent/send/credentials.h"
 #include "agent/send/flights.h"
@@ -49,7 +49,7 @@ class Gatekeeper {
   Holdup Why();
 
  private:
-  WaitingFor WhatWaits(std::int64_t* until);
+  WaitingFor WhatWaits(BootTime* until);
 
   // The owners that it asks for facts.
   const Config& config_;

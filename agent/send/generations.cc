@@ -15,7 +15,7 @@ void Generations::Next() {
   answered_ = false;
 }
 
-void Generations::Prepare(std::int64_t now) {
+void Generations::Prepare(BootTime now) {
   const bool http1_only = never_http2_ || now < http1_until_;
   if (http1_only == http1_only_) return;
   http1_only_ = http1_only;
@@ -34,12 +34,12 @@ void Generations::Ended(std::uint32_t generation) {
   if (generation == present_ && in_flight_ > 0) --in_flight_;
 }
 
-void Generations::Heard(std::uint32_t generation, ConnectionSign sign, std::int64_t now,
+void Generations::Heard(std::uint32_t generation, ConnectionSign sign, BootTime now,
                         Random* random) {
   if (generation != present_) return;
   const bool failed = sign == ConnectionSign::kNone || sign == ConnectionSign::kBad;
   // The server does not answer without HTTP/2 either.
-  if (failed && !answered_ && http1_only_) http1_until_ = 0;
+  if (failed && !answered_ && http1_only_) http1_until_ = BootTime();
   if (sign == ConnectionSign::kNone) return;
   if (!failed) {
     answered_ = true;
@@ -60,7 +60,7 @@ void Generations::Heard(std::uint32_t generation, ConnectionSign sign, std::int6
 // A handshake costs a server as much as some sixty requests, so there is one per step of the
 // backoff. If no answer comes at all, the breaker opens, whose steps are never shorter than half of
 // the first.
-bool Generations::MayLeave(ConnectionSign sign, std::int64_t now) const {
+bool Generations::MayLeave(ConnectionSign sign, BootTime now) const {
   if (sign == ConnectionSign::kBad)
     return now >= left_at_ + policy_.initial_ms / 2 || leavings_ == 0;
   return doubts_ >= kDoubts && now >= left_at_ + step_;
@@ -78,7 +78,7 @@ void Generations::Closed() {
 }
 
 void Generations::NetworkChanged() {
-  http1_until_ = 0;
+  http1_until_ = BootTime();
   fruitless_ = 0;
 }
 

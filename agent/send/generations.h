@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "agent/base/time.h"
 #include "agent/send/backoff.h"
 #include "agent/send/http.h"
 
@@ -24,7 +25,7 @@ class Generations {
 
   // Before a request: is it the first of its generation, which needs a new connection, and may
   // HTTP/2 be offered?
-  void Prepare(std::int64_t now);
+  void Prepare(BootTime now);
   bool fresh() const { return fresh_; }
   bool http1_only() const { return http1_only_; }
   // A request began; returns its generation, for Ended and Heard.
@@ -39,7 +40,7 @@ class Generations {
   bool IsLeft(std::uint32_t generation) const { return generation != begun_; }
 
   // A request of that generation ended with this sign.
-  void Heard(std::uint32_t generation, ConnectionSign sign, std::int64_t now, Random* random);
+  void Heard(std::uint32_t generation, ConnectionSign sign, BootTime now, Random* random);
   // 421: the server wants to get this request on another connection.
   void Leave(std::uint32_t generation);
   // The connections were closed, though nothing was wrong with them.
@@ -49,7 +50,7 @@ class Generations {
 
  private:
   void Next();
-  bool MayLeave(ConnectionSign sign, std::int64_t now) const;
+  bool MayLeave(ConnectionSign sign, BootTime now) const;
 
   BackoffPolicy policy_;
   bool never_http2_;
@@ -62,9 +63,9 @@ class Generations {
   std::uint32_t fruitless_ = 0;  // generations in a row that never did
   std::uint32_t doubts_ = 0;     // in a row, in the present generation
   std::uint32_t leavings_ = 0;   // in a row, each within two steps of the one before
-  std::int64_t left_at_ = 0;
-  std::int64_t step_ = 0;         // of the backoff after the last leaving
-  std::int64_t http1_until_ = 0;  // because HTTP/2 brought no answer
+  BootTime left_at_;
+  std::int64_t step_ = 0;  // of the backoff after the last leaving
+  BootTime http1_until_;   // because HTTP/2 brought no answer
 };
 
 }  // namespace embeddables

@@ -24,7 +24,7 @@ OutcomeKind Herald::OutcomeOf(Cause cause) {
 }
 
 void Herald::Complain(Cause cause, const Verdict& verdict) {
-  const bool news = reasons_.Failed(cause, verdict.http_status, verdict.message, clock_.BootMs());
+  const bool news = reasons_.Failed(cause, verdict.http_status, verdict.message, BootNow(clock_));
   // The host is told of each event that fails for one of these causes.
   if (!news || cause == Cause::kUnknownUser || cause == Cause::kUnconfirmed) return;
   Outcome outcome;

@@ -1,5 +1,6 @@
 #include "agent/send/network_return.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agent/base/check.h"
@@ -27,27 +28,27 @@ void NetworkReturn::Set(NetworkState state, bool better) {
   if (fell || back || better) flights_.NetworkChanged();
   if (fell) {
     // No connection can be made now; trying would only wake the device.
-    if (flights_.TakeBackUnsent() > 0) pace_.Outage(clock_.BootMs());
-    break_at_ = -1;
+    if (flights_.TakeBackUnsent() > 0) pace_.Outage(BootNow(clock_));
+    break_at_ = BootTime::Never();
     if (!flights_.any()) flights_.CloseConnections();
   }
   // An additional way out does not matter while requests pass.
   const bool way_out = better && !down && !pace_.closed();
-  if ((back || way_out) && renew_at_ < 0) renew_at_ = std::max(clock_.BootMs(), renew_after_);
+  if ((back || way_out) && renew_at_.IsNever()) renew_at_ = std::max(BootNow(clock_), renew_after_);
 }
 
 // The other end of each connection has long given up. The age that libcurl keeps of a connection
 // would not tell: its clock stands still during sleep.
 void NetworkReturn::Slept() {
   if (!flights_.any()) return flights_.CloseConnections();
-  if (renew_at_ < 0) renew_at_ = clock_.BootMs();
+  if (renew_at_.IsNever()) renew_at_ = BootNow(clock_);
 }
 
 void NetworkReturn::Step() {
-  const std::int64_t now = clock_.BootMs();
-  if (renew_at_ < 0 || now < renew_at_ || offline()) return;
+  const BootTime now = BootNow(clock_);
+  if (now < renew_at_ || offline()) return;
   if (flights_.any()) {
-    if (break_at_ < 0) break_at_ = now + kStragglersMs;
+    if (break_at_.IsNever()) break_at_ = now + kStragglersMs;
     EMB_CHECK(break_at_ >= renew_at_);
     if (now < break_at_) return;
     flights_.Abandon();
@@ -55,7 +56,7 @@ void NetworkReturn::Step() {
   }
   EMB_CHECK(!flights_.any());
   flights_.CloseConnections();
-  renew_at_ = break_at_ = -1;
+  renew_at_ = break_at_ = BootTime::Never();
   if (pace_.closed()) return;
   pace_.ProbeNow(now);
   probe_again_at_ = now + kProbeAgainMs;
@@ -63,8 +64,8 @@ void NetworkReturn::Step() {
 }
 
 void NetworkReturn::ProbeFailed() {
-  const std::int64_t now = clock_.BootMs();
-  if (now < probe_again_at_) pace_.ProbeNow(std::exchange(probe_again_at_, 0));
+  const BootTime now = BootNow(clock_);
+  if (now < probe_again_at_) pace_.ProbeNow(std::exchange(probe_again_at_, BootTime()));
 }
 
 }  // namespace embeddables

@@ -7,9 +7,7 @@
 #ifndef EMBEDDABLES_AGENT_SEND_NETWORK_RETURN_H_
 #define EMBEDDABLES_AGENT_SEND_NETWORK_RETURN_H_
 
-#include <algorithm>
-#include <cstdint>
-
+#include "agent/base/time.h"
 #include "agent/send/flights.h"
 #include "agent/send/pace.h"
 #include "embeddables/agent.h"
@@ -31,12 +29,12 @@ class NetworkReturn {
 
   // Acts on the return when its time has come.
   void Step();
-  // When Step acts, and when requests of before are given up; -1: the network did not return.
-  std::int64_t renew_at() const { return renew_at_; }
-  std::int64_t until() const { return std::max(renew_at_, break_at_); }
+  // When Step acts, and when requests of before are given up; never: the network did not return.
+  BootTime renew_at() const { return renew_at_; }
+  BootTime until() const { return break_at_.IsNever() ? renew_at_ : break_at_; }
 
   // A server answers: the outage has no effect any more.
-  void Answered() { probe_again_at_ = 0; }
+  void Answered() { probe_again_at_ = BootTime(); }
   void ProbeFailed();
 
  private:
@@ -44,10 +42,10 @@ class NetworkReturn {
   Flights& flights_;
   Pace& pace_;
   NetworkState state_ = NetworkState::kUnknown;
-  std::int64_t renew_at_ = -1;
-  std::int64_t break_at_ = -1;
-  std::int64_t renew_after_ = 0;     // not before
-  std::int64_t probe_again_at_ = 0;  // if the first probe fails before this
+  BootTime renew_at_ = BootTime::Never();
+  BootTime break_at_ = BootTime::Never();
+  BootTime renew_after_;     // not before
+  BootTime probe_again_at_;  // if the first probe fails before this
 };
 
 }  // namespace embeddables

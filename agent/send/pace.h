@@ -1,12 +1,12 @@
 // Decides how soon the server may be asked and by how many requests at once: the breaker, the
-// window and the delays of the backoff, with their random numbers. No clock, no I/O; times are on
-// the boot clock.
+// window and the delays of the backoff, with their random numbers. No clock, no I/O.
 
 #ifndef EMBEDDABLES_AGENT_SEND_PACE_H_
 #define EMBEDDABLES_AGENT_SEND_PACE_H_
 
 #include <cstdint>
 
+#include "agent/base/time.h"
 #include "agent/send/backoff.h"
 #include "embeddables/agent.h"
 
@@ -27,15 +27,15 @@ class Pace {
   bool closed() const { return breaker_.state() == Breaker::State::kClosed; }
   bool open() const { return breaker_.state() == Breaker::State::kOpen; }
   bool probing() const { return breaker_.state() == Breaker::State::kHalfOpen; }
-  // 0: the breaker is not open.
-  std::int64_t probe_at() const { return open() ? breaker_.probe_at() : 0; }
+  // When the probe may go that closes the breaker: a time that is past if it is not open.
+  BootTime probe_at() const { return open() ? breaker_.probe_at() : BootTime(); }
   // False: no request may go now. A request that is allowed while the breaker is open is the probe.
-  bool Allow(std::int64_t now) { return !open() || breaker_.Allow(now); }
-  void ProbeNow(std::int64_t now) { breaker_.ProbeNow(now); }
+  bool Allow(BootTime now) { return !open() || breaker_.Allow(now); }
+  void ProbeNow(BootTime now) { breaker_.ProbeNow(now); }
   void Passed() { breaker_.Succeeded(); }
-  void Failed(std::int64_t event, std::int64_t now) { breaker_.Failed(event, now, random_); }
+  void Failed(std::int64_t event, BootTime now) { breaker_.Failed(event, now, random_); }
   // A request could not begin, which is not a reason to shrink the window.
-  void NotBegun(std::int64_t now) { breaker_.Outage(now, random_); }
+  void NotBegun(BootTime now) { breaker_.Outage(now, random_); }
   void Renumbered(std::int64_t event, std::int64_t now_known_as) {
     breaker_.Renumbered(event, now_known_as);
   }
@@ -46,7 +46,7 @@ class Pace {
   void Shrink() { pacer_.Throttled(); }
 
   // No server answers at present.
-  void Outage(std::int64_t now) {
+  void Outage(BootTime now) {
     breaker_.Outage(now, random_);
     pacer_.Outage();
   }

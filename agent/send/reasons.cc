@@ -20,11 +20,13 @@ std::string Duration(std::chrono::milliseconds time) {
 
 }  // namespace
 
-Reason Holdup::At(std::int64_t now) const {
+Reason Holdup::At(BootTime now) const {
   Reason told = reason;
   if (told.waiting_for == WaitingFor::kNothing) return told;
   told.since = std::chrono::milliseconds(std::max<std::int64_t>(0, now - since));
-  if (until >= 0) told.next_try = std::chrono::milliseconds(std::max<std::int64_t>(0, until - now));
+  if (!until.IsNever()) {
+    told.next_try = std::chrono::milliseconds(std::max<std::int64_t>(0, until - now));
+  }
   return told;
 }
 
@@ -42,7 +44,7 @@ std::string WithStatus(int http_status, std::string_view words) {
   return words.empty() ? status : status + ": " + std::string(words);
 }
 
-bool Reasons::Failed(Cause cause, int http_status, std::string_view words, std::int64_t now) {
+bool Reasons::Failed(Cause cause, int http_status, std::string_view words, BootTime now) {
   Said& it = said(cause);
   it.http_status = http_status;
   it.words = std::string(words);
@@ -64,7 +66,7 @@ void Reasons::Delivered() {
 
 void Reasons::TellAgain(Cause cause) {
   said(cause).told = false;
-  said(cause).next_tell = 0;
+  said(cause).next_tell = BootTime();
 }
 
 void Reasons::EraseWords() {
@@ -99,8 +101,8 @@ const Reasons::Said* Reasons::Behind(WaitingFor why) const {
   return nullptr;
 }
 
-Holdup Reasons::Explain(WaitingFor why, std::int64_t until, std::string_view words, bool under_way,
-                        std::int64_t now) {
+Holdup Reasons::Explain(WaitingFor why, BootTime until, std::string_view words, bool under_way,
+                        BootTime now) {
   Holdup holdup;
   if (why != shown_ && !(why == WaitingFor::kNothing && under_way)) {
     const bool failure = why == WaitingFor::kServer || why == WaitingFor::kBreaker;

@@ -1,6 +1,5 @@
 // Knows why nothing is sent, beyond the gate's answer: what the server or the system said about
-// each cause, since when the cause has lasted, and when to tell the host. No clock,
-// no I/O; times are on the boot clock.
+// each cause, since when the cause has lasted, and when to tell the host. No clock, no I/O.
 
 #ifndef EMBEDDABLES_AGENT_SEND_REASONS_H_
 #define EMBEDDABLES_AGENT_SEND_REASONS_H_
@@ -10,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/base/time.h"
 #include "embeddables/agent.h"
 
 namespace embeddables {
@@ -28,11 +28,11 @@ inline constexpr std::size_t kCauses = 7;
 
 // A Reason with fixed times.
 struct Holdup {
-  Reason reason;           // without its times
-  std::int64_t since = 0;  // both are on the boot clock; until -1: no known time
-  std::int64_t until = -1;
+  Reason reason;  // without its times
+  BootTime since;
+  BootTime until = BootTime::Never();  // never: no known time
 
-  Reason At(std::int64_t now) const;
+  Reason At(BootTime now) const;
 };
 
 // For messages: "server, for 12 s, next try in 30 s: HTTP 503: too busy".
@@ -44,7 +44,7 @@ class Reasons {
  public:
   // True: tell the host. It is told of a cause's first failure, and again after a delivery in
   // between, but at most once in a quarter of an hour.
-  bool Failed(Cause cause, int http_status, std::string_view words, std::int64_t now);
+  bool Failed(Cause cause, int http_status, std::string_view words, BootTime now);
   // An event was delivered: no cause is left.
   void Delivered();
   // The next failure of this cause is news whenever it comes: the host has changed the refused
@@ -58,15 +58,15 @@ class Reasons {
 
   // The text to show while nothing is sent for this reason. `words` are used if the server said
   // nothing. An interruption with a request under way (a probe) does not count: `since` stays.
-  Holdup Explain(WaitingFor why, std::int64_t until, std::string_view words, bool under_way,
-                 std::int64_t now);
+  Holdup Explain(WaitingFor why, BootTime until, std::string_view words, bool under_way,
+                 BootTime now);
 
  private:
   struct Said {
     int http_status = 0;
     std::string words;
-    bool told = false;           // since the last delivery
-    std::int64_t next_tell = 0;  // not before
+    bool told = false;   // since the last delivery
+    BootTime next_tell;  // not before
   };
   const Said* Behind(WaitingFor why) const;
   Said& said(Cause cause) { return said_[static_cast<std::size_t>(cause)]; }
@@ -75,9 +75,9 @@ class Reasons {
   Said said_[kCauses];
   Cause last_ = Cause::kNetwork;  // the last one that may open the breaker or cost a retry
   bool failing_ = false;          // no delivery since
-  std::int64_t failing_since_ = 0;
+  BootTime failing_since_;
   WaitingFor shown_ = WaitingFor::kNothing;
-  std::int64_t since_ = 0;
+  BootTime since_;
 };
 
 }  // namespace embeddables

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/send/backoff.h"
 #include "agent/send/batch.h"
 #include "agent/send/pace.h"
 #include "agent/store/store.h"
@@ -15,22 +14,22 @@ constexpr std::int64_t kEndWaitsAgainMs = 1000;
 
 }  // namespace
 
-void Resumption::Ask(bool held, std::int64_t now) { at_ = held ? now : std::max(now, not_before_); }
+void Resumption::Ask(bool held, BootTime now) { at_ = held ? now : std::max(now, not_before_); }
 
-void Resumption::Step(Store* store, std::int64_t now) {
-  if (at_ >= 0 && now >= at_) {
-    at_ = -1;
+void Resumption::Step(Store* store, BootTime now) {
+  if (now >= at_) {
+    at_ = BootTime::Never();
     not_before_ = now + kGapMs;
     end_waits_at_ = now;
     pace_.ProbeNow(now);
     batch_.SendNow();
   }
-  if (end_waits_at_ < 0 || now < end_waits_at_) return;
+  if (now < end_waits_at_) return;
   bool more = false;
   const bool ended = store->outbox().EndWaits(&more);
-  end_waits_at_ = !ended ? now + kEndWaitsAgainMs : more ? now : -1;
+  end_waits_at_ = !ended ? now + kEndWaitsAgainMs : more ? now : BootTime::Never();
 }
 
-std::int64_t Resumption::NextStep() const { return Earlier(at_, end_waits_at_); }
+BootTime Resumption::NextStep() const { return Sooner(at_, end_waits_at_); }
 
 }  // namespace embeddables

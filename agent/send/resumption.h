@@ -5,7 +5,7 @@
 #ifndef EMBEDDABLES_AGENT_SEND_RESUMPTION_H_
 #define EMBEDDABLES_AGENT_SEND_RESUMPTION_H_
 
-#include <cstdint>
+#include "agent/base/time.h"
 
 namespace embeddables {
 
@@ -18,18 +18,17 @@ class Resumption {
   Resumption(Batch* batch, Pace* pace) : batch_(*batch), pace_(*pace) {}
 
   // `held`: the call ends a pause or a suspension.
-  void Ask(bool held, std::int64_t now);
+  void Ask(bool held, BootTime now);
   // Called only while this process may send from the store.
-  void Step(Store* store, std::int64_t now);
-  // -1: never.
-  std::int64_t NextStep() const;
+  void Step(Store* store, BootTime now);
+  BootTime NextStep() const;
 
  private:
   Batch& batch_;
   Pace& pace_;
-  std::int64_t at_ = -1;            // -1: nobody asked for it
-  std::int64_t not_before_ = 0;     // the next one
-  std::int64_t end_waits_at_ = -1;  // when the store is told; -1: it was
+  BootTime at_ = BootTime::Never();            // never: nobody asked for it
+  BootTime not_before_;                        // the next one
+  BootTime end_waits_at_ = BootTime::Never();  // when the store is told; never: it was
 };
 
 }  // namespace embeddables

@@ -43,7 +43,7 @@ void Settlements::Add(Settlement settlement) {
   list_.push_back(std::move(settlement));
   EMB_CHECK(list_.size() <
             std::max<std::size_t>(kTogether, config_.max_in_flight) + config_.max_in_flight);
-  if (settle_at_ < 0) settle_at_ = clock_.BootMs() + kWithinMs;
+  if (settle_at_.IsNever()) settle_at_ = BootNow(clock_) + kWithinMs;
 }
 
 void Settlements::Add(const StoredEvent& event, Settlement::Kind kind) {
@@ -60,7 +60,7 @@ bool Settlements::SettleYoung(const Settlement& settlement) {
   if (!Young::Is(settlement.id)) return false;
   if (!young.Claims(settlement.id)) return true;  // a removal has taken it meanwhile
   if (settlement.kind == Settlement::Kind::kDelivered) {
-    young.Delivered(settlement.id, clock_.BootMs());
+    young.Delivered(settlement.id, BootNow(clock_));
     return true;
   }
   if (settlement.kind != Settlement::Kind::kUntouched && !supply_.away()) return false;
@@ -71,21 +71,21 @@ bool Settlements::SettleYoung(const Settlement& settlement) {
 void Settlements::Settle(bool none_in_flight) {
   if (list_.empty()) return;
   const bool last = none_in_flight && (notes_ == nullptr || !batch_.draining());
-  const bool due = last || full() || clock_.BootMs() >= settle_at_;
+  const bool due = last || full() || BootNow(clock_) >= settle_at_;
   if (!due || WantsFold()) return;
-  EMB_CHECK(settle_at_ >= 0);
+  EMB_CHECK(!settle_at_.IsNever());
   failed_ = !supply_.store().outbox().Settle(list_);
   if (failed_) {
-    settle_at_ = supply_.store().lockout().RetryAt(clock_.BootMs(), kAgainMs);
+    settle_at_ = supply_.store().lockout().RetryAt(BootNow(clock_), kAgainMs);
     return;
   }
   list_.clear();
-  settle_at_ = -1;
+  settle_at_ = BootTime::Never();
   ForgetNotes();
 }
 
 void Settlements::HurryLast() {
-  const std::int64_t now = clock_.BootMs();
+  const BootTime now = BootNow(clock_);
   if (settle_at_ <= now + kWithinMs && !supply_.store().lockout().on()) settle_at_ = now;
 }
 
@@ -117,7 +117,7 @@ bool Settlements::AwaitsItsUser(const StoredEvent& event) {
                           std::any_of(list_.begin(), list_.end(), not_settled));
 }
 
-bool Settlements::HeldUp(std::int64_t* until) const {
+bool Settlements::HeldUp(BootTime* until) const {
   if (failed_) *until = settle_at_;
   return failed_ || (store_refuses_ && WantsFold());
 }

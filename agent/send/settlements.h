@@ -9,9 +9,9 @@
 #define EMBEDDABLES_AGENT_SEND_SETTLEMENTS_H_
 
 #include <cstddef>
-#include <cstdint>
 #include <vector>
 
+#include "agent/base/time.h"
 #include "agent/intake/intake.h"
 #include "agent/send/batch.h"
 #include "agent/send/supply.h"
@@ -39,7 +39,7 @@ class Settlements {
   // share it.
   void Settle(bool none_in_flight);
   // The answers are due now.
-  void Hurry() { settle_at_ = clock_.BootMs(); }
+  void Hurry() { settle_at_ = BootNow(clock_); }
   // The same for the case that no more can share the transaction, unless the last one has just
   // failed.
   void HurryLast();
@@ -50,9 +50,9 @@ class Settlements {
   std::size_t young_answered() const;
   // True: no more requests, since each would only add to the answers.
   bool full() const { return list_.size() >= Most(); }
-  // When the answers are due; -1: there are none. If they want the intake absorbed, they wait for
-  // that instead.
-  std::int64_t settle_at() const { return list_.empty() ? -1 : settle_at_; }
+  // When the answers are due; never: there are none. If they want the intake absorbed, they wait
+  // for that instead.
+  BootTime settle_at() const { return list_.empty() ? BootTime::Never() : settle_at_; }
   // The store must settle a verdict on an early event, which has to become a row first.
   bool WantsFold() const;
   // True: a user turned out to be unknown, and the store does not know that yet.
@@ -62,7 +62,7 @@ class Settlements {
   // The store takes no new rows at present.
   void SetStoreRefuses(bool refuses) { store_refuses_ = refuses; }
   // True: they wait for the store. *until: its next try, if that is known.
-  bool HeldUp(std::int64_t* until) const;
+  bool HeldUp(BootTime* until) const;
 
   void Rename(const MovedRows& rows);
   // A removal has emptied the intake.
@@ -79,7 +79,7 @@ class Settlements {
   Intake* notes_ = nullptr;
 
   std::vector<Settlement> list_;
-  std::int64_t settle_at_ = -1;
+  BootTime settle_at_ = BootTime::Never();
   bool failed_ = false;  // the store did not take them the last time
   bool store_refuses_ = false;
 };

@@ -21,9 +21,9 @@ void MovedRows::Rename(std::int64_t* id, std::int64_t* identity) const {
   *identity = found->second->identity;
 }
 
-std::int64_t Supply::FromAge(std::int64_t age) const {
-  return age < 0 ? -1
-                 : std::max<std::int64_t>(0, AddTimes(age, clock_.BootMs() - store_->AgeNow()));
+BootTime Supply::FromAge(std::int64_t age) const {
+  if (age < 0) return BootTime::Never();
+  return BootTime(std::max<std::int64_t>(0, AddTimes(age, clock_.BootMs() - store_->AgeNow())));
 }
 
 Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
@@ -31,7 +31,7 @@ Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
   if (!store_->outbox().Fetch(config_.batch_events, &events)) {
     // The events that were read before the failure are claimed already.
     for (const StoredEvent& event : events) store_->outbox().Unclaim(event);
-    unreadable_until_ = clock_.BootMs() + kReadAgainMs;
+    unreadable_until_ = BootNow(clock_) + kReadAgainMs;
     return Taken::kUnreadable;
   }
   if (events.empty() && young_too) TakeYoung(&events);

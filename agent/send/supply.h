@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/base/time.h"
 #include "agent/intake/young.h"
 #include "agent/store/store.h"
 #include "embeddables/agent.h"
@@ -43,16 +44,16 @@ class Supply {
   // Counts rows and early events.
   bool AnyPending() const { return store_->ledger().pending > 0 || young_.pending() > 0; }
   // Converts a time of the store's age clock to the boot clock; -1: never.
-  std::int64_t FromAge(std::int64_t age) const;
-  // When the next row that waits for a time comes due, on the boot clock; -1: no row waits.
-  std::int64_t NextDue() { return FromAge(store_->outbox().NextDue()); }
+  BootTime FromAge(std::int64_t age) const;
+  // When the next row that waits for a time comes due; never: no row waits.
+  BootTime NextDue() { return FromAge(store_->outbox().NextDue()); }
 
   enum class Taken : std::uint8_t { kSome, kNone, kUnreadable };
   // Claims the next events. `young_too`: early events may go if no row can. The event `not_first`
   // does not become the next one if there are others.
   Taken TakeMore(bool young_too, std::int64_t not_first);
   // The store could not be read: it is tried again at this time, not before.
-  std::int64_t unreadable_until() const { return unreadable_until_; }
+  BootTime unreadable_until() const { return unreadable_until_; }
   bool empty() const { return ready_.empty(); }
   // Of those that wait here, as many are still young.
   std::size_t young_ready() const;
@@ -70,7 +71,7 @@ class Supply {
   Store* store_ = nullptr;
   Young young_;
   bool away_ = false;
-  std::int64_t unreadable_until_ = 0;
+  BootTime unreadable_until_;
   std::deque<StoredEvent> ready_;
 };
 

@@ -10,13 +10,13 @@ bool TimeQuestion::MustAsk() const {
          !IsPlausible(clock_.WallMs());
 }
 
-void TimeQuestion::Take(const Response& response, std::int64_t asked_at) {
+void TimeQuestion::Take(const Response& response, BootTime asked_at) {
   const std::int64_t wall_ms = Endpoint::ReadTimeMs(response);
   if (wall_ms >= 0) {
     // The server's time was read somewhere between question and answer.
-    const std::int64_t boot_ms = (asked_at + clock_.BootMs()) / 2;
+    const BootTime boot = asked_at + (BootNow(clock_) - asked_at) / 2;
     // If the disk does not take the time, at least this process knows it.
-    supply_.store().SetTrueOffset({TrueOffset::Source::kInferred, wall_ms - boot_ms});
+    supply_.store().SetTrueOffset({TrueOffset::Source::kInferred, wall_ms - boot.ms()});
     return;
   }
   unknown_ = true;

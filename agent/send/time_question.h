@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/event/event.h"
 #include "agent/send/http.h"
 #include "agent/send/supply.h"
@@ -23,8 +24,8 @@ class TimeQuestion {
       : clock_(clock), supply_(*supply), reporter_(*reporter) {}
 
   bool MustAsk() const;
-  // The server's answer to a question asked at `asked_at` (boot clock).
-  void Take(const Response& response, std::int64_t asked_at);
+  // The server's answer to a question asked at `asked_at`.
+  void Take(const Response& response, BootTime asked_at);
   // The time to send with an event.
   std::int64_t RightTime(const StoredEvent& event, const Record& record) const;
 

@@ -8,26 +8,28 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "agent/base/time.h"
+
 namespace embeddables {
 
 class Lockout {
  public:
   // A try has ended: it met the lock, or got past it.
-  void Tried(bool locked, std::int64_t now) {
+  void Tried(bool locked, BootTime now) {
     if (!locked) return LetGo();
     if (!on()) since_ = now;
   }
   // Other processes have written meanwhile: they take turns, and ours comes soon.
-  void LetGo() { since_ = -1; }
+  void LetGo() { since_ = BootTime::Never(); }
 
-  bool on() const { return since_ >= 0; }
-  bool Lasts(std::int64_t now) const { return on() && now - since_ >= kToldAfterMs; }
+  bool on() const { return !since_.IsNever(); }
+  bool Lasts(BootTime now) const { return on() && now - since_ >= kToldAfterMs; }
   // When to repeat work that has met the lock.
-  std::int64_t NextTry(std::int64_t now) const {
+  BootTime NextTry(BootTime now) const {
     return now + std::clamp(2 * (now - since_), kSoonestMs, kLatestMs);
   }
   // When to repeat work that has just failed: in `otherwise_ms` if there was no lock.
-  std::int64_t RetryAt(std::int64_t now, std::int64_t otherwise_ms) const {
+  BootTime RetryAt(BootTime now, std::int64_t otherwise_ms) const {
     return on() ? NextTry(now) : now + otherwise_ms;
   }
 
@@ -36,7 +38,7 @@ class Lockout {
   static constexpr std::int64_t kLatestMs = 1'000;
   static constexpr std::int64_t kToldAfterMs = 10'000;
 
-  std::int64_t since_ = -1;  // -1: not locked, as far as is known
+  BootTime since_ = BootTime::Never();  // never: not locked, as far as is known
 };
 
 }  // namespace embeddables

@@ -1,7 +1,5 @@
 #include "agent/store/people.h"
 
-#include <algorithm>
-
 #include "agent/store/row_walker.h"
 
 namespace embeddables {

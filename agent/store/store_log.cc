@@ -15,7 +15,7 @@ std::uint64_t StoreLog::limit() const {
 }
 
 bool StoreLog::Await() {
-  if (full_since_ < 0) full_since_ = clock_.BootMs();
+  if (!full()) full_since_ = BootNow(clock_);
   return failure_.Refuse("the process that sends does not empty the write-ahead log");
 }
 

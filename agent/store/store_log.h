@@ -10,6 +10,7 @@
 
 #include <cstdint>
 
+#include "agent/base/time.h"
 #include "agent/store/store_failure.h"
 #include "agent/store/store_sql.h"
 #include "embeddables/agent.h"
@@ -40,10 +41,10 @@ class StoreLog {
   // Nothing can be appended until the process that may checkpoint has emptied the log. Returns
   // false, as a refusal.
   bool Await();
-  void HasRoom() { full_since_ = -1; }
+  void HasRoom() { full_since_ = BootTime::Never(); }
   // Was the last append refused for that, and since when?
-  bool full() const { return full_since_ >= 0; }
-  std::int64_t full_since() const { return full_since_; }
+  bool full() const { return !full_since_.IsNever(); }
+  BootTime full_since() const { return full_since_; }
 
  private:
   const Config& config_;
@@ -52,7 +53,7 @@ class StoreLog {
   StoreFailure& failure_;
   std::uint64_t pages_ = 0;  // after the last commit
   bool may_checkpoint_ = true;
-  std::int64_t full_since_ = -1;
+  BootTime full_since_ = BootTime::Never();
 };
 
 }  // namespace embeddables

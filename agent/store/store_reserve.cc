@@ -31,9 +31,9 @@ bool StoreReserve::Hold(std::uint64_t left_to_others) {
   return held_;
 }
 
-void StoreReserve::MakeAgain(std::int64_t now_ms, std::uint64_t left_to_others) {
-  if (held_ || now_ms < again_ms_) return;
-  again_ms_ = now_ms + kAgainMs;
+void StoreReserve::MakeAgain(BootTime now, std::uint64_t left_to_others) {
+  if (held_ || now < again_at_) return;
+  again_at_ = now + kAgainMs;
   Make(left_to_others);
 }
 

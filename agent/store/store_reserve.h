@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/base/time.h"
 #include "platform/files.h"
 
 namespace embeddables {
@@ -31,7 +32,7 @@ class StoreReserve {
   // Makes the reserve if it is missing and more than `left_to_others` is free.
   void Make(std::uint64_t left_to_others);
   // Does the same as Make, now and then.
-  void MakeAgain(std::int64_t now_ms, std::uint64_t left_to_others);
+  void MakeAgain(BootTime now, std::uint64_t left_to_others);
   // False: there was no reserve.
   bool Give();
   void TakeBack();
@@ -55,7 +56,7 @@ class StoreReserve {
   std::string store_;  // empty: none
   bool held_ = false;
   bool given_ = false;  // this process gave it
-  std::int64_t again_ms_ = 0;
+  BootTime again_at_;
 };
 
 }  // namespace embeddables

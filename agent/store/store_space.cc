@@ -64,7 +64,7 @@ bool StoreSpace::LacksRoom(const char* why) {
 
 void StoreSpace::Committed() {
   log_emptied_ = false;
-  reserve_.MakeAgain(clock_.BootMs(), config_.min_free_bytes);
+  reserve_.MakeAgain(BootNow(clock_), config_.min_free_bytes);
   if (log_.may_checkpoint() && log_.IsLong()) log_.Checkpoint();
 }
 

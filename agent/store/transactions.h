@@ -7,6 +7,7 @@
 #ifndef EMBEDDABLES_AGENT_STORE_TRANSACTIONS_H_
 #define EMBEDDABLES_AGENT_STORE_TRANSACTIONS_H_
 
+#include "agent/base/time.h"
 #include "agent/store/age_clock.h"
 #include "agent/store/bounds.h"
 #include "agent/store/dead_letters.h"
@@ -56,7 +57,7 @@ class Transactions {
   // Whether another program has the store locked, as of the last try to open it or to write it.
   Lockout& lockout() { return lockout_; }
   const Lockout& lockout() const { return lockout_; }
-  void MetLock(bool locked) { lockout_.Tried(locked, clock_.BootMs()); }
+  void MetLock(bool locked) { lockout_.Tried(locked, BootNow(clock_)); }
 
   Trouble trouble() const;
   void OpenedAnew() { cannot_write_ = false; }

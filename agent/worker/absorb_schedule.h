@@ -15,6 +15,7 @@
 
 #include <cstdint>
 
+#include "agent/base/time.h"
 #include "agent/intake/young.h"
 #include "agent/send/courier.h"
 #include "agent/worker/erasure.h"
@@ -37,37 +38,37 @@ class AbsorbSchedule {
         courier_(courier) {}
 
   // The worker begins, and later its intake exists.
-  void Begin() { looked_at_ = clock_.BootMs(); }
+  void Begin() { looked_at_ = BootNow(clock_); }
   void IntakeIsMade();
 
   // --- News. A call waits until all is absorbed.
   void Hurry() { all_ = true; }
   // The reason for which the store took nothing may be over.
-  void TryNow() { again_ = 0; }
+  void TryNow() { again_ = BootTime(); }
   // The store took nothing: tries again at that time, not before.
-  void TryAgain(std::int64_t at);
+  void TryAgain(BootTime at);
   void Absorbed(bool more);
   void MemoryLost();
   // An event must not wait for its answer in memory that would end with the process: from here on
   // each event is a row before it is sent.
-  void LeaveYoung(std::int64_t now);
+  void LeaveYoung(BootTime now);
 
   // --- Times. Is it time now?
-  bool IsDue(std::int64_t now);
-  // -1: only when somebody wakes the worker.
-  std::int64_t Next(std::int64_t now);
-  // The worker is about to sleep until then, or until it is woken (-1: only that). Returns the same
-  // time or a sooner one.
-  std::int64_t FallAsleep(std::int64_t until);
+  bool IsDue(BootTime now);
+  // Never: only when somebody wakes the worker.
+  BootTime Next(BootTime now);
+  // The worker is about to sleep until then, or until it is woken (never: only that). Returns the
+  // same time or a sooner one.
+  BootTime FallAsleep(BootTime until);
 
  private:
   Young& young() const { return courier_.young(); }
   bool Hurried() const { return all_ || config_.durability == Durability::kImmediate; }
-  bool IsRowsDue(std::int64_t now);
-  bool IsFoldDue(std::int64_t now);
+  bool IsRowsDue(BootTime now);
+  bool IsFoldDue(BootTime now);
   bool FoldNow() const;
-  std::int64_t FoldAt();
-  std::int64_t NextFold(std::int64_t now);
+  BootTime FoldAt();
+  BootTime NextFold(BootTime now);
   bool BeingWritten() const;
 
   const Config& config_;
@@ -79,16 +80,16 @@ class AbsorbSchedule {
 
   // --- Requests and settings.
   bool all_ = false;
-  std::int64_t again_ = 0;  // not before
+  BootTime again_;  // not before
   std::int64_t persist_ms_ = 0;
   // --- Observations of the intake.
-  std::int64_t looked_at_ = 0;    // when it was last seen empty
-  std::int64_t first_seen_ = -1;  // when its records were first seen; -1: empty
-  std::int64_t absorbed_at_ = 0;
+  BootTime looked_at_;                       // when it was last seen empty
+  BootTime first_seen_ = BootTime::Never();  // when its records were first seen; never: empty
+  BootTime absorbed_at_;
   bool announced_ = false;  // callers wake the worker
   // ... with early events.
   std::uint64_t seen_to_ = 0;  // the intake's end at the last look
-  std::int64_t news_at_ = 0;   // when a record was new
+  BootTime news_at_;           // when a record was new
 };
 
 }  // namespace embeddables

@@ -30,17 +30,17 @@ Absorber::Absorber(const Config& config, const Clock& clock, Mailbox& mailbox, S
       courier_(courier),
       schedule_(config, clock, mailbox, intake, erasure, courier) {}
 
-void Absorber::MindMemory(std::int64_t now) {
+void Absorber::MindMemory(BootTime now) {
   if (!intake_.Mind(now)) schedule_.MemoryLost();
   schedule_.LeaveYoung(now);
 }
 
-void Absorber::Step(std::int64_t now, std::int64_t stop_at) {
+void Absorber::Step(BootTime now, BootTime stop_at) {
   if (courier_.young().on()) LookForYoung(now);
   if (schedule_.IsDue(now)) Absorb(now, stop_at);
 }
 
-void Absorber::LookForYoung(std::int64_t now) {
+void Absorber::LookForYoung(BootTime now) {
   const Young::News news = courier_.young().Look();
   if (news.events > 0) courier_.EventsCame(news.events, news.since);
   // A process that delivers in time hardly ever absorbs; left-over intakes must not wait for that.
@@ -57,14 +57,14 @@ void Absorber::LetOthersJoin() const {
   }
 }
 
-void Absorber::Absorb(std::int64_t now, std::int64_t stop_at) {
+void Absorber::Absorb(BootTime now, BootTime stop_at) {
   LetOthersJoin();
   bool more = true;
   while (more) {
     const bool absorbed = AbsorbChunk(&more);
     role_.KeepLogShort();
     if (!absorbed) return Failed(now);
-    if (more && clock_.BootMs() >= stop_at) break;
+    if (more && BootNow(clock_) >= stop_at) break;
   }
   role_.TryNow();
   store_.TellRecovered("the store is written again");
@@ -120,7 +120,7 @@ bool Absorber::TakeLast(std::string_view bytes, RecordBatch* batch,
   return taken;
 }
 
-void Absorber::Failed(std::int64_t now) {
+void Absorber::Failed(BootTime now) {
   // The sender was asked to empty the log, and mostly has done so by then.
   if (store_->space().log().full() && now - store_->space().log().full_since() < kLogFullMs) {
     return schedule_.TryAgain(now + kLogAgainMs);

@@ -7,10 +7,10 @@
 #ifndef EMBEDDABLES_AGENT_WORKER_ABSORBER_H_
 #define EMBEDDABLES_AGENT_WORKER_ABSORBER_H_
 
-#include <cstdint>
 #include <string_view>
 #include <vector>
 
+#include "agent/base/time.h"
 #include "agent/send/courier.h"
 #include "agent/worker/absorb_schedule.h"
 #include "agent/worker/call_queue.h"
@@ -35,17 +35,17 @@ class Absorber {
 
   AbsorbSchedule& schedule() { return schedule_; }
   // Before Step: looks whether the intake's memory is still there.
-  void MindMemory(std::int64_t now);
+  void MindMemory(BootTime now);
   // After `stop_at` it leaves to the next step all work that can wait.
-  void Step(std::int64_t now, std::int64_t stop_at);
+  void Step(BootTime now, BootTime stop_at);
 
  private:
-  void LookForYoung(std::int64_t now);
-  void Absorb(std::int64_t now, std::int64_t stop_at);
+  void LookForYoung(BootTime now);
+  void Absorb(BootTime now, BootTime stop_at);
   void LetOthersJoin() const;
   bool AbsorbChunk(bool* more);
   bool TakeLast(std::string_view bytes, RecordBatch* batch, std::vector<Courier::Moved>* moved);
-  void Failed(std::int64_t now);
+  void Failed(BootTime now);
 
   const Config& config_;
   const Clock& clock_;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/worker/sooner.h"
-
 namespace embeddables {
 namespace {
 
@@ -14,7 +12,7 @@ constexpr std::int64_t kStoreAgainLateMs = 1000;
 }  // namespace
 
 void CallQueue::TryAgain(const Call& call) {
-  const std::int64_t now = clock_.BootMs();
+  const BootTime now = BootNow(clock_);
   StepAgain(call.IsLate(now) ? store_->lockout().RetryAt(now, kStoreAgainLateMs)
                              : now + kStoreAgainMs);
 }
@@ -25,15 +23,15 @@ bool CallQueue::WaitsForStore(const Call& call) {
   return true;
 }
 
-bool CallQueue::awaited(std::int64_t now) const {
+bool CallQueue::awaited(BootTime now) const {
   return std::any_of(calls_.begin(), calls_.end(),
                      [now](const auto& call) { return !call->IsLate(now); });
 }
 
-std::int64_t CallQueue::TakeNext(std::int64_t now) {
-  std::int64_t next = std::exchange(again_, -1);
+BootTime CallQueue::TakeNext(BootTime now) {
+  BootTime next = std::exchange(again_, BootTime::Never());
   for (const auto& call : calls_) {
-    if (!call->IsLate(now)) next = Sooner(next, call->deadline_ms());
+    if (!call->IsLate(now)) next = Sooner(next, call->deadline());
   }
   return next;
 }

@@ -4,13 +4,12 @@
 #ifndef EMBEDDABLES_AGENT_WORKER_CALL_QUEUE_H_
 #define EMBEDDABLES_AGENT_WORKER_CALL_QUEUE_H_
 
-#include <algorithm>
-#include <cstdint>
 #include <iterator>
 #include <list>
 #include <memory>
 #include <utility>
 
+#include "agent/base/time.h"
 #include "agent/worker/calls/call.h"
 #include "agent/worker/store_in_use.h"
 #include "embeddables/agent.h"
@@ -42,22 +41,21 @@ class CallQueue {
   }
 
   // --- Times. The store kept a call, or something that concerns one, from going on.
-  void StepAgain(std::int64_t at) { again_ = again_ < 0 ? at : std::min(again_, at); }
+  void StepAgain(BootTime at) { again_ = Sooner(again_, at); }
   void TryAgain(const Call& call);
   // The store is locked by another program or not opened yet: the call waits for it until its
   // deadline.
   bool WaitsForStore(const Call& call);
   // Does a caller still wait?
-  bool awaited(std::int64_t now) const;
-  // Returns the next deadline, or the time at which the worker must step again for a call; -1:
-  // never.
-  std::int64_t TakeNext(std::int64_t now);
+  bool awaited(BootTime now) const;
+  // Returns the next deadline, or the time at which the worker must step again for a call.
+  BootTime TakeNext(BootTime now);
 
  private:
   const Clock& clock_;
   const StoreInUse& store_;
   Calls calls_;
-  std::int64_t again_ = -1;
+  BootTime again_ = BootTime::Never();
 };
 
 }  // namespace embeddables

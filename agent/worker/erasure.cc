@@ -53,7 +53,7 @@ Erasure::Turn Erasure::IntakesTurn() const {
 }
 
 bool Erasure::MustWait(Call* call) const {
-  const bool ends = call->ends_agent() && !call->IsLate(clock_.BootMs());
+  const bool ends = call->ends_agent() && !call->IsLate(BootNow(clock_));
   if (!ends && !HoldsIntake(call)) return false;
   for (const auto& each : calls_.calls()) {
     if (each.get() == call) return false;
@@ -247,7 +247,7 @@ void Erasure::Heed(const News& news) {
     courier_.EraseWords();
     name_erased_ = true;
   }
-  if (!DropVolatile()) calls_.StepAgain(store_->lockout().RetryAt(clock_.BootMs(), kDropAgainMs));
+  if (!DropVolatile()) calls_.StepAgain(store_->lockout().RetryAt(BootNow(clock_), kDropAgainMs));
   Share(IsDenied());
 }
 

@@ -25,15 +25,14 @@ IntakePosition LeftPosition(IntakeRemains* remains) {
   return left;
 }
 
-// Returns when the intake's last event came, on the boot clock; without an event, when the intake
-// was made.
-std::int64_t YoungestOf(IntakeRemains* remains, std::int64_t made_ms) {
-  std::int64_t youngest = made_ms;
+// Returns when the intake's last event came; without an event, when the intake was made.
+BootTime YoungestOf(IntakeRemains* remains, BootTime made) {
+  BootTime youngest = made;
   std::string_view bytes;
   Record record;
   while (remains->Next(&bytes)) {
     const bool event = DecodeRecord(bytes, &record) && record.kind == RecordKind::kEvent;
-    if (event) youngest = std::max(youngest, record.boot_ms);
+    if (event) youngest = std::max(youngest, BootTime(record.boot_ms));
   }
   return youngest;
 }
@@ -101,7 +100,7 @@ void Estate::TellDamaged() {
       "events that a dead process left in memory were damaged; all that could be read is stored");
 }
 
-void Estate::TakeOver(std::int64_t now) {
+void Estate::TakeOver(BootTime now) {
   if (now < look_at_) return;
   look_at_ = now + kLookAgainMs;
   if (!ForEach([this](IntakeRemains* remains) { return StoreAll(remains); }, false)) {
@@ -221,7 +220,7 @@ bool Estate::MayErase(Sweep sweep, const IntakeOrigin& left) const {
              StoreFiles(left.path, store_.files()).SetAsideAs(left.file) == Presence::kMissing;
     case Sweep::kAge:
       return HasLeftItsFolder(left, own_.Origin(), store_.files()) && left.keep_ms > 0 &&
-             clock_.BootMs() - left.made_ms > left.keep_ms;
+             BootNow(clock_) - left.made > left.keep_ms;
   }
   return false;
 }
@@ -233,7 +232,7 @@ bool Estate::EraseStranger(Sweep sweep, LeftMemory* left) {
   if (sweep == Sweep::kAge) {
     if (!left->Read(kMostFileBytes, &bytes)) return false;
     IntakeRemains remains(std::move(bytes));
-    if (clock_.BootMs() - YoungestOf(&remains, origin.made_ms) <= origin.keep_ms) return false;
+    if (BootNow(clock_) - YoungestOf(&remains, origin.made) <= origin.keep_ms) return false;
   }
   if (!left->Erase()) return false;
   left->Remove();

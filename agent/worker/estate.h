@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/intake/intake_origin.h"
 #include "agent/intake/intake_remains.h"
 #include "agent/send/courier.h"
@@ -33,9 +34,9 @@ class Estate {
          SenderRole& role, OwnIntake& own, Courier& courier);
 
   // Looks once every few seconds, however often it is called.
-  void TakeOver(std::int64_t now);
+  void TakeOver(BootTime now);
   // A process may have died, or the store is another one: the next TakeOver looks at once.
-  void LookNow() { look_at_ = 0; }
+  void LookNow() { look_at_ = BootTime(); }
   // The result counts events.
   std::uint64_t taken_over() const { return taken_over_; }
   // Also removes memory of other versions, whose events cannot be counted. False: something is
@@ -69,7 +70,7 @@ class Estate {
   OwnIntake& own_;
   Courier& courier_;
 
-  std::int64_t look_at_ = 0;  // not before
+  BootTime look_at_;  // not before
   std::uint64_t taken_over_ = 0;
   bool unknown_told_ = false;
 };

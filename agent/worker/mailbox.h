@@ -13,6 +13,7 @@
 
 #include "agent/base/mutex.h"
 #include "agent/base/step_gate.h"
+#include "agent/base/time.h"
 #include "agent/send/reasons.h"
 #include "agent/worker/calls/call.h"
 #include "embeddables/agent.h"
@@ -52,9 +53,9 @@ struct Mailbox {
   std::atomic<std::size_t> thread_id{0};     // of the thread that runs the worker; 0: none
 
   // --- Callers write, the worker reads.
-  std::atomic<bool> urgent{false};      // a critical event is in the intake; the worker clears it
-  std::atomic<int> pausing{0};          // Pause and Suspend calls that the worker has not taken yet
-  std::atomic<std::int64_t> ask_at{0};  // when a refused caller makes the worker look again
+  std::atomic<bool> urgent{false};  // a critical event is in the intake; the worker clears it
+  std::atomic<int> pausing{0};      // Pause and Suspend calls that the worker has not taken yet
+  std::atomic<BootTime> ask_at{BootTime()};  // when a refused caller makes the worker look again
 
   // --- Both write: the last word on consent, under the mutex. It stops callers at once.
   std::atomic<bool> denied{false};

@@ -40,7 +40,7 @@ IntakeOrigin OwnIntake::Origin() const {
   origin.path = store_.path();
   origin.file = store_->opening().file();
   origin.paths = NamespaceOfPaths();
-  origin.made_ms = clock_.BootMs();
+  origin.made = BootNow(clock_);
   origin.keep_ms = std::chrono::milliseconds(config_.max_age).count();
   return origin;
 }
@@ -95,12 +95,12 @@ void OwnIntake::TellPlace() {
       place.empty() || (store_->intakes().ReadMemoryPlaces(&known) &&
                         (std::find(known.begin(), known.end(), place) != known.end() ||
                          store_->intakes().AddMemoryPlace(place)));
-  tell_place_at_ = told ? -1 : clock_.BootMs() + kTellAgainMs;
+  tell_place_at_ = told ? BootTime::Never() : BootNow(clock_) + kTellAgainMs;
 }
 
-bool OwnIntake::Mind(std::int64_t now) {
+bool OwnIntake::Mind(BootTime now) {
   FollowStore();
-  if (tell_place_at_ >= 0 && now >= tell_place_at_) TellPlace();
+  if (now >= tell_place_at_) TellPlace();
   if (memory_.Look(now, intake_.Position())) return true;
   reporter_.Log(
       LogLevel::kWarning,

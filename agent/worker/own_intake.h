@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/intake/intake.h"
 #include "agent/intake/intake_memory.h"
 #include "agent/intake/intake_origin.h"
@@ -43,9 +44,9 @@ class OwnIntake {
   const IntakeMemory& memory() const { return memory_; }
   // Comes first in a step. False: somebody has just removed the file, so tracked events would end
   // with the process.
-  bool Mind(std::int64_t now);
-  // When to look at the file even without being told to; -1: never.
-  std::int64_t NextLook() const { return memory_.NextLook(intake_.Position()); }
+  bool Mind(BootTime now);
+  // When to look at the file even without being told to.
+  BootTime NextLook() const { return memory_.NextLook(intake_.Position()); }
   bool MustSeeNextRecord() const { return memory_.MustSeeNextRecord(intake_.Position()); }
   // Comes at the end. Memory with records that the store did not take stays for the next start.
   void Leave();
@@ -94,7 +95,7 @@ class OwnIntake {
   Courier& courier_;
 
   IntakeMemory memory_;
-  std::int64_t tell_place_at_ = -1;  // to the store; -1: the store knows it
+  BootTime tell_place_at_ = BootTime::Never();  // to the store; never: the store knows it
   std::uint64_t freed_last_ = 0;
 };
 

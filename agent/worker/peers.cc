@@ -32,7 +32,7 @@ void Peers::MindLock() {
   role_.TryNow();
 }
 
-void Peers::TryToSend(std::int64_t now) {
+void Peers::TryToSend(BootTime now) {
   store_->LetCheckpoint(role_.IsSender());
   if (config_.store_only) return;
   if (!role_.IsSender()) {
@@ -49,10 +49,10 @@ void Peers::TryToSend(std::int64_t now) {
   Answer();
 }
 
-void Peers::Listen(std::int64_t now) {
+void Peers::Listen(BootTime now) {
   if (!role_.has_lock() || doorbell_.waitable().ok() || now < listen_at_) return;
   const std::string path = store_.path() + ".wake";
-  listen_at_ = doorbell_.Listen(path, store_.path()) ? 0 : now + kListenAgainMs;
+  listen_at_ = doorbell_.Listen(path, store_.path()) ? BootTime() : now + kListenAgainMs;
   trouble_.Set(path, doorbell_.trouble(), reporter_);
 }
 
@@ -66,7 +66,7 @@ void Peers::Answer() {
       store_->space().log().Checkpoint(true);
   }
   if (store_->eraser().erase_wanted() && !store_->eraser().EraseTraces()) {
-    calls_.StepAgain(store_->lockout().RetryAt(clock_.BootMs(), kEraseAgainMs));
+    calls_.StepAgain(store_->lockout().RetryAt(BootNow(clock_), kEraseAgainMs));
   }
 }
 

@@ -5,10 +5,10 @@
 #ifndef EMBEDDABLES_AGENT_WORKER_PEERS_H_
 #define EMBEDDABLES_AGENT_WORKER_PEERS_H_
 
-#include <cstdint>
 #include <string>
 
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/send/courier.h"
 #include "agent/worker/call_queue.h"
 #include "agent/worker/erasure.h"
@@ -30,18 +30,18 @@ class Peers {
   // Takes note of what the store found when it was last refreshed.
   void Notice();
   // Becomes the sender if no other process is, and does what others ask of the sender.
-  void TryToSend(std::int64_t now);
+  void TryToSend(BootTime now);
   // Checks whether this process is still the sender.
   void MindLock();
   // At the end, or when the store moves to another file: another process may send.
   void GiveUpSending();
-  // When to check on the sender; -1: never.
-  std::int64_t Next(std::int64_t now) const { return role_.NextTry(now, !calls_.empty()); }
+  // When to check on the sender.
+  BootTime Next(BootTime now) const { return role_.NextTry(now, !calls_.empty()); }
   // Becomes readable when somebody has rung; none: nobody listens.
   Waitable waitable() const { return doorbell_.waitable(); }
 
  private:
-  void Listen(std::int64_t now);
+  void Listen(BootTime now);
   void Answer();
 
   const Config& config_;
@@ -57,7 +57,7 @@ class Peers {
   Doorbell doorbell_;  // listening while the lock is held
   FileTrouble trouble_{" cannot be made: ",
                        ". Other processes' events are sent a few seconds later"};
-  std::int64_t listen_at_ = 0;  // not before
+  BootTime listen_at_;  // not before
 };
 
 }  // namespace embeddables

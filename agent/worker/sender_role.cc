@@ -22,14 +22,14 @@ bool SenderRole::TryLock() {
   return held;
 }
 
-bool SenderRole::IsTimeToTry(std::int64_t now) {
+bool SenderRole::IsTimeToTry(BootTime now) {
   if (now < try_at_) return false;
   try_at_ = now + kTryLockMs;
   return true;
 }
 
-std::int64_t SenderRole::NextTry(std::int64_t now, bool awaited) const {
-  if (!OthersSend() || store_->ledger().pending == 0) return -1;
+BootTime SenderRole::NextTry(BootTime now, bool awaited) const {
+  if (!OthersSend() || store_->ledger().pending == 0) return BootTime::Never();
   return awaited ? now + kLookMs : try_at_;
 }
 

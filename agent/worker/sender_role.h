@@ -7,10 +7,10 @@
 #ifndef EMBEDDABLES_AGENT_WORKER_SENDER_ROLE_H_
 #define EMBEDDABLES_AGENT_WORKER_SENDER_ROLE_H_
 
-#include <cstdint>
 #include <string>
 
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/worker/file_trouble.h"
 #include "agent/worker/store_in_use.h"
 #include "embeddables/agent.h"
@@ -44,11 +44,11 @@ class SenderRole {
 
   // --- When to try again to become the sender: after each append, and every few seconds while rows
   // are pending, so that a dead sender is replaced.
-  void TryNow() { try_at_ = 0; }
-  bool IsTimeToTry(std::int64_t now);
-  // When to check on the sender because rows are pending; -1: never. It is soon if a call waits for
-  // the rows (`awaited`).
-  std::int64_t NextTry(std::int64_t now, bool awaited) const;
+  void TryNow() { try_at_ = BootTime(); }
+  bool IsTimeToTry(BootTime now);
+  // When to check on the sender because rows are pending. It is soon if a call waits for the rows
+  // (`awaited`).
+  BootTime NextTry(BootTime now, bool awaited) const;
 
   // --- Requests to the sender.
   void Tell(Ring what) const;
@@ -66,7 +66,7 @@ class SenderRole {
   ProcessLock lock_;
   FileTrouble trouble_{" cannot be opened: ",
                        ". Events are stored, and sent as soon as it can be opened"};
-  std::int64_t try_at_ = 0;
+  BootTime try_at_;
 };
 
 }  // namespace embeddables

@@ -108,14 +108,14 @@ std::uint64_t StoreInUse::BytesWritten() {
   return bytes_written_;
 }
 
-std::int64_t StoreInUse::RetryAt(std::int64_t now, std::int64_t otherwise_ms, bool awaited) const {
-  const std::int64_t at = store_->lockout().RetryAt(now, otherwise_ms);
+BootTime StoreInUse::RetryAt(BootTime now, std::int64_t otherwise_ms, bool awaited) const {
+  const BootTime at = store_->lockout().RetryAt(now, otherwise_ms);
   return awaited && store_->lockout().on() ? std::min(at, now + kAwaitedAgainMs) : at;
 }
 
 void StoreInUse::TellFailed() {
   courier_.SetStoreRefuses(true);
-  const bool locked = store_->lockout().on() && !store_->lockout().Lasts(clock_.BootMs());
+  const bool locked = store_->lockout().on() && !store_->lockout().Lasts(BootNow(clock_));
   if (failure_told_ || locked) return;
   failure_told_ = true;
   reporter_.Tell(OutcomeKind::kStoreFailed, store_->message());

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/send/courier.h"
 #include "agent/store/store.h"
 #include "embeddables/agent.h"
@@ -76,7 +77,7 @@ class StoreInUse {
   std::uint64_t BytesWritten();
   // When to try again what has just failed: soon, if a call waits (`awaited`) and another program
   // has the store locked.
-  std::int64_t RetryAt(std::int64_t now, std::int64_t otherwise_ms, bool awaited) const;
+  BootTime RetryAt(BootTime now, std::int64_t otherwise_ms, bool awaited) const;
 
   // --- Messages to the host.
   void TellFailed();

@@ -1,7 +1,5 @@
 #include "agent/worker/store_keeper.h"
 
-#include "agent/worker/sooner.h"
-
 namespace embeddables {
 namespace {
 
@@ -45,7 +43,7 @@ Status StoreKeeper::Open() {
   return config_.memory_fallback ? store_.OpenInMemory(status) : status;
 }
 
-void StoreKeeper::Mind(std::int64_t now) {
+void StoreKeeper::Mind(BootTime now) {
   // While requests run there are thousands of steps per second; transactions look for themselves.
   const bool look = courier_.in_flight() == 0 || now - looked_at_ >= kLookForFileMs;
   if (look) {
@@ -84,24 +82,25 @@ void StoreKeeper::Mind(std::int64_t now) {
   }
 }
 
-std::int64_t StoreKeeper::NextMending(std::int64_t now) const {
+BootTime StoreKeeper::NextMending(BootTime now) const {
   const Trouble trouble = store_->trouble();
-  if (trouble == Trouble::kMoved && !courier_.idle()) return -1;  // its requests must end first
+  // Its requests must end first.
+  if (trouble == Trouble::kMoved && !courier_.idle()) return BootTime::Never();
   const bool any = trouble != Trouble::kNone || store_.in_memory() || store_.replaces() ||
                    store_->damage().salvaging() || store_->facts().owes() || !store_->known();
-  return any ? std::max(now, mend_at_) : -1;
+  return any ? std::max(now, mend_at_) : BootTime::Never();
 }
 
-std::int64_t StoreKeeper::Next(std::int64_t now) const {
+BootTime StoreKeeper::Next(BootTime now) const {
   const bool sweeps = store_->ledger().pending > 0 || store_->lockout().on();
-  return Sooner(NextMending(now), sweeps ? sweep_at_ : -1);
+  return Sooner(NextMending(now), sweeps ? sweep_at_ : BootTime::Never());
 }
 
-std::int64_t StoreKeeper::RetryAt(std::int64_t now) const {
+BootTime StoreKeeper::RetryAt(BootTime now) const {
   return store_.RetryAt(now, kRepairAgainMs, calls_.awaited(now));
 }
 
-void StoreKeeper::Repair(std::int64_t now) {
+void StoreKeeper::Repair(BootTime now) {
   const bool known = store_->known();
   if (!store_->Repair().ok()) {
     mend_at_ = RetryAt(now);
@@ -110,7 +109,7 @@ void StoreKeeper::Repair(std::int64_t now) {
   if (!known) IsRead();
   store_.TellDamage();
   Recovered("the store is in use again");
-  sweep_at_ = 0;
+  sweep_at_ = BootTime();
   courier_.SendSoon();
 }
 
@@ -162,7 +161,7 @@ void StoreKeeper::Recovered(const char* how) {
   absorbing_.TryNow();
 }
 
-void StoreKeeper::Sweep(std::int64_t now) {
+void StoreKeeper::Sweep(BootTime now) {
   if (now < sweep_at_) return;
   bool more = false;
   estate_.TakeOver(now);

@@ -10,9 +10,9 @@
 #define EMBEDDABLES_AGENT_WORKER_STORE_KEEPER_H_
 
 #include <algorithm>
-#include <cstdint>
 
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/send/courier.h"
 #include "agent/worker/absorb_schedule.h"
 #include "agent/worker/call_queue.h"
@@ -33,21 +33,21 @@ class StoreKeeper {
 
   Status Open();
   // Comes first in a step, so that nothing is stored where it would be lost.
-  void Mind(std::int64_t now);
+  void Mind(BootTime now);
   // A call waits for the file: Mind repairs or replaces it by then.
-  void MindBy(std::int64_t at) { mend_at_ = std::min(mend_at_, at); }
-  void Sweep(std::int64_t now);
-  // When Mind or Sweep next has something to do; -1: never.
-  std::int64_t Next(std::int64_t now) const;
+  void MindBy(BootTime at) { mend_at_ = std::min(mend_at_, at); }
+  void Sweep(BootTime now);
+  // When Mind or Sweep next has something to do.
+  BootTime Next(BootTime now) const;
 
  private:
-  std::int64_t NextMending(std::int64_t now) const;
-  void Repair(std::int64_t now);
+  BootTime NextMending(BootTime now) const;
+  void Repair(BootTime now);
   void IsRead();
   bool MoveToPath();
   bool TakeOverRest();
   void Recovered(const char* how);
-  std::int64_t RetryAt(std::int64_t now) const;
+  BootTime RetryAt(BootTime now) const;
 
   const Config& config_;
   Reporter& reporter_;
@@ -60,10 +60,10 @@ class StoreKeeper {
   AbsorbSchedule& absorbing_;
   Courier& courier_;
 
-  std::int64_t looked_at_ = 0;  // at the file
-  std::int64_t mend_at_ = 0;    // not before
-  bool log_gone_ = false;       // in the last step
-  std::int64_t sweep_at_ = 0;   // not before
+  BootTime looked_at_;     // at the file
+  BootTime mend_at_;       // not before
+  bool log_gone_ = false;  // in the last step
+  BootTime sweep_at_;      // not before
 };
 
 }  // namespace embeddables

@@ -9,7 +9,6 @@
 #include "agent/base/mutex.h"
 #include "agent/base/step_gate.h"
 #include "agent/send/gated_transport.h"
-#include "agent/worker/sooner.h"
 #include "platform/signal_guard.h"
 #include "platform/thread.h"
 
@@ -73,8 +72,8 @@ Status Worker::OpenIntake() {
   clock_keeper_.Begin();
   absorber_.schedule().Begin();
   intake_.ChoosePlaces();
-  peers_.TryToSend(clock_.BootMs());
-  estate_.TakeOver(clock_.BootMs());
+  peers_.TryToSend(BootNow(clock_));
+  estate_.TakeOver(BootNow(clock_));
   estate_.EraseStrangers(store_->opening().made() ? Estate::Sweep::kNewStore : Estate::Sweep::kAge);
   const Status status = intake_.Make();
   if (status.ok()) absorber_.schedule().IntakeIsMade();
@@ -108,17 +107,17 @@ void Worker::LetGo() {
 void Worker::Run() {
   while (!ended_) {
     WatchMemory();
-    const std::int64_t until = Step();
+    const BootTime until = Step();
     if (mailbox_.park) ParkThisThread();
     if (!ended_) Sleep(until);
   }
 }
 
-std::int64_t Worker::Step(std::int64_t stop_at) {
+BootTime Worker::Step(BootTime stop_at) {
   const StepGate::Pass pass(&mailbox_.gate);
   reporter_.LetCallbacks();
   TakeCalls();
-  const std::int64_t now = clock_.BootMs();
+  const BootTime now = BootNow(clock_);
   keeper_.Mind(now);
   absorber_.MindMemory(now);
   clock_keeper_.Mind();
@@ -130,28 +129,28 @@ std::int64_t Worker::Step(std::int64_t stop_at) {
   keeper_.Sweep(now);
   store_.TellDrops();
   StepCalls();
-  if (ended_) return -1;
+  if (ended_) return BootTime::Never();
   state_log_.Look();
   PublishStats();
   return Next();
 }
 
-std::int64_t Worker::Next() {
-  std::int64_t next = courier_.NextStep();
-  const std::int64_t now = clock_.BootMs();
-  if (next >= 0) next = std::max(next, now);
+BootTime Worker::Next() {
+  BootTime next = courier_.NextStep();
+  const BootTime now = BootNow(clock_);
+  next = std::max(next, now);
   next = Sooner(next, calls_.TakeNext(now));
   next = Sooner(next, absorber_.schedule().Next(now));
   next = Sooner(next, peers_.Next(now));
   next = Sooner(next, keeper_.Next(now));
   next = Sooner(next, intake_.NextLook());
-  EMB_CHECK(next >= -1);
+  EMB_CHECK(next >= BootTime());
   return next;
 }
 
-void Worker::Sleep(std::int64_t until) {
-  const std::int64_t end = FallAsleep(until);
-  const std::int64_t wait = end < 0 ? -1 : std::max<std::int64_t>(0, end - clock_.BootMs());
+void Worker::Sleep(BootTime until) {
+  const BootTime end = FallAsleep(until);
+  const std::int64_t wait = end.IsNever() ? -1 : std::max<std::int64_t>(0, end - BootNow(clock_));
   Waitable watched[5];
   std::size_t count = 0;
   for (const Waitable& each : {wake_.waitable(), clock_keeper_.waitable(), peers_.waitable(),
@@ -162,9 +161,7 @@ void Worker::Sleep(std::int64_t until) {
   WakeUp();
 }
 
-std::int64_t Worker::FallAsleep(std::int64_t until) {
-  return absorber_.schedule().FallAsleep(until);
-}
+BootTime Worker::FallAsleep(BootTime until) { return absorber_.schedule().FallAsleep(until); }
 
 void Worker::WakeUp() {
   mailbox_.sleeping.store(false);
@@ -195,7 +192,7 @@ void Worker::StepCalls() {
 
 bool Worker::StepCall(Call* call) {
   // A caller whose deadline has passed is gone; some calls are carried out all the same.
-  const bool late = call->IsLate(clock_.BootMs());
+  const bool late = call->IsLate(BootNow(clock_));
   Status status;
   if (!erasure_.MustWait(call) && call->Step(desk(), &status)) {
     if (call->ends_agent()) End();

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/intake/intake.h"
 #include "agent/send/courier.h"
 #include "agent/send/endpoint.h"
@@ -58,14 +59,14 @@ class Worker {
 
   // Runs until a Shutdown is done.
   void Run();
-  // One step of Run; never waits. Returns when to step again, on the boot clock; -1: only when
-  // woken. After `stop_at` it leaves to the next step all work that can wait.
-  std::int64_t Step(std::int64_t stop_at = INT64_MAX);
+  // One step of Run; never waits. Returns when to step again; never: only when woken. After
+  // `stop_at` it leaves to the next step all work that can wait.
+  BootTime Step(BootTime stop_at = BootTime::Never());
   // Waits after a step: until that time, until a transfer can move, or until a caller wakes it.
-  void Sleep(std::int64_t until);
-  // The two ends of Sleep: FallAsleep returns when the wait must end (-1: only when woken), and
+  void Sleep(BootTime until);
+  // The two ends of Sleep: FallAsleep returns when the wait must end (never: only when woken), and
   // WakeUp follows it.
-  std::int64_t FallAsleep(std::int64_t until);
+  BootTime FallAsleep(BootTime until);
   void WakeUp();
   // Called before a step if the worker sleeps between steps: from here on the system tells what
   // happens to the intake's memory.
@@ -88,7 +89,7 @@ class Worker {
   void StepCalls();
   bool StepCall(Call* call);
   void Finish(Call* call, const Status& status);
-  std::int64_t Next();
+  BootTime Next();
   void PublishStats();
   void End();
 

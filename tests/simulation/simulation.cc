@@ -56,7 +56,7 @@ bool Simulation::Start() {
   paused_ = false;
   network_state_ = NetworkState::kUnknown;
   asleep_ = false;
-  wake_at_ = -1;
+  wake_at_ = BootTime::Never();
   erasing_ = nullptr;
   removed_ = false;
   consents_.clear();
@@ -225,7 +225,7 @@ void Simulation::CutPower(PowerCut cut) {
 
 bool Simulation::Due() const {
   const std::int64_t now = clock_.BootMs();
-  if (!asleep_ || (wake_at_ >= 0 && wake_at_ <= now)) return true;
+  if (!asleep_ || wake_at_ <= BootTime(now)) return true;
   const std::int64_t answer = network_.NextAt();
   if (answer >= 0 && answer <= now) return true;
   if (config_.pump) return false;  // the host looks at what Pump told it
@@ -241,13 +241,14 @@ void Simulation::Pump() {
   const Status status = impl_->Pump(std::chrono::milliseconds(0), &next);
   asleep_ = status.ok();
   if (!asleep_ && status.code() != StatusCode::kNotRunning) oracle_.Complain(status.message());
-  wake_at_ = next == std::chrono::milliseconds::max() ? -1 : clock_.BootMs() + next.count();
+  wake_at_ =
+      next == std::chrono::milliseconds::max() ? BootTime::Never() : BootNow(clock_) + next.count();
 }
 
 void Simulation::StepThread() {
   Worker& worker = impl_->worker();
   if (asleep_) worker.WakeUp();
-  const std::int64_t until = worker.Step();
+  const BootTime until = worker.Step();
   asleep_ = !worker.ended();
   if (asleep_) wake_at_ = worker.FallAsleep(until);
 }
@@ -306,7 +307,7 @@ void Simulation::AdvanceUntil(std::int64_t ms, const Done& done) {
     const std::int64_t left = end - clock_.elapsed_ms();
     if (left <= 0) return;
     std::int64_t next = clock_.BootMs() + left;
-    if (wake_at_ >= 0) next = std::min(next, wake_at_);
+    next = std::min(next, wake_at_.ms());
     if (network_.NextAt() >= 0) next = std::min(next, network_.NextAt());
     clock_.AdvanceTo(next);
     spins_ = 0;

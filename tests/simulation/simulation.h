@@ -12,6 +12,7 @@
 #include <string>
 
 #include "agent/api/agent_impl.h"
+#include "agent/base/time.h"
 #include "agent/worker/calls/erasure_calls.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/disk_files.h"
@@ -151,7 +152,7 @@ class Simulation {
   std::uint64_t fork_at_ = 0;  // a step; 0: none is planned
 
   bool asleep_ = false;
-  std::int64_t wake_at_ = -1;
+  BootTime wake_at_ = BootTime::Never();
   std::uint64_t steps_ = 0, crashes_ = 0;
   std::uint64_t failures_before_life_ = 0;  // of the disk
   int spins_ = 0;                           // steps at one instant

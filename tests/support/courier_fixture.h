@@ -68,14 +68,14 @@ class CourierTest : public testing::Test {
 
   // As the worker does: steps whenever the courier wants to, up to `ms` from now.
   void Run(std::int64_t ms) {
-    const std::int64_t end = clock_.BootMs() + ms;
+    const BootTime end = BootNow(clock_) + ms;
     for (int guard = 0; guard < 100'000; ++guard) {
       Step();
-      const std::int64_t next = courier_->NextStep();
-      if (next < 0 || next > end) break;
-      clock_.Advance(std::max<std::int64_t>(0, next - clock_.BootMs()));
+      const BootTime next = courier_->NextStep();
+      if (next > end) break;
+      clock_.Advance(std::max<std::int64_t>(0, next - BootNow(clock_)));
     }
-    clock_.Advance(std::max<std::int64_t>(0, end - clock_.BootMs()));
+    clock_.Advance(std::max<std::int64_t>(0, end - BootNow(clock_)));
     Step();
   }
 

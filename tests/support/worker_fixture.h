@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "agent/base/reporter.h"
+#include "agent/base/time.h"
 #include "agent/intake/intake.h"
 #include "agent/store/store.h"
 #include "agent/worker/mailbox.h"
@@ -61,12 +61,12 @@ class WorkerTest : public testing::Test {
 
   // As the agent's thread: steps and sleeps, until `ms` from now. Returns how often.
   int Run(std::int64_t ms) {
-    const std::int64_t end = clock_.BootMs() + ms;
+    const BootTime end = BootNow(clock_) + ms;
     int steps = 0;
-    while (clock_.BootMs() < end) {
-      const std::int64_t until = worker_->FallAsleep(worker_->Step());
+    while (BootNow(clock_) < end) {
+      const BootTime until = worker_->FallAsleep(worker_->Step());
       ++steps;
-      clock_.Advance((until < 0 ? end : std::min(until, end)) - clock_.BootMs());
+      clock_.Advance(Sooner(until, end) - BootNow(clock_));
       worker_->WakeUp();
     }
     return steps;

@@ -56,27 +56,27 @@ class BreakerTest : public testing::Test {
 };
 
 TEST_F(BreakerTest, OpensOnFailuresOfSeveralEventsNeverOfOne) {
-  for (int i = 0; i < 100; ++i) breaker_.Failed(7, 0, &random_);
+  for (int i = 0; i < 100; ++i) breaker_.Failed(7, BootTime(0), &random_);
   EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
-  breaker_.Failed(8, 0, &random_);
+  breaker_.Failed(8, BootTime(0), &random_);
   EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
-  breaker_.Failed(9, 0, &random_);
+  breaker_.Failed(9, BootTime(0), &random_);
   EXPECT_EQ(breaker_.state(), Breaker::State::kOpen);
 }
 
 TEST_F(BreakerTest, ASuccessInBetweenKeepsItClosed) {
   for (std::int64_t event = 1; event < 100; ++event) {
-    breaker_.Failed(event, 0, &random_);
+    breaker_.Failed(event, BootTime(0), &random_);
     if (event % 2 == 0) breaker_.Succeeded();
   }
   EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
 }
 
 TEST_F(BreakerTest, LetsOneProbeThroughWhenItsTimeHasCome) {
-  breaker_.Outage(1000, &random_);
-  const std::int64_t at = breaker_.probe_at();
-  EXPECT_GE(at, 1500);
-  EXPECT_LE(at, 2000);
+  breaker_.Outage(BootTime(1000), &random_);
+  const BootTime at = breaker_.probe_at();
+  EXPECT_GE(at, BootTime(1500));
+  EXPECT_LE(at, BootTime(2000));
   EXPECT_FALSE(breaker_.Allow(at - 1));
   EXPECT_TRUE(breaker_.Allow(at));
   EXPECT_FALSE(breaker_.Allow(at));
@@ -84,7 +84,8 @@ TEST_F(BreakerTest, LetsOneProbeThroughWhenItsTimeHasCome) {
 }
 
 TEST_F(BreakerTest, StaysOpenLongerWithEachFailedProbe) {
-  std::int64_t now = 0, last = 0;
+  BootTime now;
+  std::int64_t last = 0;
   breaker_.Outage(now, &random_);
   for (int round = 0; round < 8; ++round) {
     const std::int64_t wait = breaker_.probe_at() - now;
@@ -102,34 +103,34 @@ TEST_F(BreakerTest, StaysOpenLongerWithEachFailedProbe) {
 }
 
 TEST_F(BreakerTest, StragglersDoNotMoveTheProbe) {
-  breaker_.Outage(0, &random_);
-  const std::int64_t at = breaker_.probe_at();
-  breaker_.Outage(500, &random_);
-  breaker_.Failed(5, 500, &random_);
+  breaker_.Outage(BootTime(0), &random_);
+  const BootTime at = breaker_.probe_at();
+  breaker_.Outage(BootTime(500), &random_);
+  breaker_.Failed(5, BootTime(500), &random_);
   EXPECT_EQ(breaker_.probe_at(), at);
 }
 
 TEST(LastCall, LeavesTwiceTheUsualAnswerTime) {
   LastCall call;
-  EXPECT_TRUE(call.MayBegin(1'000'000'000));
-  call.EndBy(10'000);
-  EXPECT_EQ(call.LastBegin(), 9'750) << "nothing known yet";
+  EXPECT_TRUE(call.MayBegin(BootTime(1'000'000'000)));
+  call.EndBy(BootTime(10'000));
+  EXPECT_EQ(call.LastBegin(), BootTime(9'750)) << "nothing known yet";
   call.Answered(20);
-  EXPECT_EQ(call.LastBegin(), 9'750);
+  EXPECT_EQ(call.LastBegin(), BootTime(9'750));
   for (int i = 0; i < 50; ++i) call.Answered(300);
-  EXPECT_NEAR(static_cast<double>(call.LastBegin()), 9'400, 20);
-  EXPECT_TRUE(call.MayBegin(9'300));
-  EXPECT_FALSE(call.MayBegin(9'500));
-  call.EndBy(20'000);
-  EXPECT_FALSE(call.MayBegin(9'500)) << "the earliest end counts";
+  EXPECT_NEAR(static_cast<double>(call.LastBegin().ms()), 9'400, 20);
+  EXPECT_TRUE(call.MayBegin(BootTime(9'300)));
+  EXPECT_FALSE(call.MayBegin(BootTime(9'500)));
+  call.EndBy(BootTime(20'000));
+  EXPECT_FALSE(call.MayBegin(BootTime(9'500))) << "the earliest end counts";
 }
 
 TEST(LastCall, OneSlowAnswerIsNotUsual) {
   LastCall call;
-  call.EndBy(100'000);
+  call.EndBy(BootTime(100'000));
   for (int i = 0; i < 20; ++i) call.Answered(100);
   call.Answered(2'000);
-  EXPECT_GE(call.LastBegin(), 99'000);
+  EXPECT_GE(call.LastBegin(), BootTime(99'000));
 }
 
 TEST(Pacer, RecoversGentlyAfterAnOutage) {

@@ -9,7 +9,7 @@
 namespace embeddables {
 namespace {
 
-constexpr std::int64_t kNow = 1'000'000;
+constexpr BootTime kNow(1'000'000);
 constexpr std::int64_t kWait = 2'000;
 
 struct BatchTest : testing::Test {
@@ -18,7 +18,7 @@ struct BatchTest : testing::Test {
 };
 
 TEST_F(BatchTest, GoesWhenItsFirstEventHasWaitedLongEnough) {
-  EXPECT_EQ(batch.drain_at(), -1);
+  EXPECT_EQ(batch.drain_at(), BootTime::Never());
   batch.Stored(1, false, kNow);
   batch.Stored(1, false, kNow + 500);
   EXPECT_FALSE(batch.draining());

@@ -23,7 +23,7 @@ class CallQueueTest : public testing::Test {
 
   Config config_;
   test::FakeClock clock_;
-  const std::int64_t now_ = clock_.BootMs();
+  const BootTime now_ = BootNow(clock_);
   Reporter reporter_{config_};
   Endpoint endpoint_{config_};
   Courier courier_{config_, clock_, &endpoint_, &reporter_, 1};
@@ -32,9 +32,10 @@ class CallQueueTest : public testing::Test {
 };
 
 TEST_F(CallQueueTest, LooksAgainAtTheNextDeadlineOfACallerThatStillWaits) {
-  EXPECT_EQ(queue_.TakeNext(now_), -1);
+  EXPECT_EQ(queue_.TakeNext(now_), BootTime::Never());
   Add(0);
-  EXPECT_EQ(queue_.TakeNext(now_), -1) << "it is carried out, and nobody waits for it";
+  EXPECT_EQ(queue_.TakeNext(now_), BootTime::Never())
+      << "it is carried out, and nobody waits for it";
   EXPECT_FALSE(queue_.awaited(now_));
   Add(500);
   Add(300);

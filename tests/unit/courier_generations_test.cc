@@ -71,8 +71,8 @@ TEST_F(CourierGenerations, NothingWakesItForWhatIsLeft) {
   transport_.Answer(Delivered());
   Run(1000);
   EXPECT_EQ(courier_->in_flight(), 1u) << "the old one";
-  const std::int64_t next = courier_->NextStep();
-  EXPECT_TRUE(next < 0 || next > clock_.BootMs() + 1000) << "nothing is to do until it ends";
+  const BootTime next = courier_->NextStep();
+  EXPECT_TRUE(next > BootNow(clock_) + 1000) << "nothing is to do until it ends";
   transport_.open.insert(old);
   transport_.Answer(Delivered());
   Run(100);

@@ -129,7 +129,7 @@ TEST_F(CourierNetwork, WhatWasNotSentIsTakenBackAndCountsAsAnOutage) {
   courier_->SetNetwork(NetworkState::kUnavailable);
   Step();
   EXPECT_EQ(courier_->in_flight(), 1u);
-  EXPECT_EQ(courier_->NextStep(), -1) << "nothing wakes while there is no network";
+  EXPECT_EQ(courier_->NextStep(), BootTime::Never()) << "nothing wakes while there is no network";
   // The one that was sent is answered in time; the others go again.
   courier_->SetNetwork(NetworkState::kAvailable);
   Step();
@@ -168,10 +168,10 @@ TEST_F(CourierNetwork, IdleConnectionsAreClosedOnceAndThenNothingWakes) {
   transport_.AnswerAll(Delivered());
   Run(1000);
   const int renewed = transport_.renewed;
-  EXPECT_GT(courier_->NextStep(), 0);
+  EXPECT_FALSE(courier_->NextStep().IsNever());
   Run(55'000);
   EXPECT_EQ(transport_.renewed, renewed + 1);
-  EXPECT_EQ(courier_->NextStep(), -1);
+  EXPECT_EQ(courier_->NextStep(), BootTime::Never());
 }
 
 }  // namespace

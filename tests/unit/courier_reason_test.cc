@@ -34,7 +34,7 @@ class CourierReason : public CourierTest {
     Step();
   }
 
-  Reason Why() { return courier_->Why().At(clock_.BootMs()); }
+  Reason Why() { return courier_->Why().At(BootNow(clock_)); }
 
   int Told(OutcomeKind kind) {
     const std::vector<OutcomeKind> kinds = Outcomes();

@@ -72,8 +72,8 @@ TEST_F(CourierTest, NewEventsNeverShortenABackoff) {
   transport_.AnswerAll(Failed(NetworkError::kResolve));
   Step();
   EXPECT_EQ(Waiting(), WaitingFor::kBreaker);
-  const std::int64_t until = courier_->Why().until;
-  while (clock_.BootMs() < until - 10) {
+  const BootTime until = courier_->Why().until;
+  while (BootNow(clock_) < until - 10) {
     Track(1, "a@b.c", true);
     Step();
     ASSERT_TRUE(transport_.open.empty());
@@ -342,7 +342,7 @@ TEST_F(CourierTest, BeginsNothingShortlyBeforeTheEndAndTakesAnswersUntilThen) {
   Track(100);
   Step();
   ASSERT_EQ(transport_.begun.size(), 8u);
-  courier_->EndBy(clock_.BootMs() + 1'000);
+  courier_->EndBy(BootNow(clock_) + 1'000);
   clock_.Advance(300);
   transport_.AnswerAll(Delivered());
   Step();
@@ -353,7 +353,8 @@ TEST_F(CourierTest, BeginsNothingShortlyBeforeTheEndAndTakesAnswersUntilThen) {
   Step();
   Run(400);
   EXPECT_EQ(transport_.begun.size(), 16u);
-  EXPECT_GT(courier_->NextStep(), clock_.BootMs()) << "nor does it want to";
+  EXPECT_FALSE(courier_->NextStep().IsNever());
+  EXPECT_GT(courier_->NextStep(), BootNow(clock_)) << "nor does it want to";
   EXPECT_EQ(store_->ledger().delivered, 15u);
   EXPECT_EQ(store_->ledger().pending, 85u);
 }
@@ -363,7 +364,7 @@ TEST_F(CourierTest, AtTheEndWhatWasNotSentIsTakenBack) {
   transport_.sent_below = 4;
   Step();
   ASSERT_EQ(transport_.open.size(), 8u);
-  courier_->EndBy(0);
+  courier_->EndBy(BootTime());
   EXPECT_EQ(courier_->TakeBackUnsent(), 5u);
   EXPECT_EQ(courier_->in_flight(), 3u);
   transport_.AnswerAll(Delivered());
@@ -410,7 +411,7 @@ TEST_F(CourierTest, TheFirstUploadAfterAStartIsJittered) {
 
 TEST_F(CourierTest, ToldNothingItAsksForNothing) {
   Step();
-  EXPECT_EQ(courier_->NextStep(), -1);
+  EXPECT_EQ(courier_->NextStep(), BootTime::Never());
   EXPECT_EQ(Waiting(), WaitingFor::kNothing);
 }
 
@@ -434,7 +435,7 @@ TEST_F(CourierTest, WaitsGoOnWhenTheStoreChanges) {
     transport_.AnswerAll(Failed(NetworkError::kResolve));
     Step();
     ASSERT_EQ(Waiting(), WaitingFor::kBreaker);
-    const std::int64_t until = courier_->Why().until;
+    const BootTime until = courier_->Why().until;
     courier_->Cancel();
     std::swap(store_, older);
     courier_->UseStore(store_.get());
@@ -442,7 +443,7 @@ TEST_F(CourierTest, WaitsGoOnWhenTheStoreChanges) {
     Step();
     EXPECT_EQ(Waiting(), WaitingFor::kBreaker);
     EXPECT_EQ(courier_->Why().until, until);
-    clock_.Advance(until - clock_.BootMs());
+    clock_.Advance(until - BootNow(clock_));
     Step();
     EXPECT_EQ(transport_.open.size(), 1u);
     courier_->Cancel();

@@ -9,7 +9,7 @@
 namespace embeddables {
 namespace {
 
-constexpr std::int64_t kNow = 1'000'000;
+constexpr BootTime kNow(1'000'000);
 constexpr std::int64_t kRetry = 15 * 60'000;
 
 TEST(Credentials, ARefusalIsNewsOnceUntilItsTimeIsOver) {

@@ -12,7 +12,8 @@
 namespace embeddables {
 namespace {
 
-constexpr std::int64_t kNow = 1'000'000;
+constexpr BootTime kNow(1'000'000);
+constexpr BootTime kNever = BootTime::Never();
 
 GateFacts Open() {
   GateFacts facts;
@@ -24,7 +25,7 @@ TEST(Gate, IsOpenWhenNothingHolds) {
   const GateAnswer answer = AskGate(Open(), kNow);
   EXPECT_TRUE(answer.open);
   EXPECT_EQ(answer.why, WaitingFor::kNothing);
-  EXPECT_EQ(answer.until, -1);
+  EXPECT_EQ(answer.until, kNever);
 }
 
 // From the reason that hides all others to the one that all others hide.
@@ -32,21 +33,22 @@ struct Row {
   const char* what;
   std::function<void(GateFacts*)> set;
   WaitingFor why;
-  std::int64_t until;
+  BootTime until;
 };
 
 const Row kRows[] = {
-    {"store only", [](GateFacts* f) { f->store_only = true; }, WaitingFor::kPaused, -1},
-    {"store away", [](GateFacts* f) { f->store_away = true; }, WaitingFor::kStore, -1},
-    {"no lock", [](GateFacts* f) { f->sender = !(f->no_lock = true); }, WaitingFor::kStore, -1},
-    {"no sender", [](GateFacts* f) { f->sender = false; }, WaitingFor::kOtherProcess, -1},
-    {"erasing", [](GateFacts* f) { f->erasing = true; }, WaitingFor::kConsent, -1},
-    {"denied", [](GateFacts* f) { f->consent = Consent::kDenied; }, WaitingFor::kConsent, -1},
-    {"consent wanted", [](GateFacts* f) { f->consent_required = true; }, WaitingFor::kConsent, -1},
-    {"paused", [](GateFacts* f) { f->paused = true; }, WaitingFor::kPaused, -1},
-    {"suspended", [](GateFacts* f) { f->suspended = true; }, WaitingFor::kPaused, -1},
+    {"store only", [](GateFacts* f) { f->store_only = true; }, WaitingFor::kPaused, kNever},
+    {"store away", [](GateFacts* f) { f->store_away = true; }, WaitingFor::kStore, kNever},
+    {"no lock", [](GateFacts* f) { f->sender = !(f->no_lock = true); }, WaitingFor::kStore, kNever},
+    {"no sender", [](GateFacts* f) { f->sender = false; }, WaitingFor::kOtherProcess, kNever},
+    {"erasing", [](GateFacts* f) { f->erasing = true; }, WaitingFor::kConsent, kNever},
+    {"denied", [](GateFacts* f) { f->consent = Consent::kDenied; }, WaitingFor::kConsent, kNever},
+    {"consent wanted", [](GateFacts* f) { f->consent_required = true; }, WaitingFor::kConsent,
+     kNever},
+    {"paused", [](GateFacts* f) { f->paused = true; }, WaitingFor::kPaused, kNever},
+    {"suspended", [](GateFacts* f) { f->suspended = true; }, WaitingFor::kPaused, kNever},
     {"no network", [](GateFacts* f) { f->network = NetworkState::kUnavailable; },
-     WaitingFor::kOffline, -1},
+     WaitingFor::kOffline, kNever},
     {"unreadable", [](GateFacts* f) { f->unreadable_until = kNow + 1; }, WaitingFor::kStore,
      kNow + 1},
     {"renewing", [](GateFacts* f) { f->renewing_until = kNow + 2; }, WaitingFor::kBackoff,
@@ -74,7 +76,7 @@ TEST(Gate, TellsOneReasonAtATime) {
 
 TEST(Gate, TimesEndByThemselves) {
   for (const Row& row : kRows) {
-    if (row.until < 0) continue;
+    if (row.until.IsNever()) continue;
     GateFacts facts = Open();
     row.set(&facts);
     EXPECT_FALSE(AskGate(facts, row.until - 1).open) << row.what;

@@ -30,7 +30,7 @@ class GenerationsTest : public testing::Test {
     return Send(ConnectionSign::kGood);
   }
 
-  std::int64_t now_ = 1'000'000;
+  BootTime now_{1'000'000};
   Random random_{1};
   BackoffPolicy policy_;
   Generations generations_{policy_, false};

@@ -7,58 +7,63 @@
 namespace embeddables {
 namespace {
 
+constexpr BootTime kStart;
 constexpr std::int64_t kQuarter = 15 * 60'000;
 
 TEST(Reasons, TheFirstOfAKindIsTold) {
   Reasons reasons;
-  EXPECT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", 0));
-  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", 1));
-  EXPECT_TRUE(reasons.Failed(Cause::kNetwork, 0, "no route", 2)) << "of another kind";
-  EXPECT_FALSE(reasons.Failed(Cause::kServer, 500, "oops", 10 * kQuarter))
+  EXPECT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", kStart));
+  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", kStart + 1));
+  EXPECT_TRUE(reasons.Failed(Cause::kNetwork, 0, "no route", kStart + 2)) << "of another kind";
+  EXPECT_FALSE(reasons.Failed(Cause::kServer, 500, "oops", kStart + 10 * kQuarter))
       << "nothing was delivered in between";
 }
 
 TEST(Reasons, AgainAfterADeliveryAndAtMostEveryQuarterOfAnHour) {
   Reasons reasons;
-  ASSERT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", 0));
+  ASSERT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", kStart));
   reasons.Delivered();
-  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", kQuarter - 1));
-  EXPECT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", kQuarter));
-  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", 2 * kQuarter));
+  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", kStart + kQuarter - 1));
+  EXPECT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", kStart + kQuarter));
+  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", kStart + 2 * kQuarter));
 }
 
 TEST(Reasons, ANewKeyIsAnotherMatter) {
   Reasons reasons;
-  ASSERT_TRUE(reasons.Failed(Cause::kCredentials, 401, "no", 0));
+  ASSERT_TRUE(reasons.Failed(Cause::kCredentials, 401, "no", kStart));
   reasons.TellAgain(Cause::kCredentials);
-  EXPECT_TRUE(reasons.Failed(Cause::kCredentials, 401, "no", 1));
+  EXPECT_TRUE(reasons.Failed(Cause::kCredentials, 401, "no", kStart + 1));
 }
 
 TEST(Reasons, ProbesDoNotBreakTheTime) {
   Reasons reasons;
-  reasons.Failed(Cause::kServer, 503, "busy", 1'000);
-  EXPECT_EQ(reasons.Explain(WaitingFor::kServer, 2'000, {}, false, 1'000).since, 1'000);
-  reasons.Explain(WaitingFor::kNothing, -1, {}, true, 2'000);  // a probe
-  const Holdup holdup = reasons.Explain(WaitingFor::kServer, 5'000, {}, false, 3'000);
-  EXPECT_EQ(holdup.since, 1'000);
-  const Reason shown = holdup.At(4'000);
+  reasons.Failed(Cause::kServer, 503, "busy", kStart + 1'000);
+  EXPECT_EQ(reasons.Explain(WaitingFor::kServer, kStart + 2'000, {}, false, kStart + 1'000).since,
+            kStart + 1'000);
+  reasons.Explain(WaitingFor::kNothing, BootTime::Never(), {}, true, kStart + 2'000);  // a probe
+  const Holdup holdup =
+      reasons.Explain(WaitingFor::kServer, kStart + 5'000, {}, false, kStart + 3'000);
+  EXPECT_EQ(holdup.since, kStart + 1'000);
+  const Reason shown = holdup.At(kStart + 4'000);
   EXPECT_EQ(shown.since.count(), 3'000);
   EXPECT_EQ(shown.next_try.count(), 1'000);
   EXPECT_EQ(shown.http_status, 503);
   EXPECT_STREQ(shown.words, "busy");
-  EXPECT_EQ(holdup.At(9'000).next_try.count(), 0) << "not before now";
+  EXPECT_EQ(holdup.At(kStart + 9'000).next_try.count(), 0) << "not before now";
   reasons.Delivered();
-  EXPECT_EQ(reasons.Explain(WaitingFor::kServer, 9'000, {}, false, 8'000).since, 8'000);
+  EXPECT_EQ(reasons.Explain(WaitingFor::kServer, kStart + 9'000, {}, false, kStart + 8'000).since,
+            kStart + 8'000);
 }
 
 TEST(Reasons, EachReasonHasItsOwnWords) {
   Reasons reasons;
-  reasons.Failed(Cause::kUnknownUser, 404, "nobody", 0);
-  reasons.Failed(Cause::kCredentials, 401, "wrong key", 0);
-  reasons.Failed(Cause::kServer, 500, "oops", 0);
-  reasons.Failed(Cause::kPortal, 511, "log in", 0);
+  reasons.Failed(Cause::kUnknownUser, 404, "nobody", kStart);
+  reasons.Failed(Cause::kCredentials, 401, "wrong key", kStart);
+  reasons.Failed(Cause::kServer, 500, "oops", kStart);
+  reasons.Failed(Cause::kPortal, 511, "log in", kStart);
   const auto words = [&reasons](WaitingFor why) {
-    return std::string(reasons.Explain(why, -1, "our own", false, 0).reason.words);
+    return std::string(
+        reasons.Explain(why, BootTime::Never(), "our own", false, kStart).reason.words);
   };
   EXPECT_EQ(words(WaitingFor::kUnknownUser), "nobody");
   EXPECT_EQ(words(WaitingFor::kCredentials), "wrong key");
@@ -68,7 +73,7 @@ TEST(Reasons, EachReasonHasItsOwnWords) {
   reasons.EraseWords();
   for (const WaitingFor why : {WaitingFor::kUnknownUser, WaitingFor::kCredentials,
                                WaitingFor::kServer, WaitingFor::kBreaker}) {
-    const Holdup holdup = reasons.Explain(why, -1, {}, false, 0);
+    const Holdup holdup = reasons.Explain(why, BootTime::Never(), {}, false, kStart);
     EXPECT_STREQ(holdup.reason.words, "") << Name(why);
     EXPECT_EQ(holdup.reason.http_status, 0) << Name(why);
   }

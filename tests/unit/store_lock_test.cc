@@ -22,14 +22,14 @@ using test::StoreTest;
 
 TEST(Lockout, IsTriedAgainSoonAndThenLessAndLessOften) {
   Lockout lockout;
-  std::int64_t now = 1'000;
+  BootTime now(1'000);
   int tries = 0;
-  for (; now < 11'000; now = lockout.NextTry(now), ++tries) {
-    EXPECT_FALSE(lockout.Lasts(now)) << now;
+  for (; now < BootTime(11'000); now = lockout.NextTry(now), ++tries) {
+    EXPECT_FALSE(lockout.Lasts(now)) << now.ms();
     lockout.Tried(true, now);
   }
   EXPECT_TRUE(lockout.Lasts(now));
-  EXPECT_LE(lockout.NextTry(1'000), 1'010) << "the first time";
+  EXPECT_LE(lockout.NextTry(BootTime(1'000)), BootTime(1'010)) << "the first time";
   EXPECT_LE(lockout.NextTry(now) - now, 1'000);
   EXPECT_LT(tries, 20);
   EXPECT_GT(tries, 10);
@@ -39,11 +39,11 @@ TEST(Lockout, IsTriedAgainSoonAndThenLessAndLessOften) {
 
 TEST(Lockout, OfMoreThanOneHolderBeginsAnew) {
   Lockout lockout;
-  lockout.Tried(true, 1'000);
+  lockout.Tried(true, BootTime(1'000));
   lockout.LetGo();
-  lockout.Tried(true, 9'000);
-  EXPECT_LE(lockout.NextTry(9'000), 9'010);
-  EXPECT_FALSE(lockout.Lasts(12'000));
+  lockout.Tried(true, BootTime(9'000));
+  EXPECT_LE(lockout.NextTry(BootTime(9'000)), BootTime(9'010));
+  EXPECT_FALSE(lockout.Lasts(BootTime(12'000)));
 }
 
 class StoreLock : public StoreTest {

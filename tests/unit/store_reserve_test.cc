@@ -90,7 +90,7 @@ TEST_F(Reserve, WhatWasGivenIsTakenBackWhateverIsLeftToOthers) {
   EXPECT_EQ(Held(), 0u);
   EXPECT_EQ(reserve.missing(), StoreReserve::kBytes);
   EXPECT_FALSE(reserve.Give()) << "another process may have been first";
-  reserve.MakeAgain(1, std::uint64_t{1} << 62);
+  reserve.MakeAgain(BootTime(1), std::uint64_t{1} << 62);
   EXPECT_EQ(Held(), 0u) << "while it runs, others come first";
   reserve.TakeBack();
   EXPECT_EQ(Held(), StoreReserve::kBytes);

@@ -108,7 +108,7 @@ class ForgetfulWorkerTest : public WorkerTest {
   Status ShutDown() {
     intake_.Close();
     const auto call = MakeCall<ShutdownCall>(/*send=*/false);
-    call->Place(clock_.BootMs() + 1000, intake_.Position());
+    call->Place(BootNow(clock_) + 1000, intake_.Position());
     EXPECT_TRUE(mailbox_.Post(call));
     for (int i = 0; i < 1000 && !worker_->ended(); ++i) {
       worker_->Step();

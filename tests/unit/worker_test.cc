@@ -79,8 +79,8 @@ TEST_F(StoringWorkerTest, MemoryWhoseFileIsRemovedIsStoredAtOnceAndSaid) {
   ASSERT_TRUE(other_.Refresh());
   EXPECT_EQ(other_.ledger().accepted, 1u);
   track();
-  const std::int64_t next = worker_->Step();
-  EXPECT_LE(next, clock_.BootMs() + 250);
+  const BootTime next = worker_->Step();
+  EXPECT_LE(next, BootNow(clock_) + 250);
   const MutexLock lock(mailbox_.mutex);
   EXPECT_FALSE(mailbox_.stats.intake_crash_safe);
 }
@@ -301,21 +301,21 @@ TEST_F(YoungWorkerTest, WhatIsTrackedAfterAPauseWaitsAlthoughTheStepHasBegun) {
 TEST_F(YoungWorkerTest, WhatIsBeingWrittenIsLookedForAfterASlowStep) {
   const Intake::Slot slot = Write(&intake_);
   transport_->meanwhile = [this] { clock_.Advance(config_.flush_interval.count()); };
-  const std::int64_t until = worker_->Step();
+  const BootTime until = worker_->Step();
   Intake::Commit(slot);
-  EXPECT_GE(worker_->FallAsleep(until), 0) << "a record lies there and nobody looks";
+  EXPECT_FALSE(worker_->FallAsleep(until).IsNever()) << "a record lies there and nobody looks";
 }
 
 TEST_F(YoungWorkerTest, WhatIsBeingWrittenAfterARemovalIsStoredAtOnce) {
   PurgeResult result;
   ASSERT_TRUE(other_.eraser().Purge(DropReason::kPurged, 0, &result));
   clock_.Advance(1'000);
-  EXPECT_LT(worker_->FallAsleep(worker_->Step()), 0) << "nothing is there";
+  EXPECT_TRUE(worker_->FallAsleep(worker_->Step()).IsNever()) << "nothing is there";
   worker_->WakeUp();
   const Intake::Slot slot = Write(&intake_);
-  const std::int64_t until = worker_->Step();
+  const BootTime until = worker_->Step();
   Intake::Commit(slot);
-  ASSERT_GE(worker_->FallAsleep(until), 0) << "a record lies there and nobody looks";
+  ASSERT_FALSE(worker_->FallAsleep(until).IsNever()) << "a record lies there and nobody looks";
   worker_->WakeUp();
   Run(5);
   EXPECT_EQ(intake_.Position(), intake_.ReadPosition());

@@ -57,7 +57,7 @@ TEST_F(YoungTest, OffersEachEventOnceUntilItIsGivenBack) {
   EXPECT_EQ(Next(), 0) << "not looked at yet";
   const Young::News news = young_.Look();
   EXPECT_EQ(news.events, 2u);
-  EXPECT_EQ(news.since, 10);
+  EXPECT_EQ(news.since, BootTime(10));
   const std::int64_t first = Next(), second = Next();
   EXPECT_TRUE(Young::Is(first));
   EXPECT_NE(first, second);
@@ -69,16 +69,16 @@ TEST_F(YoungTest, OffersEachEventOnceUntilItIsGivenBack) {
 }
 
 TEST_F(YoungTest, KnowsTheOldestThatIsNotDelivered) {
-  EXPECT_EQ(young_.OldestSince(), -1);
+  EXPECT_EQ(young_.OldestSince(), BootTime::Never());
   for (const int at : {10, 20, 30}) Track(at);
   young_.Look();
   const std::int64_t first = Next(), second = Next();
-  young_.Delivered(second, 100);
-  EXPECT_EQ(young_.OldestSince(), 10);
-  young_.Delivered(first, 110);
-  EXPECT_EQ(young_.OldestSince(), 30);
+  young_.Delivered(second, BootTime(100));
+  EXPECT_EQ(young_.OldestSince(), BootTime(10));
+  young_.Delivered(first, BootTime(110));
+  EXPECT_EQ(young_.OldestSince(), BootTime(30));
   EXPECT_EQ(young_.delivered(), 2u);
-  EXPECT_EQ(young_.delivered_since(), 100);
+  EXPECT_EQ(young_.delivered_since(), BootTime(100));
   EXPECT_EQ(young_.pending(), 1u);
 }
 
@@ -86,17 +86,17 @@ TEST_F(YoungTest, WhatIsFoldedIsNoMoreYoung) {
   for (const int at : {10, 20, 30}) Track(at);
   young_.Look();
   const std::int64_t first = Next(), second = Next();
-  young_.Delivered(first, 100);
+  young_.Delivered(first, BootTime(100));
   Track(40);
   EXPECT_EQ(Fold(2, 2), 0u);
   EXPECT_EQ(young_.delivered(), 0u);
   EXPECT_EQ(young_.pending(), 1u);
-  EXPECT_EQ(young_.OldestSince(), 30);
-  young_.Delivered(second, 100);
+  EXPECT_EQ(young_.OldestSince(), BootTime(30));
+  young_.Delivered(second, BootTime(100));
   EXPECT_EQ(young_.delivered(), 0u) << "a row's verdict is the store's";
   EXPECT_EQ(Fold(2, 2), 1u) << "one came after the look";
   EXPECT_EQ(Next(), 0);
-  EXPECT_EQ(young_.OldestSince(), -1);
+  EXPECT_EQ(young_.OldestSince(), BootTime::Never());
 }
 
 TEST_F(YoungTest, NothingIsOfferedPastAChangeOfPerson) {

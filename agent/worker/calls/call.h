@@ -15,6 +15,7 @@
 #include <memory>
 #include <utility>
 
+#include "agent/base/time.h"
 #include "embeddables/agent.h"
 
 namespace embeddables {
@@ -34,10 +35,9 @@ class Call {
   Call& operator=(const Call&) = delete;
 
   // --- On the caller's thread.
-  // `deadline_ms` is on the boot clock; `position`, the intake's, is the call's place among the
-  // tracked records.
-  void Place(std::int64_t deadline_ms, std::uint64_t position) {
-    deadline_ms_ = deadline_ms;
+  // `position`, the intake's, is the call's place among the tracked records.
+  void Place(BootTime deadline, std::uint64_t position) {
+    deadline_ = deadline;
     position_ = position;
   }
   // Runs under the mailbox's mutex, and does whatever must take effect as soon as the call is
@@ -60,9 +60,9 @@ class Call {
   // The same call, if it is about what may be kept; else null.
   virtual ErasureCall* erasure() { return nullptr; }
 
-  std::int64_t deadline_ms() const { return deadline_ms_; }
+  BootTime deadline() const { return deadline_; }
   std::uint64_t position() const { return position_; }
-  bool IsLate(std::int64_t now) const { return now >= deadline_ms_; }
+  bool IsLate(BootTime now) const { return now >= deadline_; }
   bool gives_up() const { return late_ == Late::kGivesUp; }
 
   // --- Under the mailbox's mutex.
@@ -75,7 +75,7 @@ class Call {
 
  private:
   const Late late_;
-  std::int64_t deadline_ms_ = 0;
+  BootTime deadline_;
   std::uint64_t position_ = 0;
   bool done_ = false;
   Status status_;

@@ -43,10 +43,10 @@ bool ReportingCall::IsUnderWay(const Desk& desk) {
 
 bool ReportingCall::AnyLeft(const Desk& desk) const { return desk.store->outbox().AnyUpTo(last_); }
 
-Status ReportingCall::Prospect(const Desk& desk, std::int64_t deadline_ms) {
+Status ReportingCall::Prospect(const Desk& desk, BootTime deadline) {
   if (!desk.courier.idle()) return Status();
   const Holdup holdup = desk.courier.Why();
-  const bool in_time = holdup.until >= 0 && holdup.until < deadline_ms;
+  const bool in_time = holdup.until < deadline;
   switch (holdup.reason.waiting_for) {
     case WaitingFor::kNothing:
     case WaitingFor::kOtherProcess:
@@ -67,7 +67,7 @@ Status ReportingCall::Prospect(const Desk& desk, std::int64_t deadline_ms) {
       if (in_time) return Status();
       break;
   }
-  const Reason reason = holdup.At(desk.clock.BootMs());
+  const Reason reason = holdup.At(BootNow(desk.clock));
   if (reason.waiting_for == WaitingFor::kCredentials) {
     return Status(StatusCode::kCredentials,
                   "key, project or URL was refused; correct it (the events are kept)",
@@ -88,7 +88,7 @@ void ReportingCall::Report(const Desk& desk) {
   flushed.persisted = desk.store.in_memory() ? 0 : stored;
   const bool absorbed = desk.intake.Has(position());
   flushed.pending = stored + (absorbed ? 0 : desk.intake.PendingEvents());
-  flushed.reason = desk.courier.Why().At(desk.clock.BootMs());
+  flushed.reason = desk.courier.Why().At(BootNow(desk.clock));
   flushed.waiting_for = flushed.reason.waiting_for;
 }
 
@@ -116,7 +116,7 @@ void SuspendCall::Start(const Desk& desk) {
 bool FlushCall::Step(const Desk& desk, Status* status) {
   if (!IsUnderWay(desk)) return false;
   if (AnyLeft(desk)) {
-    *status = Prospect(desk, deadline_ms());
+    *status = Prospect(desk, deadline());
     if (status->ok()) {
       desk.role.Tell(SenderRole::Ring::kSendNow);  // again: the sender may have missed the first
       return false;

@@ -8,8 +8,7 @@
 #ifndef EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
 #define EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
 
-#include <cstdint>
-
+#include "agent/base/time.h"
 #include "agent/store/store.h"
 #include "agent/worker/calls/call.h"
 #include "embeddables/agent.h"
@@ -35,8 +34,8 @@ class ReportingCall : public Call {
   bool IsUnderWay(const Desk& desk);
   // Is any of its events still pending?
   bool AnyLeft(const Desk& desk) const;
-  // Can any of them still be sent before `deadline_ms`?
-  static Status Prospect(const Desk& desk, std::int64_t deadline_ms);
+  // Can any of them still be sent before `deadline`?
+  static Status Prospect(const Desk& desk, BootTime deadline);
   void Report(const Desk& desk);
 
  private:

@@ -40,17 +40,17 @@ Status EndStatus(const Desk& desk, bool absorbed) {
 
 void ShutdownCall::Start(const Desk& desk) {
   ReportingCall::Start(desk);
-  desk.courier.EndBy(send_ ? deadline_ms() : INT64_MIN / 2);
+  desk.courier.EndBy(send_ ? deadline() : BootTime());
 }
 
-bool ShutdownCall::MayWait(const Desk& desk) const { return !IsLate(desk.clock.BootMs()); }
+bool ShutdownCall::MayWait(const Desk& desk) const { return !IsLate(BootNow(desk.clock)); }
 
 // A request in flight may have arrived, and the next process to send would send its event again.
 // Returns false while answers may still come in time.
 bool ShutdownCall::EndRequests(const Desk& desk) const {
-  const std::int64_t until = deadline_ms() - kCloseMs;
+  const BootTime until = deadline() - kCloseMs;
   desk.courier.TakeBackUnsent();
-  if (desk.courier.in_flight() > 0 && desk.clock.BootMs() < until) {
+  if (desk.courier.in_flight() > 0 && BootNow(desk.clock) < until) {
     desk.calls.StepAgain(until);
     return false;
   }
@@ -60,12 +60,12 @@ bool ShutdownCall::EndRequests(const Desk& desk) const {
 
 bool ShutdownCall::Step(const Desk& desk, Status* status) {
   if (NothingIsLost(desk)) return true;
-  const std::int64_t stop_sending = desk.courier.LastBegin();
-  const bool late = desk.clock.BootMs() >= stop_sending;
+  const BootTime stop_sending = desk.courier.LastBegin();
+  const bool late = BootNow(desk.clock) >= stop_sending;
   // A file without a name would end with this process, and so would all its content.
   if (!desk.store.IsWhole() && MayWait(desk)) {
     if (late) EndRequests(desk);
-    desk.keeper.MindBy(desk.clock.BootMs() + kMendAgainMs);
+    desk.keeper.MindBy(BootNow(desk.clock) + kMendAgainMs);
     return TryAgain(desk);
   }
   // The intake is closed, so nothing comes in any more; a caller that had reserved its place is
