@@ -88,17 +88,16 @@ void Arrivals::Settle(const Decision& decision, const Flight& flight, const Verd
   supply_.PutBackAll();
 }
 
-// On the store's age clock.
-std::int64_t Arrivals::DueAt(Delay delay, const Flight& flight, const Verdict& verdict) {
-  if (delay == Delay::kNone) return 0;
+AgeTime Arrivals::DueAt(Delay delay, const Flight& flight, const Verdict& verdict) {
+  if (delay == Delay::kNone) return AgeTime();
   Store& store = supply_.store();
-  const std::int64_t now = store.AgeNow();
+  const AgeTime now = store.AgeNow();
   if (delay == Delay::kLongest) return now + config_.backoff_max.count();
   if (delay == Delay::kUser) return now + config_.unknown_user_retry.count();
-  const std::int64_t due = now + pace_.RetryDelay(flight.event.attempts + 1);
+  const AgeTime due = now + pace_.RetryDelay(flight.event.attempts + 1);
   EMB_CHECK(due >= now);
   if (verdict.retry_after.count() < 0) return due;
-  const std::int64_t hold = now + pace_.RetryAfterDelay(verdict.retry_after.count());
+  const AgeTime hold = now + pace_.RetryAfterDelay(verdict.retry_after.count());
   if (hold > store.facts().hold_until()) store.SetHold(hold);
   return std::max(due, hold);
 }

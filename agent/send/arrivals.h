@@ -40,7 +40,7 @@ class Arrivals {
   void TakeTime(Flight* flight, const Response& response);
   History HistoryOf(const Flight& flight, const Verdict& verdict);
   void Settle(const Decision& decision, const Flight& flight, const Verdict& verdict);
-  std::int64_t DueAt(Delay delay, const Flight& flight, const Verdict& verdict);
+  AgeTime DueAt(Delay delay, const Flight& flight, const Verdict& verdict);
   void NoteServer(const Decision& decision, std::int64_t event, const Verdict& verdict);
   void NoteKey(KeyNews news, const Verdict& verdict);
   void Outage(const Verdict& verdict);

@@ -47,8 +47,8 @@ GateAnswer Gatekeeper::Ask() const {
   facts.unreadable_until = supply_.unreadable_until();
   if (!network_.until().IsNever()) facts.renewing_until = network_.until();
   facts.refused_until = credentials_.until();
-  const std::int64_t hold = store.facts().hold_until();
-  facts.asked_until = hold > store.AgeNow() ? supply_.FromAge(hold) : BootTime();
+  const AgeTime hold = store.facts().hold_until();
+  facts.asked_until = hold > store.AgeNow() ? store.InBoot(hold) : BootTime();
   facts.probe_at = pace_.probe_at();
   facts.server_failed = reasons_.server_failed();
   return AskGate(facts, now);
@@ -61,11 +61,11 @@ bool Gatekeeper::Idle() const { return !flights_.any() && settlements_.empty() &
 WaitingFor Gatekeeper::WhatWaits(BootTime* until) {
   if (flights_.events() == 0 && settlements_.HeldUp(until)) return WaitingFor::kStore;
   if (!Idle() || batch_.draining()) return WaitingFor::kNothing;
-  const std::int64_t user = supply_.store().outbox().NextUser();
-  const std::int64_t due = supply_.store().outbox().NextDue();
-  *until = supply_.FromAge(due);
-  if (due >= 0 && due == user) return WaitingFor::kUnknownUser;
-  if (due >= 0) {
+  const AgeTime user = supply_.store().outbox().NextUser();
+  const AgeTime due = supply_.store().outbox().NextDue();
+  *until = supply_.store().InBoot(due);
+  if (!due.IsNever() && due == user) return WaitingFor::kUnknownUser;
+  if (!due.IsNever()) {
     return reasons_.server_failed() ? WaitingFor::kServer : WaitingFor::kBackoff;
   }
   return batch_.drain_at().IsNever() ? WaitingFor::kIdentity : WaitingFor::kNothing;

@@ -21,11 +21,6 @@ void MovedRows::Rename(std::int64_t* id, std::int64_t* identity) const {
   *identity = found->second->identity;
 }
 
-BootTime Supply::FromAge(std::int64_t age) const {
-  if (age < 0) return BootTime::Never();
-  return BootTime(std::max<std::int64_t>(0, AddTimes(age, clock_.BootMs() - store_->AgeNow())));
-}
-
 Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
   std::vector<StoredEvent> events;
   if (!store_->outbox().Fetch(config_.batch_events, &events)) {

@@ -43,10 +43,8 @@ class Supply {
 
   // Counts rows and early events.
   bool AnyPending() const { return store_->ledger().pending > 0 || young_.pending() > 0; }
-  // Converts a time of the store's age clock to the boot clock; -1: never.
-  BootTime FromAge(std::int64_t age) const;
   // When the next row that waits for a time comes due; never: no row waits.
-  BootTime NextDue() { return FromAge(store_->outbox().NextDue()); }
+  BootTime NextDue() { return store_->InBoot(store_->outbox().NextDue()); }
 
   enum class Taken : std::uint8_t { kSome, kNone, kUnreadable };
   // Claims the next events. `young_too`: early events may go if no row can. The event `not_first`

@@ -30,7 +30,7 @@ std::int64_t TimeQuestion::RightTime(const StoredEvent& event, const Record& rec
   time.wall_ms = record.wall_ms;
   time.boot_ms = record.boot_ms;
   time.own = record.has_own_time;
-  time.this_boot = supply_.store().outbox().IsOfThisBoot(event, record.boot_ms);
+  time.this_boot = supply_.store().outbox().IsOfThisBoot(event, BootTime(record.boot_ms));
   const std::int64_t now = clock_.BootMs();
   return RightWallMs(time, supply_.store().facts().true_offset(), clock_.WallMs() - now, now);
 }

@@ -1,29 +1,36 @@
 #include "agent/store/age_clock.h"
 
+#include <algorithm>
+
 namespace embeddables {
 
 // If the system cannot tell boots apart, the clock goes on with its base. That is right in the same
 // boot. In another boot, more time than its whole uptime has passed since the clock was last seen,
 // so the old base makes the clock too slow at worst. Only a boot clock that has gone back proves a
 // reboot.
-AgeStart StartAgeClock(const AgeNote& note, const std::string& boot_id, std::int64_t boot_ms) {
+AgeStart StartAgeClock(const AgeNote& note, const std::string& boot_id, BootTime boot) {
   using Boot = AgeStart::Boot;
-  const std::int64_t seen = IsTime(note.last_seen) ? note.last_seen : 0;
-  if (!note.any || !IsTime(note.base)) return {Boot::kAnother, seen};
+  const AgeTime seen = IsTime(note.last_seen.ms()) ? note.last_seen : AgeTime();
+  if (!note.any || !IsTime(note.base.ms())) return {Boot::kAnother, seen};
   if (!boot_id.empty() && !note.boot_id.empty()) {
     if (boot_id == note.boot_id) return {Boot::kSame, note.base};
     return {Boot::kAnother, seen};
   }
-  if (seen >= note.base && seen - note.base <= boot_ms) return {Boot::kUnknown, note.base};
+  if (seen >= note.base && seen - note.base <= boot.ms()) return {Boot::kUnknown, note.base};
   return {Boot::kAnother, seen};
 }
 
 AgeStart::Boot AgeClock::Start(const AgeNote& note, bool first) {
-  const std::int64_t now = clock_.BootMs();
+  const BootTime now = BootNow(clock_);
   const AgeStart start = StartAgeClock(note, clock_.BootId(), now);
   base_ = start.base;
-  if (first) this_boot_from_ = start.boot == AgeStart::Boot::kUnknown ? now : -kFarthestMs;
+  if (first) this_boot_from_ = start.boot == AgeStart::Boot::kUnknown ? now : kAllOfIt;
   return start.boot;
+}
+
+BootTime AgeClock::InBoot(AgeTime age) const {
+  if (age.IsNever()) return BootTime::Never();
+  return BootTime(std::max<std::int64_t>(0, AddTimes(age.ms(), -base_.ms())));
 }
 
 }  // namespace embeddables

@@ -4,20 +4,27 @@
 #ifndef EMBEDDABLES_AGENT_STORE_AGE_CLOCK_H_
 #define EMBEDDABLES_AGENT_STORE_AGE_CLOCK_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
 #include "agent/base/bounded_time.h"
+#include "agent/base/time.h"
 #include "platform/clock.h"
 
 namespace embeddables {
+
+// Reads a column, which may be damaged: no number there is "never".
+inline AgeTime AgeOf(std::int64_t column) {
+  return AgeTime(std::clamp(column, -kFarthestMs, kFarthestMs));
+}
 
 // A store's note of its clock.
 struct AgeNote {
   bool any = false;  // the store has been opened before
   std::string boot_id;
-  std::int64_t base = 0;       // the clock's value when the device started
-  std::int64_t last_seen = 0;  // its value at the last transaction
+  AgeTime base;       // the clock's value when the device started
+  AgeTime last_seen;  // its value at the last transaction
 };
 
 struct AgeStart {
@@ -27,11 +34,11 @@ struct AgeStart {
     kUnknown,  // the system does not tell, and the boot clock has not gone back
   };
   Boot boot = Boot::kAnother;
-  std::int64_t base = 0;
+  AgeTime base;
 };
 
-// `boot_id` may be empty; `boot_ms` is read after the note.
-AgeStart StartAgeClock(const AgeNote& note, const std::string& boot_id, std::int64_t boot_ms);
+// `boot_id` may be empty; `boot` is read after the note.
+AgeStart StartAgeClock(const AgeNote& note, const std::string& boot_id, BootTime boot);
 
 // Runs from the first Start on. It never goes back and knows no wall clock.
 class AgeClock {
@@ -43,21 +50,25 @@ class AgeClock {
   // their times even when the true time is learnt.
   AgeStart::Boot Start(const AgeNote& note, bool first);
 
-  std::int64_t Now() const { return At(clock_.BootMs()); }
-  std::int64_t At(std::int64_t boot_ms) const { return AddTimes(base_, boot_ms); }
-  std::int64_t base() const { return base_; }
+  AgeTime Now() const { return At(BootNow(clock_)); }
+  AgeTime At(BootTime boot) const { return AgeTime(AddTimes(base_.ms(), boot.ms())); }
+  // When `age` is in this boot: never stays never, a time before the boot becomes its beginning.
+  BootTime InBoot(AgeTime age) const;
+  AgeTime base() const { return base_; }
   std::string boot_id() const { return clock_.BootId(); }
   // Does the system tell whether the device was started anew?
-  bool KnowsBoot() const { return this_boot_from_ == -kFarthestMs; }
+  bool KnowsBoot() const { return this_boot_from_ == kAllOfIt; }
   // Was an event that was born then tracked in this boot, at this time of its clock?
-  bool IsOfThisBoot(std::int64_t born, std::int64_t boot_ms) const {
-    return boot_ms >= this_boot_from_ && born == At(boot_ms);
+  bool IsOfThisBoot(AgeTime born, BootTime boot) const {
+    return boot >= this_boot_from_ && born == At(boot);
   }
 
  private:
+  static constexpr BootTime kAllOfIt{-kFarthestMs};
+
   const Clock& clock_;
-  std::int64_t base_ = 0;
-  std::int64_t this_boot_from_ = -kFarthestMs;  // earlier events may be another boot's
+  AgeTime base_;
+  BootTime this_boot_from_ = kAllOfIt;  // earlier events may be another boot's
 };
 
 }  // namespace embeddables

@@ -66,7 +66,7 @@ bool Bounds::EnforceRows() {
 bool Bounds::ExpireAged(std::uint64_t* aged) {
   if (!db_.Execute("DELETE FROM event WHERE id IN (SELECT id FROM (SELECT id,born FROM event"
                    " ORDER BY id LIMIT ?1) WHERE born<?2 AND NOT claimed(id))",
-                   {kExpireAtOnce, age_.Now() - Ms(config_.max_age)})) {
+                   {kExpireAtOnce, (age_.Now() - Ms(config_.max_age)).ms()})) {
     return false;
   }
   *aged = db_.changes();

@@ -87,7 +87,7 @@ bool DeadLetters::List(std::size_t limit, std::int64_t after, std::vector<DeadLe
 // An event's age ties it to the boot in which it was tracked, so it is kept, unless too little of
 // max_age would be left to try the event again.
 bool DeadLetters::PutBack(std::int64_t id, std::uint64_t* count) {
-  const std::int64_t now = age_.Now();
+  const std::int64_t now = age_.Now().ms();
   const std::int64_t max_age =
       std::chrono::duration_cast<std::chrono::milliseconds>(config_.max_age).count();
   if (!db_.Execute("INSERT INTO identity(key,value) SELECT DISTINCT key,value FROM dead_letter d"

@@ -27,7 +27,7 @@ bool Inbox::Append(const Record& record, std::string_view bytes, StoredEvent* cl
     return false;
   }
   // An event is born when it was tracked, not when it was stored.
-  const std::int64_t born = owners_.age.At(record.boot_ms);
+  const AgeTime born = owners_.age.At(BootTime(record.boot_ms));
   const int priority = static_cast<int>(record.priority);
   owners_.ledger.Accept();
   if (claimed == nullptr) return rows_.Add(row, priority, born, bytes);

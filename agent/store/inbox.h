@@ -67,7 +67,7 @@ class Inbox {
 
   // Begins a transaction for rows that do not come from Append.
   bool BeginRows(std::size_t incoming_bytes) { return room_.Begin(incoming_bytes); }
-  bool InsertRow(std::int64_t identity, std::int64_t priority, std::int64_t born,
+  bool InsertRow(std::int64_t identity, std::int64_t priority, AgeTime born,
                  std::string_view record) {
     return rows_.Insert(identity, priority, born, record);
   }

@@ -99,7 +99,7 @@ bool Intakes::ReadMemoryPlaces(std::vector<std::string>* places) {
 // A power cut takes the memory as well.
 bool Intakes::AddMemoryPlace(const std::string& folder) {
   Transaction add(&transactions_);
-  return add.Begin(false) && facts_.Set(kPlaceKey + folder, age_.Now()) &&
+  return add.Begin(false) && facts_.Set(kPlaceKey + folder, age_.Now().ms()) &&
          db_.Execute(
              "DELETE FROM meta WHERE key IN (SELECT key FROM meta WHERE key GLOB"
              " 'memory_folder:*' ORDER BY value DESC LIMIT -1 OFFSET ?1)",

@@ -15,7 +15,7 @@ bool NewRows::Prepare() {
              "(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?),(?,?,?,?)");
 }
 
-bool NewRows::Add(std::int64_t identity, int priority, std::int64_t born, std::string_view record) {
+bool NewRows::Add(std::int64_t identity, int priority, AgeTime born, std::string_view record) {
   Row& row = rows_[count_++];
   row.identity = identity;
   row.priority = priority;
@@ -24,16 +24,16 @@ bool NewRows::Add(std::int64_t identity, int priority, std::int64_t born, std::s
   return count_ < kAtOnce || Flush();
 }
 
-bool NewRows::AddNow(std::int64_t identity, int priority, std::int64_t born,
-                     std::string_view record, std::int64_t* id) {
+bool NewRows::AddNow(std::int64_t identity, int priority, AgeTime born, std::string_view record,
+                     std::int64_t* id) {
   if (!Flush() || !Insert(identity, priority, born, record)) return false;
   *id = db_.last_row();
   return true;
 }
 
-bool NewRows::Insert(std::int64_t identity, std::int64_t priority, std::int64_t born,
+bool NewRows::Insert(std::int64_t identity, std::int64_t priority, AgeTime born,
                      std::string_view record) {
-  return insert_.Bind(identity, priority, born, Statement::BlobView{record}).Run();
+  return insert_.Bind(identity, priority, born.ms(), Statement::BlobView{record}).Run();
 }
 
 bool NewRows::Flush() {
@@ -43,7 +43,7 @@ bool NewRows::Flush() {
     const Row& row = rows_[i];
     const Statement::BlobView record{row.record};
     if (count == kAtOnce) {
-      many.BindFrom(static_cast<int>(4 * i + 1), row.identity, row.priority, row.born, record);
+      many.BindFrom(static_cast<int>(4 * i + 1), row.identity, row.priority, row.born.ms(), record);
     } else if (!Insert(row.identity, row.priority, row.born, row.record)) {
       return false;
     }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/base/time.h"
 #include "agent/store/store_sql.h"
 
 namespace embeddables {
@@ -21,18 +22,18 @@ class NewRows {
 
   // Forgets rows that a failed transaction left.
   void Begin() { count_ = 0; }
-  bool Add(std::int64_t identity, int priority, std::int64_t born, std::string_view record);
+  bool Add(std::int64_t identity, int priority, AgeTime born, std::string_view record);
   // Inserts at once, after the rows that wait, so that numbers stay in order.
-  bool AddNow(std::int64_t identity, int priority, std::int64_t born, std::string_view record,
+  bool AddNow(std::int64_t identity, int priority, AgeTime born, std::string_view record,
               std::int64_t* id);
   // Inserts at once, without regard to rows that wait.
-  bool Insert(std::int64_t identity, std::int64_t priority, std::int64_t born,
-              std::string_view record);
+  bool Insert(std::int64_t identity, std::int64_t priority, AgeTime born, std::string_view record);
   bool Flush();
 
  private:
   struct Row {
-    std::int64_t identity = 0, born = 0;
+    std::int64_t identity = 0;
+    AgeTime born;
     int priority = 0;
     std::string record;
   };

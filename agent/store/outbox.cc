@@ -61,8 +61,8 @@ bool Outbox::Prepare() {
 }
 
 bool Outbox::Fetch(std::size_t limit, std::vector<StoredEvent>* events) {
-  const std::int64_t now = owners_.age.Now();
-  if (NextUser() >= 0 && now >= NextUser()) {
+  const AgeTime now = owners_.age.Now();
+  if (now >= NextUser()) {
     if (!owners_.people.ReadNextHold(now)) return false;
     owners_.claims.LookAgainAfter(0);
   }
@@ -75,16 +75,16 @@ bool Outbox::Fetch(std::size_t limit, std::vector<StoredEvent>* events) {
     return false;
   }
   Seen seen;
-  fetch_due_.Bind(now, static_cast<std::int64_t>(end - events->size()));
+  fetch_due_.Bind(now.ms(), static_cast<std::int64_t>(end - events->size()));
   if (!FetchFrom(&fetch_due_, end, events, &seen)) return false;
   return FetchFresh(&fetch_fresh_, Claims::Cursor::kFresh, last, end, events) &&
          FetchVolatile(now, end - events->size(), events);
 }
 
-bool Outbox::FetchVolatile(std::int64_t now, std::size_t limit, std::vector<StoredEvent>* events) {
+bool Outbox::FetchVolatile(AgeTime now, std::size_t limit, std::vector<StoredEvent>* events) {
   if (owners_.volatile_events.pending() == 0 || limit == 0) return true;
   Seen seen;
-  fetch_volatile_.Bind(now, static_cast<std::int64_t>(limit));
+  fetch_volatile_.Bind(now.ms(), static_cast<std::int64_t>(limit));
   return FetchFrom(&fetch_volatile_, events->size() + limit, events, &seen);
 }
 
@@ -94,7 +94,7 @@ bool Outbox::FetchFresh(Statement* query, Claims::Cursor cursor, std::int64_t la
   Claims& claims = owners_.claims;
   while (events->size() < end && claims.passed(cursor) < last) {
     const auto limit = static_cast<std::int64_t>(end - events->size());
-    query->Bind(owners_.age.Now(), limit, claims.passed(cursor));
+    query->Bind(owners_.age.Now().ms(), limit, claims.passed(cursor));
     Seen seen;
     if (!FetchFrom(query, end, events, &seen)) return false;
     // All rows up to here are now claimed, or wait for an identity or a time; the end of such a
@@ -120,7 +120,7 @@ bool Outbox::FetchFrom(Statement* query, std::size_t end, std::vector<StoredEven
     event.identifier_json = query->Text(3);
     event.attempts = static_cast<std::uint32_t>(query->Int(4));
     event.strikes = static_cast<std::uint32_t>(query->Int(5));
-    event.born = query->Int(6);
+    event.born = AgeOf(query->Int(6));
     event.record = query->Text(8);
     owners_.claims.Add(event.id);
     events->push_back(std::move(event));
@@ -145,7 +145,7 @@ bool Outbox::Address(const Record& record, StoredEvent* event) {
     event->identifier_key = who.key;
     event->identifier_json = who.json;
   }
-  event->born = owners_.age.At(record.boot_ms);
+  event->born = owners_.age.At(BootTime(record.boot_ms));
   return !Waits(event->identifier_key, event->identifier_json);
 }
 
@@ -187,7 +187,7 @@ bool Outbox::SettleRow(const Settlement& s) {
       return owners_.letters.Bury(s) && delete_event_.Bind(s.id).Run();
     case Settlement::Kind::kRetry:
       return retry_event_
-          .Bind(s.id, s.due, static_cast<int>(s.strike), owners_.ledger.stored().delivered)
+          .Bind(s.id, s.due.ms(), static_cast<int>(s.strike), owners_.ledger.stored().delivered)
           .Run();
     case Settlement::Kind::kUnknownUser:
       return SettleUnknownUser(s);
@@ -200,8 +200,8 @@ bool Outbox::SettleRow(const Settlement& s) {
 // If a user did not come to exist in time, all events that wait for it become dead letters.
 bool Outbox::SettleUnknownUser(const Settlement& s) {
   // The time of the answer counts: a disk that was slow to take it gives the user no more time.
-  const std::int64_t now = s.due - config_.unknown_user_retry.count();
-  std::optional<std::int64_t> since;
+  const AgeTime now = s.due - config_.unknown_user_retry.count();
+  std::optional<AgeTime> since;
   if (!owners_.people.NoteUnknown(s.identity, s.due, now, &since)) return false;
   const std::int64_t limit =
       std::chrono::duration_cast<std::chrono::milliseconds>(config_.unknown_user_max_age).count();
@@ -209,29 +209,25 @@ bool Outbox::SettleUnknownUser(const Settlement& s) {
   return owners_.letters.BuryIdentity(s) && owners_.people.NoteKnown(s.identity);
 }
 
-std::int64_t Outbox::NextDue() {
-  const auto sooner = [](std::int64_t due, std::int64_t at) {
-    return due < 0 || at < due ? at : due;
-  };
-  std::int64_t due = -1;
-  if (next_due_.Bind(owners_.age.Now()).Next()) {
-    due = next_due_.Int(0);
+AgeTime Outbox::NextDue() {
+  AgeTime due = AgeTime::Never();
+  if (next_due_.Bind(owners_.age.Now().ms()).Next()) {
+    due = AgeOf(next_due_.Int(0));
     next_due_.Reset();
   } else if (next_due_.failed()) {
     due = owners_.age.Now() + kReadAgainMs;
   }
   if (owners_.volatile_events.pending() > 0) {
-    const std::int64_t at = owners_.volatile_events.NextDue(owners_.age.Now() + kReadAgainMs);
-    if (at > 0) due = sooner(due, at);
+    due = Sooner(due, owners_.volatile_events.NextDue(owners_.age.Now() + kReadAgainMs));
   }
-  return NextUser() < 0 ? due : sooner(due, NextUser());
+  return Sooner(due, NextUser());
 }
 
 bool Outbox::EndWaits(bool* more) {
   constexpr std::int64_t kAtOnce = 1000;  // small enough for the log's bound
-  const std::int64_t now = owners_.age.Now();
+  const std::int64_t now = owners_.age.Now().ms();
   *more = false;
-  if (NextDue() < 0) return true;
+  if (NextDue().IsNever()) return true;
   std::int64_t ended = 0;
   const auto end = [&](const char* sql) {
     if (!db_.Execute(sql, {now, kAtOnce})) return false;

@@ -61,8 +61,8 @@ class Outbox {
   bool Address(const Record& record, StoredEvent* event);
   // Was the event tracked since the device last started? Its age tells, which follows from the boot
   // clock.
-  bool IsOfThisBoot(const StoredEvent& event, std::int64_t boot_ms) const {
-    return event.id < 0 || owners_.age.IsOfThisBoot(event.born, boot_ms);
+  bool IsOfThisBoot(const StoredEvent& event, BootTime boot) const {
+    return event.id < 0 || owners_.age.IsOfThisBoot(event.born, boot);
   }
   // Has the server said that it does not know this user?
   bool Waits(const std::string& key, const std::string& json) {
@@ -72,10 +72,10 @@ class Outbox {
   // Settles all in one transaction. False: nothing was settled and the claims stay; try again.
   bool Settle(const std::vector<Settlement>& settlements);
 
-  // When the next event that waits for a time comes due; -1: no event waits.
-  std::int64_t NextDue();
-  // When the next unknown user is tried again; -1: there is none.
-  std::int64_t NextUser() const { return owners_.people.next_hold(); }
+  // When the next event that waits for a time comes due; never: no event waits.
+  AgeTime NextDue();
+  // When the next unknown user is tried again; never: there is none.
+  AgeTime NextUser() const { return owners_.people.next_hold(); }
   // Makes all events due that wait for a time of their own, in steps: call again while *more.
   bool EndWaits(bool* more);
 
@@ -92,7 +92,7 @@ class Outbox {
     std::int64_t last_id = 0;
   };
 
-  bool FetchVolatile(std::int64_t now, std::size_t limit, std::vector<StoredEvent>* events);
+  bool FetchVolatile(AgeTime now, std::size_t limit, std::vector<StoredEvent>* events);
   bool FetchFresh(Statement* query, Claims::Cursor cursor, std::int64_t last, std::size_t end,
                   std::vector<StoredEvent>* events);
   bool FetchFrom(Statement* query, std::size_t end, std::vector<StoredEvent>* events, Seen* seen);

@@ -70,13 +70,13 @@ bool People::FindWindow(std::int64_t* row) {
     find_window_.Reset();
     return true;
   }
-  if (find_window_.failed() || !insert_window_.Bind(age_.Now()).Run()) return false;
+  if (find_window_.failed() || !insert_window_.Bind(age_.Now().ms()).Run()) return false;
   *row = db_.last_row();
   return true;
 }
 
 bool People::MakeClosedWindow(std::int64_t* row) {
-  if (!insert_window_.Bind(age_.Now()).Run()) return false;
+  if (!insert_window_.Bind(age_.Now().ms()).Run()) return false;
   *row = db_.last_row();
   return db_.Execute("UPDATE identity SET open=0 WHERE id=?1", {*row});
 }
@@ -115,34 +115,35 @@ bool People::Holds(const StoredEvent& event) {
   return db_.Query(
              "SELECT EXISTS(SELECT 1 FROM identity WHERE id=?1 AND"
              " (hold_until>?2 OR (not_found_since<>0 AND NOT ?3)))",
-             1, {event.identity, age_.Now(), event.probe}) != 0;
+             1, {event.identity, age_.Now().ms(), event.probe}) != 0;
 }
 
-bool People::NoteUnknown(std::int64_t identity, std::int64_t until, std::int64_t now,
-                         std::optional<std::int64_t>* since) {
-  if (!unknown_user_.Bind(identity, until, now).Next()) return !unknown_user_.failed();
-  *since = unknown_user_.Int(0);
+bool People::NoteUnknown(std::int64_t identity, AgeTime until, AgeTime now,
+                         std::optional<AgeTime>* since) {
+  if (!unknown_user_.Bind(identity, until.ms(), now.ms()).Next()) return !unknown_user_.failed();
+  *since = AgeOf(unknown_user_.Int(0));
   unknown_user_.Reset();
   return true;
 }
 
-bool People::ReadNextHold(std::int64_t after) {
-  return db_.Ask("SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>?1", &next_hold_,
-                 {after});
+bool People::ReadNextHold(AgeTime after) { return ReadHoldAfter(after, &next_hold_); }
+
+bool People::ReadHoldAfter(AgeTime after, AgeTime* next) {
+  std::int64_t until = -1;
+  if (!db_.Ask("SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>?1", &until,
+               {after.ms()})) {
+    return false;
+  }
+  *next = until < 0 ? AgeTime::Never() : AgeOf(until);
+  return true;
 }
 
-bool People::ReadFirstHold(std::int64_t* next) {
-  return db_.Ask("SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>0", next);
+void People::CutNextHold(AgeTime longest) {
+  if (!next_hold_.IsNever()) next_hold_ = Sooner(next_hold_, longest);
 }
-
-void People::NoteHold(std::int64_t until) {
-  if (next_hold_ < 0 || until < next_hold_) next_hold_ = until;
-}
-
-void People::CutNextHold(std::int64_t longest) { next_hold_ = std::min(next_hold_, longest); }
 
 void People::Emptied() {
-  next_hold_ = -1;
+  next_hold_ = AgeTime::Never();
   current_.FoundRow(0);
   probing_.clear();
 }

@@ -53,17 +53,17 @@ class People {
   bool Holds(const StoredEvent& event);
   bool NoteKnown(std::int64_t identity) { return known_user_.Bind(identity).Run(); }
   // *since: since when it has been unknown; empty if the person is gone.
-  bool NoteUnknown(std::int64_t identity, std::int64_t until, std::int64_t now,
-                   std::optional<std::int64_t>* since);
-  // When the first held person is free again; -1: nobody is held.
-  std::int64_t next_hold() const { return next_hold_; }
-  bool ReadNextHold(std::int64_t after);
+  bool NoteUnknown(std::int64_t identity, AgeTime until, AgeTime now,
+                   std::optional<AgeTime>* since);
+  // When the first held person is free again; never: nobody is held.
+  AgeTime next_hold() const { return next_hold_; }
+  bool ReadNextHold(AgeTime after);
   // The same in two steps, for the store's opening; it walks over all people.
-  bool ReadFirstHold(std::int64_t* next);
-  void NoteFirstHold(std::int64_t next) { next_hold_ = next; }
-  void NoteHold(std::int64_t until);
-  void NoteNobodyHeld() { next_hold_ = -1; }
-  void CutNextHold(std::int64_t longest);
+  bool ReadFirstHold(AgeTime* next) { return ReadHoldAfter(AgeTime(), next); }
+  void NoteFirstHold(AgeTime next) { next_hold_ = next; }
+  void NoteHold(AgeTime until) { next_hold_ = Sooner(next_hold_, until); }
+  void NoteNobodyHeld() { next_hold_ = AgeTime::Never(); }
+  void CutNextHold(AgeTime longest);
 
   // --- Probes. False: one is already under way.
   bool BeginProbe(std::int64_t identity) { return probing_.insert(identity).second; }
@@ -75,6 +75,7 @@ class People {
   void Emptied();
 
  private:
+  bool ReadHoldAfter(AgeTime after, AgeTime* next);
   bool FindWindow(std::int64_t* row);
   bool MakeClosedWindow(std::int64_t* row);
 
@@ -82,7 +83,7 @@ class People {
   const AgeClock& age_;
   Claims& claims_;
   Person current_;
-  std::int64_t next_hold_ = -1;
+  AgeTime next_hold_ = AgeTime::Never();
   std::unordered_set<std::int64_t> probing_;  // identities with a probe under way
 
   Statement find_, insert_, find_waiting_;

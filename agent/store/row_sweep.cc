@@ -9,7 +9,6 @@ namespace {
 constexpr std::int64_t kRowsAStep = 4000;  // milliseconds
 constexpr std::int64_t kPeopleKept = 256;
 constexpr std::int64_t kIdentitiesAWalk = 1000;
-constexpr std::int64_t kNothing = INT64_MAX;
 constexpr std::int64_t kCutWaitsMs = 60 * 60'000;
 constexpr std::int64_t kLeastSpreadMs = 5'000;  // the same as in RetryAfterDelay
 
@@ -27,7 +26,7 @@ RowSweep::RowSweep(const Config& config, Database* database, const AgeClock& age
 // No event can have been told to wait for longer: a wrong clock, a wrong hand, or an agent with
 // other bounds has written such a time, and the event would wait until the device starts anew.
 bool RowSweep::CutWaits() {
-  const std::int64_t now = age_.Now();
+  const AgeTime now = age_.Now();
   if (now < cut_again_) return true;
   cut_again_ = now + kCutWaitsMs;
   const std::int64_t asked = config_.max_retry_after.count();
@@ -35,10 +34,10 @@ bool RowSweep::CutWaits() {
   const std::int64_t own =
       std::max(config_.backoff_max.count(), config_.unknown_user_retry.count());
   if (!facts_.CutHold(now + server, now + asked)) return false;
-  const std::int64_t longest = now + std::max(server, own);
+  const AgeTime longest = now + std::max(server, own);
   people_.CutNextHold(longest);
-  return db_.Execute("UPDATE event SET due=?1 WHERE due>0 AND due>?1", {longest}) &&
-         db_.Execute("UPDATE identity SET hold_until=?1 WHERE hold_until>?1", {longest});
+  return db_.Execute("UPDATE event SET due=?1 WHERE due>0 AND due>?1", {longest.ms()}) &&
+         db_.Execute("UPDATE identity SET hold_until=?1 WHERE hold_until>?1", {longest.ms()});
 }
 
 // The walk looks for identity windows whose time has passed and, if there are many people, at some
@@ -52,7 +51,7 @@ bool RowSweep::Begin(bool sends) {
   std::int64_t last = 0, people = 0;
   // A window's `born` bounds the age of its oldest event.
   if (!Note("SELECT id FROM identity WHERE key IS NULL AND open IN (0,1) AND born<?1 LIMIT ?2",
-            cutoff_, &last)) {
+            cutoff_.ms(), &last)) {
     return false;
   }
   windows_ = !oldest_.empty();
@@ -78,7 +77,7 @@ bool RowSweep::Note(const char* sql, std::int64_t from, std::int64_t* last) {
   identities.Bind(from, kIdentitiesAWalk);
   while (identities.Next()) {
     *last = identities.Int(0);
-    oldest_.emplace(*last, kNothing);
+    oldest_.emplace(*last, AgeTime::Never());
   }
   return !identities.failed();
 }
@@ -107,7 +106,7 @@ bool RowSweep::DropUnidentified(std::int64_t to) {
   if (!windows_) return true;
   if (!db_.Execute("DELETE FROM event WHERE id>?1 AND id<=?2 AND born<?3 AND identity IN"
                    " (SELECT id FROM identity WHERE key IS NULL AND open IN (0,1) AND born<?3)",
-                   {next_, to, cutoff_})) {
+                   {next_, to, cutoff_.ms()})) {
     return false;
   }
   ledger_.Drop(DropReason::kUnidentified, db_.changes());
@@ -125,8 +124,8 @@ bool RowSweep::SeePeople(std::int64_t to) {
   while (seen.Next()) {
     const auto found = oldest_.find(seen.Int(0));
     if (found == oldest_.end()) continue;
-    if (found->second == kNothing) --unseen_;
-    found->second = std::min(found->second, seen.Int(1));
+    if (found->second.IsNever()) --unseen_;
+    found->second = Sooner(found->second, AgeOf(seen.Int(1)));
   }
   return !seen.failed();
 }
@@ -138,9 +137,9 @@ bool RowSweep::End() {
     return false;
   }
   for (const auto& [identity, oldest] : oldest_) {
-    const bool none = oldest == kNothing;
+    const bool none = oldest.IsNever();
     if ((none && !forget.Bind(identity).Run()) ||
-        (windows_ && !renew.Bind(identity, none ? age_.Now() : oldest).Run())) {
+        (windows_ && !renew.Bind(identity, (none ? age_.Now() : oldest).ms()).Run())) {
       return false;
     }
   }

@@ -48,14 +48,15 @@ class RowSweep {
 
   // --- From walk to walk.
   std::int64_t people_after_ = 0;  // where the next walk begins
-  std::int64_t cut_again_ = 0;     // when waits are checked again
+  AgeTime cut_again_;              // when waits are checked again
   // --- The walk under way.
-  std::int64_t cutoff_ = 0;  // unidentified events from before it are dropped
-  std::int64_t next_ = 0;    // rows up to here were seen
-  bool windows_ = false;     // some windows may have such events
+  AgeTime cutoff_;         // unidentified events from before it are dropped
+  std::int64_t next_ = 0;  // rows up to here were seen
+  bool windows_ = false;   // some windows may have such events
   std::size_t unseen_ = 0;
-  // The identities to look for, and when their oldest event was born; empty: no walk.
-  std::unordered_map<std::int64_t, std::int64_t> oldest_;
+  // The identities to look for, and when their oldest event was born, never if none was seen;
+  // empty: no walk.
+  std::unordered_map<std::int64_t, AgeTime> oldest_;
 };
 
 }  // namespace embeddables

@@ -38,7 +38,8 @@ bool SharedState::Learn() {
 
 bool SharedState::Load() {
   StoreFacts::Noted noted;
-  std::int64_t letters = 0, next_hold = 0;
+  std::int64_t letters = 0;
+  AgeTime next_hold;
   const bool first = version_ == 0;
   if (!owners_.facts.Read(&noted) || !owners_.letters.ReadCount(&letters) ||
       // This takes a walk over all people, and only the sender changes it.

@@ -81,7 +81,7 @@ bool Store::SetConsent(Consent consent) {
   return true;
 }
 
-bool Store::SetHold(std::int64_t until) {
+bool Store::SetHold(AgeTime until) {
   facts_.OweHold(until);
   return PayOwed();
 }

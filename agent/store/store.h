@@ -8,9 +8,9 @@
 //   - row numbers are never used twice, so a late verdict cannot settle a stranger's row;
 //   - several processes may append; only the one with the sender lock (worker) settles.
 //
-// Times are milliseconds on the store's own age clock, AgeNow. Everything runs on the agent's
-// thread. The store is the facade of its owners, each of which has its own header: it wires them,
-// and runs the operations that take several of them in one transaction.
+// Everything runs on the agent's thread. The store is the facade of its owners, each of which has
+// its own header: it wires them, and runs the operations that take several of them in one
+// transaction.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_H_
@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/base/time.h"
 #include "agent/event/true_time.h"
 #include "agent/store/age_clock.h"
 #include "agent/store/bounds.h"
@@ -112,10 +113,11 @@ class Store {
   // Consent takes effect when it is written.
   Consent consent() const { return facts_.consent(); }
   bool SetConsent(Consent consent);
-  bool SetHold(std::int64_t until);
+  bool SetHold(AgeTime until);
   bool SetTrueOffset(const TrueOffset& offset);
   bool PayOwed() { return transactions_.PayOwed(); }
-  std::int64_t AgeNow() const { return age_.Now(); }
+  AgeTime AgeNow() const { return age_.Now(); }
+  BootTime InBoot(AgeTime age) const { return age_.InBoot(age); }
 
   // --- Takes over all that another store has: rows, dead letters, ledger and person, in steps of
   // one transaction each. False: not all yet; the next call goes on where this one stopped.

@@ -36,7 +36,7 @@ void StoreFacts::Learn(const Noted& noted) {
   consent_ = static_cast<Consent>(noted.consent);
   // While the boot is owed, these two facts are an earlier boot's.
   if (!owed_.boot || !age_.KnowsBoot()) {
-    hold_until_ = std::max(hold_until_, std::min(noted.hold, kFarthestMs));
+    hold_until_ = std::max(hold_until_, AgeOf(noted.hold));
   }
   if (!owed_.boot && !owed_.offset && IsTime(noted.offset)) {
     true_offset_ = {static_cast<TrueOffset::Source>(noted.source), noted.offset};
@@ -49,15 +49,15 @@ bool StoreFacts::WriteConsent(Consent consent) {
   return Set("consent", static_cast<std::int64_t>(consent));
 }
 
-void StoreFacts::OweHold(std::int64_t until) {
+void StoreFacts::OweHold(AgeTime until) {
   hold_until_ = until;
   owed_.hold = true;
 }
 
-bool StoreFacts::CutHold(std::int64_t longest, std::int64_t until) {
+bool StoreFacts::CutHold(AgeTime longest, AgeTime until) {
   if (hold_until_ <= longest) return true;
   hold_until_ = until;
-  return Set("hold_until", hold_until_);
+  return Set("hold_until", hold_until_.ms());
 }
 
 void StoreFacts::OweTrueOffset(const TrueOffset& offset) {
@@ -75,8 +75,8 @@ bool StoreFacts::ReadAgeNote(AgeNote* note) {
   }
   note->any = !read.IsNull(1);
   note->boot_id = read.Text(0);
-  note->base = read.Int(1);
-  note->last_seen = read.Int(2);
+  note->base = AgeTime(read.Int(1));
+  note->last_seen = AgeTime(read.Int(2));
   const bool half = !read.IsNull(0) && !note->any;  // the two are written together
   read.Reset();
   return !half;
@@ -87,7 +87,7 @@ bool StoreFacts::FindBoot() {
   AgeNote note;
   if (!ReadAgeNote(&note)) return false;
   const AgeStart::Boot boot = age_.Start(note, !owed_.boot);
-  if (!owed_.boot && boot == AgeStart::Boot::kAnother) hold_until_ = 0;
+  if (!owed_.boot && boot == AgeStart::Boot::kAnother) hold_until_ = AgeTime();
   owed_.boot = boot != AgeStart::Boot::kSame;
   return true;
 }
@@ -96,7 +96,7 @@ bool StoreFacts::FindBoot() {
 // whether there was a reboot, waits go on, since the age clock does.
 bool StoreFacts::EnterBoot() {
   const std::string boot = age_.boot_id();
-  if (!Set("boot_id", boot) || !Set("age_base", age_.base()) || !Set("true_source", 0)) {
+  if (!Set("boot_id", boot) || !Set("age_base", age_.base().ms()) || !Set("true_source", 0)) {
     return false;
   }
   if (!age_.KnowsBoot()) return true;
@@ -115,7 +115,7 @@ bool StoreFacts::WriteOwed() {
   if (owed_.boot && (!FindBoot() || (owed_.boot && !EnterBoot()))) return false;
   if (owed_.hold) {
     const std::int64_t others = db_.Query("SELECT value FROM meta WHERE key='hold_until'");
-    if (!Set("hold_until", std::max(hold_until_, others))) return false;
+    if (!Set("hold_until", std::max(hold_until_.ms(), others))) return false;
   }
   return !owed_.offset || (Set("true_source", static_cast<std::int64_t>(true_offset_.source)) &&
                            Set("true_offset", true_offset_.wall_minus_boot_ms));

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/base/time.h"
 #include "agent/event/true_time.h"
 #include "agent/store/age_clock.h"
 #include "agent/store/claims.h"
@@ -45,10 +46,10 @@ class StoreFacts {
   void ConsentIs(Consent consent) { consent_ = consent; }
 
   // The hold: until when the server asked everybody to wait (Retry-After). It survives a restart.
-  std::int64_t hold_until() const { return hold_until_; }
-  void OweHold(std::int64_t until);
+  AgeTime hold_until() const { return hold_until_; }
+  void OweHold(AgeTime until);
   // A hold that lasts longer than `longest` ends at `until` instead.
-  bool CutHold(std::int64_t longest, std::int64_t until);
+  bool CutHold(AgeTime longest, AgeTime until);
 
   // The true time in this boot, as far as it is known; every process on the store learns it.
   const TrueOffset& true_offset() const { return true_offset_; }
@@ -92,7 +93,7 @@ class StoreFacts {
   Statement set_;
 
   Consent consent_ = Consent::kUnknown;
-  std::int64_t hold_until_ = 0;
+  AgeTime hold_until_;
   TrueOffset true_offset_;
   std::int64_t purges_ = 0;  // by any process
   bool erase_wanted_ = false;

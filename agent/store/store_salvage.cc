@@ -292,7 +292,7 @@ bool Salvager::SalvageSome(RowWalker* rows, bool* more, Damage* damage) {
 
 bool Salvager::SalvageRow(const Statement& row, std::int64_t id) {
   // A wait with an impossible time would last for ever.
-  const std::int64_t now = fresh_.age.Now();
+  const std::int64_t now = fresh_.age.Now().ms();
   const bool waits = row.Int(4) > 0 && row.Int(4) < now + fresh_.config.backoff_max.count();
   const std::int64_t due = row.Int(4) == 0 ? 0 : waits ? row.Int(4) : 1;
   return insert_

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string>
 
+#include "agent/base/time.h"
+
 namespace embeddables {
 
 // An event as it is taken out for sending.
@@ -23,7 +25,7 @@ struct StoredEvent {
   std::string identifier_json;
   std::uint32_t attempts = 0;
   std::uint32_t strikes = 0;
-  std::int64_t born = 0;
+  AgeTime born;
   bool probe = false;  // a probe of an unknown identifier
   std::string record;
 };
@@ -55,7 +57,7 @@ struct Settlement {
   std::int64_t id = 0;
   std::int64_t identity = 0;
   Kind kind = Kind::kUntouched;
-  std::int64_t due = 0;           // kRetry, kUnknownUser
+  AgeTime due;                    // kRetry, kUnknownUser
   Strike strike = Strike::kNone;  // kRetry
   int http_status = 0;            // kRejected
   std::string message;            // kRejected

@@ -30,7 +30,7 @@ bool Transactions::Begin(bool full) {
 
 bool Transactions::Commit() {
   EMB_CHECK(db_.in_transaction());
-  if (!owners_.ledger.Write(age_.Now())) return false;
+  if (!owners_.ledger.Write(age_.Now().ms())) return false;
   owners_.space.pages().Read();
   if (!owners_.space.HoldPlace() || !commit_.Run()) return false;
   EMB_CHECK(!db_.in_transaction());

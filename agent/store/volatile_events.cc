@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/base/check.h"
+#include "agent/store/age_clock.h"
 
 namespace embeddables {
 
@@ -109,7 +110,7 @@ bool VolatileEvents::Settle(const Settlement& s) {
       return true;
     case Settlement::Kind::kRetry:
     case Settlement::Kind::kUnknownUser:
-      return retry_.Bind(s.id, s.due).Run();
+      return retry_.Bind(s.id, s.due.ms()).Run();
     case Settlement::Kind::kDelivered:
     case Settlement::Kind::kRejected:
     case Settlement::Kind::kDamaged:
@@ -126,10 +127,11 @@ bool VolatileEvents::Settle(const Settlement& s) {
   return true;
 }
 
-std::int64_t VolatileEvents::NextDue(std::int64_t otherwise) {
-  return db_.Query(
+AgeTime VolatileEvents::NextDue(AgeTime otherwise) {
+  const std::int64_t due = db_.Query(
       "SELECT MIN(due) FROM volatile_event WHERE due>0 AND key IS NOT NULL AND NOT claimed(id)",
-      otherwise);
+      otherwise.ms());
+  return due > 0 ? AgeOf(due) : AgeTime::Never();
 }
 
 bool VolatileEvents::TakeOver(VolatileEvents* other) {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/base/time.h"
 #include "agent/store/claims.h"
 #include "agent/store/ledger_book.h"
 #include "agent/store/store_sql.h"
@@ -48,8 +49,9 @@ class VolatileEvents {
   // All volatile events were deleted and counted.
   void Emptied() { pending_ = 0; }
   bool Settle(const Settlement& settlement);
-  // The soonest time that an event waits for; 0: none waits. `otherwise` if that cannot be read.
-  std::int64_t NextDue(std::int64_t otherwise);
+  // The soonest time that an event waits for; never: none waits. `otherwise` if that cannot be
+  // read.
+  AgeTime NextDue(AgeTime otherwise);
   bool TakeOver(VolatileEvents* other);
 
  private:

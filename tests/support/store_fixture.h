@@ -92,7 +92,7 @@ class StoreTest : public testing::Test {
     return all;
   }
 
-  static Settlement Settled(const StoredEvent& event, Settlement::Kind kind, std::int64_t due = 0,
+  static Settlement Settled(const StoredEvent& event, Settlement::Kind kind, AgeTime due = {},
                             Strike strike = Strike::kNone) {
     Settlement settlement;
     settlement.id = event.id;
@@ -105,8 +105,8 @@ class StoreTest : public testing::Test {
     return settlement;
   }
 
-  void SettleAll(const std::vector<StoredEvent>& events, Settlement::Kind kind,
-                 std::int64_t due = 0, Strike strike = Strike::kNone) {
+  void SettleAll(const std::vector<StoredEvent>& events, Settlement::Kind kind, AgeTime due = {},
+                 Strike strike = Strike::kNone) {
     std::vector<Settlement> settlements;
     for (const StoredEvent& event : events) {
       settlements.push_back(Settled(event, kind, due, strike));

@@ -11,24 +11,24 @@ AgeNote Note(const std::string& boot_id, std::int64_t base, std::int64_t last_se
   AgeNote note;
   note.any = true;
   note.boot_id = boot_id;
-  note.base = base;
-  note.last_seen = last_seen;
+  note.base = AgeTime(base);
+  note.last_seen = AgeTime(last_seen);
   return note;
 }
 
 void ExpectStart(const AgeStart& start, Boot boot, std::int64_t base) {
   EXPECT_EQ(start.boot, boot);
-  EXPECT_EQ(start.base, base);
+  EXPECT_EQ(start.base, AgeTime(base));
 }
 
 TEST(AgeClock, AFreshStoreBeginsWithTheBoot) {
-  ExpectStart(StartAgeClock({}, "a", 1'000), Boot::kAnother, 0);
-  ExpectStart(StartAgeClock({}, "", 1'000), Boot::kAnother, 0);
+  ExpectStart(StartAgeClock({}, "a", BootTime(1'000)), Boot::kAnother, 0);
+  ExpectStart(StartAgeClock({}, "", BootTime(1'000)), Boot::kAnother, 0);
 }
 
 TEST(AgeClock, GoesOnWithinABootAndFromWhereItWasSeenInTheNext) {
-  ExpectStart(StartAgeClock(Note("a", 500, 1'500), "a", 2'000), Boot::kSame, 500);
-  ExpectStart(StartAgeClock(Note("a", 500, 1'500), "b", 2'000), Boot::kAnother, 1'500);
+  ExpectStart(StartAgeClock(Note("a", 500, 1'500), "a", BootTime(2'000)), Boot::kSame, 500);
+  ExpectStart(StartAgeClock(Note("a", 500, 1'500), "b", BootTime(2'000)), Boot::kAnother, 1'500);
 }
 
 // Each row: with or without a boot id on either side, started again and again.
@@ -37,21 +37,21 @@ TEST(AgeClock, IsNeverFasterThanTheBootClockWhereNobodyTellsBootsApart) {
   for (const auto& id : ids) {
     AgeNote note = Note(id[0], 0, 1'000'000);
     for (std::int64_t boot_ms = 1'000'000; boot_ms < 1'010'000; boot_ms += 1'000) {
-      const AgeStart start = StartAgeClock(note, id[1], boot_ms);
+      const AgeStart start = StartAgeClock(note, id[1], BootTime(boot_ms));
       ExpectStart(start, Boot::kUnknown, 0);
       note.base = start.base;
       note.last_seen = start.base + boot_ms;
     }
     // A boot clock that has gone back tells of another boot, of which the uptime has passed since.
-    ExpectStart(StartAgeClock(note, id[1], 5'000), Boot::kAnother, note.last_seen);
+    ExpectStart(StartAgeClock(note, id[1], BootTime(5'000)), Boot::kAnother, note.last_seen.ms());
   }
 }
 
 TEST(AgeClock, NoNumberInAFileOverflowsIt) {
   for (const std::int64_t far : {INT64_MAX, INT64_MIN, kFarthestMs, -kFarthestMs}) {
-    ExpectStart(StartAgeClock(Note("a", far, 1'500), "a", 2'000), Boot::kAnother, 1'500);
-    ExpectStart(StartAgeClock(Note("a", 500, far), "b", 2'000), Boot::kAnother, 0);
-    ExpectStart(StartAgeClock(Note("", far, far), "", 2'000), Boot::kAnother, 0);
+    ExpectStart(StartAgeClock(Note("a", far, 1'500), "a", BootTime(2'000)), Boot::kAnother, 1'500);
+    ExpectStart(StartAgeClock(Note("a", 500, far), "b", BootTime(2'000)), Boot::kAnother, 0);
+    ExpectStart(StartAgeClock(Note("", far, far), "", BootTime(2'000)), Boot::kAnother, 0);
     EXPECT_LE(AddTimes(far, far), 2 * kFarthestMs);
     EXPECT_GE(AddTimes(far, far), -2 * kFarthestMs);
   }

@@ -86,7 +86,7 @@ TEST_F(StoreLock, ANewBootIsToldWhenTheLockIsGone) {
   SettleAll(Fetch(), Settlement::Kind::kRetry, store_->AgeNow() + 1'000'000);
   ASSERT_TRUE(store_->SetHold(store_->AgeNow() + 1'000'000));
   ASSERT_TRUE(store_->SetTrueOffset({TrueOffset::Source::kHost, 42}));
-  const std::int64_t age = store_->AgeNow();
+  const AgeTime age = store_->AgeNow();
   Close();
   clock_.boot_id = "boot-2";
   clock_.boot_ms = 5'000;
@@ -133,7 +133,7 @@ TEST_F(StoreLock, AHoldThatTheDiskDidNotTakeGoesIntoTheNextTransaction) {
   Open();
   OtherProgram other(path_);
   other.HoldForWriting();
-  const std::int64_t until = store_->AgeNow() + 60'000;
+  const AgeTime until = store_->AgeNow() + 60'000;
   EXPECT_FALSE(store_->SetHold(until));
   EXPECT_EQ(store_->facts().hold_until(), until) << "obeyed all the same";
   other.LetGo();

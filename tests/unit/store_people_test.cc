@@ -76,7 +76,7 @@ TEST_F(StoreTest, AnUnknownUserIsProbedWithOneEventAndOthersGoOn) {
   known.identifier = {"email", "known@x"};
   for (int i = 0; i < 3; ++i) AppendOne("u", unknown);
   AppendOne("k", known);
-  const std::int64_t due = store_->AgeNow() + 60'000;
+  const AgeTime due = store_->AgeNow() + 60'000;
   auto events = Fetch();
   EXPECT_EQ(Names(events), "u u u k");
   ASSERT_TRUE(store_->outbox().Settle({Settled(events[0], Settlement::Kind::kUnknownUser, due),
@@ -98,7 +98,7 @@ TEST_F(StoreTest, WhatWaitsForAProbeIsNotDue) {
   EventOptions unknown;
   unknown.identifier = {"email", "unknown@x"};
   for (int i = 0; i < 3; ++i) AppendOne("u", unknown);
-  const std::int64_t due = store_->AgeNow() + 60'000;
+  const AgeTime due = store_->AgeNow() + 60'000;
   auto events = Fetch();
   ASSERT_EQ(events.size(), 3u);
   ASSERT_TRUE(store_->outbox().Settle({Settled(events[0], Settlement::Kind::kUnknownUser, due),
@@ -107,7 +107,7 @@ TEST_F(StoreTest, WhatWaitsForAProbeIsNotDue) {
   clock_.Advance(60'000);
   const auto probe = Fetch();
   EXPECT_EQ(probe.size(), 1u);
-  EXPECT_EQ(store_->outbox().NextDue(), -1);
+  EXPECT_EQ(store_->outbox().NextDue(), AgeTime::Never());
   SettleAll(probe, Settlement::Kind::kDelivered);
   EXPECT_EQ(store_->outbox().NextDue(), due);
   EXPECT_EQ(Fetch().size(), 2u);
@@ -130,7 +130,7 @@ TEST_F(StoreTest, AnUnknownUsersTimeCountsFromTheFirstAnswer) {
   unknown.identifier = {"email", "unknown@x"};
   AppendOne("u", unknown);
   const auto answered = [this](const std::vector<StoredEvent>& events) {
-    const std::int64_t due = store_->AgeNow() + config_.unknown_user_retry.count();
+    const AgeTime due = store_->AgeNow() + config_.unknown_user_retry.count();
     return Settled(events.at(0), Settlement::Kind::kUnknownUser, due);
   };
   const Settlement first = answered(Fetch());

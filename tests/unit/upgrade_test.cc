@@ -84,7 +84,7 @@ TEST_F(Upgrade, AStoreOfVersion3AndItsLogAreTakenOverWhole) {
   store_->intakes().Leave();
   EXPECT_EQ(from, 10) << "what was absorbed of it does not come again";
   EXPECT_EQ(Names(Fetch()), "early_9 late_0 late_1 late_2");
-  EXPECT_EQ(store_->outbox().NextDue(), clock_.BootMs() + 60'000);
+  EXPECT_EQ(store_->outbox().NextDue(), AgeTime(clock_.BootMs() + 60'000));
   clock_.Advance(60'000);
   Identify("second@x");
   const auto rest = Fetch();
