@@ -204,7 +204,7 @@ Status Agent::Pump(milliseconds budget, milliseconds* next) {
 }
 
 Status Agent::SetWallClock(WallTime now) {
-  const auto wall = std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count();
+  const UnixTime wall(std::chrono::duration_cast<milliseconds>(now.time_since_epoch()).count());
   if (!IsPlausible(wall)) {
     return Status(StatusCode::kInvalidArgument, "the time must lie between 2026 and 2200");
   }

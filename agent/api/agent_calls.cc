@@ -78,8 +78,8 @@ Status Agent::Impl::Await(const std::shared_ptr<ErasureCall>& call, milliseconds
   return status;
 }
 
-Status Agent::Impl::SetWallClock(std::int64_t wall_ms) {
-  const TrueOffset offset{TrueOffset::Source::kHost, wall_ms - clock_.BootMs()};
+Status Agent::Impl::SetWallClock(UnixTime wall) {
+  const TrueOffset offset{TrueOffset::Source::kHost, wall.ms() - clock_.BootMs()};
   return Post(MakeCall<SetWallClockCall>(offset), milliseconds(0));
 }
 

@@ -79,7 +79,7 @@ class Agent::Impl final : public ProcessMember {
                FlushResult* result);
   Status Await(const std::shared_ptr<ErasureCall>& call, milliseconds timeout, PurgeResult* result);
   Status Shutdown(bool send, milliseconds timeout, FlushResult* result);
-  Status SetWallClock(std::int64_t wall_ms);
+  Status SetWallClock(UnixTime wall);
   // agent_pump.cc
   Status Pump(milliseconds budget, milliseconds* next);
   Stats GetStats() const;

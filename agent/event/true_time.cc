@@ -16,9 +16,9 @@ std::int64_t RightWallMs(const EventTime& event, const TrueOffset& known, std::i
     const std::int64_t right = event.boot_ms + known.wall_minus_boot_ms;
     return Differ(event.wall_ms, right) ? right : event.wall_ms;
   }
-  if (IsPlausible(event.wall_ms)) return event.wall_ms;
+  if (IsPlausible(UnixTime(event.wall_ms))) return event.wall_ms;
   // The clock itself, if it has become plausible, is better than an offset learnt earlier.
-  if (IsPlausible(clock_offset + boot_now_ms)) return event.boot_ms + clock_offset;
+  if (IsPlausible(UnixTime(clock_offset + boot_now_ms))) return event.boot_ms + clock_offset;
   if (known.source == TrueOffset::Source::kNone) return event.wall_ms;
   return event.boot_ms + known.wall_minus_boot_ms;
 }

@@ -10,16 +10,16 @@
 
 #include <cstdint>
 
+#include "agent/base/time.h"
+
 namespace embeddables {
 
 // The year of the first release: no event is older.
-inline constexpr std::int64_t kFirstPlausibleMs = 1'767'225'600'000;  // 2026-01-01
-inline constexpr std::int64_t kLastPlausibleMs = 7'258'118'400'000;   // 2200-01-01
+inline constexpr UnixTime kFirstPlausible{1'767'225'600'000};  // 2026-01-01
+inline constexpr UnixTime kLastPlausible{7'258'118'400'000};   // 2200-01-01
 inline constexpr std::int64_t kClockToleranceMs = 1'000;
 
-inline bool IsPlausible(std::int64_t wall_ms) {
-  return wall_ms >= kFirstPlausibleMs && wall_ms < kLastPlausibleMs;
-}
+inline bool IsPlausible(UnixTime wall) { return wall >= kFirstPlausible && wall < kLastPlausible; }
 
 // The offset that was learnt in this boot.
 struct TrueOffset {

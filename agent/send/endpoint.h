@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/base/time.h"
 #include "agent/event/event.h"
 #include "agent/send/http.h"
 #include "embeddables/agent.h"
@@ -71,10 +72,10 @@ class Endpoint {
       "user_email, say) and that its value is not quoted twice";
 
   // This request asks only for the time, without the key. Is the answer the server's own, not a
-  // portal's? And which time does it tell; -1: none that can be believed.
+  // portal's? And which time does it tell; never: none that can be believed.
   Request MakeTimeRequest() const;
   static bool IsFromServer(const Response& response);
-  static std::int64_t ReadTimeMs(const Response& response);
+  static UnixTime ReadTime(const Response& response);
 
  private:
   static constexpr std::size_t kMostSecrets = 32;

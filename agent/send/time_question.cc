@@ -7,16 +7,16 @@ namespace embeddables {
 
 bool TimeQuestion::MustAsk() const {
   return !unknown_ && supply_.store().facts().true_offset().source == TrueOffset::Source::kNone &&
-         !IsPlausible(clock_.WallMs());
+         !IsPlausible(WallNow(clock_));
 }
 
 void TimeQuestion::Take(const Response& response, BootTime asked_at) {
-  const std::int64_t wall_ms = Endpoint::ReadTimeMs(response);
-  if (wall_ms >= 0) {
+  const UnixTime wall = Endpoint::ReadTime(response);
+  if (!wall.IsNever()) {
     // The server's time was read somewhere between question and answer.
     const BootTime boot = asked_at + (BootNow(clock_) - asked_at) / 2;
     // If the disk does not take the time, at least this process knows it.
-    supply_.store().SetTrueOffset({TrueOffset::Source::kInferred, wall_ms - boot.ms()});
+    supply_.store().SetTrueOffset({TrueOffset::Source::kInferred, wall.ms() - boot.ms()});
     return;
   }
   unknown_ = true;

@@ -179,10 +179,10 @@ bool Endpoint::IsFromServer(const Response& response) {
 }
 
 // A Date is cut to its second, so the middle of that second is at most half a second off.
-std::int64_t Endpoint::ReadTimeMs(const Response& response) {
-  if (response.date.empty()) return -1;
-  const std::int64_t wall_ms = ParseHttpDate(response.date) * 1000 + 500;
-  return IsPlausible(wall_ms) ? wall_ms : -1;
+UnixTime Endpoint::ReadTime(const Response& response) {
+  if (response.date.empty()) return UnixTime::Never();
+  const UnixTime wall(ParseHttpDate(response.date) * 1000 + 500);
+  return IsPlausible(wall) ? wall : UnixTime::Never();
 }
 
 const char* Name(VerdictKind kind) {

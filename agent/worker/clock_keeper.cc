@@ -8,7 +8,7 @@ constexpr std::int64_t kNoticedSleepMs = 1'000;
 }  // namespace
 
 void ClockKeeper::Begin() {
-  plausible_ = IsPlausible(clock_.WallMs());
+  plausible_ = IsPlausible(WallNow(clock_));
   asleep_ms_ = clock_.AsleepMs();
 }
 
@@ -18,13 +18,13 @@ void ClockKeeper::Mind() {
   const std::int64_t asleep_ms = clock_.AsleepMs();
   if (asleep_ms - asleep_ms_ >= kNoticedSleepMs) courier_.Slept();
   asleep_ms_ = asleep_ms;
-  const std::int64_t wall = clock_.WallMs();
+  const UnixTime wall = WallNow(clock_);
   const bool plausible = IsPlausible(wall);
   if (plausible == plausible_) return;
   plausible_ = plausible;
   if (!plausible) return;
   // If the disk does not take the time, the clock itself is enough as long as it is right.
-  Learn({TrueOffset::Source::kInferred, wall - clock_.BootMs()});
+  Learn({TrueOffset::Source::kInferred, wall.ms() - clock_.BootMs()});
   courier_.ClockCameRight();
 }
 

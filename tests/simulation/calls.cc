@@ -158,7 +158,7 @@ void Simulation::Resume() {
 void Simulation::SetWallClock() {
   if (!Alive()) return;
   oracle_.Trace("SetWallClock");
-  const Status status = impl_->SetWallClock(clock_.TrueWallMs());
+  const Status status = impl_->SetWallClock(UnixTime(clock_.TrueWallMs()));
   if (!status.ok()) oracle_.Complain(std::string("SetWallClock: ") + status.message());
   AdvanceUntil(0, [] { return false; });
   if (Alive()) oracle_.ToldTrueTime();

@@ -356,9 +356,9 @@ void Simulation::ActOnWorld(std::int64_t which) {
 
 // What TLS refused because of the clock is tried again.
 void Simulation::JumpWall() {
-  const bool wrong = !IsPlausible(clock_.WallMs());
+  const bool wrong = !IsPlausible(WallNow(clock_));
   clock_.JumpWall(random_.Below(60 * kYear) - 30 * kYear);
-  if (wrong && IsPlausible(clock_.WallMs())) oracle_.ClockCameRight();
+  if (wrong && IsPlausible(WallNow(clock_))) oracle_.ClockCameRight();
 }
 
 void Simulation::ActBeforeItIsOver() {
