@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace embeddables {
+namespace {
+
+// The clock begins at 0 and never goes back. A negative one would let no wait last: 0 and less are
+// the due times of events that were never tried.
+bool IsAge(AgeTime age) { return IsTime(age.ms()) && age >= AgeTime(); }
+
+}  // namespace
 
 // If the system cannot tell boots apart, the clock goes on with its base. That is right in the same
 // boot. In another boot, more time than its whole uptime has passed since the clock was last seen,
@@ -10,8 +17,8 @@ namespace embeddables {
 // reboot.
 AgeStart StartAgeClock(const AgeNote& note, const std::string& boot_id, BootTime boot) {
   using Boot = AgeStart::Boot;
-  const AgeTime seen = IsTime(note.last_seen.ms()) ? note.last_seen : AgeTime();
-  if (!note.any || !IsTime(note.base.ms())) return {Boot::kAnother, seen};
+  const AgeTime seen = IsAge(note.last_seen) ? note.last_seen : AgeTime();
+  if (!note.any || !IsAge(note.base)) return {Boot::kAnother, seen};
   if (!boot_id.empty() && !note.boot_id.empty()) {
     if (boot_id == note.boot_id) return {Boot::kSame, note.base};
     return {Boot::kAnother, seen};

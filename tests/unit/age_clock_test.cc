@@ -47,6 +47,12 @@ TEST(AgeClock, IsNeverFasterThanTheBootClockWhereNobodyTellsBootsApart) {
   }
 }
 
+TEST(AgeClock, IsNeverNegative) {
+  ExpectStart(StartAgeClock(Note("a", -5'000, 1'500), "a", BootTime(2'000)), Boot::kAnother, 1'500);
+  ExpectStart(StartAgeClock(Note("", -1, 1'500), "", BootTime(2'000)), Boot::kAnother, 1'500);
+  ExpectStart(StartAgeClock(Note("a", 500, -1), "b", BootTime(2'000)), Boot::kAnother, 0);
+}
+
 TEST(AgeClock, NoNumberInAFileOverflowsIt) {
   for (const std::int64_t far : {INT64_MAX, INT64_MIN, kFarthestMs, -kFarthestMs}) {
     ExpectStart(StartAgeClock(Note("a", far, 1'500), "a", BootTime(2'000)), Boot::kAnother, 1'500);
