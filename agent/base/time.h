@@ -8,6 +8,7 @@
 #ifndef EMBEDDABLES_AGENT_BASE_TIME_H_
 #define EMBEDDABLES_AGENT_BASE_TIME_H_
 
+#include <algorithm>
 #include <cstdint>
 
 #include "platform/clock.h"
@@ -55,6 +56,17 @@ inline UnixTime WallNow(const Clock& clock) { return UnixTime(clock.WallMs()); }
 template <ClockKind kClock>
 constexpr TimeOf<kClock> Sooner(TimeOf<kClock> a, TimeOf<kClock> b) {
   return b < a ? b : a;
+}
+
+// --- Numbers that a file may have damaged. None is further than this from its clock's beginning,
+// some 280,000 years: what is, is damage.
+inline constexpr std::int64_t kFarthestMs = std::int64_t{1} << 53;
+
+inline bool IsTime(std::int64_t ms) { return ms > -kFarthestMs && ms < kFarthestMs; }
+
+// No sum of them overflows.
+inline std::int64_t AddTimes(std::int64_t a, std::int64_t b) {
+  return std::clamp(a, -kFarthestMs, kFarthestMs) + std::clamp(b, -kFarthestMs, kFarthestMs);
 }
 
 }  // namespace embeddables

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "agent/base/bounded_time.h"
 #include "agent/base/json_reader.h"
+#include "agent/base/time.h"
 
 namespace embeddables {
 namespace {

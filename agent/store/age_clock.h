@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <string>
 
-#include "agent/base/bounded_time.h"
 #include "agent/base/time.h"
 #include "platform/clock.h"
 
