@@ -6,6 +6,7 @@
 #define EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "agent/base/time.h"
 
@@ -24,9 +25,9 @@ class Credentials {
     return true;
   }
 
-  bool on() const { return until_ != BootTime(); }
-  // The clock's beginning: they are not refused. Once the time is past, a probe may go.
-  BootTime until() const { return until_; }
+  bool on() const { return until_.has_value(); }
+  // Once the time is past, a probe may go; it always is while they are not refused.
+  BootTime until() const { return until_.value_or(BootTime()); }
   bool probing() const { return probing_; }
   // A request begins; while they are refused, it is the probe.
   void Begin() {
@@ -38,13 +39,13 @@ class Credentials {
   // --- Answers to requests with the present key.
   void Accepted() {
     rejected_in_a_row_ = 0;
-    until_ = BootTime();
+    until_.reset();
     probing_ = false;
   }
   // False: that was known already.
   bool Refused(BootTime now, std::int64_t retry_ms) {
     probing_ = false;
-    if (until_ > now) return false;
+    if (until() > now) return false;
     until_ = now + retry_ms;
     return true;
   }
@@ -53,7 +54,7 @@ class Credentials {
 
  private:
   std::uint64_t key_ = 1;
-  BootTime until_;
+  std::optional<BootTime> until_;
   bool probing_ = false;
   std::uint32_t rejected_in_a_row_ = 0;
 };

@@ -38,6 +38,13 @@ TEST(Credentials, ANewKeyIsTriedAtOnceAndCountsAnew) {
   EXPECT_EQ(credentials.rejected_in_a_row(), 0u);
 }
 
+TEST(Credentials, AreRefusedUntilADeliveryHoweverYoungTheBootIs) {
+  Credentials credentials;
+  credentials.Refused(BootTime(), kRetry);
+  EXPECT_TRUE(credentials.KeyChanged(BootTime()));
+  EXPECT_TRUE(credentials.on());
+}
+
 TEST(Credentials, ADeliveryEndsItAll) {
   Credentials credentials;
   credentials.Rejected();
