@@ -24,13 +24,9 @@ class Lockout {
 
   bool on() const { return !since_.IsNever(); }
   bool Lasts(BootTime now) const { return on() && now - since_ >= kToldAfterMs; }
-  // When to repeat work that has met the lock.
-  BootTime NextTry(BootTime now) const {
-    return now + std::clamp(2 * (now - since_), kSoonestMs, kLatestMs);
-  }
   // When to repeat work that has just failed: in `otherwise_ms` if there was no lock.
   BootTime RetryAt(BootTime now, std::int64_t otherwise_ms) const {
-    return on() ? NextTry(now) : now + otherwise_ms;
+    return now + (on() ? std::clamp(2 * (now - since_), kSoonestMs, kLatestMs) : otherwise_ms);
   }
 
  private:

@@ -24,17 +24,18 @@ TEST(Lockout, IsTriedAgainSoonAndThenLessAndLessOften) {
   Lockout lockout;
   BootTime now(1'000);
   int tries = 0;
-  for (; now < BootTime(11'000); now = lockout.NextTry(now), ++tries) {
+  for (; now < BootTime(11'000); now = lockout.RetryAt(now, 0), ++tries) {
     EXPECT_FALSE(lockout.Lasts(now)) << now.ms();
     lockout.Tried(true, now);
   }
   EXPECT_TRUE(lockout.Lasts(now));
-  EXPECT_LE(lockout.NextTry(BootTime(1'000)), BootTime(1'010)) << "the first time";
-  EXPECT_LE(lockout.NextTry(now) - now, 1'000);
+  EXPECT_LE(lockout.RetryAt(BootTime(1'000), 0), BootTime(1'010)) << "the first time";
+  EXPECT_LE(lockout.RetryAt(now, 0) - now, 1'000);
   EXPECT_LT(tries, 20);
   EXPECT_GT(tries, 10);
   lockout.Tried(false, now);
   EXPECT_FALSE(lockout.on());
+  EXPECT_EQ(lockout.RetryAt(now, 7) - now, 7) << "there is no lock";
 }
 
 TEST(Lockout, OfMoreThanOneHolderBeginsAnew) {
@@ -42,7 +43,7 @@ TEST(Lockout, OfMoreThanOneHolderBeginsAnew) {
   lockout.Tried(true, BootTime(1'000));
   lockout.LetGo();
   lockout.Tried(true, BootTime(9'000));
-  EXPECT_LE(lockout.NextTry(BootTime(9'000)), BootTime(9'010));
+  EXPECT_LE(lockout.RetryAt(BootTime(9'000), 0), BootTime(9'010));
   EXPECT_FALSE(lockout.Lasts(BootTime(12'000)));
 }
 
