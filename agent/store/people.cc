@@ -129,12 +129,11 @@ bool People::NoteUnknown(std::int64_t identity, AgeTime until, AgeTime now,
 bool People::ReadNextHold(AgeTime after) { return ReadHoldAfter(after, &next_hold_); }
 
 bool People::ReadHoldAfter(AgeTime after, AgeTime* next) {
-  std::int64_t until = -1;
-  if (!db_.Ask("SELECT ifnull(MIN(hold_until),-1) FROM identity WHERE hold_until>?1", &until,
-               {after.ms()})) {
+  std::int64_t until = 0;
+  if (!db_.Ask("SELECT MIN(hold_until) FROM identity WHERE hold_until>?1", &until, {after.ms()})) {
     return false;
   }
-  *next = until < 0 ? AgeTime::Never() : AgeOf(until);
+  *next = until > 0 ? AgeOf(until) : AgeTime::Never();
   return true;
 }
 
