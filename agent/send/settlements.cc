@@ -40,10 +40,10 @@ void Settlements::Add(Settlement settlement) {
   }
   // An event is answered once, and no more wait than may be unsettled and in flight together.
   EMB_CHECK(!Answered(list_, settlement.id));
+  if (list_.empty()) settle_at_ = BootNow(clock_) + kWithinMs;
   list_.push_back(std::move(settlement));
   EMB_CHECK(list_.size() <
             std::max<std::size_t>(kTogether, config_.max_in_flight) + config_.max_in_flight);
-  if (settle_at_.IsNever()) settle_at_ = BootNow(clock_) + kWithinMs;
 }
 
 void Settlements::Add(const StoredEvent& event, Settlement::Kind kind) {

@@ -359,6 +359,20 @@ TEST_F(CourierTest, BeginsNothingShortlyBeforeTheEndAndTakesAnswersUntilThen) {
   EXPECT_EQ(store_->ledger().pending, 85u);
 }
 
+TEST_F(CourierTest, AfterASuspensionAnswersShareATransactionAsBefore) {
+  courier_->Suspend();
+  courier_->Resume();
+  Track(8);
+  clock_.Advance(1'000);
+  Step();
+  ASSERT_EQ(transport_.open.size(), 8u);
+  transport_.Answer(Delivered());
+  Step();
+  EXPECT_EQ(store_->ledger().delivered, 0u) << "others may answer soon";
+  Run(50);
+  EXPECT_EQ(store_->ledger().delivered, 1u);
+}
+
 TEST_F(CourierTest, AtTheEndWhatWasNotSentIsTakenBack) {
   Track(100);
   transport_.sent_below = 4;
