@@ -8,7 +8,6 @@
 #ifndef EMBEDDABLES_AGENT_BASE_TIME_H_
 #define EMBEDDABLES_AGENT_BASE_TIME_H_
 
-#include <algorithm>
 #include <cstdint>
 
 #include "platform/clock.h"
@@ -59,15 +58,10 @@ constexpr TimeOf<kClock> Sooner(TimeOf<kClock> a, TimeOf<kClock> b) {
 }
 
 // --- Numbers that a file may have damaged. None is further than this from its clock's beginning,
-// some 280,000 years: what is, is damage.
+// some 280,000 years: what is, is damage. So no sum of times overflows.
 inline constexpr std::int64_t kFarthestMs = std::int64_t{1} << 53;
 
 inline bool IsTime(std::int64_t ms) { return ms > -kFarthestMs && ms < kFarthestMs; }
-
-// No sum of them overflows.
-inline std::int64_t AddTimes(std::int64_t a, std::int64_t b) {
-  return std::clamp(a, -kFarthestMs, kFarthestMs) + std::clamp(b, -kFarthestMs, kFarthestMs);
-}
 
 }  // namespace embeddables
 

@@ -37,7 +37,7 @@ AgeStart::Boot AgeClock::Start(const AgeNote& note, bool first) {
 
 BootTime AgeClock::InBoot(AgeTime age) const {
   if (age.IsNever()) return BootTime::Never();
-  return BootTime(std::max<std::int64_t>(0, AddTimes(age.ms(), -base_.ms())));
+  return BootTime(std::max<std::int64_t>(0, age - base_));
 }
 
 }  // namespace embeddables

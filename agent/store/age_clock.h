@@ -50,7 +50,7 @@ class AgeClock {
   AgeStart::Boot Start(const AgeNote& note, bool first);
 
   AgeTime Now() const { return At(BootNow(clock_)); }
-  AgeTime At(BootTime boot) const { return AgeTime(AddTimes(base_.ms(), boot.ms())); }
+  AgeTime At(BootTime boot) const { return base_ + boot.ms(); }
   // When `age` is in this boot: never stays never, a time before the boot becomes its beginning.
   BootTime InBoot(AgeTime age) const;
   AgeTime base() const { return base_; }

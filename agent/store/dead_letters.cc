@@ -119,8 +119,8 @@ bool DeadLetters::TakeOver(Database* other, std::int64_t older) {
   while (taken && rows.Next()) {
     const Statement& row = rows.row();
     taken = write
-                .Bind(row.Text(1), row.Text(2), row.Int(3), AddTimes(row.Int(4), older), row.Int(5),
-                      row.Text(6), Statement::BlobView{row.Bytes(7)})
+                .Bind(row.Text(1), row.Text(2), row.Int(3), (AgeOf(row.Int(4)) + older).ms(),
+                      row.Int(5), row.Text(6), Statement::BlobView{row.Bytes(7)})
                 .Run();
     ++count_;
   }

@@ -70,7 +70,7 @@ bool Store::TakeOverRows(Store* other, RowWalker* rows, bool* more) {
   while (bytes < kTakeAtOnce && rows->Next()) {
     const Statement& row = rows->row();
     if (!denied && !inbox_.InsertRow(taken.people()[row.Int(1)], row.Int(2),
-                                     AgeTime(AddTimes(row.Int(3), older)), row.Bytes(4))) {
+                                     AgeOf(row.Int(3)) + older, row.Bytes(4))) {
       return false;
     }
     bytes += row.Bytes(4).size();
