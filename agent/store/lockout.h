@@ -5,7 +5,6 @@
 #ifndef EMBEDDABLES_AGENT_STORE_LOCKOUT_H_
 #define EMBEDDABLES_AGENT_STORE_LOCKOUT_H_
 
-#include <algorithm>
 #include <cstdint>
 
 #include "agent/base/time.h"
@@ -25,13 +24,9 @@ class Lockout {
   bool on() const { return !since_.IsNever(); }
   bool Lasts(BootTime now) const { return on() && now - since_ >= kToldAfterMs; }
   // When to repeat work that has just failed: in `otherwise_ms` if there was no lock.
-  BootTime RetryAt(BootTime now, std::int64_t otherwise_ms) const {
-    return now + (on() ? std::clamp(2 * (now - since_), kSoonestMs, kLatestMs) : otherwise_ms);
-  }
+  BootTime RetryAt(BootTime now, std::int64_t otherwise_ms) const;
 
  private:
-  static constexpr std::int64_t kSoonestMs = 5;
-  static constexpr std::int64_t kLatestMs = 1'000;
   static constexpr std::int64_t kToldAfterMs = 10'000;
 
   BootTime since_ = BootTime::Never();  // never: not locked, as far as is known
