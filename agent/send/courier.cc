@@ -45,16 +45,17 @@ void Courier::Step() {
   flights_.Push();
   flights_.CloseIdle();
   // A claimed early event waits here, is in flight, or is answered and not settled.
-  EMB_CHECK(young().claims() ==
-            supply_.young_ready() + flights_.young() + settlements_.young_answered());
+  EMB_CHECK(early().claims() ==
+            supply_.early_ready() + flights_.early() + settlements_.early_answered());
   // So does a claimed row. A removal ends the claims of all rows, and may leave their answers.
-  EMB_CHECK(supply_.store().outbox().claims() + young().claims() <=
+  EMB_CHECK(supply_.store().outbox().claims() + early().claims() <=
             supply_.ready() + flights_.events() + settlements_.size());
 }
 
 BootTime Courier::NextStep() {
   const BootTime now = BootNow(clock_);
-  if (!settlements_.empty()) return WantsFold() ? BootTime::Never() : settlements_.settle_at();
+  if (!settlements_.empty())
+    return WantsAbsorption() ? BootTime::Never() : settlements_.settle_at();
   if (flights_.any()) {
     // Requests on old connections delay nothing.
     const bool wakes = flights_.present() > 0 || flights_.asking();
@@ -78,10 +79,10 @@ void Courier::MovedToStore(const std::vector<Moved>& moved) {
   if (moved.empty()) return;
   MovedRows rows;
   for (const Moved& each : moved) {
-    rows.Add(each.young, each.row);
+    rows.Add(each.early, each.row);
     if (!each.claimed) supply_.store().outbox().Unclaim(each.row);
-    pace_.Renumbered(each.young, each.row.id);
-    failures_.Renumbered(each.young, each.row.id);
+    pace_.Renumbered(each.early, each.row.id);
+    failures_.Renumbered(each.early, each.row.id);
   }
   flights_.Rename(rows);
   supply_.Rename(rows);
@@ -122,7 +123,7 @@ void Courier::SetErasing(bool erasing) {
 }
 
 void Courier::SetStoreAway(bool away) {
-  if (away) ForgetYoung();
+  if (away) ForgetEarly();
   supply_.SetAway(away);
 }
 

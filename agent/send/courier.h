@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "agent/base/reporter.h"
-#include "agent/intake/young.h"
+#include "agent/intake/early_events.h"
 #include "agent/send/arrivals.h"
 #include "agent/send/backoff.h"
 #include "agent/send/batch.h"
@@ -52,7 +52,7 @@ class Courier {
           std::uint64_t seed);
 
   // Events that may be sent before they are stored; there are none unless somebody turns them on.
-  Young& young() { return supply_.young(); }
+  EarlyEvents& early() { return supply_.early(); }
   // If memory outlives the process, answers may be settled in fewer transactions.
   void NoteDeliveriesIn(Intake* intake) { settlements_.NoteDeliveriesIn(intake); }
   void UseTransport(Transport* transport) { flights_.UseTransport(transport); }
@@ -73,7 +73,7 @@ class Courier {
   }
   // An early event is a row now.
   struct Moved {
-    std::int64_t young = 0;
+    std::int64_t early = 0;
     bool claimed = false;
     StoredEvent row;  // the row's number and identity
   };
@@ -81,7 +81,7 @@ class Courier {
   // The early event's failures count against its row, too.
   bool RemembersFailureOf(std::int64_t id) const { return failures_.Remembers(id); }
   // A removal has emptied the intake.
-  void ForgetYoung() { settlements_.ForgetYoung(); }
+  void ForgetEarly() { settlements_.ForgetEarly(); }
   void SendNow() { batch_.SendNow(); }
   // Some event that waited in the store may go with the next batch.
   void SendSoon() { batch_.SendSoon(BootNow(clock_)); }
@@ -123,11 +123,11 @@ class Courier {
   // True if no answer waits for the disk.
   bool settled() const { return settlements_.empty(); }
   // The store must settle the verdict on an early event, which has to become a row first.
-  bool WantsFold() const { return settlements_.WantsFold(); }
+  bool WantsAbsorption() const { return settlements_.WantsAbsorption(); }
   std::size_t in_flight() const { return flights_.events(); }
   // Counts rows and early events.
   bool AnyPending() const { return supply_.AnyPending(); }
-  std::size_t young_in_flight() const { return flights_.young(); }
+  std::size_t early_in_flight() const { return flights_.early(); }
   Breaker::State breaker() const { return pace_.breaker(); }
   NetworkState network() const { return network_.state(); }
   // Why nothing is being sent.

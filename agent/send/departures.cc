@@ -30,7 +30,7 @@ void Departures::Fill() {
   // those.
   if (settlements_.full() || !StartDrain(now)) return;
   // The store does not know yet that this person's rows must not go.
-  if (settlements_.WantsFold() && settlements_.UnknownUser()) return;
+  if (settlements_.WantsAbsorption() && settlements_.UnknownUser()) return;
   for (std::size_t room = Room(now); room > 0; --room) {
     if (supply_.empty() && !TakeMore()) return;
     if (gate_.pause_asked()) return supply_.PutBackAll();

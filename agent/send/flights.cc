@@ -106,10 +106,10 @@ void Flights::Rename(const MovedRows& rows) {
   for (auto& each : flights_) rows.Rename(&each.second.event.id, &each.second.event.identity);
 }
 
-std::size_t Flights::young() const {
+std::size_t Flights::early() const {
   return static_cast<std::size_t>(
       std::count_if(flights_.begin(), flights_.end(),
-                    [](const auto& each) { return Young::Is(each.second.event.id); }));
+                    [](const auto& each) { return EarlyEvents::Is(each.second.event.id); }));
 }
 
 std::size_t Flights::Room(std::uint32_t window) const {

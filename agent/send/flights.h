@@ -68,7 +68,7 @@ class Flights {
   // The requests under way: is there any, how many have an event, how many an early event.
   bool any() const { return !flights_.empty(); }
   std::size_t events() const { return flights_.size() - (asking_ ? 1 : 0); }
-  std::size_t young() const;
+  std::size_t early() const;
   // A request for the time is under way.
   bool asking() const { return asking_; }
   // The number of requests over the present connections.

@@ -34,7 +34,7 @@ std::size_t Settlements::Most() const {
 void Settlements::Add(Settlement settlement) {
   // The event may be sent again at once, and was perhaps the last one under way.
   if (settlement.kind == Settlement::Kind::kUntouched) batch_.SendNow();
-  if (SettleYoung(settlement)) return;
+  if (SettleEarly(settlement)) return;
   if (settlement.kind == Settlement::Kind::kDelivered && settlement.id > 0 && notes_ != nullptr) {
     notes_->AddDeliveredRow(settlement.id);
   }
@@ -55,16 +55,16 @@ void Settlements::Add(const StoredEvent& event, Settlement::Kind kind) {
 }
 
 // False: the event has to become a row. It cannot while the store is away, so it is sent again.
-bool Settlements::SettleYoung(const Settlement& settlement) {
-  Young& young = supply_.young();
-  if (!Young::Is(settlement.id)) return false;
-  if (!young.Claims(settlement.id)) return true;  // a removal has taken it meanwhile
+bool Settlements::SettleEarly(const Settlement& settlement) {
+  EarlyEvents& early = supply_.early();
+  if (!EarlyEvents::Is(settlement.id)) return false;
+  if (!early.Claims(settlement.id)) return true;  // a removal has taken it meanwhile
   if (settlement.kind == Settlement::Kind::kDelivered) {
-    young.Delivered(settlement.id, BootNow(clock_));
+    early.Delivered(settlement.id, BootNow(clock_));
     return true;
   }
   if (settlement.kind != Settlement::Kind::kUntouched && !supply_.away()) return false;
-  young.Unclaim(settlement.id);
+  early.Unclaim(settlement.id);
   return true;
 }
 
@@ -72,7 +72,7 @@ void Settlements::Settle(bool none_in_flight) {
   if (list_.empty()) return;
   const bool last = none_in_flight && (notes_ == nullptr || !batch_.draining());
   const bool due = last || full() || BootNow(clock_) >= settle_at_;
-  if (!due || WantsFold()) return;
+  if (!due || WantsAbsorption()) return;
   EMB_CHECK(!settle_at_.IsNever());
   failed_ = !supply_.store().outbox().Settle(list_);
   if (failed_) {
@@ -89,14 +89,14 @@ void Settlements::HurryLast() {
   if (settle_at_ <= now + kWithinMs && !supply_.store().lockout().on()) settle_at_ = now;
 }
 
-bool Settlements::WantsFold() const {
+bool Settlements::WantsAbsorption() const {
   return std::any_of(list_.begin(), list_.end(),
-                     [](const Settlement& each) { return Young::Is(each.id); });
+                     [](const Settlement& each) { return EarlyEvents::Is(each.id); });
 }
 
-std::size_t Settlements::young_answered() const {
+std::size_t Settlements::early_answered() const {
   return static_cast<std::size_t>(std::count_if(
-      list_.begin(), list_.end(), [](const Settlement& each) { return Young::Is(each.id); }));
+      list_.begin(), list_.end(), [](const Settlement& each) { return EarlyEvents::Is(each.id); }));
 }
 
 bool Settlements::UnknownUser() const {
@@ -107,7 +107,7 @@ bool Settlements::UnknownUser() const {
 
 bool Settlements::AwaitsItsUser(const StoredEvent& event) {
   Store& store = supply_.store();
-  if (Young::Is(event.id)) {
+  if (EarlyEvents::Is(event.id)) {
     return UnknownUser() || store.outbox().Waits(event.identifier_key, event.identifier_json);
   }
   const auto not_settled = [&event](const Settlement& other) {
@@ -119,20 +119,20 @@ bool Settlements::AwaitsItsUser(const StoredEvent& event) {
 
 bool Settlements::HeldUp(BootTime* until) const {
   if (failed_) *until = settle_at_;
-  return failed_ || (store_refuses_ && WantsFold());
+  return failed_ || (store_refuses_ && WantsAbsorption());
 }
 
 void Settlements::Rename(const MovedRows& rows) {
   for (Settlement& each : list_) rows.Rename(&each.id, &each.identity);
 }
 
-void Settlements::ForgetYoung() {
-  const auto young = [this](const Settlement& each) {
-    if (!Young::Is(each.id)) return false;
-    supply_.young().Unclaim(each.id);
+void Settlements::ForgetEarly() {
+  const auto early = [this](const Settlement& each) {
+    if (!EarlyEvents::Is(each.id)) return false;
+    supply_.early().Unclaim(each.id);
     return true;
   };
-  list_.erase(std::remove_if(list_.begin(), list_.end(), young), list_.end());
+  list_.erase(std::remove_if(list_.begin(), list_.end(), early), list_.end());
 }
 
 }  // namespace embeddables

@@ -2,8 +2,8 @@
 // of them, when the first has waited long enough, or when no request is in flight any more. Until
 // then their events stay claimed, so the bound on them bounds the duplicates that a kill can cause.
 //
-// For an early event (young.h), which is not a row yet, only "delivered" is settled without the
-// store; any other verdict waits here until the event is a row.
+// For an early event (early_events.h), which is not a row yet, only "delivered" is settled without
+// the store; any other verdict waits here until the event is a row.
 
 #ifndef EMBEDDABLES_AGENT_SEND_SETTLEMENTS_H_
 #define EMBEDDABLES_AGENT_SEND_SETTLEMENTS_H_
@@ -47,14 +47,14 @@ class Settlements {
   bool empty() const { return list_.empty(); }
   std::size_t size() const { return list_.size(); }
   // The number of answers about events that are still early.
-  std::size_t young_answered() const;
+  std::size_t early_answered() const;
   // True: no more requests, since each would only add to the answers.
   bool full() const { return list_.size() >= Most(); }
   // When the answers are due; never: there are none. If they want the intake absorbed, they wait
   // for that instead.
   BootTime settle_at() const { return list_.empty() ? BootTime::Never() : settle_at_; }
   // The store must settle a verdict on an early event, which has to become a row first.
-  bool WantsFold() const;
+  bool WantsAbsorption() const;
   // True: a user turned out to be unknown, and the store does not know that yet.
   bool UnknownUser() const;
   // True: the event's user is unknown, whether the store knows that yet or not.
@@ -66,10 +66,10 @@ class Settlements {
 
   void Rename(const MovedRows& rows);
   // A removal has emptied the intake.
-  void ForgetYoung();
+  void ForgetEarly();
 
  private:
-  bool SettleYoung(const Settlement& settlement);
+  bool SettleEarly(const Settlement& settlement);
   std::size_t Most() const;
 
   const Config& config_;

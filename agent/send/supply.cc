@@ -21,7 +21,7 @@ void MovedRows::Rename(std::int64_t* id, std::int64_t* identity) const {
   *identity = found->second->identity;
 }
 
-Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
+Supply::Taken Supply::TakeMore(bool early_too, std::int64_t not_first) {
   std::vector<StoredEvent> events;
   if (!store_->outbox().Fetch(config_.batch_events, &events)) {
     // The events that were read before the failure are claimed already.
@@ -29,7 +29,7 @@ Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
     unreadable_until_ = BootNow(clock_) + kReadAgainMs;
     return Taken::kUnreadable;
   }
-  if (events.empty() && young_too) TakeYoung(&events);
+  if (events.empty() && early_too) TakeEarly(&events);
   if (events.empty()) return Taken::kNone;
   EMB_CHECK(!away_ && events.size() <= config_.batch_events);
   for (StoredEvent& event : events) ready_.push_back(std::move(event));
@@ -40,23 +40,23 @@ Supply::Taken Supply::TakeMore(bool young_too, std::int64_t not_first) {
 }
 
 // An event that cannot be sent now waits until it is a row.
-void Supply::TakeYoung(std::vector<StoredEvent>* events) {
+void Supply::TakeEarly(std::vector<StoredEvent>* events) {
   std::int64_t id = 0;
   std::string_view bytes;
   Record record;
   // The bounds drop no row that is being sent, so no more events are sent than could become rows.
   const auto room = [this] {
-    return store_->ledger().pending + young_.claims() < config_.max_events;
+    return store_->ledger().pending + early_.claims() < config_.max_events;
   };
-  while (young_.on() && room() && events->size() < config_.batch_events &&
-         young_.Next(&id, &bytes)) {
+  while (early_.on() && room() && events->size() < config_.batch_events &&
+         early_.Next(&id, &bytes)) {
     StoredEvent event;
     event.id = id;
     if (DecodeRecord(bytes, &record) && store_->outbox().Address(record, &event)) {
       event.record = std::string(bytes);
       events->push_back(std::move(event));
     } else {
-      young_.Skip(id);
+      early_.Skip(id);
     }
   }
 }
@@ -74,12 +74,13 @@ void Supply::PutBackAll() {
 }
 
 void Supply::Unclaim(const StoredEvent& event) {
-  Young::Is(event.id) ? young_.Unclaim(event.id) : store_->outbox().Unclaim(event);
+  EarlyEvents::Is(event.id) ? early_.Unclaim(event.id) : store_->outbox().Unclaim(event);
 }
 
-std::size_t Supply::young_ready() const {
-  return static_cast<std::size_t>(std::count_if(
-      ready_.begin(), ready_.end(), [](const StoredEvent& each) { return Young::Is(each.id); }));
+std::size_t Supply::early_ready() const {
+  return static_cast<std::size_t>(
+      std::count_if(ready_.begin(), ready_.end(),
+                    [](const StoredEvent& each) { return EarlyEvents::Is(each.id); }));
 }
 
 void Supply::Rename(const MovedRows& rows) {

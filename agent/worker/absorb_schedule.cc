@@ -9,7 +9,7 @@ namespace embeddables {
 namespace {
 
 // A delivery is counted on the disk within this time.
-constexpr std::int64_t kFoldWithinMs = 10 * 60'000;
+constexpr std::int64_t kAbsorbWithinMs = 10 * 60'000;
 constexpr std::int64_t kLookAgainMs = 1;
 
 }  // namespace
@@ -28,9 +28,9 @@ void AbsorbSchedule::Absorbed(bool more) {
   all_ = more;  // a call that still waits hurries again
   absorbed_at_ = BootNow(clock_);
   // The next look finds a record that is reserved but not committed yet.
-  first_seen_ = intake_.empty() || young().on() ? BootTime::Never() : absorbed_at_;
+  first_seen_ = intake_.empty() || early().on() ? BootTime::Never() : absorbed_at_;
   looked_at_ = absorbed_at_;
-  LeaveYoung(absorbed_at_);
+  LeaveEarly(absorbed_at_);
 }
 
 // Events are stored at once, and from here on at the pace of plain memory.
@@ -40,13 +40,15 @@ void AbsorbSchedule::MemoryLost() {
 }
 
 // A record that came since the last look is no longer an early event either.
-void AbsorbSchedule::LeaveYoung(BootTime now) {
-  if (!young().on() || !intake_.memory_lost() || !young().empty()) return;
-  young().Leave();
+void AbsorbSchedule::LeaveEarly(BootTime now) {
+  if (!early().on() || !intake_.memory_lost() || !early().empty()) return;
+  early().Leave();
   absorbed_at_ = looked_at_ = now;
 }
 
-bool AbsorbSchedule::IsDue(BootTime now) { return young().on() ? IsFoldDue(now) : IsRowsDue(now); }
+bool AbsorbSchedule::IsDue(BootTime now) {
+  return early().on() ? IsAbsorptionDue(now) : IsRowsDue(now);
+}
 
 bool AbsorbSchedule::IsRowsDue(BootTime now) {
   const bool announced = std::exchange(announced_, false);
@@ -63,7 +65,7 @@ bool AbsorbSchedule::IsRowsDue(BootTime now) {
   return urgent || Hurried() || intake_.HalfFull() || now - first_seen_ >= persist_ms_;
 }
 
-bool AbsorbSchedule::IsFoldDue(BootTime now) {
+bool AbsorbSchedule::IsAbsorptionDue(BootTime now) {
   const std::uint64_t position = intake_.Position();
   if (position != std::exchange(seen_to_, position) || BeingWritten()) news_at_ = now;
   if (intake_.empty()) {
@@ -72,26 +74,26 @@ bool AbsorbSchedule::IsFoldDue(BootTime now) {
   }
   if (now < again_ || erasure_.IntakesTurn().held) return false;
   const bool urgent = mailbox_.urgent.exchange(false);
-  return urgent || FoldNow() || now >= FoldAt();
+  return urgent || AbsorbNow() || now >= AbsorbAt();
 }
 
-bool AbsorbSchedule::FoldNow() const {
-  return Hurried() || intake_.memory_lost() || young().must_fold() || courier_.WantsFold() ||
-         erasure_.WantsFold() || intake_.HalfFull();
+bool AbsorbSchedule::AbsorbNow() const {
+  return Hurried() || intake_.memory_lost() || early().must_absorb() ||
+         courier_.WantsAbsorption() || erasure_.WantsAbsorption() || intake_.HalfFull();
 }
 
 // Goes by the age of the intake's records; never: there are none.
-BootTime AbsorbSchedule::FoldAt() {
-  const BootTime since = young().OldestSince();
+BootTime AbsorbSchedule::AbsorbAt() {
+  const BootTime since = early().OldestSince();
   const BootTime store_at = since.IsNever() ? since : since + persist_ms_;
   const BootTime count_at =
-      young().delivered() == 0 ? BootTime::Never() : young().delivered_since() + kFoldWithinMs;
+      early().delivered() == 0 ? BootTime::Never() : early().delivered_since() + kAbsorbWithinMs;
   return Sooner(store_at, count_at);
 }
 
-BootTime AbsorbSchedule::NextFold(BootTime now) {
+BootTime AbsorbSchedule::NextAbsorption(BootTime now) {
   if (intake_.empty() || erasure_.IntakesTurn().held) return BootTime::Never();
-  BootTime at = FoldNow() ? now + kLookAgainMs : FoldAt();
+  BootTime at = AbsorbNow() ? now + kLookAgainMs : AbsorbAt();
   if (BeingWritten()) {
     // The record's caller may have found the worker awake, and then does not wake it.
     const bool at_once = erasure_.name_erased();
@@ -103,7 +105,7 @@ BootTime AbsorbSchedule::NextFold(BootTime now) {
 // Did the last look at the intake find room reserved for a record that was not there yet? Records
 // that cannot be stored now have a time of their own.
 bool AbsorbSchedule::BeingWritten() const {
-  return seen_to_ != young().looked_to() && !young().must_fold();
+  return seen_to_ != early().looked_to() && !early().must_absorb();
 }
 
 BootTime AbsorbSchedule::Next(BootTime now) {
@@ -114,15 +116,15 @@ BootTime AbsorbSchedule::Next(BootTime now) {
     const std::int64_t within = Hurried() ? kLookAgainMs : persist_ms_;
     next = std::max(first_seen_ + within, again_);
   }
-  return young().on() ? Sooner(next, NextFold(now)) : next;
+  return early().on() ? Sooner(next, NextAbsorption(now)) : next;
 }
 
 BootTime AbsorbSchedule::FallAsleep(BootTime until) {
   const BootTime now = BootNow(clock_);
-  const bool young_on = young().on();
+  const bool early_on = early().on();
   const BootTime quiet_at =
-      young_on ? news_at_ + config_.flush_interval.count() : absorbed_at_ + persist_ms_;
-  const bool wanted = young_on && erasure_.name_erased();  // by the next event, at once
+      early_on ? news_at_ + config_.flush_interval.count() : absorbed_at_ + persist_ms_;
+  const bool wanted = early_on && erasure_.name_erased();  // by the next event, at once
   const bool rests = first_seen_.IsNever() && (now >= quiet_at || wanted);
   if (first_seen_.IsNever() && !rests) until = Sooner(until, quiet_at);
   const bool look_at_next = intake_.MustSeeNextRecord();
@@ -131,7 +133,7 @@ BootTime AbsorbSchedule::FallAsleep(BootTime until) {
     // either they see the flag set, or the look at the intake below sees their record.
     mailbox_.sleeping.store(true);
     announced_ = true;
-    const std::uint64_t seen = young_on ? seen_to_ : intake_.ReadPosition();
+    const std::uint64_t seen = early_on ? seen_to_ : intake_.ReadPosition();
     if (rests && intake_.Position() != seen) until = now;
     if (look_at_next && !intake_.MustSeeNextRecord()) until = now;
   }

@@ -16,7 +16,7 @@
 #include <cstdint>
 
 #include "agent/base/time.h"
-#include "agent/intake/young.h"
+#include "agent/intake/early_events.h"
 #include "agent/send/courier.h"
 #include "agent/worker/erasure.h"
 #include "agent/worker/mailbox.h"
@@ -51,7 +51,7 @@ class AbsorbSchedule {
   void MemoryLost();
   // An event must not wait for its answer in memory that would end with the process: from here on
   // each event is a row before it is sent.
-  void LeaveYoung(BootTime now);
+  void LeaveEarly(BootTime now);
 
   // --- Times. Is it time now?
   bool IsDue(BootTime now);
@@ -62,13 +62,13 @@ class AbsorbSchedule {
   BootTime FallAsleep(BootTime until);
 
  private:
-  Young& young() const { return courier_.young(); }
+  EarlyEvents& early() const { return courier_.early(); }
   bool Hurried() const { return all_ || config_.durability == Durability::kImmediate; }
   bool IsRowsDue(BootTime now);
-  bool IsFoldDue(BootTime now);
-  bool FoldNow() const;
-  BootTime FoldAt();
-  BootTime NextFold(BootTime now);
+  bool IsAbsorptionDue(BootTime now);
+  bool AbsorbNow() const;
+  BootTime AbsorbAt();
+  BootTime NextAbsorption(BootTime now);
   bool BeingWritten() const;
 
   const Config& config_;

@@ -32,16 +32,16 @@ Absorber::Absorber(const Config& config, const Clock& clock, Mailbox& mailbox, S
 
 void Absorber::MindMemory(BootTime now) {
   if (!intake_.Mind(now)) schedule_.MemoryLost();
-  schedule_.LeaveYoung(now);
+  schedule_.LeaveEarly(now);
 }
 
 void Absorber::Step(BootTime now, BootTime stop_at) {
-  if (courier_.young().on()) LookForYoung(now);
+  if (courier_.early().on()) LookForEarly(now);
   if (schedule_.IsDue(now)) Absorb(now, stop_at);
 }
 
-void Absorber::LookForYoung(BootTime now) {
-  const Young::News news = courier_.young().Look();
+void Absorber::LookForEarly(BootTime now) {
+  const EarlyEvents::News news = courier_.early().Look();
   if (news.events > 0) courier_.EventsCame(news.events, news.since);
   // A process that delivers in time hardly ever absorbs; left-over intakes must not wait for that.
   if (news.events > 0 && role_.IsSender()) estate_.TakeOver(now);
@@ -112,8 +112,8 @@ bool Absorber::AbsorbChunk(bool* more) {
 bool Absorber::TakeLast(std::string_view bytes, RecordBatch* batch,
                         std::vector<Courier::Moved>* moved) {
   Courier::Moved move;
-  move.claimed = courier_.young().Claimed(intake_.last().at, &move.young);
-  if (!move.claimed && !courier_.RemembersFailureOf(move.young)) return batch->Take(bytes);
+  move.claimed = courier_.early().Claimed(intake_.last().at, &move.early);
+  if (!move.claimed && !courier_.RemembersFailureOf(move.early)) return batch->Take(bytes);
   const bool taken = batch->Take(bytes, &move.row);
   // Also if it failed: the row's claim goes with the transaction.
   if (move.row.id != 0) moved->push_back(std::move(move));

@@ -40,7 +40,7 @@ class Absorber {
   void Step(BootTime now, BootTime stop_at);
 
  private:
-  void LookForYoung(BootTime now);
+  void LookForEarly(BootTime now);
   void Absorb(BootTime now, BootTime stop_at);
   void LetOthersJoin() const;
   bool AbsorbChunk(bool* more);

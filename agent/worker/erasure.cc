@@ -103,7 +103,7 @@ void Erasure::Share(bool denied) {
 void Erasure::Start(ErasureCall* call) {
   if (!call->removes()) return;
   call->purged.in_flight = courier_.in_flight();
-  call->young_in_flight = courier_.young_in_flight();
+  call->early_in_flight = courier_.early_in_flight();
   courier_.SetErasing(true);
   courier_.Cancel();
   EMB_CHECK(courier_.in_flight() == 0);
@@ -144,10 +144,10 @@ bool Erasure::Remove(ErasureCall* call) {
   call->stage = ErasureCall::Stage::kRemoved;
   name_erased_ = true;
   // An event that was in flight is still a row or in the intake, or was volatile.
-  const std::uint64_t young = std::min(call->purged.in_memory, call->young_in_flight);
-  const std::uint64_t rows = std::min(call->purged.stored, call->purged.in_flight - young);
+  const std::uint64_t early = std::min(call->purged.in_memory, call->early_in_flight);
+  const std::uint64_t rows = std::min(call->purged.stored, call->purged.in_flight - early);
   call->purged.stored -= rows;
-  call->purged.in_memory -= young;
+  call->purged.in_memory -= early;
   return true;
 }
 
@@ -216,7 +216,7 @@ bool Erasure::PurgeIntake(DropReason reason, bool store_too, std::uint64_t end,
     return false;
   }
   intake_.Free(events + taken.delivered, &reason);
-  courier_.ForgetYoung();
+  courier_.ForgetEarly();
   return true;
 }
 

@@ -72,8 +72,8 @@ class Erasure {
   bool name_erased() const { return name_erased_; }
   void NameIsStored() { name_erased_ = false; }
   // Does the intake contain anything that has to be stored or dropped at once?
-  bool WantsFold() const {
-    return mailbox_.denied || (name_erased_ && courier_.young().pending() > 0);
+  bool WantsAbsorption() const {
+    return mailbox_.denied || (name_erased_ && courier_.early().pending() > 0);
   }
 
  private:

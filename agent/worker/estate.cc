@@ -17,20 +17,20 @@ namespace {
 constexpr std::size_t kMostFileBytes = (std::size_t{256} << 20) + 8192;
 constexpr std::int64_t kLookAgainMs = 5000;
 
-IntakePosition LeftPosition(IntakeRemains* remains) {
+IntakePosition LeftPosition(LeftOverIntake* left_over) {
   IntakePosition left;
-  left.intake = remains->instance();
-  left.position = remains->position();
-  left.delivered = remains->TakeDelivered();
+  left.intake = left_over->instance();
+  left.position = left_over->position();
+  left.delivered = left_over->TakeDelivered();
   return left;
 }
 
 // Returns when the intake's last event came; without an event, when the intake was made.
-BootTime YoungestOf(IntakeRemains* remains, BootTime made) {
+BootTime YoungestOf(LeftOverIntake* left_over, BootTime made) {
   BootTime youngest = made;
   std::string_view bytes;
   Record record;
-  while (remains->Next(&bytes)) {
+  while (left_over->Next(&bytes)) {
     const bool event = DecodeRecord(bytes, &record) && record.kind == RecordKind::kEvent;
     if (event) youngest = std::max(youngest, BootTime(record.boot_ms));
   }
@@ -76,14 +76,14 @@ bool Estate::ForEach(const Take& take, bool unknown_too) {
 bool Estate::TakeOne(LeftMemory* left, const Take& take, bool unknown_too) {
   std::string bytes;
   if (!left->Read(kMostFileBytes, &bytes)) return false;
-  IntakeRemains remains(std::move(bytes));
-  if (remains.state() == IntakeRemains::State::kDamaged) TellDamaged();
-  const bool known = remains.state() != IntakeRemains::State::kUnknown;
+  LeftOverIntake left_over(std::move(bytes));
+  if (left_over.state() == LeftOverIntake::State::kDamaged) TellDamaged();
+  const bool known = left_over.state() != LeftOverIntake::State::kUnknown;
   if (!known) TellUnknown();
   if (!known && !unknown_too) return true;
-  const bool whole = remains.state() == IntakeRemains::State::kWhole;
-  const bool gone = (!whole || take(&remains)) && left->Erase() &&
-                    (!whole || store_->intakes().Forget(remains.instance()));
+  const bool whole = left_over.state() == LeftOverIntake::State::kWhole;
+  const bool gone = (!whole || take(&left_over)) && left->Erase() &&
+                    (!whole || store_->intakes().Forget(left_over.instance()));
   if (gone) left->Remove();
   return gone;
 }
@@ -103,21 +103,21 @@ void Estate::TellDamaged() {
 void Estate::TakeOver(BootTime now) {
   if (now < look_at_) return;
   look_at_ = now + kLookAgainMs;
-  if (!ForEach([this](IntakeRemains* remains) { return StoreAll(remains); }, false)) {
+  if (!ForEach([this](LeftOverIntake* left_over) { return StoreAll(left_over); }, false)) {
     look_at_ = store_->lockout().RetryAt(now, kLookAgainMs);
   }
 }
 
-bool Estate::StoreAll(IntakeRemains* remains) {
+bool Estate::StoreAll(LeftOverIntake* left_over) {
   std::int64_t from = -1;
-  if (!Settle(*remains) || !store_->intakes().Enter(remains->instance(), &from)) return false;
-  if (from >= 0) remains->SkipTo(static_cast<std::uint64_t>(from));
+  if (!Settle(*left_over) || !store_->intakes().Enter(left_over->instance(), &from)) return false;
+  if (from >= 0) left_over->SkipTo(static_cast<std::uint64_t>(from));
   const std::uint64_t before = taken_over_;
   bool more = true, stored = true;
   while (stored && more) {
     stored = store_->consent() == Consent::kDenied
-                 ? Drop(DropReason::kConsent, remains, nullptr, &more)
-                 : StoreSome(remains, &more);
+                 ? Drop(DropReason::kConsent, left_over, nullptr, &more)
+                 : StoreSome(left_over, &more);
     role_.KeepLogShort();
   }
   store_->intakes().Leave();
@@ -125,14 +125,14 @@ bool Estate::StoreAll(IntakeRemains* remains) {
     reporter_.Log(LogLevel::kInfo,
                   std::to_string(taken_over_ - before) + " events taken over from a dead process");
   }
-  if (stored && remains->damaged()) TellDamaged();
+  if (stored && left_over->damaged()) TellDamaged();
   return stored;
 }
 
 // The server had confirmed these rows to the dead process, which could not settle them any more.
-bool Estate::Settle(const IntakeRemains& remains) {
+bool Estate::Settle(const LeftOverIntake& left_over) {
   std::vector<Settlement> settlements;
-  for (const std::int64_t row : remains.delivered_rows()) {
+  for (const std::int64_t row : left_over.delivered_rows()) {
     settlements.emplace_back();
     settlements.back().id = row;
     settlements.back().kind = Settlement::Kind::kDelivered;
@@ -141,7 +141,7 @@ bool Estate::Settle(const IntakeRemains& remains) {
 }
 
 // Stores as many records as fit in one transaction.
-bool Estate::StoreSome(IntakeRemains* remains, bool* more) {
+bool Estate::StoreSome(LeftOverIntake* left_over, bool* more) {
   RecordBatch batch(config_, store_, courier_);
   bool stored = batch.Begin(1);
   if (stored && store_->consent() == Consent::kDenied) {
@@ -149,10 +149,10 @@ bool Estate::StoreSome(IntakeRemains* remains, bool* more) {
     return true;
   }
   std::string_view record;
-  while (stored && !batch.full() && (*more = remains->Next(&record))) {
+  while (stored && !batch.full() && (*more = left_over->Next(&record))) {
     stored = TakeRecord(record, &batch);
   }
-  if (!stored || !store_->inbox().Commit(LeftPosition(remains))) {
+  if (!stored || !store_->inbox().Commit(LeftPosition(left_over))) {
     store_->inbox().Rollback();
     return false;
   }
@@ -177,15 +177,16 @@ bool Estate::TakeRecord(std::string_view bytes, RecordBatch* batch) {
 }
 
 // Drops all events in one transaction, whoever they are about.
-bool Estate::Drop(DropReason reason, IntakeRemains* remains, std::uint64_t* dropped, bool* more) {
+bool Estate::Drop(DropReason reason, LeftOverIntake* left_over, std::uint64_t* dropped,
+                  bool* more) {
   std::uint64_t events = 0;
   std::string_view bytes;
   Record record;
-  while (remains->Next(&bytes)) {
+  while (left_over->Next(&bytes)) {
     if (!DecodeRecord(bytes, &record) || record.kind == RecordKind::kEvent) ++events;
   }
   *more = false;
-  const IntakePosition left = LeftPosition(remains);
+  const IntakePosition left = LeftPosition(left_over);
   if ((events > 0 || left.delivered > 0) && !store_->eraser().DropUnstored(reason, events, left)) {
     return false;
   }
@@ -195,12 +196,12 @@ bool Estate::Drop(DropReason reason, IntakeRemains* remains, std::uint64_t* drop
 
 bool Estate::Purge(DropReason reason, PurgeResult* result) {
   const bool all = ForEach(
-      [&](IntakeRemains* remains) {
+      [&](LeftOverIntake* left_over) {
         std::int64_t from = -1;
-        if (!store_->intakes().Enter(remains->instance(), &from)) return false;
-        if (from >= 0) remains->SkipTo(static_cast<std::uint64_t>(from));
+        if (!store_->intakes().Enter(left_over->instance(), &from)) return false;
+        if (from >= 0) left_over->SkipTo(static_cast<std::uint64_t>(from));
         bool more = true;
-        const bool dropped = Drop(reason, remains, &result->in_memory, &more);
+        const bool dropped = Drop(reason, left_over, &result->in_memory, &more);
         store_->intakes().Leave();
         return dropped;
       },
@@ -231,8 +232,8 @@ bool Estate::EraseStranger(Sweep sweep, LeftMemory* left) {
   std::string bytes;
   if (sweep == Sweep::kAge) {
     if (!left->Read(kMostFileBytes, &bytes)) return false;
-    IntakeRemains remains(std::move(bytes));
-    if (BootNow(clock_) - YoungestOf(&remains, origin.made) <= origin.keep_ms) return false;
+    LeftOverIntake left_over(std::move(bytes));
+    if (BootNow(clock_) - YoungestOf(&left_over, origin.made) <= origin.keep_ms) return false;
   }
   if (!left->Erase()) return false;
   left->Remove();

@@ -16,7 +16,7 @@
 #include "agent/base/reporter.h"
 #include "agent/base/time.h"
 #include "agent/intake/intake_origin.h"
-#include "agent/intake/intake_remains.h"
+#include "agent/intake/left_over_intake.h"
 #include "agent/send/courier.h"
 #include "agent/worker/own_intake.h"
 #include "agent/worker/record_batch.h"
@@ -48,15 +48,15 @@ class Estate {
   void EraseStrangers(Sweep sweep);
 
  private:
-  using Take = std::function<bool(IntakeRemains*)>;
+  using Take = std::function<bool(LeftOverIntake*)>;
 
   bool ForEach(const Take& take, bool unknown_too);
   bool TakeOne(LeftMemory* left, const Take& take, bool unknown_too);
-  bool StoreAll(IntakeRemains* remains);
-  bool Settle(const IntakeRemains& remains);
-  bool StoreSome(IntakeRemains* remains, bool* more);
+  bool StoreAll(LeftOverIntake* left_over);
+  bool Settle(const LeftOverIntake& left_over);
+  bool StoreSome(LeftOverIntake* left_over, bool* more);
   static bool TakeRecord(std::string_view bytes, RecordBatch* batch);
-  bool Drop(DropReason reason, IntakeRemains* remains, std::uint64_t* dropped, bool* more);
+  bool Drop(DropReason reason, LeftOverIntake* left_over, std::uint64_t* dropped, bool* more);
   bool MayErase(Sweep sweep, const IntakeOrigin& left) const;
   bool EraseStranger(Sweep sweep, LeftMemory* left);
   void TellUnknown();

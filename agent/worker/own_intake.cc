@@ -54,7 +54,7 @@ Status OwnIntake::Make() {
                              Origin(), &intake_, &error)) {
     TellPlace();
     courier_.NoteDeliveriesIn(&intake_);
-    if (SendsFromMemory(config_)) courier_.young().Use(&intake_);
+    if (SendsFromMemory(config_)) courier_.early().Use(&intake_);
     return Status();
   }
   if (wanted) {
@@ -134,15 +134,15 @@ void OwnIntake::CountLost() {
 }
 
 std::uint64_t OwnIntake::Free(std::uint64_t events, const DropReason* purged) {
-  Young& young = courier_.young();
+  EarlyEvents& early = courier_.early();
   // Both change together, or a snapshot taken in between would count events twice or not at all.
   const MutexLock lock(mailbox_.mutex);
   const std::uint64_t delivered = intake_.ReadDelivered();
   EMB_CHECK(crash_safe() || delivered == 0);
   intake_.Free(events);
-  const std::uint64_t untold = young.Freed(events, delivered);
+  const std::uint64_t untold = early.Freed(events, delivered);
   mailbox_.stats.ledger = store_.WholeLedger();
-  mailbox_.delivered_in_intake = young.delivered();
+  mailbox_.delivered_in_intake = early.delivered();
   mailbox_.stats.store_in_memory = store_.in_memory();
   mailbox_.stored_to = intake_.ReadPosition();
   if (purged != nullptr) {

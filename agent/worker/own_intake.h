@@ -63,7 +63,7 @@ class OwnIntake {
   std::uint64_t QueuedEvents() const { return intake_.QueuedEvents(); }
   // Leaves out the events that were delivered from the intake.
   std::uint64_t PendingEvents() const {
-    return intake_.QueuedEvents() - courier_.young().delivered();
+    return intake_.QueuedEvents() - courier_.early().delivered();
   }
   bool HalfFull() const { return intake_.QueuedEvents() > 0 && intake_.HalfFull(); }
 

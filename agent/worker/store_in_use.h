@@ -72,7 +72,7 @@ class StoreInUse {
   Ledger WholeLedger() const;
   // Includes the events that were delivered before they were stored.
   std::uint64_t DeliveredByNow() const {
-    return store_->ledger().delivered + courier_.young().delivered();
+    return store_->ledger().delivered + courier_.early().delivered();
   }
   std::uint64_t BytesWritten();
   // When to try again what has just failed: soon, if a call waits (`awaited`) and another program

@@ -233,7 +233,7 @@ void Worker::PublishStats() {
   const MutexLock lock(mailbox_.mutex);
   mailbox_.stats = stats;
   mailbox_.holdup = holdup;
-  mailbox_.delivered_in_intake = courier_.young().delivered();
+  mailbox_.delivered_in_intake = courier_.early().delivered();
 }
 
 }  // namespace embeddables

@@ -10,17 +10,17 @@
 
 #include "agent/event/event.h"
 #include "agent/intake/intake_layout.h"
-#include "agent/intake/intake_remains.h"
+#include "agent/intake/left_over_intake.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace embeddables::fuzz {
 namespace {
 
-std::size_t Walk(IntakeRemains remains, std::size_t size) {
+std::size_t Walk(LeftOverIntake left_over, std::size_t size) {
   std::size_t total = 0;
   std::string_view bytes_of_record;
-  while (remains.Next(&bytes_of_record)) {
-    Require(remains.state() == IntakeRemains::State::kWhole, "only a whole one has records");
+  while (left_over.Next(&bytes_of_record)) {
+    Require(left_over.state() == LeftOverIntake::State::kWhole, "only a whole one has records");
     total += bytes_of_record.size() + 8;
     Require(total <= size, "records lie apart from each other");
     Record record;
@@ -32,18 +32,19 @@ std::size_t Walk(IntakeRemains remains, std::size_t size) {
 }
 
 void One(const std::string& bytes) {
-  const std::size_t all = Walk(IntakeRemains(bytes), bytes.size());
-  IntakeRemains remains(bytes);
-  Require(remains.delivered_rows().size() <= intake::kMaxDelivered, "the list of rows is bounded");
-  for (const std::int64_t row : remains.delivered_rows()) Require(row > 0, "a row's number");
-  const std::string& path = remains.origin().path;
-  Require(!remains.has_origin() ||
+  const std::size_t all = Walk(LeftOverIntake(bytes), bytes.size());
+  LeftOverIntake left_over(bytes);
+  Require(left_over.delivered_rows().size() <= intake::kMaxDelivered,
+          "the list of rows is bounded");
+  for (const std::int64_t row : left_over.delivered_rows()) Require(row > 0, "a row's number");
+  const std::string& path = left_over.origin().path;
+  Require(!left_over.has_origin() ||
               (path.size() <= intake::kMaxOriginPath && path.find('\0') == std::string::npos),
           "an origin's path is one");
   std::string_view record;
-  if (!remains.Next(&record)) return;
-  IntakeRemains rest(bytes);
-  rest.SkipTo(remains.position());
+  if (!left_over.Next(&record)) return;
+  LeftOverIntake rest(bytes);
+  rest.SkipTo(left_over.position());
   Require(Walk(std::move(rest), bytes.size()) < all, "what was absorbed does not come again");
 }
 

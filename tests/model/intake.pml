@@ -1,4 +1,4 @@
-// The ring of agent/intake/intake.{h,cc} and its takeover (agent/intake/intake_remains.cc,
+// The ring of agent/intake/intake.{h,cc} and its takeover (agent/intake/left_over_intake.cc,
 // agent/worker/estate.cc) as a model for spin: every interleaving of the callers, the worker, a death at any instruction
 // and the heirs of it, of which one may die too. Names are the code's.
 //
@@ -331,7 +331,7 @@ proctype Death() {
   fi
 }
 
-// IntakeRemains::Next, up to `stop`.
+// LeftOverIntake::Next, up to `stop`.
 inline ReadRemains(stop) {
   do
   :: my_at >= stop -> break

@@ -1,5 +1,5 @@
 // How callers wake the worker (WakeWorker in agent/api/agent.cc; WakeUp in agent/worker/worker.cc;
-// IsRowsDue, IsFoldDue, NextFold and FallAsleep in agent/worker/absorb_schedule.cc) as a model for
+// IsRowsDue, IsAbsorptionDue, NextAbsorption and FallAsleep in agent/worker/absorb_schedule.cc) as a model for
 // spin. Names are the code's.
 //
 // Checked: a worker that sleeps without a deadline while a committed record lies in the intake that
@@ -11,7 +11,7 @@
 // lets a store be seen only after the load that follows it.
 //
 // Left out: urgent and half-full, which always signal; the host's calls and other descriptors,
-// which only wake it more often; what asks for a fold at once (must_fold); how long a deadline is:
+// which only wake it more often; what asks for a fold at once (must_absorb); how long a deadline is:
 // the worker may or may not have reached it.
 
 #ifndef CALLERS
@@ -137,20 +137,20 @@ active proctype Worker() {
   :: name_erased = false
   fi;
   do
-  :: // IsFoldDue
+  :: // IsAbsorptionDue
     do
-    :: looked_to != tail && committed[looked_to] -> looked_to++  // Young::Look
+    :: looked_to != tail && committed[looked_to] -> looked_to++  // EarlyEvents::Look
     :: looked_to == tail || !committed[looked_to] -> break
     od;
     position = tail;
     seen_to = position;
-    // What was looked at has a deadline of its own (FoldAt), unless it is stored or was counted.
+    // What was looked at has a deadline of its own (AbsorbAt), unless it is stored or was counted.
     if
     :: timer = true
     :: timer = false
     fi;
 #ifndef NO_LOOK_AGAIN
-    // NextFold: what is being written
+    // NextAbsorption: what is being written
     timer = timer || looked_to != position;
 #endif
     // FallAsleep

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "agent/intake/intake_remains.h"
+#include "agent/intake/left_over_intake.h"
 #include "agent/worker/calls/setting_calls.h"
 #include "platform/socket.h"
 #include "tests/support/bytes.h"
@@ -108,7 +108,7 @@ void Simulation::ForgetMemory() {
 // it, and the last has a healthy disk.
 void Simulation::TakeOverMemory() {
   for (const auto& file : std::filesystem::directory_iterator(memory_)) {
-    IntakeRemains remains(ReadBytes(file.path()));
+    LeftOverIntake remains(ReadBytes(file.path()));
     for (std::string_view record; remains.Next(&record);) {
     }
     if (remains.TakeDelivered() > 0) {

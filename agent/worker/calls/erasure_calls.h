@@ -30,7 +30,7 @@ class ErasureCall : public Call {
   // --- The call's state; Erasure's. Does the call still keep later events from being stored?
   bool HoldsIntake() const { return stage == Stage::kPlaced; }
   Stage stage = Stage::kPlaced;
-  std::uint64_t young_in_flight = 0;  // when the call was started
+  std::uint64_t early_in_flight = 0;  // when the call was started
 
   // --- The result.
   PurgeResult purged;

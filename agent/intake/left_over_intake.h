@@ -2,8 +2,8 @@
 //
 // Nobody vouches for the bytes: no cursor and no length is trusted.
 
-#ifndef EMBEDDABLES_AGENT_INTAKE_INTAKE_REMAINS_H_
-#define EMBEDDABLES_AGENT_INTAKE_INTAKE_REMAINS_H_
+#ifndef EMBEDDABLES_AGENT_INTAKE_LEFT_OVER_INTAKE_H_
+#define EMBEDDABLES_AGENT_INTAKE_LEFT_OVER_INTAKE_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace embeddables {
 
-class IntakeRemains {
+class LeftOverIntake {
  public:
   enum class State : std::uint8_t {
     kEmpty,    // the process died before the first record could come
@@ -24,7 +24,7 @@ class IntakeRemains {
     kDamaged,  // nothing can be read from it
     kWhole,
   };
-  explicit IntakeRemains(std::string bytes);
+  explicit LeftOverIntake(std::string bytes);
 
   State state() const { return state_; }
   std::int64_t instance() const { return instance_; }
@@ -66,4 +66,4 @@ class IntakeRemains {
 
 }  // namespace embeddables
 
-#endif  // EMBEDDABLES_AGENT_INTAKE_INTAKE_REMAINS_H_
+#endif  // EMBEDDABLES_AGENT_INTAKE_LEFT_OVER_INTAKE_H_

@@ -9,8 +9,8 @@
 // Only plain events are offered, and only those before the first record that changes the identity;
 // such a record, like a critical event, asks to be absorbed. Everything runs on the agent's thread.
 
-#ifndef EMBEDDABLES_AGENT_INTAKE_YOUNG_H_
-#define EMBEDDABLES_AGENT_INTAKE_YOUNG_H_
+#ifndef EMBEDDABLES_AGENT_INTAKE_EARLY_EVENTS_H_
+#define EMBEDDABLES_AGENT_INTAKE_EARLY_EVENTS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -22,7 +22,7 @@
 
 namespace embeddables {
 
-class Young {
+class EarlyEvents {
  public:
   // Is this the id of an early event? Ids of rows are smaller, those of volatile rows negative.
   static bool Is(std::int64_t id) { return id >= kFirst; }
@@ -44,7 +44,7 @@ class Young {
   News Look();
   std::uint64_t looked_to() const { return looked_to_; }
   // True: some record cannot stay in the intake.
-  bool must_fold() const { return must_fold_; }
+  bool must_absorb() const { return must_absorb_; }
   // When the oldest event that is not delivered was tracked; never: there is none.
   BootTime OldestSince();
   std::uint64_t pending() const { return events_ - delivered_; }
@@ -80,10 +80,10 @@ class Young {
   // Counts between the freed part and looked_to_.
   std::uint64_t events_ = 0, delivered_ = 0;
   BootTime delivered_since_;
-  bool must_fold_ = false;
+  bool must_absorb_ = false;
   std::unordered_set<std::uint64_t> claimed_;  // positions
 };
 
 }  // namespace embeddables
 
-#endif  // EMBEDDABLES_AGENT_INTAKE_YOUNG_H_
+#endif  // EMBEDDABLES_AGENT_INTAKE_EARLY_EVENTS_H_

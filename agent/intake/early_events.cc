@@ -1,4 +1,4 @@
-#include "agent/intake/young.h"
+#include "agent/intake/early_events.h"
 
 #include <iterator>
 #include <utility>
@@ -8,21 +8,21 @@
 
 namespace embeddables {
 
-void Young::Use(Intake* intake) {
+void EarlyEvents::Use(Intake* intake) {
   intake_ = intake;
   looked_to_ = oldest_ = next_ = intake->ReadPosition();
 }
 
-Young::News Young::Look() {
+EarlyEvents::News EarlyEvents::Look() {
   News news;
   Intake::Entry entry;
   Record record;
   while (intake_->Look(looked_to_, &entry)) {
     if (!DecodeRecord(entry.bytes, &record) || record.kind != RecordKind::kEvent) {
-      must_fold_ = true;
+      must_absorb_ = true;
       break;
     }
-    must_fold_ = must_fold_ || record.priority == Priority::kCritical;
+    must_absorb_ = must_absorb_ || record.priority == Priority::kCritical;
     if (news.events++ == 0) news.since = BootTime(record.boot_ms);
     looked_to_ = entry.end;
   }
@@ -30,7 +30,7 @@ Young::News Young::Look() {
   return news;
 }
 
-BootTime Young::OldestSince() {
+BootTime EarlyEvents::OldestSince() {
   Intake::Entry entry;
   while (oldest_ != looked_to_ && intake_->Look(oldest_, &entry)) {
     Record record;
@@ -40,12 +40,12 @@ BootTime Young::OldestSince() {
   return BootTime::Never();
 }
 
-bool Young::Claimed(std::uint64_t at, std::int64_t* id) const {
+bool EarlyEvents::Claimed(std::uint64_t at, std::int64_t* id) const {
   *id = kFirst + static_cast<std::int64_t>(at);
   return claimed_.count(at) != 0;
 }
 
-std::uint64_t Young::Freed(std::uint64_t events, std::uint64_t delivered) {
+std::uint64_t EarlyEvents::Freed(std::uint64_t events, std::uint64_t delivered) {
   if (!on()) return events;
   const std::uint64_t head = intake_->ReadPosition();
   for (std::uint64_t* each : {&oldest_, &next_}) {
@@ -60,7 +60,7 @@ std::uint64_t Young::Freed(std::uint64_t events, std::uint64_t delivered) {
   delivered_ -= delivered;
   if (all) {
     looked_to_ = head;
-    must_fold_ = false;
+    must_absorb_ = false;
   }
   EMB_CHECK(Intake::Reached(looked_to_, head) && Intake::Reached(next_, head) &&
             Intake::Reached(looked_to_, next_) && Intake::Reached(looked_to_, oldest_));
@@ -68,7 +68,7 @@ std::uint64_t Young::Freed(std::uint64_t events, std::uint64_t delivered) {
   return untold;
 }
 
-bool Young::Next(std::int64_t* id, std::string_view* bytes) {
+bool EarlyEvents::Next(std::int64_t* id, std::string_view* bytes) {
   Intake::Entry entry;
   while (next_ != looked_to_ && intake_->Look(next_, &entry)) {
     next_ = entry.end;
@@ -81,12 +81,12 @@ bool Young::Next(std::int64_t* id, std::string_view* bytes) {
   return false;
 }
 
-void Young::Unclaim(std::int64_t id) {
+void EarlyEvents::Unclaim(std::int64_t id) {
   const std::uint64_t at = At(id);
   if (claimed_.erase(at) != 0 && Intake::Reached(next_, at)) next_ = at;
 }
 
-void Young::Delivered(std::int64_t id, BootTime now) {
+void EarlyEvents::Delivered(std::int64_t id, BootTime now) {
   const std::uint64_t at = At(id);
   if (claimed_.erase(at) == 0) return;
   intake_->SetDelivered(at);

@@ -1,4 +1,4 @@
-#include "agent/intake/intake_remains.h"
+#include "agent/intake/left_over_intake.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -26,7 +26,7 @@ T At(const std::string& bytes, std::size_t offset) {
 
 }  // namespace
 
-IntakeRemains::IntakeRemains(std::string bytes) : bytes_(std::move(bytes)) {
+LeftOverIntake::LeftOverIntake(std::string bytes) : bytes_(std::move(bytes)) {
   const auto magic = At<std::uint64_t>(bytes_, offsetof(Header, magic));
   if (magic == 0) state_ = State::kEmpty;
   if (magic != intake::kMagic) return;
@@ -56,7 +56,7 @@ IntakeRemains::IntakeRemains(std::string bytes) : bytes_(std::move(bytes)) {
   }
 }
 
-void IntakeRemains::ReadDeliveredRows(std::size_t list) {
+void LeftOverIntake::ReadDeliveredRows(std::size_t list) {
   const auto count = At<std::uint64_t>(bytes_, list + offsetof(DeliveredRows, count));
   if (count > intake::kMaxDelivered) return;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -66,16 +66,16 @@ void IntakeRemains::ReadDeliveredRows(std::size_t list) {
   }
 }
 
-std::uint64_t IntakeRemains::Word(std::uint64_t unit) const {
+std::uint64_t LeftOverIntake::Word(std::uint64_t unit) const {
   return At<std::uint64_t>(bytes_, sizeof(Header) + (unit & (units_ - 1)) * intake::kUnitBytes);
 }
 
-void IntakeRemains::SkipTo(std::uint64_t position) {
+void LeftOverIntake::SkipTo(std::uint64_t position) {
   // Units that were freed since lie behind the cursor.
   if (((position - at_) & kUnitMask) <= ((end_ - at_) & kUnitMask)) at_ = position;
 }
 
-bool IntakeRemains::Next(std::string_view* record) {
+bool LeftOverIntake::Next(std::string_view* record) {
   while (state_ == State::kWhole && !damaged_ && at_ != end_) {
     const std::uint64_t index = at_ & (units_ - 1);
     const std::uint64_t word = Word(at_);

@@ -1,4 +1,4 @@
-#include "agent/intake/intake_remains.h"
+#include "agent/intake/left_over_intake.h"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -44,18 +44,18 @@ class RemainsTest : public testing::Test {
     intake_.Free(0);
   }
 
-  static std::string All(IntakeRemains* remains) {
+  static std::string All(LeftOverIntake* left_over) {
     std::string all;
     std::string_view record;
-    while (remains->Next(&record)) all += std::string(record) + " ";
+    while (left_over->Next(&record)) all += std::string(record) + " ";
     return all;
   }
   std::string All() const {
-    IntakeRemains remains(Bytes());
-    EXPECT_EQ(remains.state(), IntakeRemains::State::kWhole);
-    const std::string all = All(&remains);
-    EXPECT_FALSE(remains.damaged());
-    EXPECT_EQ(remains.position(), intake_.Position());
+    LeftOverIntake left_over(Bytes());
+    EXPECT_EQ(left_over.state(), LeftOverIntake::State::kWhole);
+    const std::string all = All(&left_over);
+    EXPECT_FALSE(left_over.damaged());
+    EXPECT_EQ(left_over.position(), intake_.Position());
     return all;
   }
   template <class T>
@@ -64,11 +64,11 @@ class RemainsTest : public testing::Test {
     std::memcpy(&bytes[offset], &value, sizeof value);
     return bytes;
   }
-  IntakeRemains::State StateOf(const std::string& bytes) const {
-    IntakeRemains remains(bytes);
+  LeftOverIntake::State StateOf(const std::string& bytes) const {
+    LeftOverIntake left_over(bytes);
     std::string_view record;
-    while (remains.Next(&record)) EXPECT_LE(record.size(), bytes.size());
-    return remains.state();
+    while (left_over.Next(&record)) EXPECT_LE(record.size(), bytes.size());
+    return left_over.state();
   }
 
   struct alignas(64) Line {
@@ -119,30 +119,30 @@ TEST_F(RemainsTest, WhoDiesWhileFreeingLeavesAHoleAndNoBytesToBeReadAsRecords) {
     return 0;
   });
   EXPECT_EQ(child.Wait(), -SIGSEGV);
-  IntakeRemains remains(std::string(bytes, size));
-  EXPECT_EQ(All(&remains), "next ");
-  EXPECT_FALSE(remains.damaged());
+  LeftOverIntake left_over(std::string(bytes, size));
+  EXPECT_EQ(All(&left_over), "next ");
+  EXPECT_FALSE(left_over.damaged());
   munmap(block, size);
 }
 
 TEST_F(RemainsTest, TellsWhichRowsWereDelivered) {
-  EXPECT_TRUE(IntakeRemains(Bytes()).delivered_rows().empty());
+  EXPECT_TRUE(LeftOverIntake(Bytes()).delivered_rows().empty());
   intake_.AddDeliveredRow(7);
   intake_.AddDeliveredRow(3);
-  EXPECT_EQ(IntakeRemains(Bytes()).delivered_rows(), (std::vector<std::int64_t>{7, 3}));
+  EXPECT_EQ(LeftOverIntake(Bytes()).delivered_rows(), (std::vector<std::int64_t>{7, 3}));
   intake_.ClearDeliveredRows();
-  EXPECT_TRUE(IntakeRemains(Bytes()).delivered_rows().empty());
+  EXPECT_TRUE(LeftOverIntake(Bytes()).delivered_rows().empty());
   for (std::size_t i = 1; i <= intake::kMaxDelivered + 5; ++i) {
     intake_.AddDeliveredRow(static_cast<std::int64_t>(i));
   }
-  EXPECT_EQ(IntakeRemains(Bytes()).delivered_rows().size(), intake::kMaxDelivered);
+  EXPECT_EQ(LeftOverIntake(Bytes()).delivered_rows().size(), intake::kMaxDelivered);
 }
 
 TEST_F(RemainsTest, ABrokenListOfRowsIsNoList) {
   intake_.AddDeliveredRow(7);
   const std::size_t list = Bytes().size() - sizeof(intake::DeliveredRows) - sizeof(intake::Origins);
   const auto rows = [](const std::string& bytes) {
-    return IntakeRemains(bytes).delivered_rows().size();
+    return LeftOverIntake(bytes).delivered_rows().size();
   };
   ASSERT_EQ(rows(Bytes()), 1u);
   EXPECT_EQ(rows(With(list, std::uint64_t{intake::kMaxDelivered + 1})), 0u);
@@ -158,7 +158,7 @@ TEST_F(RemainsTest, FindsWhatWasNotFreedInOrder) {
   Put("c");
   Absorb(1);
   EXPECT_EQ(All(), "a longer one c ");
-  EXPECT_EQ(IntakeRemains(Bytes()).instance(), kInstance);
+  EXPECT_EQ(LeftOverIntake(Bytes()).instance(), kInstance);
 }
 
 TEST_F(RemainsTest, SkipsRoomThatWasOnlyReserved) {
@@ -225,18 +225,18 @@ TEST_F(RemainsTest, GoesOnWhereTheStoreHasComeTo) {
   const std::uint64_t after_a = intake_.Position();
   Put("b");
   const std::uint64_t after_b = intake_.Position();
-  IntakeRemains in_the_middle(Bytes());
+  LeftOverIntake in_the_middle(Bytes());
   in_the_middle.SkipTo(after_a);
   EXPECT_EQ(All(&in_the_middle), "b ");
-  IntakeRemains at_the_end(Bytes());
+  LeftOverIntake at_the_end(Bytes());
   at_the_end.SkipTo(after_b);
   EXPECT_EQ(All(&at_the_end), "");
   // Freed since: the header knows better.
   Absorb(1);
-  IntakeRemains older(Bytes());
+  LeftOverIntake older(Bytes());
   older.SkipTo(after_a - 1);
   EXPECT_EQ(All(&older), "b ");
-  IntakeRemains senseless(Bytes());
+  LeftOverIntake senseless(Bytes());
   senseless.SkipTo(after_b + 12345);
   EXPECT_EQ(All(&senseless), "b ");
 }
@@ -247,9 +247,9 @@ TEST_F(RemainsTest, MindsNoHalfZeroedRecordsBeforeThePosition) {
   const std::uint64_t position = intake_.Position();
   Put("b");
   std::memset(block_.data()[3].bytes, 0, 24);
-  IntakeRemains remains(Bytes());
-  remains.SkipTo(position);
-  EXPECT_EQ(All(&remains), "b ");
+  LeftOverIntake left_over(Bytes());
+  left_over.SkipTo(position);
+  EXPECT_EQ(All(&left_over), "b ");
 }
 
 TEST_F(RemainsTest, CountsWhatHadBeenDelivered) {
@@ -260,20 +260,20 @@ TEST_F(RemainsTest, CountsWhatHadBeenDelivered) {
   ASSERT_TRUE(intake_.Look(entry.end, &entry));
   ASSERT_TRUE(intake_.Look(entry.end, &entry));
   intake_.SetDelivered(entry.at);
-  IntakeRemains remains(Bytes());
-  EXPECT_EQ(All(&remains), "b d ");
-  EXPECT_FALSE(remains.damaged());
-  EXPECT_EQ(remains.position(), intake_.Position());
-  EXPECT_EQ(remains.TakeDelivered(), 2u);
-  EXPECT_EQ(remains.TakeDelivered(), 0u);
+  LeftOverIntake left_over(Bytes());
+  EXPECT_EQ(All(&left_over), "b d ");
+  EXPECT_FALSE(left_over.damaged());
+  EXPECT_EQ(left_over.position(), intake_.Position());
+  EXPECT_EQ(left_over.TakeDelivered(), 2u);
+  EXPECT_EQ(left_over.TakeDelivered(), 0u);
 }
 
 TEST_F(RemainsTest, ReadsTheLayoutsBefore) {
   Put("a");
   for (std::uint32_t layout = intake::kOldestLayout; layout < intake::kLayout; ++layout) {
-    IntakeRemains remains(With(8, layout));
-    EXPECT_EQ(All(&remains), "a ");
-    EXPECT_FALSE(remains.has_origin());
+    LeftOverIntake left_over(With(8, layout));
+    EXPECT_EQ(All(&left_over), "a ");
+    EXPECT_FALSE(left_over.has_origin());
   }
 }
 
@@ -284,15 +284,15 @@ TEST_F(RemainsTest, SaysWhichDatabaseItIsOf) {
   origin.paths = 7;
   origin.keep_ms = 8;
   intake_.SetOrigin(origin.Written());
-  IntakeRemains remains(Bytes());
-  ASSERT_TRUE(remains.has_origin());
-  EXPECT_EQ(remains.origin().path, origin.path);
-  EXPECT_TRUE(remains.origin().file == origin.file);
-  EXPECT_EQ(remains.origin().paths, 7u);
-  EXPECT_EQ(remains.origin().keep_ms, 8);
+  LeftOverIntake left_over(Bytes());
+  ASSERT_TRUE(left_over.has_origin());
+  EXPECT_EQ(left_over.origin().path, origin.path);
+  EXPECT_TRUE(left_over.origin().file == origin.file);
+  EXPECT_EQ(left_over.origin().paths, 7u);
+  EXPECT_EQ(left_over.origin().keep_ms, 8);
   origin.path = std::string(intake::kMaxOriginPath + 1, 'x');
   intake_.SetOrigin(origin.Written());
-  EXPECT_EQ(IntakeRemains(Bytes()).origin().path, "") << "the file tells";
+  EXPECT_EQ(LeftOverIntake(Bytes()).origin().path, "") << "the file tells";
 }
 
 TEST_F(RemainsTest, ABrokenOriginIsNone) {
@@ -302,7 +302,7 @@ TEST_F(RemainsTest, ABrokenOriginIsNone) {
   const std::size_t place = Bytes().size() - sizeof(intake::Origins);
   // The second that was written is the first of the two again.
   const std::size_t current = place + offsetof(intake::Origins, origins);
-  const auto has = [](const std::string& bytes) { return IntakeRemains(bytes).has_origin(); };
+  const auto has = [](const std::string& bytes) { return LeftOverIntake(bytes).has_origin(); };
   ASSERT_TRUE(has(Bytes()));
   EXPECT_FALSE(has(With(place, std::uint64_t{2})));
   EXPECT_FALSE(has(With(current + offsetof(intake::Origin, path_bytes), std::uint64_t{977})));
@@ -312,7 +312,7 @@ TEST_F(RemainsTest, ABrokenOriginIsNone) {
 
 TEST_F(RemainsTest, RefusesWhatItDoesNotKnow) {
   Put("a");
-  using State = IntakeRemains::State;
+  using State = LeftOverIntake::State;
   EXPECT_EQ(StateOf(Bytes()), State::kWhole);
   EXPECT_EQ(StateOf(""), State::kEmpty);
   EXPECT_EQ(StateOf(With<std::uint64_t>(0, 0)), State::kEmpty);
@@ -332,9 +332,9 @@ TEST_F(RemainsTest, StopsAtALengthThatCannotBe) {
   for (const std::uint64_t word :
        {std::uint64_t{40}, std::uint64_t{9000}, std::uint64_t{1} << 40, ~std::uint64_t{0},
         std::uint64_t{1} << 62 | 50, std::uint64_t{1} << 63 | 2, std::uint64_t{1} << 63}) {
-    IntakeRemains remains(With(192 + 16, word));
-    EXPECT_EQ(All(&remains), "a ") << word;
-    EXPECT_TRUE(remains.damaged()) << word;
+    LeftOverIntake left_over(With(192 + 16, word));
+    EXPECT_EQ(All(&left_over), "a ") << word;
+    EXPECT_TRUE(left_over.damaged()) << word;
   }
 }
 
