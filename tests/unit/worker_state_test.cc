@@ -177,5 +177,17 @@ TEST_F(DisklessWorkerTest, WhatIsInMemoryInPlaceOfTheDiskEndsWithTheAgent) {
   EXPECT_EQ(ToldLost(), 3u);
 }
 
+TEST_F(DisklessWorkerTest, AtTheEndTheDiskIsAskedOnceMore) {
+  Track(3);
+  for (int i = 0; i < 3; ++i) worker_->Step();
+  std::filesystem::remove(path_);
+  EXPECT_TRUE(ShutDown().ok());
+  EXPECT_EQ(LastLedger().pending, 3u);
+  EXPECT_EQ(ToldLost(), 0u);
+  Store next(config_, clock_);
+  ASSERT_TRUE(next.Open(path_).ok());
+  EXPECT_EQ(next.ledger().pending, 3u);
+}
+
 }  // namespace
 }  // namespace embeddables::test

@@ -14,9 +14,13 @@ bool NothingIsLost(const Desk& desk) {
   return !desk.store->is_open() && !desk.store->known() && desk.intake.QueuedEvents() == 0;
 }
 
+// True if memory that stands in for the disk has events: they end with it.
+bool IsOnlyInMemory(const Desk& desk) {
+  return desk.store.in_memory() && desk.store->ledger().pending > 0;
+}
+
 Status EndStatus(const Desk& desk, bool absorbed) {
-  const bool in_memory = desk.store.in_memory() && desk.store->ledger().pending > 0;
-  if (in_memory || !desk.store.IsWhole() || (!absorbed && !desk.intake.crash_safe())) {
+  if (IsOnlyInMemory(desk) || !desk.store.IsWhole() || (!absorbed && !desk.intake.crash_safe())) {
     return Status(StatusCode::kStoreUnusable,
                   "the store could not be written; events in memory were lost");
   }
@@ -81,6 +85,11 @@ bool ShutdownCall::Step(const Desk& desk, Status* status) {
     return false;
   }
   if (!EndRequests(desk)) return false;
+  if (IsOnlyInMemory(desk) && !asked_disk_ && MayWait(desk)) {
+    asked_disk_ = true;
+    desk.keeper.MindBy(BootNow(desk.clock));
+    return TryAgain(desk);
+  }
   // An event that was delivered and is still a row would be sent again.
   if (!desk.courier.settled() && MayWait(desk)) return TryAgain(desk);
   if (!PayDebts(desk) && MayWait(desk)) return TryAgain(desk);

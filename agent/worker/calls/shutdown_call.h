@@ -28,6 +28,7 @@ class ShutdownCall : public ReportingCall {
   bool TryAgain(const Desk& desk) const;
 
   const bool send_;
+  bool asked_disk_ = false;  // whether it takes the events in memory after all
 };
 
 }  // namespace embeddables
