@@ -1,10 +1,10 @@
 // Early events: they are still in the intake and may be sent from there, so that an event that is
 // delivered soon never touches the disk.
 //
-// Such an event has an id of its own kind until a transaction of the store absorbs it (a "fold" in
-// names). It is then counted if it was delivered, and otherwise becomes a row like any other, even
-// while it is being sent. Only "delivered" is settled before that, by a bit in the record itself:
-// so wherever the process dies, it is known of each event whether it still has to be sent.
+// Such an event has an id of its own kind until a transaction of the store absorbs it. It is then
+// counted if it was delivered, and otherwise becomes a row like any other, even while it is being
+// sent. Only "delivered" is settled before that, by a bit in the record itself: so wherever the
+// process dies, it is known of each event whether it still has to be sent.
 //
 // Only plain events are offered, and only those before the first record that changes the identity;
 // such a record, like a critical event, asks to be absorbed. Everything runs on the agent's thread.

@@ -5,8 +5,7 @@
 //   - all units between tail and head are 0: the consumer zeroes what it frees, before head moves;
 //   - records are freed only by Free, after the store has them, so a failed transaction loses none;
 //   - of an event's possible ends only delivery is written here (early_events.h); the store counts
-//   it with
-//     the position;
+//     it with the position;
 //   - the cursors move by one compare-and-swap each, so the number of queued events is always
 //     exact.
 // tests/model/ removes each of these precautions, and each memory order: each removal must fail.
