@@ -54,7 +54,7 @@ bool RoomMaker::EmptyLog(std::uint64_t need) {
   const std::uint64_t bytes = log.bytes();
   if (bytes <= log.limit() / 2 || bytes + 2 * need <= 2 * log.limit()) return true;
   if (!log.may_checkpoint()) return log.Await();
-  transactions_.Pause();
+  if (!transactions_.Pause()) return false;
   log.Checkpoint();
   if (log.bytes() > 2 * log.limit()) {
     return failure_.Refuse(

@@ -114,8 +114,11 @@ bool StoreFacts::WriteOwed() {
   // Another process may have been first.
   if (owed_.boot && (!FindBoot() || (owed_.boot && !EnterBoot()))) return false;
   if (owed_.hold) {
-    const std::int64_t others = db_.Query("SELECT value FROM meta WHERE key='hold_until'");
-    if (!Set("hold_until", std::max(hold_until_.ms(), others))) return false;
+    std::int64_t others = 0;
+    if (!db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='hold_until'),0)", &others) ||
+        !Set("hold_until", std::max(hold_until_.ms(), others))) {
+      return false;
+    }
   }
   return !owed_.offset || (Set("true_source", static_cast<std::int64_t>(true_offset_.source)) &&
                            Set("true_offset", true_offset_.wall_minus_boot_ms));

@@ -110,6 +110,7 @@ Statement& Statement::BindNumbers(std::initializer_list<std::int64_t> numbers) {
 
 int Statement::Step() {
   if (bound_ != SQLITE_OK) return bound_;
+  if (database_->lost_transaction()) return SQLITE_ABORT_ROLLBACK;
   return PrepareNow() ? sqlite3_step(statement_) : code_;
 }
 
@@ -144,7 +145,7 @@ Database::~Database() { Close(); }
 
 bool Database::Open(const std::string& path, bool existing) {
   Close();
-  damaged_ = out_of_memory_ = full_ = false;
+  damaged_ = out_of_memory_ = full_ = in_one_ = false;
   synchronous_ = Synchronous::kUnknown;
   // NOMUTEX: only the agent's thread uses it.
   const int flags =
@@ -230,6 +231,7 @@ std::string Database::message() const {
 }
 
 bool Database::Execute(const char* sql) {
+  if (lost_transaction()) return false;
   const int code = sqlite3_exec(db_, sql, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) Note(code);
   return code == SQLITE_OK;

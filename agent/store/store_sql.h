@@ -131,6 +131,12 @@ class Database {
   bool unwritable() const;
   bool read_only() const;
   bool in_transaction() const;
+  // Between these two a transaction is all or nothing. SQLite undoes one by itself on some errors
+  // (no memory, a full disk, an I/O error); nothing that is left of it runs then, or each statement
+  // would be committed alone, and Execute and Run return false.
+  void TransactionBegan() { in_one_ = true; }
+  void TransactionEnds() { in_one_ = false; }
+  bool lost_transaction() const { return in_one_ && !in_transaction(); }
   int error_code() const;  // SQLite's code of the last call, without its extension
   // Another connection had the database locked: nothing is broken, and nothing here waits for it.
   static bool IsLock(int code);
@@ -178,6 +184,7 @@ class Database {
   bool damaged_ = false;
   bool out_of_memory_ = false;
   bool full_ = false;
+  bool in_one_ = false;
 };
 
 }  // namespace embeddables

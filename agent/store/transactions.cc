@@ -23,16 +23,17 @@ bool Transactions::Begin(bool full) {
   if (!db_.SetSynchronous(full)) return false;
   const bool begun = begin_.Run();
   MetLock(!begun && Database::IsLock(begin_.code()));
+  if (begun) db_.TransactionBegan();
   // Rows of a file that has only lost its name can still be settled before they move.
   return begun && (owners_.place.Look() || (!full && trouble() == Trouble::kMoved)) &&
          (!owners_.facts.owes() || owners_.facts.WriteOwed());
 }
 
 bool Transactions::Commit() {
-  EMB_CHECK(db_.in_transaction());
+  EMB_CHECK(db_.in_transaction() || db_.lost_transaction());
   if (!owners_.ledger.Write(age_.Now().ms())) return false;
   owners_.space.pages().Read();
-  if (!owners_.space.HoldPlace() || !commit_.Run()) return false;
+  if (!owners_.space.HoldPlace() || !CommitNothing()) return false;
   EMB_CHECK(!db_.in_transaction());
   owners_.facts.Paid();
   owners_.ledger.Committed();
@@ -41,9 +42,22 @@ bool Transactions::Commit() {
   return true;
 }
 
+bool Transactions::CommitNothing() {
+  if (!commit_.Run()) return false;
+  db_.TransactionEnds();
+  return true;
+}
+
+bool Transactions::Pause() {
+  if (!db_.Execute("COMMIT")) return false;
+  db_.TransactionEnds();
+  return true;
+}
+
 void Transactions::Rollback() {
   failure_.GiveUp(db_, lockout_.on());
   cannot_write_ = cannot_write_ || db_.unwritable();
+  db_.TransactionEnds();
   if (db_.in_transaction()) db_.Execute("ROLLBACK");
   if (db_.full()) owners_.space.FindRoom();
   owners_.ledger.Rollback();

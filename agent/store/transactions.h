@@ -47,9 +47,9 @@ class Transactions {
   bool Begin(bool full);
   bool Commit();
   // Ends a transaction that has only looked: nothing is counted.
-  bool CommitNothing() { return commit_.Run(); }
+  bool CommitNothing();
   // Commits everything done so far; the next Begin goes on from there.
-  bool Pause() { return db_.Execute("COMMIT"); }
+  bool Pause();
   void Rollback();
   // Writes the owed facts in a transaction of their own. False: they stay owed.
   bool PayOwed();

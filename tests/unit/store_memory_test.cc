@@ -36,6 +36,27 @@ TEST(StatementMemory, WhatCouldNotBeBoundDoesNotRun) {
   EXPECT_EQ(database.Query("SELECT length(v) FROM t"), static_cast<std::int64_t>(text.size()));
 }
 
+// SQLite undoes a transaction by itself when it runs out of memory in it. The first statement after
+// that would begin another, and be committed alone.
+TEST(TransactionMemory, WhatIsLeftOfAnUndoneTransactionDoesNotRun) {
+  Database database;
+  ASSERT_TRUE(database.Open(":memory:") && database.Execute("CREATE TABLE t(v)"));
+  Statement insert;
+  ASSERT_TRUE(insert.Prepare(&database, "INSERT INTO t VALUES(?1)") && database.Execute("BEGIN"));
+  database.TransactionBegan();
+  EXPECT_TRUE(insert.Bind(1).Run());
+  EXPECT_FALSE(database.lost_transaction());
+  sqlite3_exec(database.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  EXPECT_TRUE(database.lost_transaction());
+  EXPECT_FALSE(insert.Bind(2).Run());
+  EXPECT_FALSE(database.Execute("INSERT INTO t VALUES(3)"));
+  std::int64_t unread = 0;
+  EXPECT_FALSE(database.Ask("SELECT 4", &unread));
+  database.TransactionEnds();
+  EXPECT_EQ(database.Query("SELECT COUNT(*) FROM t", -1), 0);
+  EXPECT_TRUE(insert.Bind(5).Run());
+}
+
 class StoreMemory : public test::StoreTest {
  protected:
   void SetUp() override {
