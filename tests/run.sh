@@ -51,4 +51,6 @@ esac
 # Of the thousands of allocations in each scenario that may fail; .ci/long tries all.
 export EMBEDDABLES_SIM_ALLOCATIONS=${EMBEDDABLES_SIM_ALLOCATIONS:-500}
 export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
-ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
+# One more than processors, for most tests wait.
+jobs=$(($(nproc) + 1))
+ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@"
