@@ -37,7 +37,7 @@ cmake --preset "$preset" ${CMAKE_ARGS:-}
 cmake --build --preset "$preset" "${target[@]}"
 export EMBEDDABLES_PRISM=$PWD/build/prism/node_modules/.bin/prism
 # These builds make the simulation many times slower: fewer seeds and other ones, a part of each
-# loop's points. It has one thread: little for ThreadSanitizer to find.
+# loop's points.
 few_seeds() {
   export EMBEDDABLES_SIM_SEEDS=${EMBEDDABLES_SIM_SEEDS:-$1}
   export EMBEDDABLES_SIM_POINTS=${EMBEDDABLES_SIM_POINTS:-$2}
@@ -46,7 +46,6 @@ few_seeds() {
 case $preset in
   asan) few_seeds 5 12 10001 ;;
   coverage) few_seeds 5 12 20001 ;;
-  tsan) few_seeds 1 3 30001 ;;
 esac
 # Of the thousands of allocations in each scenario that may fail; .ci/long tries all.
 export EMBEDDABLES_SIM_ALLOCATIONS=${EMBEDDABLES_SIM_ALLOCATIONS:-500}
