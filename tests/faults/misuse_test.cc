@@ -197,7 +197,7 @@ TEST_F(MisuseTest, AfterShutdownEachCallSaysSo) {
 TEST_F(MisuseTest, FromACallbackNothingBlocksAndTheRestWorks) {
   std::atomic<int> told{0}, wrong{0};
   config_.on_outcome = [&](const Outcome&) {
-    if (agent_ == nullptr || told++ > 0) return;
+    if (told++ > 0) return;
     std::vector<DeadLetter> letters;
     for (const Status& status :
          {agent_->Persist(seconds(30)), agent_->Flush(seconds(30)),
