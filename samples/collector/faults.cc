@@ -1,7 +1,10 @@
 #include "samples/collector/faults.h"
 
 #include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
@@ -9,6 +12,7 @@ namespace collector {
 namespace {
 
 using Json = rapidjson::Value;
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 std::string Text(const Json& value) { return {value.GetString(), value.GetStringLength()}; }
 
@@ -96,7 +100,75 @@ bool ReadField(const std::string& name, const Json& value, FaultPlan* plan) {
   return false;
 }
 
+template <typename Map, typename WriteValue>
+void WriteMap(const char* field, const Map& map, Writer* writer, WriteValue write_value) {
+  if (map.empty()) return;
+  writer->Key(field);
+  writer->StartObject();
+  for (const auto& each : map) write_value(each);
+  writer->EndObject();
+}
+
+void WriteUsers(const FaultPlan& plan, Writer* writer) {
+  if (!plan.nobody_known && plan.unknown_users.empty()) return;
+  writer->Key("unknown_users");
+  if (plan.nobody_known) {
+    writer->Bool(true);
+    return;
+  }
+  writer->StartArray();
+  for (const std::string& user : plan.unknown_users) {
+    writer->RawValue(user.data(), user.size(), rapidjson::kStringType);
+  }
+  writer->EndArray();
+}
+
+void WriteNumbers(const FaultPlan& plan, Writer* writer) {
+  const auto add = [writer](const char* field, double value) {
+    if (value <= 0) return;
+    writer->Key(field);
+    // Whole numbers are taken, and shown, without a point.
+    const auto whole = static_cast<std::int64_t>(value);
+    static_cast<double>(whole) < value ? writer->Double(value) : writer->Int64(whole);
+  };
+  add("latency_ms", plan.latency_ms);
+  add("drop_before", plan.drop_before);
+  add("drop_after", plan.drop_after);
+  add("slow_body_ms", plan.slow_body_ms);
+  add("body_bytes", static_cast<double>(plan.body_bytes));
+  using Seconds = std::chrono::duration<double>;
+  add("down_s", Seconds(plan.down_until - std::chrono::steady_clock::now()).count());
+}
+
 }  // namespace
+
+std::string InForce(const FaultPlan& plan) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  writer.StartObject();
+  WriteMap("status", plan.status, &writer, [&writer](const auto& each) {
+    writer.Key(std::to_string(each.first).c_str());
+    writer.Double(each.second);
+  });
+  WriteMap("by_event", plan.by_event, &writer, [&writer](const auto& each) {
+    writer.Key(each.first.data(), static_cast<rapidjson::SizeType>(each.first.size()));
+    writer.Int(each.second);
+  });
+  if (!plan.retry_after.empty()) {
+    writer.Key("retry_after");
+    writer.String(plan.retry_after.data(),
+                  static_cast<rapidjson::SizeType>(plan.retry_after.size()));
+  }
+  WriteNumbers(plan, &writer);
+  for (const auto& flag : {std::make_pair("no_date", plan.no_date), {"portal", plan.portal}}) {
+    if (!flag.second) continue;
+    writer.Key(flag.first);
+    writer.Bool(true);
+  }
+  WriteUsers(plan, &writer);
+  writer.EndObject();
+  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+}
 
 bool Faults::Set(const std::string& json, std::string* error) {
   rapidjson::Document document;

@@ -1,5 +1,5 @@
 // How the collector misbehaves when asked to, by POST /_faults. Each body replaces all; {} ends
-// all.
+// all. The answer, and that to GET /_faults, is what is in force, in the same form.
 //
 //   {"status": {"503": 0.5, "429": 0.1},  answer so, with these probabilities
 //    "by_event": {"bad_level": 500},      answer so to events of this name
@@ -61,6 +61,9 @@ class Faults {
   std::shared_ptr<const FaultPlan> plan_ = std::make_shared<FaultPlan>();
   std::mt19937_64 random_{std::random_device{}()};
 };
+
+// What is in force now, as Faults::Set takes it.
+std::string InForce(const FaultPlan& plan);
 
 bool IsUnknownUser(const FaultPlan& plan, const Event& event);
 

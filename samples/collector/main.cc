@@ -1,5 +1,6 @@
 // A local stand-in for the Embeddables events endpoint: for people without a key, and for tests.
 
+#include <embeddables/agent.h>
 #include <httplib.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -21,6 +22,7 @@
 #include "samples/collector/contract.h"
 #include "samples/collector/faults.h"
 #include "samples/collector/received.h"
+#include "samples/collector/refused.h"
 
 namespace collector {
 namespace {
@@ -70,32 +72,22 @@ class Collector {
     server->set_keep_alive_max_count(1'000'000);
     server->set_keep_alive_timeout(60);
     server->new_task_queue = [] { return new httplib::ThreadPool(64); };
-    server->set_pre_routing_handler(
-        [this](const Request& request, Response&) { return BeforeBody(request); });
+    server->set_pre_routing_handler([this](const Request& request, Response& response) {
+      return BeforeBody(request, &response);
+    });
     // Bounded: the library matches with std::regex, which recurses for each character.
     server->Post(R"(/projects/([^/]{1,100})/events)",
                  [this](const Request& request, Response& response) { Take(request, &response); });
-    server->Get("/_received", [this](const Request&, Response& response) {
-      response.set_content(received_->Lines(), "application/x-ndjson");
-    });
-    server->Get("/_stats", [this](const Request&, Response& response) {
-      response.set_content(received_->Stats(), "application/json");
-    });
-    server->Post("/_reset", [this](const Request&, Response&) { received_->Reset(); });
-    server->Post("/_faults", [this](const Request& request, Response& response) {
-      std::string error;
-      if (faults_.Set(request.body, &error)) return;
-      response.status = 400;
-      response.set_content(ErrorBody({400, "BAD_REQUEST", error}, ""), "application/json");
-    });
+    InstallOwnPaths(server);
     // RFC 9110 section 6.6.1: a server with a clock sends its Date.
     server->set_post_routing_handler([this](const Request&, Response& response) {
       const auto plan = faults_.plan();
       if (!plan->no_date) response.set_header("Date", HttpDate(std::time(nullptr)));
     });
-    server->set_error_handler([](const Request&, Response& response) {
+    server->set_error_handler([this](const Request& request, Response& response) {
       if (!response.body.empty()) return;
       const Answer answer{response.status, "NOT_FOUND", "no such path or method"};
+      if (!IsOwn(request)) refused_.Add(request.path, Read(request), answer);
       response.set_content(ErrorBody(answer, ""), "application/json");
     });
   }
@@ -103,8 +95,72 @@ class Collector {
  private:
   using Handled = httplib::Server::HandlerResponse;
 
-  Handled BeforeBody(const httplib::Request& request) {
-    if (request.path.rfind("/_", 0) == 0) return Handled::Unhandled;
+  static bool IsOwn(const httplib::Request& request) { return request.path.rfind("/_", 0) == 0; }
+
+  // What the contract is about. The body is there once it has been read.
+  static EventRequest Read(const httplib::Request& request) {
+    EventRequest read;
+    if (request.matches.size() > 1) read.project_id = request.matches[1].str();
+    read.api_key = request.get_header_value("X-Api-Key");
+    read.content_type = request.get_header_value("Content-Type");
+    read.body = request.body;
+    return read;
+  }
+
+  void InstallOwnPaths(httplib::Server* server) {
+    using httplib::Request;
+    using httplib::Response;
+    server->Get("/_received", [this](const Request&, Response& response) {
+      response.set_content(received_->Lines(), "application/x-ndjson");
+    });
+    server->Get("/_refused", [this](const Request&, Response& response) {
+      response.set_content(refused_.Lines(), "application/x-ndjson");
+    });
+    server->Get("/_stats", [this](const Request&, Response& response) {
+      response.set_content(received_->Stats(), "application/json");
+    });
+    server->Get("/_faults", [this](const Request&, Response& response) {
+      response.set_content(InForce(*faults_.plan()), "application/json");
+    });
+    server->Post("/_reset", [this](const Request&, Response&) { Reset(); });
+    server->Post("/_faults", [this](const Request& request, Response& response) {
+      SetFaults(request.body, &response);
+    });
+  }
+
+  void Reset() {
+    received_->Reset();
+    refused_.Reset();
+  }
+
+  void SetFaults(const std::string& body, httplib::Response* response) {
+    std::string error;
+    if (faults_.Set(body, &error)) {
+      response->set_content(InForce(*faults_.plan()), "application/json");
+      return;
+    }
+    response->status = 400;
+    response->set_content(ErrorBody({400, "BAD_REQUEST", error}, ""), "application/json");
+  }
+
+  // RFC 9112 section 6.3: without either header there is no body. The library would wait for one.
+  Handled WithoutBody(const httplib::Request& request, httplib::Response* response) {
+    if (request.method != "POST" || request.has_header("Content-Length") ||
+        request.has_header("Transfer-Encoding")) {
+      return Handled::Unhandled;
+    }
+    if (request.path == "/_reset") {
+      Reset();
+    } else if (request.path == "/_faults") {
+      SetFaults("", response);
+    } else {
+      return Handled::Unhandled;
+    }
+    return Handled::Handled;
+  }
+
+  Handled BeforeBody(const httplib::Request& request, httplib::Response* response) {
+    if (IsOwn(request)) return WithoutBody(request, response);
     const auto plan = faults_.plan();
     if (std::chrono::steady_clock::now() < plan->down_until || faults_.Happens(plan->drop_before)) {
       received_->CountAnswer(0);
@@ -124,17 +180,14 @@ class Collector {
       return;
     }
     Event event;
-    EventRequest read;
-    read.project_id = request.matches[1].str();
-    read.api_key = request.get_header_value("X-Api-Key");
-    read.content_type = request.get_header_value("Content-Type");
-    read.body = request.body;
+    const EventRequest read = Read(request);
     Answer answer = CheckEvent(read, options_.api_key, options_.event_id_key, &event);
-    const int fault = faults_.DrawStatus(*plan, event.name);
-    if (fault != 0) {
-      answer = {fault, "FAULT", "as asked for by /_faults"};
-    } else if (answer.status == 200 && IsUnknownUser(*plan, event)) {
+    if (answer.status == 200 && IsUnknownUser(*plan, event)) {
       answer = {404, "ENTRY_NOT_FOUND", "no entry with this identifier"};
+    }
+    if (answer.status != 200) refused_.Add(request.path, read, answer);
+    if (const int fault = faults_.DrawStatus(*plan, event.name); fault != 0) {
+      answer = {fault, "FAULT", "as asked for by /_faults"};
     }
     if (answer.status == 200) Accept(event);
     if (answer.status == 200 && faults_.Happens(plan->drop_after)) {
@@ -178,6 +231,7 @@ class Collector {
 
   const Options& options_;
   Received* received_;
+  Refused refused_;
   Faults faults_;
 };
 
@@ -246,10 +300,20 @@ int main(int argc, char** argv) {
   app.add_flag("--quiet", options.quiet, "Do not print a line an event");
   app.footer(
       "GET /_received  everything received, one JSON object per line\n"
+      "GET /_refused   the last 1,000 requests that were refused, each with the rule it broke\n"
       "GET /_stats     counts\n"
-      "POST /_reset    forget everything\n"
+      "POST /_reset    forget what was received and refused\n"
+      "GET /_faults    how it misbehaves now\n"
       "POST /_faults   misbehave; see samples/collector/faults.h for the JSON");
-  CLI11_PARSE(app, argc, argv);
+  app.set_version_flag("--version", embeddables::kVersion);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    std::fprintf(stderr, "embeddables-collector: %s (see embeddables-collector --help)\n",
+                 error.what());
+    return 2;
+  }
   // Blocked before any thread starts, so that only the one that waits for them gets them.
   sigset_t ends;
   sigemptyset(&ends);

@@ -10,6 +10,17 @@
 namespace collector {
 namespace {
 
+std::string Line(const Event& event) {
+  return "{\"arrived\":" + Quoted(Now()) + ",\"event_id\":" + Quoted(event.event_id) +
+         ",\"project_id\":" + Quoted(event.project_id) +
+         ",\"embeddable_id\":" + Quoted(event.embeddable_id) +
+         ",\"timestamp\":" + Quoted(event.timestamp) + ",\"name\":" + Quoted(event.name) +
+         ",\"props\":" + event.props + ",\"identifier\":{\"key\":" + Quoted(event.identifier_key) +
+         ",\"value\":" + event.identifier_value + "}}";
+}
+
+}  // namespace
+
 std::string Now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
@@ -22,17 +33,6 @@ std::string Now() {
   std::snprintf(millis, sizeof millis, ".%03dZ", static_cast<int>(ms % 1000));
   return std::string(text, size) + millis;
 }
-
-std::string Line(const Event& event) {
-  return "{\"arrived\":" + Quoted(Now()) + ",\"event_id\":" + Quoted(event.event_id) +
-         ",\"project_id\":" + Quoted(event.project_id) +
-         ",\"embeddable_id\":" + Quoted(event.embeddable_id) +
-         ",\"timestamp\":" + Quoted(event.timestamp) + ",\"name\":" + Quoted(event.name) +
-         ",\"props\":" + event.props + ",\"identifier\":{\"key\":" + Quoted(event.identifier_key) +
-         ",\"value\":" + event.identifier_value + "}}";
-}
-
-}  // namespace
 
 Received::~Received() { sqlite3_close(db_); }
 

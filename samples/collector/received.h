@@ -16,6 +16,9 @@ struct sqlite3;
 
 namespace collector {
 
+// The date and time, as in "arrived".
+std::string Now();
+
 // Any thread.
 class Received {
  public:

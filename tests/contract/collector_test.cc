@@ -2,14 +2,25 @@
 
 #include "tests/support/collector.h"
 
+#include <arpa/inet.h>
+#include <embeddables/agent.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
+#include <netinet/in.h>
 #include <rapidjson/document.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <vector>
 
 #include "samples/collector/contract.h"
 #include "tests/contract/breakages.h"
+#include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
 namespace embeddables::test {
@@ -113,6 +124,159 @@ TEST(CollectorContract, KeepsWhatItReceivedInAFile) {
   EXPECT_EQ(again.CountReceived(), 1u);
   again.Reset();
   EXPECT_EQ(again.CountReceived(), 0u);
+}
+
+// What curl sends, to the byte: -X POST has no body and does not say so, -d '' has one of no
+// length.
+std::string Exchange(const Collector& collector, const std::string& request) {
+  const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(collector.port()));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  std::string answer;
+  if (connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+      write(connection, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
+    char buffer[4096];
+    while (answer.find("\r\n\r\n") == std::string::npos) {
+      const ssize_t size = read(connection, buffer, sizeof buffer);
+      if (size <= 0) break;
+      answer.append(buffer, static_cast<std::size_t>(size));
+    }
+  }
+  close(connection);
+  return answer;
+}
+
+TEST(CollectorOwnPaths, ResetNeedsNoBody) {
+  Collector collector;
+  const std::string head = "POST /_reset HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: */*\r\n";
+  for (const char* rest :
+       {"\r\n", "Content-Length: 0\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n"}) {
+    EXPECT_EQ(Send(collector, RawRequest())->status, 200);
+    EXPECT_EQ(collector.CountReceived(), 1u);
+    EXPECT_NE(Exchange(collector, head + rest).find(" 200 "), std::string::npos) << rest;
+    EXPECT_EQ(collector.CountReceived(), 0u) << rest;
+  }
+  const std::string faults = "POST /_faults HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+  EXPECT_NE(Exchange(collector, faults).find(" 400 "), std::string::npos);
+}
+
+TEST(CollectorOwnPaths, FaultsShowWhatIsInForce) {
+  Collector collector;
+  httplib::Client client(collector.url());
+  EXPECT_EQ(client.Get("/_faults")->body, "{}\n");
+  const std::string all =
+      R"({"status":{"429":0.5,"503":0.25},"by_event":{"bad_level":500},"retry_after":"5",)"
+      R"("latency_ms":1,"drop_before":0.125,"drop_after":0.5,"slow_body_ms":2,"body_bytes":300,)"
+      R"("no_date":true,"portal":true,"unknown_users":["a\"b"]})";
+  const auto set = client.Post("/_faults", all, "application/json");
+  ASSERT_EQ(set->status, 200);
+  EXPECT_EQ(set->body, all + "\n");
+  EXPECT_EQ(client.Get("/_faults")->body, all + "\n");
+  EXPECT_EQ(client.Post("/_faults", "{\"x\":1}", "application/json")->status, 400);
+  EXPECT_EQ(client.Get("/_faults")->body, all + "\n") << "nothing changes when it is refused";
+  // What it shows can be set again.
+  const std::string other = R"({"retry_after":7,"drop_after":1,"unknown_users":true})";
+  const std::string shown = client.Post("/_faults", other, "application/json")->body;
+  EXPECT_EQ(shown, "{\"retry_after\":\"7\",\"drop_after\":1,\"unknown_users\":true}\n");
+  EXPECT_EQ(client.Post("/_faults", shown, "application/json")->body, shown);
+  EXPECT_EQ(client.Post("/_faults", "{}", "application/json")->body, "{}\n");
+}
+
+TEST(CollectorOwnPaths, FaultsShowHowLongItIsStillDown) {
+  Collector collector;
+  httplib::Client client(collector.url());
+  rapidjson::Document shown;
+  shown.Parse(client.Post("/_faults", R"({"down_s":3600})", "application/json")->body.c_str());
+  ASSERT_TRUE(shown.IsObject() && shown.HasMember("down_s"));
+  EXPECT_GT(shown["down_s"].GetDouble(), 0);
+  EXPECT_LE(shown["down_s"].GetDouble(), 3600);
+}
+
+std::vector<std::string> RefusedLines(const Collector& collector) {
+  std::istringstream lines(httplib::Client(collector.url()).Get("/_refused")->body);
+  std::vector<std::string> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(line);
+  return all;
+}
+
+TEST(CollectorOwnPaths, RefusedRequestsAreKeptWithTheRuleTheyBroke) {
+  Collector collector;
+  EXPECT_EQ(Send(collector, RawRequest())->status, 200);
+  EXPECT_TRUE(RefusedLines(collector).empty());
+  const std::vector<Breakage> breakages = Breakages();
+  for (const Breakage& breakage : breakages) {
+    RawRequest request;
+    breakage.apply(&request);
+    const auto answer = Send(collector, request);
+    rapidjson::Document told, kept;
+    told.Parse(answer->body.c_str());
+    const std::string line = RefusedLines(collector).back();
+    kept.Parse(line.c_str());
+    ASSERT_TRUE(kept.IsObject()) << line;
+    EXPECT_EQ(kept["status"].GetInt(), breakage.status) << breakage.what;
+    EXPECT_STREQ(kept["rule"].GetString(), told["error"]["message"].GetString()) << breakage.what;
+    EXPECT_EQ(kept["path"].GetString(), request.path) << breakage.what;
+    EXPECT_EQ(kept["body"].GetString(), request.Body()) << breakage.what;
+    EXPECT_EQ(line.find(request.key.empty() ? "X-Api-Key:" : request.key), std::string::npos);
+  }
+  EXPECT_EQ(RefusedLines(collector).size(), breakages.size());
+  collector.Reset();
+  EXPECT_TRUE(RefusedLines(collector).empty());
+}
+
+TEST(CollectorOwnPaths, RefusedRequestsAreBoundedAndWithoutTheKey) {
+  Collector collector;
+  httplib::Client client(collector.url());
+  client.set_keep_alive(true);
+  client.set_tcp_nodelay(true);
+  const httplib::Headers headers = {{"X-Api-Key", "rk_secret"}};
+  for (int i = 0; i < 1'050; ++i) {
+    const std::string path = "/projects/pr_" + std::to_string(i) + "/events";
+    ASSERT_EQ(client.Post(path.c_str(), headers, "{", "application/json")->status, 400);
+  }
+  std::vector<std::string> lines = RefusedLines(collector);
+  EXPECT_EQ(lines.size(), 1'000u);
+  EXPECT_NE(lines.front().find("/pr_50/"), std::string::npos) << lines.front();
+  const std::string body = std::string(1'995, 'x') + "rk_secret \xff" + std::string(100'000, 'x');
+  client.Post("/projects/pr_rk_secret/events", headers, body, "application/json");
+  const std::string line = RefusedLines(collector).back();
+  EXPECT_LT(line.size(), 2'500u);
+  EXPECT_EQ(line.find("secret"), std::string::npos);
+  EXPECT_EQ(line.find("rk_"), std::string::npos) << "not cut in half, either";
+}
+
+TEST(CollectorOwnPaths, RefusedNamesWhoIsUnknown) {
+  Collector collector;
+  collector.SetFaults(R"({"unknown_users":true})");
+  EXPECT_EQ(Send(collector, RawRequest())->status, 404);
+  const std::vector<std::string> lines = RefusedLines(collector);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_NE(lines[0].find("no entry with this identifier"), std::string::npos) << lines[0];
+}
+
+TEST(CollectorOptions, VersionIsTheLibrarys) {
+  std::string output;
+  EXPECT_EQ(RunProcess({Binary("embeddables-collector"), "--version"}, {}, &output), 0);
+  EXPECT_EQ(output, std::string(kVersion) + "\n");
+}
+
+TEST(CollectorOptions, WrongOnesExitWithTwoAndAShortMessage) {
+  using Arguments = std::vector<std::string>;
+  for (const Arguments& wrong :
+       {Arguments{"--prot", "8080"}, Arguments{"--port", "65536"}, Arguments{"--port"},
+        Arguments{"--port", "http"}, Arguments{"8080"}, Arguments{"--tls", "certificate.pem"}}) {
+    Arguments all = {Binary("embeddables-collector")};
+    all.insert(all.end(), wrong.begin(), wrong.end());
+    Process process(all, {}, true);
+    const std::string said = process.ReadAll();
+    EXPECT_EQ(process.Wait(), 2) << said;
+    EXPECT_NE(said.find(wrong[0]), std::string::npos) << said;
+    EXPECT_NE(said.find("--help"), std::string::npos) << said;
+    EXPECT_EQ(std::count(said.begin(), said.end(), '\n'), 1) << said;
+  }
+  EXPECT_EQ(RunProcess({Binary("embeddables-collector"), "--help"}), 0);
 }
 
 TEST(CollectorFaults, StatusAndRetryAfter) {
