@@ -1,0 +1,115 @@
+// The kiosk's guide, followed line by line.
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "tests/support/collector.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace embeddables::test {
+namespace {
+
+std::string Guide() {
+  std::ifstream file(SourceFile("samples/guides/kiosk.md"));
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::string Section(const std::string& guide, const std::string& title) {
+  const std::size_t begin = guide.find("## " + title + "\n");
+  return begin == std::string::npos ? "" : guide.substr(begin, guide.find("\n## ", begin) - begin);
+}
+
+// The blocks of code in this language, one after the other.
+std::vector<std::string> Blocks(const std::string& text, const std::string& language) {
+  const std::string fence = "\n```" + language + "\n";
+  std::vector<std::string> blocks;
+  for (std::size_t at = text.find(fence); at != std::string::npos; at = text.find(fence, at)) {
+    at += fence.size();
+    blocks.push_back(text.substr(at, text.find("```\n", at) - at));
+  }
+  return blocks;
+}
+
+void Replace(std::string* text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text->find(from); at != std::string::npos; at = text->find(from, at)) {
+    text->replace(at, from.size(), to);
+    at += to.size();
+  }
+}
+
+int Count(const std::string& text, const std::string& word) {
+  int count = 0;
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
+TEST(KioskGuide, EachCommandSucceedsWithTheCollectorThatItStarts) {
+  const std::vector<std::string> blocks = Blocks(Section(Guide(), "From a shell"), "sh");
+  ASSERT_GE(blocks.size(), 8u);
+  EXPECT_NE(blocks[0].find("install"), std::string::npos)
+      << "this build stands for the first block";
+  const TempDir directory;
+  std::string script = "set -e\nPATH=" + Binary("") + ":$PATH\n";
+  for (std::size_t i = 1; i < blocks.size(); ++i) script += blocks[i];
+  Replace(&script, "/tmp/kiosk-try", directory / "kiosk-try");
+  Replace(&script, "8080", std::to_string(FreePort()));
+  Process shell({"/bin/sh", "-c", script}, {}, true);
+  const std::string said = shell.ReadAll();
+  EXPECT_EQ(shell.Wait(), 0) << said;
+  EXPECT_EQ(Count(said, " kiosk=\"17\" "), 3) << "what the collector printed\n" << said;
+}
+
+// The command line of the service, without what stands around it.
+std::string ServiceCommand(const std::string& guide) {
+  const std::string line = "ExecStart=/bin/sh -c '";
+  const std::size_t begin = guide.find(line) + line.size();
+  return guide.substr(begin, guide.find("'\n", begin) - begin);
+}
+
+TEST(KioskGuide, TheServiceStoresUntilSigtermAndTheTimerSends) {
+  const std::string guide = Guide();
+  const TempDir directory;
+  Collector collector;
+  std::ofstream(directory / "kiosk-events") << "#!/bin/sh\n"
+                                               "echo '{\"name\":\"door_opened\"}'\n"
+                                               "echo '{\"name\":\"sold\",\"critical\":true}'\n"
+                                               "exec sleep 1000\n";
+  std::string service = ServiceCommand(guide);
+  Replace(&service, "/usr/local/bin/kiosk-events", "sh " + (directory / "kiosk-events"));
+  Replace(&service, "/usr/local/bin/", Binary(""));
+  const std::string agent = Binary("embeddables-agent");
+  const Environment environment = {{"SERVICE", service},
+                                   {"AGENT", agent},
+                                   {"EMBEDDABLES_PROJECT", "pr_try"},
+                                   {"EMBEDDABLES_EMBEDDABLE", "flow_try"},
+                                   {"EMBEDDABLES_API_KEY", "rk_try"},
+                                   {"EMBEDDABLES_STORE", directory / "events.db"},
+                                   {"EMBEDDABLES_IDENTIFIER", "kiosk=17"},
+                                   {"EMBEDDABLES_BASE_URL", collector.url()}};
+  // As systemd does it: the signal goes to all processes of the service.
+  const std::string script = R"(
+    setsid /bin/sh -c "$SERVICE" &
+    until "$AGENT" status --json 2>&1 | grep -q '"pending":2'; do sleep 0.05; done
+    kill -TERM -$!
+    wait $! || true
+    "$AGENT" status --json)";
+  std::string output;
+  EXPECT_EQ(RunProcess({"/bin/sh", "-c", script}, environment, &output), 0);
+  EXPECT_NE(output.find("\"pending\":2"), std::string::npos) << output;
+  EXPECT_EQ(collector.CountReceived(), 0u);
+
+  const std::string timer = "ExecStart=/usr/local/bin/embeddables-agent flush --timeout 60\n";
+  ASSERT_NE(guide.find(timer), std::string::npos);
+  EXPECT_EQ(RunProcess({agent, "flush", "--timeout", "60"}, environment), 0);
+  EXPECT_EQ(collector.CountReceived(), 2u);
+}
+
+}  // namespace
+}  // namespace embeddables::test
