@@ -1,5 +1,6 @@
 #include "samples/cli/options.h"
 
+#include <CLI/CLI.hpp>
 #include <cctype>
 #include <cstdio>
 #include <cstdlib>

@@ -6,10 +6,14 @@
 
 #include <embeddables/agent.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
+
+// Its header takes seconds to compile.
+namespace CLI {
+class App;
+}
 
 namespace cli {
 
