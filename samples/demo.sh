@@ -16,13 +16,9 @@ if [ ! -x build/release/bin/embeddables-agent ] || [ ! -x build/release/bin/embe
   echo "building (a minute or two, the first time) ..."
 fi
 log=$(mktemp)
-if ! { cmake --preset release ${CMAKE_ARGS:-} &&
-  cmake --build --preset release --target embeddables-agent embeddables-collector; } \
-  >"$log" 2>&1; then
-  cat "$log"
-  exit 1
-fi
+cmake --preset release ${CMAKE_ARGS:-} >"$log" 2>&1 || { cat "$log" && exit 1; }
 rm "$log"
+.ci/progress.sh cmake --build --preset release --target embeddables-agent embeddables-collector
 
 work=$(mktemp -d)
 collector=

@@ -34,7 +34,7 @@ esac
 
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 cmake --preset "$preset" ${CMAKE_ARGS:-}
-cmake --build --preset "$preset" "${target[@]}"
+.ci/progress.sh cmake --build --preset "$preset" "${target[@]}"
 export EMBEDDABLES_PRISM=$PWD/build/prism/node_modules/.bin/prism
 # These builds make the simulation many times slower: fewer seeds and other ones, a part of each
 # loop's points.

@@ -1,4 +1,4 @@
-// The kiosk's guide, followed line by line.
+// What a new user does first: the kiosk's guide, line by line, and a build.
 
 #include <gtest/gtest.h>
 
@@ -109,6 +109,48 @@ TEST(KioskGuide, TheServiceStoresUntilSigtermAndTheTimerSends) {
   ASSERT_NE(guide.find(timer), std::string::npos);
   EXPECT_EQ(RunProcess({agent, "flush", "--timeout", "60"}, environment), 0);
   EXPECT_EQ(collector.CountReceived(), 2u);
+}
+
+// The builds of samples/demo.sh and tests/run.sh, here a few lines of Ninja's.
+std::string ShownProgress(const std::string& build, int* exit_code, bool terminal = false) {
+  const std::string command = SourceFile(".ci/progress.sh") + " sh -c '" + build + "'";
+  Process process(terminal ? std::vector<std::string>{"script", "-qec", command, "/dev/null"}
+                           : std::vector<std::string>{"/bin/sh", "-c", command},
+                  {}, true);
+  process.CloseInput();
+  const std::string shown = process.ReadAll();
+  *exit_code = process.Wait();
+  return shown;
+}
+
+const char kFiftySteps[] =
+    "echo \"[0/2] Re-checking globbed directories...\"; for i in $(seq 50); do"
+    " echo \"[$i/50] Building CXX object some/folder/file_$i.cc.o\"; done";
+
+TEST(BuildProgress, IsALineForEachTenthWithoutATerminal) {
+  int exit_code = -1;
+  const std::string shown = ShownProgress(kFiftySteps, &exit_code);
+  EXPECT_EQ(exit_code, 0);
+  EXPECT_EQ(Count(shown, "\n"), 10) << shown;
+  EXPECT_EQ(Count(shown, "building: 5 of 50\n"), 1) << shown;
+  EXPECT_EQ(Count(shown, "building: 50 of 50\n"), 1) << shown;
+  EXPECT_EQ(ShownProgress("echo \"ninja: no work to do.\"", &exit_code), "");
+}
+
+TEST(BuildProgress, IsOneLineOnATerminal) {
+  int exit_code = -1;
+  const std::string shown = ShownProgress(kFiftySteps, &exit_code, true);
+  EXPECT_EQ(exit_code, 0);
+  EXPECT_EQ(Count(shown, "\n"), 0) << shown;
+  EXPECT_EQ(Count(shown, "\rbuilding") + Count(shown, "\r\033[Kbuilding"), 50) << shown;
+}
+
+TEST(BuildProgress, HidesNoErrorAndNoExitCode) {
+  int exit_code = -1;
+  const std::string shown =
+      ShownProgress("echo \"[1/9] Building a.cc.o\"; echo wrong >&2; exit 3", &exit_code);
+  EXPECT_EQ(exit_code, 3);
+  EXPECT_NE(shown.find("wrong\n"), std::string::npos) << shown;
 }
 
 }  // namespace
