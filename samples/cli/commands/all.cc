@@ -1,0 +1,18 @@
+#include "samples/cli/commands/command.h"
+
+namespace cli {
+
+const std::vector<Command>& AllCommands() {
+  static const std::vector<Command> all = {
+      {"track", "Store an event and try to send it", PrepareTrack},
+      {"flush", "Send the stored events", PrepareFlush},
+      {"status", "Show what became of all events", PrepareStatus},
+      {"dead-letters list", "Show the events that the server rejected", PrepareDeadLettersList},
+      {"dead-letters requeue", "Make them pending again", PrepareDeadLettersRequeue},
+      {"purge", "Drop everything that is stored", PreparePurge},
+      {"consent", "Remember the person's answer", PrepareConsent},
+  };
+  return all;
+}
+
+}  // namespace cli
