@@ -2,55 +2,100 @@
 
 #include <embeddables/agent.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cstdio>
 #include <string>
+#include <vector>
 
+#include "samples/cli/choice.h"
 #include "samples/cli/commands/command.h"
+#include "samples/cli/config_file.h"
+#include "samples/cli/nearest.h"
+#include "samples/cli/option_set.h"
 #include "samples/cli/options.h"
+#include "samples/cli/print.h"
 
 namespace cli {
 namespace {
 
 constexpr char kFooter[] =
+    "Settings come from options, else from the variables in parentheses, else from configuration\n"
+    "files: KEY = VALUE with the names of the options.\n"
+    "The API key comes from EMBEDDABLES_API_KEY or a key file, never from an option.\n"
     "Exit codes: 0 done, 2 wrong usage, 3 refused by the agent or the server, 4 still pending,\n"
-    "5 store unusable, 6 key, project or URL refused.\n"
-    "The API key comes from EMBEDDABLES_API_KEY or a key file, never from an option.";
+    "5 store unusable, 6 key, project or URL refused.";
 
-// The subcommand for "dead-letters list" is one of "dead-letters".
-CLI::App* AddCommand(CLI::App* app, const Command& command) {
-  const char* second = std::strchr(command.name, ' ');
-  if (second == nullptr) return app->add_subcommand(command.name, command.what);
-  const std::string first(command.name, second);
-  for (CLI::App* group : app->get_subcommands([&](CLI::App* a) { return a->get_name() == first; })) {
-    return group->add_subcommand(second + 1, command.what);
-  }
-  CLI::App* group = app->add_subcommand(first, "");
-  group->require_subcommand(1);
-  return group->add_subcommand(second + 1, command.what);
+bool Has(const std::vector<std::string>& arguments, const std::string& a, const std::string& b) {
+  return std::any_of(arguments.begin(), arguments.end(),
+                     [&](const std::string& each) { return each == a || each == b; });
 }
 
-int Run(int argc, char** argv) {
-  Settings settings;
-  Command::Action chosen;
-  CLI::App app{"Sends custom events to Embeddables through an offline buffer."};
-  app.footer(kFooter);
-  app.require_subcommand(1);
-  app.set_version_flag("--version", embeddables::kVersion);
+// All commands, or those that begin with a word.
+void PrintCommands(std::FILE* to, const std::string& first) {
   for (const Command& command : AllCommands()) {
-    CLI::App* added = AddCommand(&app, command);
-    const Command::Action action = command.prepare(added, &settings);
-    // The commands share settings: the environment of the others must not be read over its options.
-    added->immediate_callback()->callback([&chosen, action] { chosen = action; });
+    const std::string name = command.name;
+    if (!first.empty() && name.compare(0, first.size() + 1, first + " ") != 0) continue;
+    std::fprintf(to, "  %-22s %s\n", command.name, command.what);
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
+}
+
+int Help(const std::string& first) {
+  std::printf(
+      "Sends custom events to Embeddables through an offline buffer.\n\n"
+      "Usage: embeddables-agent COMMAND [OPTIONS]\n"
+      "       embeddables-agent COMMAND --help\n\nCommands:\n");
+  PrintCommands(stdout, first);
+  std::printf("\n%s\n", kFooter);
+  return kDone;
+}
+
+// No command, or half of one.
+int NoCommand(const Choice& choice) {
+  const std::string first = choice.words.empty() ? "" : choice.words.front();
+  if (Has(choice.arguments, "--help", "-h")) return Help(first);
+  if (first.empty() && Has(choice.arguments, "--version", "--version")) {
+    std::printf("%s\n", embeddables::kVersion);
+    return kDone;
   }
-  return ReadKey(&settings) ? chosen() : static_cast<int>(kUsage);
+  std::string name;
+  for (const std::string& word : choice.words) name += (name.empty() ? "" : " ") + word;
+  std::vector<std::string> names;
+  bool half = false;
+  for (const Command& command : AllCommands()) {
+    const std::string all = command.name;
+    names.push_back(choice.words.size() > 1 ? all : all.substr(0, all.find(' ')));
+    half = half || all.compare(0, name.size() + 1, name + " ") == 0;
+  }
+  if (name.empty()) {
+    std::fprintf(stderr, "no command is given; `embeddables-agent --help` lists them\n");
+  } else if (half) {
+    std::fprintf(stderr, "%s needs one more word:\n", name.c_str());
+    PrintCommands(stderr, name);
+  } else {
+    std::fprintf(stderr, "there is no command %s%s\n", Printable(name).c_str(),
+                 Suggest(name, names).c_str());
+  }
+  return kUsage;
+}
+
+int Run(const std::vector<std::string>& arguments) {
+  const Choice choice = Choose(arguments);
+  if (choice.command == nullptr) return NoCommand(choice);
+  Settings settings;
+  OptionSet options(choice.command->name, choice.command->what, kFooter);
+  settings.options = &options;
+  const Command::Action act = choice.command->prepare(&options, &settings);
+  int exit = kDone;
+  if (!options.Parse(choice.arguments, &exit)) return exit;
+  std::vector<FileEntry> entries;
+  std::string wrong = ReadConfigFiles(options.GivenText("--config"), &entries);
+  if (wrong.empty()) wrong = options.Resolve(entries, AllOptionNames);
+  if (wrong.empty()) return act();
+  std::fprintf(stderr, "%s\n", Printable(wrong).c_str());
+  return kUsage;
 }
 
 }  // namespace
 }  // namespace cli
 
-int main(int argc, char** argv) { return cli::Run(argc, argv); }
+int main(int argc, char** argv) { return cli::Run({argv + std::min(argc, 1), argv + argc}); }

@@ -3,10 +3,10 @@
 #ifndef EMBEDDABLES_SAMPLES_CLI_COMMANDS_COMMAND_H_
 #define EMBEDDABLES_SAMPLES_CLI_COMMANDS_COMMAND_H_
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <vector>
 
+#include "samples/cli/option_set.h"
 #include "samples/cli/options.h"
 
 namespace cli {
@@ -17,19 +17,21 @@ struct Command {
 
   const char* name;  // one word, or two: "dead-letters list"
   const char* what;
-  // Adds the command's options. `settings` outlives the action.
-  Action (*prepare)(CLI::App* app, Settings* settings);
+  // Adds the command's options and what stands without a name. Both outlive the action.
+  Action (*prepare)(OptionSet* options, Settings* settings);
 };
 
 const std::vector<Command>& AllCommands();
 
-Command::Action PrepareTrack(CLI::App* app, Settings* settings);
-Command::Action PrepareFlush(CLI::App* app, Settings* settings);
-Command::Action PrepareStatus(CLI::App* app, Settings* settings);
-Command::Action PrepareDeadLettersList(CLI::App* app, Settings* settings);
-Command::Action PrepareDeadLettersRequeue(CLI::App* app, Settings* settings);
-Command::Action PreparePurge(CLI::App* app, Settings* settings);
-Command::Action PrepareConsent(CLI::App* app, Settings* settings);
+Command::Action PrepareTrack(OptionSet* options, Settings* settings);
+Command::Action PrepareIdentify(OptionSet* options, Settings* settings);
+Command::Action PrepareReset(OptionSet* options, Settings* settings);
+Command::Action PrepareFlush(OptionSet* options, Settings* settings);
+Command::Action PrepareStatus(OptionSet* options, Settings* settings);
+Command::Action PrepareDeadLettersList(OptionSet* options, Settings* settings);
+Command::Action PrepareDeadLettersRequeue(OptionSet* options, Settings* settings);
+Command::Action PreparePurge(OptionSet* options, Settings* settings);
+Command::Action PrepareConsent(OptionSet* options, Settings* settings);
 
 }  // namespace cli
 

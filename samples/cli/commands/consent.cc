@@ -1,8 +1,10 @@
 #include <embeddables/agent.h>
 
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "samples/cli/commands/command.h"
 #include "samples/cli/commands/with_store.h"
@@ -28,14 +30,17 @@ Status SetConsent(Agent* agent, const Settings& settings, const std::string& ans
 
 }  // namespace
 
-Command::Action PrepareConsent(CLI::App* app, Settings* settings) {
-  const auto answer = std::make_shared<std::string>();
-  AddStoreOptions(app, settings);
-  app->add_option("answer", *answer, "given, denied (drops everything) or unknown")
-      ->required()
-      ->check(CLI::IsMember({"given", "denied", "unknown"}));
-  return [settings, answer] {
-    return WithStore(settings, [&](Agent* agent) { return SetConsent(agent, *settings, *answer); });
+Command::Action PrepareConsent(OptionSet* options, Settings* settings) {
+  const auto words = std::make_shared<std::vector<std::string>>();
+  AddStoreOptions(options, settings);
+  options->Positional("answer", words.get(), 1, "given, denied (drops everything) or unknown");
+  return [settings, words] {
+    const std::string answer = words->empty() ? "" : words->front();
+    if (answer != "given" && answer != "denied" && answer != "unknown") {
+      std::fprintf(stderr, "consent needs an answer: given, denied or unknown\n");
+      return static_cast<int>(kUsage);
+    }
+    return WithStore(settings, [&](Agent* agent) { return SetConsent(agent, *settings, answer); });
   };
 }
 

@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <cstdio>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "samples/cli/commands/command.h"
 #include "samples/cli/commands/with_store.h"
+#include "samples/cli/print.h"
 #include "samples/cli/report.h"
+#include "samples/cli/values.h"
 
 namespace cli {
 
@@ -40,22 +43,36 @@ Status Requeue(Agent* agent, const std::vector<std::int64_t>& ids) {
   return status;
 }
 
+bool ReadIds(const std::vector<std::string>& texts, std::vector<std::int64_t>* ids) {
+  for (const std::string& text : texts) {
+    std::int64_t id = 0;
+    const std::string wrong = ReadWhole(text, &id);
+    if (!wrong.empty()) std::fprintf(stderr, "id: %s\n", Printable(wrong).c_str());
+    if (!wrong.empty()) return false;
+    ids->push_back(id);
+  }
+  return true;
+}
+
 }  // namespace
 
-Command::Action PrepareDeadLettersList(CLI::App* app, Settings* settings) {
-  AddStoreOptions(app, settings);
-  app->add_flag("--json", settings->json, "One JSON object per line");
+Command::Action PrepareDeadLettersList(OptionSet* options, Settings* settings) {
+  AddStoreOptions(options, settings);
+  options->Flag("--json", &settings->json, "One JSON object per line").NoVariable();
   return [settings] {
     return WithStore(settings, [settings](Agent* agent) { return List(agent, settings->json); });
   };
 }
 
-Command::Action PrepareDeadLettersRequeue(CLI::App* app, Settings* settings) {
-  const auto ids = std::make_shared<std::vector<std::int64_t>>();
-  AddStoreOptions(app, settings);
-  app->add_option("id", *ids, "Which; default: all");
+Command::Action PrepareDeadLettersRequeue(OptionSet* options, Settings* settings) {
+  constexpr std::size_t kMost = 1000;
+  const auto ids = std::make_shared<std::vector<std::string>>();
+  AddStoreOptions(options, settings);
+  options->Positional("id", ids.get(), kMost, "Which; default: all");
   return [settings, ids] {
-    return WithStore(settings, [&ids](Agent* agent) { return Requeue(agent, *ids); });
+    std::vector<std::int64_t> numbers;
+    if (!ReadIds(*ids, &numbers)) return static_cast<int>(kUsage);
+    return WithStore(settings, [&numbers](Agent* agent) { return Requeue(agent, numbers); });
   };
 }
 

@@ -18,7 +18,7 @@ int Flush(Settings* settings) {
   if (!StoreExists(*settings)) return kStore;
   int exit = kDone;
   Progress progress(&settings->config);
-  const std::unique_ptr<Agent> agent = Start(settings->config, &exit);
+  const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
   const EndOnSignal end(agent.get());
   return FlushAndEnd(agent.get(), settings->timeout(), &progress);
@@ -26,9 +26,9 @@ int Flush(Settings* settings) {
 
 }  // namespace
 
-Command::Action PrepareFlush(CLI::App* app, Settings* settings) {
-  AddStoreOptions(app, settings);
-  AddSendOptions(app, settings);
+Command::Action PrepareFlush(OptionSet* options, Settings* settings) {
+  AddStoreOptions(options, settings);
+  AddSendOptions(options, settings);
   return [settings] { return Flush(settings); };
 }
 

@@ -8,8 +8,8 @@ namespace cli {
 
 using namespace embeddables;
 
-Command::Action PreparePurge(CLI::App* app, Settings* settings) {
-  AddStoreOptions(app, settings);
+Command::Action PreparePurge(OptionSet* options, Settings* settings) {
+  AddStoreOptions(options, settings);
   return [settings] {
     return WithStore(settings, [settings](Agent* agent) {
       PurgeResult purged;

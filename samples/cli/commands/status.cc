@@ -8,9 +8,9 @@ namespace cli {
 
 using namespace embeddables;
 
-Command::Action PrepareStatus(CLI::App* app, Settings* settings) {
-  AddStoreOptions(app, settings);
-  app->add_flag("--json", settings->json, "As one JSON object");
+Command::Action PrepareStatus(OptionSet* options, Settings* settings) {
+  AddStoreOptions(options, settings);
+  options->Flag("--json", &settings->json, "As one JSON object").NoVariable();
   return [settings] {
     return WithStore(settings, [settings](Agent* agent) {
       PrintStats(agent->GetStats(), settings->json);

@@ -4,6 +4,9 @@
 
 #include <cstdio>
 #include <memory>
+#include <string>
+
+#include "samples/cli/print.h"
 
 namespace cli {
 
@@ -14,7 +17,9 @@ bool StoreExists(const Settings& settings) {
   if (settings.config.store_path.empty() || stat(settings.config.store_path.c_str(), &facts) == 0) {
     return true;
   }
-  std::fprintf(stderr, "there is no store at %s\n", settings.config.store_path.c_str());
+  const std::string& path = settings.config.store_path;
+  std::fprintf(stderr, "%s: there is no store at %s\n", settings.options->Source("--store").c_str(),
+               Printable(path).c_str());
   return false;
 }
 
@@ -22,10 +27,10 @@ int WithStore(Settings* settings, const std::function<Status(Agent*)>& act) {
   if (!StoreExists(*settings)) return kStore;
   settings->config.store_only = true;
   int exit = kDone;
-  const std::unique_ptr<Agent> agent = Start(settings->config, &exit);
+  const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
   const Status status = act(agent.get());
-  if (!status.ok()) std::fprintf(stderr, "%s\n", status.message());
+  if (!status.ok()) std::fprintf(stderr, "%s\n", Say(status, *settings).c_str());
   return ExitFor(status);
 }
 
