@@ -1,5 +1,6 @@
 #include "samples/cli/options.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdio>
 #include <utility>
@@ -139,6 +140,11 @@ void AddSendOptions(OptionSet* options, Settings* settings) {
                 "Send nothing before consent given");
   options->Seconds("--timeout", &settings->send_timeout, "How long to try sending").Preset("10");
   AddPace(options, &config);
+}
+
+void TakeLittleMemory(Config* config) {
+  constexpr std::size_t kLeastCrashSafe = 256 * 1024;
+  config->intake_bytes = std::max(kLeastCrashSafe, 2 * config->max_event_bytes);
 }
 
 std::string Say(const Status& status, const Settings& settings) {

@@ -34,6 +34,9 @@ void AddStoreOptions(OptionSet* options, Settings* settings);
 // For those that send.
 void AddSendOptions(OptionSet* options, Settings* settings);
 
+// For an event or two: a large intake costs more than all the rest of a short run.
+void TakeLittleMemory(embeddables::Config* config);
+
 // A status's message in the words of the command line, safe to print.
 std::string Say(const embeddables::Status& status, const Settings& settings);
 

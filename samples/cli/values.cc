@@ -23,20 +23,33 @@ bool IsWhole(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-template <class T>
-bool PrintsAs(T number, std::string_view text) {
+// With the fewest digits that tell it from its neighbours.
+bool PrintsAs(double number, std::string_view text) {
   char buffer[400];
   const std::to_chars_result result = std::to_chars(buffer, buffer + sizeof buffer, number);
   return std::string_view(buffer, static_cast<std::size_t>(result.ptr - buffer)) == text;
 }
 
-// The exponent's '+' is optional. Without a fraction it is rather a name, such as a short hash.
-bool PrintsAsDouble(double number, std::string_view text) {
+// Some write no '+' in an exponent. Without a fraction, what has an exponent is rather a name, such
+// as a short hash.
+bool PrintsAsWritten(double number, std::string_view text) {
   if (PrintsAs(number, text)) return true;
   const std::size_t exponent = text.find('e');
   if (exponent == std::string_view::npos || text.find('.') == std::string_view::npos) return false;
   return PrintsAs(number, std::string(text.substr(0, exponent + 1)) + "+" +
                               std::string(text.substr(exponent + 1)));
+}
+
+// A fraction with no more digits than a double tells apart, and none to spare.
+bool IsPlainFraction(std::string_view text) {
+  constexpr std::size_t kDigits = 17;
+  if (!text.empty() && text.front() == '-') text.remove_prefix(1);
+  const std::size_t point = text.find('.');
+  if (point == 0 || point == std::string_view::npos || point + 1 == text.size()) return false;
+  const std::string_view whole = text.substr(0, point), fraction = text.substr(point + 1);
+  return IsWhole(whole) && whole[0] != '-' && (whole[0] != '0' || whole.size() == 1) &&
+         IsWhole(fraction) && fraction[0] != '-' && fraction.back() != '0' &&
+         whole.size() + fraction.size() <= kDigits;
 }
 
 // A whole number, if it fits.
@@ -105,8 +118,9 @@ Value Guess(std::string_view text) {
     return !padded && ReadWholeValue(text, &value) ? value : Value(text);
   }
   double number = 0;
-  const bool same = ReadAll(text, &number) && std::isfinite(number) && PrintsAsDouble(number, text);
-  return same ? Value(number) : Value(text);
+  if (!ReadAll(text, &number) || !std::isfinite(number)) return Value(text);
+  if (PrintsAsWritten(number, text)) return Value(number);
+  return IsPlainFraction(text) ? embeddables::Raw(text) : Value(text);
 }
 
 bool ReadNumber(std::string_view text, Value* value, std::string* why) {

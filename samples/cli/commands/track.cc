@@ -105,6 +105,7 @@ Command::Action PrepareTrack(OptionSet* options, Settings* settings) {
   AddSendOptions(options, settings);
   return [options, settings, given] {
     const std::string wrong = Check(*options, given.get());
+    if (!given->track.from_stdin) TakeLittleMemory(&settings->config);
     if (wrong.empty()) return Track(given->track, settings, std::cin);
     std::fprintf(stderr, "%s\n", Printable(wrong).c_str());
     return static_cast<int>(kUsage);

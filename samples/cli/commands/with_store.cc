@@ -26,6 +26,7 @@ bool StoreExists(const Settings& settings) {
 int WithStore(Settings* settings, const std::function<Status(Agent*)>& act) {
   if (!StoreExists(*settings)) return kStore;
   settings->config.store_only = true;
+  TakeLittleMemory(&settings->config);
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
