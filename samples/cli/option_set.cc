@@ -31,12 +31,21 @@ std::string FromEnvironment(const std::string& variable) {
 }  // namespace
 
 struct OptionSet::Entry {
-  std::string name, variable, source;
+  std::string name, variable, what, preset, source;
+  const char* type;  // null: a flag
   Take take;
-  bool flag = false;
   bool many = false;
   Given given = Given::kNowhere;
   CLI::Option* option = nullptr;
+
+  // Is it the argument, or the part before '='?
+  bool IsNamedBy(const std::string& argument) const {
+    return argument.compare(0, name.size(), name) == 0 &&
+           (argument.size() == name.size() || argument[name.size()] == '=');
+  }
+  std::vector<std::string> Results() const {
+    return option == nullptr ? std::vector<std::string>() : option->results();
+  }
 };
 
 OptionSet::OptionSet(const std::string& command, const std::string& what, const std::string& footer)
@@ -53,14 +62,35 @@ OptionSet& OptionSet::Add(const std::string& option, const char* type, const std
   auto entry = std::make_unique<Entry>();
   entry->name = option;
   entry->variable = VariableFor(option);
+  entry->what = what;
+  entry->type = type;
   entry->take = std::move(take);
-  entry->flag = type == nullptr;
-  const std::string described = what + " (" + entry->variable + ")";
-  entry->option = entry->flag ? app_->add_flag(option, described)
-                              : app_->add_option(option, described)->type_name(type)->expected(1);
-  entry->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   entries_.push_back(std::move(entry));
   return *this;
+}
+
+void OptionSet::Register(Entry* entry) {
+  const bool flag = entry->type == nullptr;
+  const std::string what =
+      entry->what + (entry->variable.empty() ? "" : " (" + entry->variable + ")");
+  entry->option = flag ? app_->add_flag(entry->name, what)
+                       : app_->add_option(entry->name, what)->type_name(entry->type)->expected(1);
+  entry->option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  if (!entry->preset.empty()) entry->option->default_str(entry->preset);
+}
+
+// CLI11 is told of all options only where it is to print them: telling it of fifty takes longer
+// than to store an event.
+void OptionSet::RegisterAllIn(const std::vector<std::string>& arguments) {
+  const bool all = std::any_of(arguments.begin(), arguments.end(), [](const std::string& each) {
+    return each == "--help" || each == "-h";
+  });
+  for (const auto& entry : entries_) {
+    if (all || std::any_of(arguments.begin(), arguments.end(),
+                           [&](const std::string& each) { return entry->IsNamedBy(each); })) {
+      Register(entry.get());
+    }
+  }
 }
 
 OptionSet& OptionSet::Flag(const std::string& option, bool* value, const std::string& what) {
@@ -86,10 +116,7 @@ OptionSet& OptionSet::List(const std::string& option, const char* type,
 }
 
 OptionSet& OptionSet::NoVariable() {
-  Entry& last = *entries_.back();
-  const std::string described = last.option->get_description();
-  last.option->description(described.substr(0, described.rfind(" (")));
-  last.variable.clear();
+  entries_.back()->variable.clear();
   return *this;
 }
 
@@ -99,7 +126,7 @@ OptionSet& OptionSet::Many() {
 }
 
 OptionSet& OptionSet::Preset(const std::string& text) {
-  entries_.back()->option->default_str(text);
+  entries_.back()->preset = text;
   return *this;
 }
 
@@ -118,6 +145,7 @@ bool OptionSet::Refuse(const std::string& why, int* exit) const {
 }
 
 bool OptionSet::Parse(const std::vector<std::string>& arguments, int* exit) {
+  RegisterAllIn(arguments);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
   try {
     app_->allow_extras();
@@ -154,7 +182,7 @@ bool OptionSet::TakePositionals(int* exit) {
 }
 
 std::string OptionSet::TakeAll(Entry* entry, const std::vector<std::string>& values) {
-  if (values.size() > 1 && !entry->many && !entry->flag) {
+  if (values.size() > 1 && !entry->many && entry->type != nullptr) {
     return entry->source + ": there is more than one value" +
            (entry->given == Given::kFile ? "; put one with a blank or comma in \"quotes\"" : "");
   }
@@ -171,7 +199,7 @@ std::string OptionSet::Resolve(const std::vector<FileEntry>& entries,
   for (const auto& entry : entries_) {
     if (!wrong.empty()) return wrong;
     const std::string variable = FromEnvironment(entry->variable);
-    std::vector<std::string> values = entry->option->results();
+    std::vector<std::string> values = entry->Results();
     if (!values.empty()) {
       entry->given = Given::kOption;
       entry->source = entry->name;
@@ -224,7 +252,7 @@ std::string OptionSet::Source(const std::string& option) const {
 std::string OptionSet::GivenText(const std::string& option) const {
   const Entry* entry = Find(option);
   if (entry == nullptr) return {};
-  const std::vector<std::string>& results = entry->option->results();
+  const std::vector<std::string>& results = entry->Results();
   return results.empty() ? FromEnvironment(entry->variable) : results.back();
 }
 
@@ -236,7 +264,7 @@ std::vector<std::string> OptionSet::Names() const {
 
 bool OptionSet::TakesValue(const std::string& option) const {
   const Entry* entry = Find(option);
-  return entry != nullptr && !entry->flag;
+  return entry != nullptr && entry->type != nullptr;
 }
 
 }  // namespace cli

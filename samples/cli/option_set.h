@@ -81,6 +81,8 @@ class OptionSet {
  private:
   struct Entry;
 
+  void Register(Entry* entry);
+  void RegisterAllIn(const std::vector<std::string>& arguments);
   const Entry* Find(const std::string& option) const;
   std::string TakeAll(Entry* entry, const std::vector<std::string>& values);
   std::string CheckFile(const std::vector<FileEntry>& entries,
