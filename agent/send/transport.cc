@@ -386,6 +386,8 @@ std::int64_t ParseHttpDate(const std::string& text) {
 
 std::unique_ptr<Transport> MakeCurlTransport(const Config& config, const std::string& no_proxy,
                                              Status* status) {
+  // One that begins no request never calls libcurl, whose TLS library takes milliseconds to start.
+  if (config.store_only) return std::make_unique<CurlTransport>(config, no_proxy);
   if (!InitCurlOnce()) {
     *status = Status(StatusCode::kOutOfMemory, "libcurl could not be initialised");
     return nullptr;

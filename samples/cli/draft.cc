@@ -3,15 +3,18 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
-#include <ctime>
+
+#include "samples/cli/times.h"
+#include "samples/cli/values.h"
 
 namespace cli {
 namespace {
 
 using namespace embeddables;
 using Json = rapidjson::Value;
-using std::chrono::seconds;
 
 std::string_view Text(const Json& value) { return {value.GetString(), value.GetStringLength()}; }
 
@@ -34,7 +37,7 @@ bool TooDeep(std::string_view json) {
 
 bool Parse(std::string_view json, rapidjson::Document* document) {
   if (TooDeep(json)) return false;
-  document->Parse(json.data(), json.size());
+  document->Parse<rapidjson::kParseFullPrecisionFlag>(json.data(), json.size());
   return !document->HasParseError();
 }
 
@@ -56,6 +59,9 @@ bool Fail(Draft* draft, std::string error) {
   return false;
 }
 
+// How the text of a value is read.
+enum class How { kGuess, kNumber, kText };
+
 bool AddProps(const Json& object, Draft* draft) {
   if (!object.IsObject()) return Fail(draft, "props must be a JSON object");
   for (const auto& member : object.GetObject()) {
@@ -73,9 +79,21 @@ bool SetIdentifier(const Json& object, Draft* draft) {
   return true;
 }
 
-bool SetTime(const std::string& text, Draft* draft) {
-  return ParseTime(text, &draft->options.time) ||
-         Fail(draft, "time must be like 2026-01-31T23:59:59.999Z");
+bool SetTime(std::string_view text, Draft* draft) {
+  std::string wrong = ReadTime(text, &draft->options.time);
+  return wrong.empty() || Fail(draft, std::move(wrong));
+}
+
+// Seconds since 1970.
+bool SetTime(const Json& value, Draft* draft) {
+  if (value.IsString()) return SetTime(Text(value), draft);
+  if (value.IsInt64()) return SetTime(std::to_string(value.GetInt64()), draft);
+  constexpr double kMost = 1e12;
+  if (!value.IsDouble() || std::fabs(value.GetDouble()) > kMost) {
+    return Fail(draft, "timestamp must be a time or seconds since 1970");
+  }
+  draft->options.time = WallTime(std::chrono::milliseconds(std::llround(value.GetDouble() * 1000)));
+  return true;
 }
 
 bool ReadMember(const std::string& name, const Json& value, Draft* draft) {
@@ -85,7 +103,11 @@ bool ReadMember(const std::string& name, const Json& value, Draft* draft) {
     draft->name = Text(value);
     return true;
   }
-  if (name == "timestamp" && value.IsString()) return SetTime(std::string(Text(value)), draft);
+  if (name == "timestamp") return SetTime(value, draft);
+  if (name == "anonymous" && value.IsBool()) {
+    draft->anonymous = value.GetBool();
+    return true;
+  }
   if (name == "critical" && value.IsBool()) {
     draft->options.priority = value.GetBool() ? Priority::kCritical : Priority::kNormal;
     return true;
@@ -93,57 +115,50 @@ bool ReadMember(const std::string& name, const Json& value, Draft* draft) {
   return Fail(draft, "unknown field, or of the wrong type: " + name);
 }
 
-bool Split(const std::string& text, std::string_view* key, std::string_view* value) {
-  const std::size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) return false;
-  *key = std::string_view(text).substr(0, equals);
-  *value = std::string_view(text).substr(equals + 1);
+bool ReadValue(std::string_view text, How how, Value* value, std::string* why) {
+  if (how == How::kNumber) return ReadNumber(text, value, why);
+  *value = how == How::kText ? Value(text) : Guess(text);
   return true;
 }
 
-// What reads as a JSON number, true, false or null is that; everything else is text.
-Value Guess(std::string_view text, Draft* draft) {
-  rapidjson::Document document;
-  if (!Parse(text, &document) || document.IsString() || document.IsObject() || document.IsArray()) {
-    return Value(text);
-  }
-  return PlainOrRaw(document, draft);
-}
-
-bool AddAll(const std::vector<std::string>& list, Prop::Group group, Draft* draft) {
+bool AddAll(const char* option, const std::vector<std::string>& list, How how, Prop::Group group,
+            Draft* draft) {
   for (const std::string& each : list) {
-    std::string_view key, value;
-    if (!Split(each, &key, &value)) return Fail(draft, "not like key=value: " + each);
-    const bool text = group == Prop::Group::kDimension;
-    draft->props.emplace_back(key, text ? Value(value) : Guess(value, draft), group);
+    std::string_view key, text;
+    Value value;
+    std::string why;
+    if (!Split(each, &key, &text)) {
+      return Fail(draft, std::string(option) + " \"" + each + "\": it must be like key=value");
+    }
+    if (!ReadValue(text, how, &value, &why)) {
+      return Fail(draft, std::string(option) + " " + std::string(key) + ": " + why);
+    }
+    draft->props.emplace_back(key, value, group);
   }
   return true;
+}
+
+bool AddJson(const std::string& json, Draft* draft) {
+  if (json.empty()) return true;
+  if (!Parse(json, &draft->document) || !draft->document.IsObject()) {
+    return Fail(draft, "--props-json must be a JSON object");
+  }
+  return AddProps(draft->document, draft);
+}
+
+bool Has(const Draft& draft, const Prop& prop) {
+  return std::any_of(draft.props.begin(), draft.props.end(), [&prop](const Prop& own) {
+    return own.key == prop.key && own.group == prop.group;
+  });
 }
 
 }  // namespace
 
-bool ParseTime(const std::string& text, WallTime* time) {
-  std::tm parts{};
-  const char* rest = strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts);
-  if (rest == nullptr) return false;
-  std::int64_t millis = 0;
-  if (*rest == '.') {
-    int digits = 0;
-    for (++rest; *rest >= '0' && *rest <= '9'; ++rest, ++digits) {
-      if (digits < 3) millis = millis * 10 + (*rest - '0');
-    }
-    if (digits == 0) return false;
-    for (; digits < 3; ++digits) millis *= 10;
+bool ReadLine(std::string_view line, Draft* draft) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (line.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    line.remove_prefix(kByteOrderMark.size());
   }
-  if (std::string(rest) != "Z") return false;
-  const std::int64_t since_1970 = timegm(&parts);
-  constexpr std::int64_t kNineBillion = 9'000'000'000;  // WallTime counts nanoseconds
-  if (since_1970 < -kNineBillion || since_1970 > kNineBillion) return false;
-  *time = WallTime(seconds(since_1970) + std::chrono::milliseconds(millis));
-  return true;
-}
-
-bool ReadLine(const std::string& line, Draft* draft) {
   if (!Parse(line, &draft->document) || !draft->document.IsObject()) {
     return Fail(draft, "not a JSON object, or nested too deep");
   }
@@ -153,28 +168,34 @@ bool ReadLine(const std::string& line, Draft* draft) {
   return true;
 }
 
+bool ReadProps(const TrackOptions& options, Draft* draft) {
+  const auto plain = Prop::Group::kPlain;
+  return AddAll("--prop", options.props, How::kGuess, plain, draft) &&
+         AddAll("--number", options.numbers, How::kNumber, plain, draft) &&
+         AddAll("--text", options.texts, How::kText, plain, draft) &&
+         AddAll("--metric", options.metrics, How::kNumber, Prop::Group::kMetric, draft) &&
+         AddAll("--dimension", options.dimensions, How::kText, Prop::Group::kDimension, draft) &&
+         AddJson(options.props_json, draft);
+}
+
 bool ReadOptions(const TrackOptions& options, Draft* draft) {
   draft->name = options.name;
-  if (!AddAll(options.props, Prop::Group::kPlain, draft) ||
-      !AddAll(options.metrics, Prop::Group::kMetric, draft) ||
-      !AddAll(options.dimensions, Prop::Group::kDimension, draft)) {
-    return false;
-  }
-  if (!options.props_json.empty()) {
-    if (!Parse(options.props_json, &draft->document) || !AddProps(draft->document, draft)) {
-      return Fail(draft, "--props-json must be a JSON object");
-    }
-  }
-  return options.at.empty() || SetTime(options.at, draft);
+  if (!ReadProps(options, draft)) return false;
+  if (options.at.empty() || SetTime(options.at, draft)) return true;
+  return Fail(draft, "--at " + draft->error);
 }
 
 bool AddDefaults(const TrackOptions& options, Draft* draft) {
   if (options.critical) draft->options.priority = Priority::kCritical;
-  if (options.identifier.empty() || !draft->options.identifier.empty()) return true;
-  std::string_view key, value;
-  if (!Split(options.identifier, &key, &value)) {
-    return Fail(draft, "--identifier must be like email=a@b.c");
+  for (const Prop& prop : options.common) {
+    if (!Has(*draft, prop)) draft->props.push_back(prop);
   }
+  if (draft->anonymous && !draft->options.identifier.empty()) {
+    return Fail(draft, "it has an identifier and is anonymous; leave out one");
+  }
+  if (draft->anonymous || options.anonymous || !draft->options.identifier.empty()) return true;
+  std::string_view key, value;
+  if (!Split(options.identifier, &key, &value)) return Fail(draft, kNobody);
   draft->options.identifier = {key, Value(value)};
   return true;
 }

@@ -6,7 +6,6 @@
 #include <embeddables/agent.h>
 #include <rapidjson/document.h>
 
-#include <algorithm>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -24,6 +23,7 @@ struct Draft {
   embeddables::EventOptions options;
   rapidjson::Document document;
   std::deque<std::string> texts;
+  bool anonymous = false;
   std::string error;
 
   std::string_view Keep(std::string text) {
@@ -32,11 +32,17 @@ struct Draft {
   }
 };
 
-// Each false with draft->error set.
-bool ReadLine(const std::string& line, Draft* draft);
+// Each false with draft->error set. The draft is a view of what it is given.
+bool ReadLine(std::string_view line, Draft* draft);
+// What the options say of an event.
 bool ReadOptions(const TrackOptions& options, Draft* draft);
-// --identifier and --critical hold for every event that says nothing else.
+// What holds for every event that says nothing else: --critical, --identifier or --anonymous, and
+// the common props.
 bool AddDefaults(const TrackOptions& options, Draft* draft);
+
+inline constexpr char kNobody[] =
+    "it has no identifier: name the person with --identifier KEY=VALUE, or say --anonymous; "
+    "`embeddables-agent identify` names the person of anonymous events later";
 
 }  // namespace cli
 

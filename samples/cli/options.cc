@@ -1,17 +1,18 @@
 #include "samples/cli/options.h"
 
-#include <CLI/CLI.hpp>
-#include <cctype>
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <stdexcept>
 #include <utility>
-#include <vector>
+
+#include "samples/cli/explain.h"
+#include "samples/cli/key.h"
+#include "samples/cli/print.h"
 
 namespace cli {
 
 using embeddables::Agent;
+using embeddables::Config;
 using embeddables::Status;
 using embeddables::StatusCode;
 
@@ -39,126 +40,129 @@ int ExitFor(const Status& status) {
 
 namespace {
 
-// EMBEDDABLES_MAX_EVENTS for --max-events.
-std::string VariableFor(const std::string& option) {
-  std::string name = "EMBEDDABLES_" + option.substr(2);
-  for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
-  return name;
+std::string AddHeader(const std::string& header, Config* config) {
+  const std::size_t colon = header.find(':');
+  if (colon == std::string::npos) return "\"" + header + "\" is not like NAME: VALUE";
+  const std::size_t value = header.find_first_not_of(' ', colon + 1);
+  config->extra_headers.emplace_back(header.substr(0, colon),
+                                     value == std::string::npos ? "" : header.substr(value));
+  return {};
 }
 
-template <class T>
-CLI::Option* Add(CLI::App* app, const std::string& option, T* value, const std::string& what) {
-  return app->add_option(option, *value, what)->envname(VariableFor(option));
+void AddBounds(OptionSet* options, Config* config) {
+  options->Number("--max-events", &config->max_events, "At most so many events in the store");
+  options->Number("--max-store-bytes", &config->max_store_bytes, "At most so many bytes on disk");
+  options->Number("--min-free-bytes", &config->min_free_bytes,
+                  "Leave so much of the disk to others");
+  options->Number("--max-event-bytes", &config->max_event_bytes, "Refuse a larger event");
+  options->Number("--max-dead-letters", &config->max_dead_letters, "Keep so many rejected events");
+  options->Seconds("--max-age", &config->max_age, "Drop older events; whole hours");
+  options->Seconds("--unidentified-max-age", &config->unidentified_max_age,
+                   "Drop events that nobody was identified for; whole hours");
 }
 
-// A duration in seconds, with decimals.
-template <class Duration>
-void AddSeconds(CLI::App* app, const std::string& option, Duration* value, const char* what) {
-  const auto set = [value](const double& seconds) {
-    *value = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
-  };
-  app->add_option_function<double>(option, set, what)
-      ->type_name("SECONDS")
-      ->envname(VariableFor(option))
-      ->check(CLI::Range(0.0, 1e9))
-      ->default_str(CLI::detail::to_string(std::chrono::duration<double>(*value).count()));
+void AddPace(OptionSet* options, Config* config) {
+  options->Seconds("--persist-interval", &config->persist_interval,
+                   "How much a power cut may take of a running --stdin");
+  options->Seconds("--flush-interval", &config->flush_interval,
+                   "Send events that have waited so long");
+  options->Number("--batch-events", &config->batch_events, "Or when so many wait");
+  options->Number("--max-in-flight", &config->max_in_flight, "Requests at once");
+  options->Seconds("--backoff-initial", &config->backoff_initial, "First retry after about");
+  options->Seconds("--backoff-max", &config->backoff_max, "Later ones at most after");
+  options->Seconds("--connect-timeout", &config->connect_timeout, "For a connection");
+  options->Seconds("--request-timeout", &config->request_timeout, "For a whole request");
 }
 
-void AddHeaders(const std::vector<std::string>& all, embeddables::Config* config) {
-  for (const std::string& header : all) {
-    const std::size_t colon = header.find(':');
-    if (colon == std::string::npos) throw CLI::ValidationError("--header", "not like NAME: VALUE");
-    const std::size_t value = header.find_first_not_of(' ', colon + 1);
-    config->extra_headers.emplace_back(header.substr(0, colon),
-                                       value == std::string::npos ? "" : header.substr(value));
+// The library would tell of an empty text what it must begin with.
+std::string WhatIsNotSet(const Config& config) {
+  const bool nowhere = config.project_id.empty() || config.embeddable_id.empty();
+  if (config.store_only) {
+    return config.store_path.empty() && nowhere
+               ? "the store is not set: give --store, EMBEDDABLES_STORE or store in a "
+                 "configuration "
+                 "file; or project and embeddable, which choose one"
+               : "";
   }
-}
-
-void AddBounds(CLI::App* app, embeddables::Config* config) {
-  Add(app, "--max-events", &config->max_events, "At most so many events in the store");
-  Add(app, "--max-store-bytes", &config->max_store_bytes, "At most so many bytes on disk");
-  Add(app, "--min-free-bytes", &config->min_free_bytes, "Leave so much of the disk to others");
-  Add(app, "--max-event-bytes", &config->max_event_bytes, "Refuse a larger event");
-  Add(app, "--max-dead-letters", &config->max_dead_letters, "Keep so many rejected events");
-  AddSeconds(app, "--max-age", &config->max_age, "Drop older events");
-  AddSeconds(app, "--unidentified-max-age", &config->unidentified_max_age,
-             "Drop events that nobody was identified for");
-}
-
-void AddPace(CLI::App* app, embeddables::Config* config) {
-  AddSeconds(app, "--persist-interval", &config->persist_interval,
-             "How much a power cut may take of a running --stdin");
-  AddSeconds(app, "--flush-interval", &config->flush_interval,
-             "Send events that have waited so long");
-  Add(app, "--batch-events", &config->batch_events, "Or when so many wait");
-  Add(app, "--max-in-flight", &config->max_in_flight, "Requests at once");
-  AddSeconds(app, "--backoff-initial", &config->backoff_initial, "First retry after about");
-  AddSeconds(app, "--backoff-max", &config->backoff_max, "Later ones at most after");
-  AddSeconds(app, "--connect-timeout", &config->connect_timeout, "For a connection");
-  AddSeconds(app, "--request-timeout", &config->request_timeout, "For a whole request");
+  if (config.project_id.empty()) {
+    return "the project is not set: give --project pr_..., EMBEDDABLES_PROJECT or project in a "
+           "configuration file";
+  }
+  if (config.embeddable_id.empty()) {
+    return "the embeddable is not set: give --embeddable flow_..., EMBEDDABLES_EMBEDDABLE or "
+           "embeddable in a configuration file";
+  }
+  if (config.api_key.empty() && config.base_url == Config().base_url) {
+    return "the API key is not set: give EMBEDDABLES_API_KEY, or a file that holds it, with "
+           "--key-file, EMBEDDABLES_KEY_FILE or key-file in a configuration file";
+  }
+  return {};
 }
 
 }  // namespace
 
-void AddStoreOptions(CLI::App* app, Settings* settings) {
-  auto& config = settings->config;
-  Add(app, "--store", &config.store_path,
-      "The store's file; default: by project and embeddable in the state directory");
-  Add(app, "--project", &config.project_id, "Project id, pr_...");
-  Add(app, "--embeddable", &config.embeddable_id, "Embeddable id, flow_...");
-  Add(app, "--event-id-key", &config.event_id_key, "The prop that carries the event id")
-      ->capture_default_str();
-  Add(app, "--crash-safe-intake", &config.crash_safe_intake,
-      "Keep events that are not stored yet in memory that outlives this process")
-      ->capture_default_str();
-  AddBounds(app, &config);
+void AddStoreOptions(OptionSet* options, Settings* settings) {
+  Config& config = settings->config;
+  options->Text("--config", &settings->config_file,
+                "Read this configuration file alone; default: /etc/embeddables/agent.conf, then "
+                "embeddables/agent.conf in $XDG_CONFIG_HOME or ~/.config");
+  options->Text("--store", &config.store_path,
+                "The store's file; default: by project and embeddable in the state directory");
+  options->Text("--project", &config.project_id, "Project id, pr_...");
+  options->Text("--embeddable", &config.embeddable_id, "Embeddable id, flow_...");
+  options->Text("--event-id-key", &config.event_id_key, "The prop that carries the event id")
+      .Preset(config.event_id_key);
+  options
+      ->Add(
+          "--crash-safe-intake", "BOOLEAN",
+          "Keep events that are not stored yet in memory that outlives this process",
+          [&config](const std::string& text) { return ReadBool(text, &config.crash_safe_intake); })
+      .Preset("true");
+  AddBounds(options, &config);
 }
 
-void AddSendOptions(CLI::App* app, Settings* settings) {
-  auto& config = settings->config;
-  Add(app, "--base-url", &config.base_url, "Where to send, or your own relay")
-      ->capture_default_str();
-  app->add_flag("--allow-plain-http", config.allow_plain_http, "http to hosts besides loopback")
-      ->envname("EMBEDDABLES_ALLOW_PLAIN_HTTP");
-  Add(app, "--key-file", &settings->key_file,
-      "A file that holds the API key; or the variable EMBEDDABLES_API_KEY");
-  Add(app, "--ca-file", &config.ca_file, "Certificates to trust, PEM");
-  Add(app, "--pinned-public-key", &config.pinned_public_key,
-      "The server's key: sha256//BASE64, more after ';'");
-  Add(app, "--proxy", &config.proxy, "In libcurl's syntax");
-  app->add_option_function<std::vector<std::string>>(
-         "--header", [&config](const std::vector<std::string>& all) { AddHeaders(all, &config); },
-         "NAME: VALUE on each request; again for more")
-      ->allow_extra_args(false)
-      ->envname("EMBEDDABLES_HEADER");
-  app->add_flag("--consent-required", config.consent_required, "Send nothing before consent given")
-      ->envname("EMBEDDABLES_CONSENT_REQUIRED");
-  Add(app, "--timeout", &settings->timeout_s, "Seconds to try sending")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1e6));
-  AddPace(app, &config);
+void AddSendOptions(OptionSet* options, Settings* settings) {
+  Config& config = settings->config;
+  options->Text("--base-url", &config.base_url, "Where to send, or your own relay")
+      .Preset(config.base_url);
+  options->Flag("--allow-plain-http", &config.allow_plain_http, "http to hosts besides loopback");
+  options->Text("--key-file", &settings->key_file,
+                "A file that holds the API key; or the variable EMBEDDABLES_API_KEY");
+  options->Text("--ca-file", &config.ca_file, "Certificates to trust, PEM");
+  options->Text("--pinned-public-key", &config.pinned_public_key,
+                "The server's key: sha256//BASE64, more after ';'");
+  options->Text("--proxy", &config.proxy, "In libcurl's syntax");
+  options
+      ->Add("--header", "TEXT", "NAME: VALUE on each request; again for more",
+            [&config](const std::string& header) { return AddHeader(header, &config); })
+      .Many();
+  options->Flag("--consent-required", &config.consent_required,
+                "Send nothing before consent given");
+  options->Seconds("--timeout", &settings->send_timeout, "How long to try sending").Preset("10");
+  AddPace(options, &config);
 }
 
-bool ReadKey(Settings* settings) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
-  const char* key = std::getenv("EMBEDDABLES_API_KEY");
-  if (key != nullptr) settings->config.api_key = key;
-  if (settings->key_file.empty()) return true;
-  std::ifstream file(settings->key_file);
-  if (!std::getline(file, settings->config.api_key)) {
-    std::fprintf(stderr, "no key can be read from %s\n", settings->key_file.c_str());
-    return false;
-  }
-  std::string& text = settings->config.api_key;
-  text.erase(text.find_last_not_of(" \t\r") + 1);
-  return true;
+void TakeLittleMemory(Config* config) {
+  constexpr std::size_t kLeastCrashSafe = 256 * 1024;
+  config->intake_bytes = std::max(kLeastCrashSafe, 2 * config->max_event_bytes);
 }
 
-std::unique_ptr<Agent> Start(const embeddables::Config& config, int* exit) {
+std::string Say(const Status& status, const Settings& settings) {
+  return Printable(Explain(status.message(), *settings.options));
+}
+
+std::unique_ptr<Agent> Start(Settings* settings, int* exit) {
   std::unique_ptr<Agent> agent;
-  const Status status = Agent::Start(config, &agent);
+  const bool has_key = settings->config.store_only || ReadKey(settings);
+  const std::string missing = has_key ? WhatIsNotSet(settings->config) : "";
+  if (!missing.empty()) std::fprintf(stderr, "%s\n", missing.c_str());
+  if (!has_key || !missing.empty()) {
+    *exit = kUsage;
+    return nullptr;
+  }
+  const Status status = Agent::Start(settings->config, &agent);
   if (status.ok()) return agent;
-  std::fprintf(stderr, "%s\n", status.message());
+  std::fprintf(stderr, "%s\n", Say(status, *settings).c_str());
   *exit = status.code() == StatusCode::kInvalidArgument ? kUsage : ExitFor(status);
   return nullptr;
 }

@@ -1,54 +1,48 @@
-// Settings: by option or by environment variable; the key by environment or key file only, because
-// other users of the machine can read a process's arguments.
+// Settings: by option, environment variable or configuration file; the key by environment or key
+// file only, because other users of the machine can read a process's arguments.
 
 #ifndef EMBEDDABLES_SAMPLES_CLI_OPTIONS_H_
 #define EMBEDDABLES_SAMPLES_CLI_OPTIONS_H_
 
 #include <embeddables/agent.h>
 
-#include <cstdint>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
-// Its header takes seconds to compile.
-namespace CLI {
-class App;
-}
+#include "samples/cli/exit_codes.h"
+#include "samples/cli/option_set.h"
 
 namespace cli {
 
-// Exit codes, the same for all commands.
-enum Exit {
-  kDone = 0,
-  kUsage = 2,
-  kRefused = 3,  // by the agent at once, or by the server: a dead letter
-  kPending = 4,  // stored, not yet delivered
-  kStore = 5,
-  kCredentials = 6,
-};
 int ExitFor(const embeddables::Status& status);
 
 struct Settings {
   embeddables::Config config;
+  std::string config_file;
   std::string key_file;
-  double timeout_s = 10;
+  std::chrono::milliseconds send_timeout{10'000};
   bool json = false;
+  const OptionSet* options = nullptr;  // tells what gave a value
 
-  std::chrono::milliseconds timeout() const {
-    return std::chrono::milliseconds(static_cast<std::int64_t>(timeout_s * 1000));
-  }
+  std::chrono::milliseconds timeout() const { return send_timeout; }
 };
 
 // For every command.
-void AddStoreOptions(CLI::App* app, Settings* settings);
+void AddStoreOptions(OptionSet* options, Settings* settings);
 // For those that send.
-void AddSendOptions(CLI::App* app, Settings* settings);
+void AddSendOptions(OptionSet* options, Settings* settings);
 
-// Fetches the key. False: says why on standard error.
-bool ReadKey(Settings* settings);
+// For an event or two: a large intake costs more than all the rest of a short run.
+void TakeLittleMemory(embeddables::Config* config);
 
-// Starts an agent, or says on standard error why not and returns null with *exit set.
-std::unique_ptr<embeddables::Agent> Start(const embeddables::Config& config, int* exit);
+// A status's message in the words of the command line, safe to print.
+std::string Say(const embeddables::Status& status, const Settings& settings);
+
+// Fetches the key if events are to be sent, and starts an agent. Or says on standard error why not,
+// and returns null with *exit set.
+std::unique_ptr<embeddables::Agent> Start(Settings* settings, int* exit);
 
 }  // namespace cli
 

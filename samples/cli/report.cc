@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <string>
 
+#include "samples/cli/print.h"
+
 namespace cli {
 namespace {
 
@@ -68,8 +70,8 @@ void PrintStats(const Stats& stats, bool json) {
 void PrintDeadLetter(const DeadLetter& letter, bool json) {
   if (!json) {
     std::printf("%lld  %s  %s  HTTP %d  %s\n", static_cast<long long>(letter.id),
-                letter.event_id.c_str(), letter.event_name.c_str(), letter.http_status,
-                letter.message.c_str());
+                Printable(letter.event_id).c_str(), Printable(letter.event_name).c_str(),
+                letter.http_status, Printable(letter.message).c_str());
     return;
   }
   rapidjson::StringBuffer buffer;

@@ -9,6 +9,7 @@
 #include "samples/cli/draft.h"
 #include "samples/cli/end_on_signal.h"
 #include "samples/cli/flush.h"
+#include "samples/cli/print.h"
 
 namespace cli {
 namespace {
@@ -42,7 +43,8 @@ bool Acknowledge(std::uint64_t lines, Agent* agent) {
   return true;
 }
 
-int TrackLines(const TrackOptions& options, std::istream& in, Agent* agent) {
+int TrackLines(const TrackOptions& options, const Settings& settings, std::istream& in,
+               Agent* agent) {
   int exit = kDone;
   std::string line;
   std::uint64_t number = 0;
@@ -59,7 +61,7 @@ int TrackLines(const TrackOptions& options, std::istream& in, Agent* agent) {
       if (!status.ok()) {
         exit = ExitFor(status);
         std::fprintf(stderr, "line %llu: %s\n", static_cast<unsigned long long>(number),
-                     status.message());
+                     Say(status, settings).c_str());
       }
       if (exit == kStore) return exit;
     }
@@ -75,17 +77,19 @@ int Track(const TrackOptions& options, Settings* settings, std::istream& in) {
   if (options.no_flush) settings->config.store_only = true;
   int exit = kDone;
   Progress progress(&settings->config);
-  const std::unique_ptr<Agent> agent = Start(settings->config, &exit);
+  const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
   const EndOnSignal end(agent.get());
   if (options.from_stdin) {
-    exit = TrackLines(options, in, agent.get());
+    exit = TrackLines(options, *settings, in, agent.get());
   } else {
     Draft draft;
     Status status(StatusCode::kInvalidArgument, "");
     if (ReadOptions(options, &draft)) status = TrackDraft(options, &draft, agent.get());
     if (!status.ok()) {
-      std::fprintf(stderr, "%s\n", draft.error.empty() ? status.message() : draft.error.c_str());
+      std::fprintf(
+          stderr, "%s\n",
+          draft.error.empty() ? Say(status, *settings).c_str() : Printable(draft.error).c_str());
       return ExitFor(status);
     }
   }

@@ -13,8 +13,11 @@ namespace cli {
 
 struct TrackOptions {
   std::string name;
-  std::vector<std::string> props, metrics, dimensions;  // "key=value"
+  std::vector<std::string> props, numbers, texts, metrics, dimensions;  // "key=value"
   std::string props_json, identifier, at;
+  // What each line of --stdin gets that has no prop of the same key. The caller keeps the texts.
+  std::vector<embeddables::Prop> common;
+  bool anonymous = false;
   bool critical = false;
   bool from_stdin = false;
   bool no_flush = false;
@@ -23,9 +26,6 @@ struct TrackOptions {
 
 // Returns an exit code.
 int Track(const TrackOptions& options, Settings* settings, std::istream& in);
-
-// "2026-01-31T23:59:59.999Z"; decimals may be missing.
-bool ParseTime(const std::string& text, embeddables::WallTime* time);
 
 }  // namespace cli
 

@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
       {"flash", "bytes to the storage and wake-ups, at 1 and 100 events/s", bench::Flash},
       {"latency", "a network of 50 ms, and a server that refuses what is too much", bench::Latency},
       {"sustained", "200,000 events/s for 10 s from four threads", bench::Sustained},
+      {"command", "one event by the command line, against a bare start of it", bench::Command},
   };
   int exit = 0;
   for (const auto& workload : workloads) {

@@ -26,7 +26,7 @@ authorities=$out/authorities.pem
 cat /etc/ssl/certs/ca-certificates.crt "$ca_file" >"$authorities"
 
 for workload in w1 w2 w3 w4 w5 w6 busy minute immediate sustained heap growth pauses flash \
-  latency; do
+  latency command; do
   "$bench" "$workload" --sink "$sink" --h2-sink "$h2_sink" --h1-sink "$h1_sink" \
     --ca-file "$authorities" --largest "$largest" --seconds "$seconds"
 done | tee "$out/results.txt"
@@ -97,6 +97,9 @@ awk '
     row("w6 private dirty KiB, queue aside", "", v["private_dirty_kib"] - 4096, "", "<= 512")
     row("the same with TLS", "", v["private_dirty_tls_kib"] - 4096, "", "<= 2048")
     row("w6 threads", "", v["threads"], "", "1")
+  }
+  $1 == "command" {
+    row("CPU ms of one track --no-flush", v["version_cpu_ms"], v["track_cpu_ms"], v["ratio"], "<= 2")
   }
   $1 == "sustained" { row("200,000 events/s: refused %", "", v["refused_percent"], "", "0") }
   $1 ~ /^flash_o/ {

@@ -22,6 +22,7 @@ int Pauses(const Options& options);     // while bounds are enforced
 int Flash(const Options& options);      // 1 and 100 events/s, online and offline; idle
 int Latency(const Options& options);    // a network of 50 ms; a server that can take no more
 int Sustained(const Options& options);  // 200,000 events/s for 10 s
+int Command(const Options& options);    // one event by the command line
 
 }  // namespace bench
 

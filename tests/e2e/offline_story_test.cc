@@ -192,8 +192,8 @@ TEST_F(CommandLine, ExitCodesAreAsDocumented) {
   EXPECT_EQ(Run({"trakc"}), 2) << output_;
   EXPECT_EQ(Run({"track", "x", "--api-key", "rk_x"}), 2) << "the key is no option";
   EXPECT_EQ(Run({"track", "Bad Name"}), 3) << output_;
-  EXPECT_EQ(Run({"track", "x", "--prop", "novalue"}), 3) << output_;
-  EXPECT_EQ(Run({"track", "x", "--at", "yesterday"}), 3) << output_;
+  EXPECT_EQ(Run({"track", "x", "--prop", "novalue"}), 2) << output_;
+  EXPECT_EQ(Run({"track", "x", "--at", "yesterday"}), 2) << output_;
   EXPECT_EQ(Run({"track", "x", "--timeout", "0"}), 4) << output_;
   EXPECT_EQ(Run({"status", "--store", directory_ / "missing.db"}), 5) << output_;
   EXPECT_EQ(Run({"track", "x", "--store", "/dev/null/x"}), 5) << output_;

@@ -27,8 +27,10 @@ void TrackInto(const cli::Draft& draft) {
 }
 
 void OneLine(const std::string& line) {
+  cli::TrackOptions options;
+  options.anonymous = true;
   cli::Draft draft;
-  if (cli::ReadLine(line, &draft) && cli::AddDefaults(cli::TrackOptions(), &draft)) {
+  if (cli::ReadLine(line, &draft) && cli::AddDefaults(options, &draft)) {
     TrackInto(draft);
   } else {
     Require(!draft.error.empty(), "a refusal says why");
@@ -39,7 +41,7 @@ void OneCommand(Input input) {
   cli::TrackOptions options;
   options.name = "level_complete";
   while (!input.empty()) {
-    const std::uint8_t kind = input.Byte() % 6;
+    const std::uint8_t kind = input.Byte() % 8;
     const std::string text(input.LongText());
     if (kind == 0) options.props.push_back(text);
     if (kind == 1) options.metrics.push_back(text);
@@ -47,7 +49,10 @@ void OneCommand(Input input) {
     if (kind == 3) options.props_json = text;
     if (kind == 4) options.identifier = text;
     if (kind == 5) options.at = text;
+    if (kind == 6) options.numbers.push_back(text);
+    if (kind == 7) options.texts.push_back(text);
   }
+  options.anonymous = options.identifier.empty();
   cli::Draft draft;
   if (cli::ReadOptions(options, &draft) && cli::AddDefaults(options, &draft)) {
     TrackInto(draft);

@@ -30,7 +30,7 @@ std::string Json(const rapidjson::Value& value) {
 
 ReceivedEvent Parse(const std::string& line) {
   rapidjson::Document document;
-  document.Parse(line.data(), line.size());
+  document.Parse<rapidjson::kParseFullPrecisionFlag>(line.data(), line.size());
   EXPECT_FALSE(document.HasParseError()) << line;
   ReceivedEvent event;
   event.event_id = document["event_id"].GetString();

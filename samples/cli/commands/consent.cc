@@ -1,0 +1,47 @@
+#include <embeddables/agent.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "samples/cli/commands/command.h"
+#include "samples/cli/commands/with_store.h"
+#include "samples/cli/report.h"
+
+namespace cli {
+
+using namespace embeddables;
+
+namespace {
+
+Status SetConsent(Agent* agent, const Settings& settings, const std::string& answer) {
+  if (answer != "denied") {
+    const Status status =
+        agent->SetConsent(answer == "given" ? Consent::kGiven : Consent::kUnknown);
+    return status.ok() ? agent->Persist(std::chrono::seconds(10)) : status;
+  }
+  PurgeResult purged;
+  const Status status = agent->SetConsent(Consent::kDenied, &purged, settings.timeout());
+  PrintPurge(purged);
+  return status;
+}
+
+}  // namespace
+
+Command::Action PrepareConsent(OptionSet* options, Settings* settings) {
+  const auto words = std::make_shared<std::vector<std::string>>();
+  AddStoreOptions(options, settings);
+  options->Positional("answer", words.get(), 1, "given, denied (drops everything) or unknown");
+  return [settings, words] {
+    const std::string answer = words->empty() ? "" : words->front();
+    if (answer != "given" && answer != "denied" && answer != "unknown") {
+      std::fprintf(stderr, "consent needs an answer: given, denied or unknown\n");
+      return static_cast<int>(kUsage);
+    }
+    return WithStore(settings, [&](Agent* agent) { return SetConsent(agent, *settings, answer); });
+  };
+}
+
+}  // namespace cli

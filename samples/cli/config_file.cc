@@ -1,0 +1,86 @@
+#include "samples/cli/config_file.h"
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+namespace cli {
+namespace {
+
+constexpr char kMachinesFile[] = "/etc/embeddables/agent.conf";
+
+std::string UsersFile() {
+  // NOLINTBEGIN(concurrency-mt-unsafe): before any thread is started
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  // NOLINTEND(concurrency-mt-unsafe)
+  if (config != nullptr && config[0] == '/') return std::string(config) + "/embeddables/agent.conf";
+  if (home == nullptr || home[0] != '/') return {};
+  return std::string(home) + "/.config/embeddables/agent.conf";
+}
+
+// CLI11 takes a '#' within quotes for a comment's beginning.
+bool IsCut(const CLI::ConfigItem& item) {
+  for (const std::string& value : item.inputs) {
+    if (!value.empty() && value.front() == '"' && (value.size() == 1 || value.back() != '"')) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string CheckItem(const CLI::ConfigItem& item) {
+  if (!item.parents.empty())
+    return "has no sections; write \"" + item.name + "\" above the first [";
+  if (item.name == "api-key") {
+    return "api-key: the key does not belong here; write it into a file that only its user can "
+           "read, and name that: key-file = /path/to/key";
+  }
+  if (item.name == "config" || item.name == "help") return item.name + " is for the command line";
+  if (IsCut(item)) return item.name + ": a value cannot hold '#', which begins a comment";
+  return {};
+}
+
+// A file that is not there is no mistake, unless it was named.
+std::string ReadFile(const std::string& path, bool named, std::vector<FileEntry>* entries) {
+  errno = 0;
+  std::ifstream file(path);
+  std::stringstream text;
+  if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (!file.is_open() || file.bad() || errno == EISDIR) {
+    const int error = errno;
+    if (!named && (error == ENOENT || error == ENOTDIR)) return {};
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
+    return "the configuration file " + path + " cannot be read: " + std::strerror(error);
+  }
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(text)) {
+    if (item.name == "--" || item.name == "++") continue;
+    const std::string wrong = CheckItem(item);
+    if (!wrong.empty()) return "the configuration file " + path + ": " + wrong;
+    entries->push_back({item.name, item.inputs, path});
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string ReadConfigFiles(const std::string& only, std::vector<FileEntry>* entries) {
+  if (!only.empty()) return ReadFile(only, true, entries);
+  std::string wrong = ReadFile(kMachinesFile, false, entries);
+  const std::string users = UsersFile();
+  if (wrong.empty() && !users.empty()) wrong = ReadFile(users, false, entries);
+  return wrong;
+}
+
+const FileEntry* FindEntry(const std::vector<FileEntry>& entries, const std::string& key) {
+  const FileEntry* found = nullptr;
+  for (const FileEntry& entry : entries) {
+    if (entry.key == key) found = &entry;
+  }
+  return found;
+}
+
+}  // namespace cli

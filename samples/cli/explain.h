@@ -1,0 +1,19 @@
+// The library's messages in the words of the command line.
+
+#ifndef EMBEDDABLES_SAMPLES_CLI_EXPLAIN_H_
+#define EMBEDDABLES_SAMPLES_CLI_EXPLAIN_H_
+
+#include <string>
+#include <string_view>
+
+#include "samples/cli/option_set.h"
+
+namespace cli {
+
+// Puts the option, variable or line of a file that gave a value in place of the field of Config
+// that the library names, and seconds in place of the units that it counts in.
+std::string Explain(std::string_view message, const OptionSet& options);
+
+}  // namespace cli
+
+#endif  // EMBEDDABLES_SAMPLES_CLI_EXPLAIN_H_

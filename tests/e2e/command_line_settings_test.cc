@@ -1,0 +1,205 @@
+// Where the command line takes its settings from.
+
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/support/collector.h"
+#include "tests/support/command_line.h"
+#include "tests/support/mounts.h"
+
+namespace embeddables::test {
+namespace {
+
+class CommandLineSettings : public CommandLineTest {
+ protected:
+  CommandLineSettings() {
+    std::filesystem::create_directories(directory_ / "config/embeddables");
+    environment_["XDG_CONFIG_HOME"] = directory_ / "config";
+  }
+
+  std::string WriteFile(const std::string& name, const std::string& text, mode_t mode = 0600) {
+    const std::string path = directory_ / name;
+    std::ofstream(path) << text;
+    EXPECT_EQ(chmod(path.c_str(), mode), 0);
+    return path;
+  }
+  std::string WriteConfig(const std::string& text) {
+    return WriteFile("config/embeddables/agent.conf", text);
+  }
+  bool Exists(const std::string& name) const { return std::filesystem::exists(directory_ / name); }
+  // Which of the stores a, b, c gets an event.
+  std::string Store(std::vector<std::string> options = {}) {
+    options.insert(options.begin(), {"track", "door", "--no-flush"});
+    if (Run(options) != 0) return output_;
+    std::string found;
+    for (const std::string name : {"a.db", "b.db", "c.db"}) {
+      if (!Exists(name)) continue;
+      found += name[0];
+      std::filesystem::remove(directory_ / name);
+    }
+    return found;
+  }
+};
+
+TEST_F(CommandLineSettings, AllCanStandInAFile) {
+  Collector collector;
+  const std::string key = WriteFile("key", "rk_demo\n");
+  environment_ = {{"XDG_CONFIG_HOME", directory_ / "config"}};
+  WriteConfig(
+      "# a comment\n"
+      "; another\n"
+      "store = " +
+      store_ +
+      "\n"
+      "project = pr_demo   # at the end\n"
+      "embeddable = \"flow_demo\"\n"
+      "base-url = " +
+      collector.url() +
+      "\n"
+      "key-file = " +
+      key +
+      "\n"
+      "identifier = kiosk=17\n"
+      "header = [\"X-A: 1, 2\", \"X-B: 3\"]\n"
+      "max-age = 7200\n"
+      "crash-safe-intake = false\n"
+      "allow-plain-http\n");
+  EXPECT_EQ(Run({"track", "door"}), 0) << output_;
+  const auto received = collector.Received();
+  ASSERT_EQ(received.size(), 1u);
+  EXPECT_EQ(received[0].project_id, "pr_demo");
+  EXPECT_EQ(received[0].identifier_key, "kiosk");
+  // Keys that concern other commands are no mistake.
+  EXPECT_EQ(Run({"status"}), 0) << output_;
+  EXPECT_EQ(Run({"dead-letters", "list"}), 0) << output_;
+}
+
+TEST_F(CommandLineSettings, OptionOverVariableOverFile) {
+  environment_.erase("EMBEDDABLES_STORE");
+  WriteConfig("store = " + (directory_ / "a.db") + "\n");
+  EXPECT_EQ(Store(), "a");
+  environment_["EMBEDDABLES_STORE"] = directory_ / "b.db";
+  EXPECT_EQ(Store(), "b");
+  EXPECT_EQ(Store({"--store", directory_ / "c.db"}), "c");
+  environment_["EMBEDDABLES_STORE"] = "";
+  EXPECT_EQ(Store(), "a") << "an empty variable says nothing";
+}
+
+TEST_F(CommandLineSettings, TheUsersFileIsOverTheMachines) {
+  if (!EnterOwnMounts()) GTEST_SKIP() << kNoOwnMounts;
+  ASSERT_TRUE(MountMemoryDisk("/etc", "1m"));
+  std::filesystem::create_directory("/etc/embeddables");
+  std::ofstream("/etc/embeddables/agent.conf")
+      << "store = " << (directory_ / "a.db") << "\nidentifier = kiosk=17\n";
+  environment_.erase("EMBEDDABLES_STORE");
+  environment_.erase("EMBEDDABLES_IDENTIFIER");
+  EXPECT_EQ(Store(), "a");
+  WriteConfig("store = " + (directory_ / "b.db") + "\n");
+  EXPECT_EQ(Store(), "b") << "and the machine's identifier";
+  const std::string own = WriteFile("own.conf", "store = " + (directory_ / "c.db") + "\n");
+  EXPECT_EQ(Store({"--config", own, "--anonymous"}), "c");
+  EXPECT_EQ(Run({"track", "door", "--no-flush", "--config", own}), 2) << "it is the only one";
+  EXPECT_EQ(umount2("/etc", MNT_DETACH), 0);
+}
+
+TEST_F(CommandLineSettings, ConfigNamesTheOnlyFile) {
+  environment_.erase("EMBEDDABLES_STORE");
+  WriteConfig("store = " + (directory_ / "a.db") + "\nno-such-key = 1\n");
+  const std::string own = WriteFile("own.conf", "store = " + (directory_ / "b.db") + "\n");
+  EXPECT_EQ(Store({"--config", own}), "b");
+  environment_["EMBEDDABLES_CONFIG"] = own;
+  EXPECT_EQ(Store(), "b");
+  EXPECT_EQ(Run({"status", "--config", directory_ / "none.conf"}), 2);
+  EXPECT_TRUE(Said("none.conf") && Said("No such file")) << output_;
+  EXPECT_EQ(Run({"status", "--config", directory_ / "config"}), 2) << "a folder is none";
+}
+
+TEST_F(CommandLineSettings, WithoutXdgConfigHomeItIsInDotConfig) {
+  environment_.erase("EMBEDDABLES_STORE");
+  environment_["XDG_CONFIG_HOME"] = "";
+  environment_["HOME"] = directory_ / "";
+  std::filesystem::create_directories(directory_ / ".config/embeddables");
+  WriteFile(".config/embeddables/agent.conf", "store = " + (directory_ / "c.db") + "\n");
+  EXPECT_EQ(Store(), "c");
+}
+
+TEST_F(CommandLineSettings, MistakesNameTheKeyAndTheFile) {
+  const struct {
+    const char* text;
+    const char* words;
+  } all[] = {
+      {"max-agee = 7200\n", "max-agee in "},
+      {"max-agee = 7200\n", "did you mean max-age?"},
+      {"max-age = long\n", "max-age in "},
+      {"max-age = 90\n", "90 seconds"},
+      {"max-in-flight = 0\n", "max-in-flight in "},
+      {"base-url = http://a b\n", "more than one value"},
+      {"header = \"X-A: #1\"\n", "cannot hold '#'"},
+      {"[track]\nidentifier = a=b\n", "no sections"},
+      {"allow-plain-http = perhaps\n", "allow-plain-http in "},
+      {"config = other.conf\n", "config is for the command line"},
+      {"project = x\n", "project in "},
+  };
+  environment_.erase("EMBEDDABLES_BASE_URL");
+  for (const auto& each : all) {
+    const std::string text = each.text;
+    if (text.substr(0, 7) == "project") environment_.erase("EMBEDDABLES_PROJECT");
+    const std::string file = WriteConfig(each.text);
+    EXPECT_EQ(Run({"track", "door"}), 2) << each.text << output_;
+    EXPECT_TRUE(Said(each.words) && Said(file)) << each.text << output_;
+  }
+}
+
+TEST_F(CommandLineSettings, TheKeyIsNeverInTheFile) {
+  WriteConfig("api-key = rk_demo\n");
+  EXPECT_EQ(Run({"flush"}), 2);
+  EXPECT_TRUE(Said("key-file") && !Said("rk_demo")) << output_;
+}
+
+TEST_F(CommandLineSettings, AKeyFileThatOthersCanReadIsWarnedOf) {
+  Collector collector({"--api-key", "rk_right"});
+  PointAt(collector.url());
+  environment_.erase("EMBEDDABLES_API_KEY");
+  const std::string key = WriteFile("key", "rk_right\n", 0600);
+  EXPECT_EQ(Run({"track", "door", "--key-file", key}), 0) << output_;
+  EXPECT_FALSE(Said("warning")) << output_;
+  const std::string link = directory_ / "link";
+  ASSERT_EQ(symlink(key.c_str(), link.c_str()), 0);
+  EXPECT_EQ(Run({"track", "door", "--key-file", link}), 0) << output_;
+  EXPECT_FALSE(Said("warning")) << "a link's own mode says nothing: " << output_;
+  for (const mode_t mode : {0644, 0640, 0604, 0606}) {
+    ASSERT_EQ(chmod(key.c_str(), mode), 0);
+    for (const std::string& name : {key, link}) {
+      EXPECT_EQ(Run({"track", "door", "--key-file", name}), 0) << output_;
+      EXPECT_TRUE(Said("warning") && Said(name) && Said("chmod 600")) << output_;
+      EXPECT_FALSE(Said("rk_right")) << output_;
+    }
+  }
+}
+
+TEST_F(CommandLineSettings, TheKeyByVariableIsOverAFilesKeyFile) {
+  Collector collector({"--api-key", "rk_right"});
+  PointAt(collector.url());
+  WriteConfig("key-file = " + WriteFile("wrong", "rk_wrong\n") + "\n");
+  environment_["EMBEDDABLES_API_KEY"] = "rk_right";
+  EXPECT_EQ(Run({"track", "door"}), 0) << output_;
+  environment_.erase("EMBEDDABLES_API_KEY");
+  EXPECT_EQ(Run({"track", "door", "--timeout", "1"}), 6) << output_;
+  const std::string right = WriteFile("right", "rk_right\n");
+  EXPECT_EQ(Run({"flush", "--key-file", right}), 0) << output_;
+}
+
+TEST_F(CommandLineSettings, StoringAloneNeedsNoKey) {
+  environment_["EMBEDDABLES_KEY_FILE"] = directory_ / "none";
+  EXPECT_EQ(Run({"track", "door", "--no-flush"}), 0) << output_;
+  EXPECT_EQ(Run({"flush"}), 2) << output_;
+}
+
+}  // namespace
+}  // namespace embeddables::test
