@@ -1,9 +1,12 @@
 #include "samples/cli/options.h"
 
 #include <cctype>
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -51,16 +54,39 @@ CLI::Option* Add(CLI::App* app, const std::string& option, T* value, const std::
 }
 
 // A duration in seconds, with decimals.
-template <class Duration>
-void AddSeconds(CLI::App* app, const std::string& option, Duration* value, const char* what) {
+template <class Duration, class Value>
+CLI::Option* AddSecondsAs(CLI::App* app, const std::string& option, Value* value,
+                          const std::string& what) {
   const auto set = [value](const double& seconds) {
     *value = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
   };
-  app->add_option_function<double>(option, set, what)
+  return app->add_option_function<double>(option, set, what)
       ->type_name("SECONDS")
       ->envname(VariableFor(option))
-      ->check(CLI::Range(0.0, 1e9))
+      ->check(CLI::Range(0.0, 1e9));
+}
+
+template <class Duration>
+void AddSeconds(CLI::App* app, const std::string& option, Duration* value, const char* what) {
+  AddSecondsAs<Duration>(app, option, value, what)
       ->default_str(CLI::detail::to_string(std::chrono::duration<double>(*value).count()));
+}
+
+// The store remembers the value: one that is not given stays empty.
+std::string Remembered(const std::string& what, const std::string& fresh) {
+  return what + "; the store's own if not given, " + fresh + " in a fresh one";
+}
+
+void AddSetting(CLI::App* app, const std::string& option, std::optional<std::uint64_t>* value,
+                const std::string& what, const std::string& fresh) {
+  const auto set = [value](const std::uint64_t& number) { *value = number; };
+  app->add_option_function<std::uint64_t>(option, set, Remembered(what, fresh))
+      ->envname(VariableFor(option));
+}
+
+void AddSetting(CLI::App* app, const std::string& option, std::optional<std::chrono::hours>* value,
+                const std::string& what, const std::string& fresh) {
+  AddSecondsAs<std::chrono::hours>(app, option, value, Remembered(what, fresh));
 }
 
 void AddHeaders(const std::vector<std::string>& all, embeddables::Config* config) {
@@ -74,14 +100,33 @@ void AddHeaders(const std::vector<std::string>& all, embeddables::Config* config
 }
 
 void AddBounds(CLI::App* app, embeddables::Config* config) {
-  Add(app, "--max-events", &config->max_events, "At most so many events in the store");
-  Add(app, "--max-store-bytes", &config->max_store_bytes, "At most so many bytes on disk");
-  Add(app, "--min-free-bytes", &config->min_free_bytes, "Leave so much of the disk to others");
   Add(app, "--max-event-bytes", &config->max_event_bytes, "Refuse a larger event");
-  Add(app, "--max-dead-letters", &config->max_dead_letters, "Keep so many rejected events");
-  AddSeconds(app, "--max-age", &config->max_age, "Drop older events");
-  AddSeconds(app, "--unidentified-max-age", &config->unidentified_max_age,
-             "Drop events that nobody was identified for");
+  AddSetting(app, "--max-events", &config->max_events, "At most so many events in the store",
+             "1000000");
+  AddSetting(app, "--max-store-bytes", &config->max_store_bytes, "At most so many bytes on disk",
+             "64 MiB");
+  AddSetting(app, "--min-free-bytes", &config->min_free_bytes,
+             "Leave so much of the disk to others", "10 MiB");
+  AddSetting(app, "--max-dead-letters", &config->max_dead_letters, "Keep so many rejected events",
+             "1000");
+  AddSetting(app, "--max-age", &config->max_age, "Drop older events", "90 days");
+  AddSetting(app, "--unidentified-max-age", &config->unidentified_max_age,
+             "Drop events that nobody was identified for", "7 days");
+  AddSetting(app, "--unknown-user-max-age", &config->unknown_user_max_age,
+             "Give up events of a person whom the server does not know", "24 hours");
+}
+
+// The flag's number is above 0 where consent is required: once for each time it is given, or for
+// the variable's "true".
+void AddConsentPolicy(CLI::App* app, embeddables::Config* config) {
+  using embeddables::ConsentPolicy;
+  const auto set = [config](std::int64_t required) {
+    config->consent_policy = required > 0 ? ConsentPolicy::kRequired : ConsentPolicy::kNotRequired;
+  };
+  app->add_flag_function("--consent-required,!--no-consent-required", set,
+                         "Send nothing before consent is given, or without being given any; the"
+                         " store remembers it for all that say nothing")
+      ->envname("EMBEDDABLES_CONSENT_REQUIRED");
 }
 
 void AddPace(CLI::App* app, embeddables::Config* config) {
@@ -130,8 +175,7 @@ void AddSendOptions(CLI::App* app, Settings* settings) {
          "NAME: VALUE on each request; again for more")
       ->allow_extra_args(false)
       ->envname("EMBEDDABLES_HEADER");
-  app->add_flag("--consent-required", config.consent_required, "Send nothing before consent given")
-      ->envname("EMBEDDABLES_CONSENT_REQUIRED");
+  AddConsentPolicy(app, &config);
   Add(app, "--timeout", &settings->timeout_s, "Seconds to try sending")
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1e6));
