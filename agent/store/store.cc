@@ -49,7 +49,7 @@ bool Store::ExpireSome(bool* more) {
   const bool salvaging = opening_.damage().salvaging();
   if (salvaging) bounds_.sweep().Stop();
   // Refreshed first, so that it starts from the other processes' counts.
-  const bool done = step.Begin(false) && Refresh() && bounds_.EnforceRows() &&
+  const bool done = step.Begin(false) && Refresh() && bounds_.EnforceRows() && letters_.Trim() &&
                     bounds_.ExpireAged(&aged) &&
                     (salvaging || bounds_.sweep().Step(space_.log().may_checkpoint(), &walking)) &&
                     (aged > 0 || walking || bounds_.Audit());
