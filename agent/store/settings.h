@@ -56,13 +56,13 @@ class Settings {
 
   const InForce& in_force() const { return in_force_; }
 
-  // Learning takes two steps, as for all state of the file. What is owed stays in force.
+  // Learning takes two steps, as for all state of the file. Owed values stay in force.
   bool Read(Noted* noted) { return ReadFrom(&db_, noted); }
   void Learn(const Noted& noted);
   // After the first Learn of a file: if that says nothing, it gets what this process knew before
   // the file was repaired, or else what it needs to keep what it holds. False: it cannot be read.
   bool TakeStock(const AgeClock& age);
-  // What the host has said since the last call becomes the store's.
+  // Makes what the host has said since the last call the store's.
   void Name();
 
   bool owes() const { return owes_stock_ || owes_named(); }
@@ -70,12 +70,12 @@ class Settings {
   bool WriteOwed();
   void Paid();
 
-  // What was named for the other store, and not for this one, is taken over and written.
+  // Takes over and writes what was named for the other store, and not for this one.
   bool TakeOver(const Settings& other);
   // Reads what a file says that was set aside, as far as it can be read; if it says nothing, what
   // it needs to keep what it holds. `bytes`: the file's size.
   static void ReadDamaged(Database* old, std::uint64_t bytes, const AgeClock& age, Noted* noted);
-  // What the fresh file does not say yet, it says from now on.
+  // Writes into the fresh file what that does not say yet.
   static bool Adopt(const Noted& noted, Database* fresh);
 
   // For the host, before anything is dropped for it: values that are stricter from now on.
