@@ -46,7 +46,7 @@ class Settings {
   static constexpr std::size_t kCount = 8;
   // One place for each value, in the order of InForce; empty: not said.
   using Values = std::array<std::optional<std::int64_t>, kCount>;
-  // What a file says.
+  // The words of a file.
   struct Noted {
     bool any = false;  // false: an earlier version wrote it, or it is being made
     Values values;

@@ -224,8 +224,10 @@ void Simulation::DamageARow() {
 
 // What later versions brought goes. The upgrade must bring it back and keep all else.
 void Simulation::MakeOlder() {
-  if (ChangeStore("DROP TABLE intake;DROP INDEX identity_window;DELETE FROM meta WHERE "
-                  "key='store_id';PRAGMA user_version=1;")) {
+  if (ChangeStore("DROP TABLE intake;DROP INDEX identity_window;DELETE FROM meta WHERE key IN"
+                  " ('store_id','settings','max_events','max_store_bytes','min_free_bytes',"
+                  "'max_dead_letters','max_age','unidentified_max_age','unknown_user_max_age',"
+                  "'consent_required');PRAGMA user_version=1;")) {
     oracle_.Trace("the store is of the first version");
     coverage_->Count("happened", "upgrade");
   }

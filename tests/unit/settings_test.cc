@@ -242,7 +242,8 @@ TEST_F(SettingsTest, AnEarlierVersionsStoreIsOpenedWithoutDroppingByAge) {
   SettleAll(Fetch(2000), Settlement::Kind::kRejected);
   known.identifier = {"email", "unknown@b.c"};
   AppendMany(1, 0, known);
-  SettleAll(Fetch(), Settlement::Kind::kUnknownUser, store_->AgeNow());
+  SettleAll(Fetch(), Settlement::Kind::kUnknownUser,
+            store_->AgeNow() + config_.unknown_user_retry.count());
   AppendMany(10);  // nobody's
   clock_.Advance(100 * 24 * kHourMs - 1);
   MakeEarlier();
