@@ -78,13 +78,14 @@ void Agent::Impl::Ended() {
 }
 
 // Another process may have changed consent since, and nothing else wakes an idle worker.
-void Agent::Impl::AskConsent() {
+Consent Agent::Impl::AskConsent() {
   constexpr std::int64_t kAskAgainMs = 2000;
   const BootTime now = BootNow(clock_);
   BootTime ask_at = mailbox_.ask_at.load(std::memory_order_relaxed);
   if (now >= ask_at && mailbox_.ask_at.compare_exchange_strong(ask_at, now + kAskAgainMs)) {
     wake_.Signal();
   }
+  return mailbox_.consent.load();
 }
 
 Status Agent::Impl::Identify(const Identifier& identifier) {
@@ -180,6 +181,10 @@ Status Agent::SetConsent(Consent consent, PurgeResult* purged, milliseconds time
   const auto call = MakeCall<SetConsentCall>(consent);
   if (consent != Consent::kDenied) return impl_->Post(call, milliseconds(0));
   return impl_->Await(call, timeout, purged);
+}
+
+Consent Agent::GetConsent() const {
+  return impl_->InItsProcess() ? impl_->AskConsent() : Consent::kUnknown;
 }
 
 Status Agent::SetApiKey(std::string_view key) {

@@ -83,6 +83,9 @@ class Agent::Impl final : public ProcessMember {
   // agent_pump.cc
   Status Pump(milliseconds budget, milliseconds* next);
   Stats GetStats() const;
+  // Returns the last word on consent, and has the worker look whether another process has changed
+  // it since.
+  Consent AskConsent();
   Reporter& reporter() { return reporter_; }
   // For tests, which step it in place of the thread.
   Worker& worker() { return worker_; }
@@ -120,7 +123,6 @@ class Agent::Impl final : public ProcessMember {
   void PumpFor(const Call* call, BootTime deadline);
   bool PumpUntil(const Call* call, BootTime deadline) EMB_REQUIRES(mailbox_.mutex);
   Status Refused(StatusCode code, const char* what, std::string_view detail = {});
-  void AskConsent();
   void WakeWorker(const Intake::Slot& slot, bool urgent);
   bool OnWorkerThread() const { return mailbox_.thread_id.load() == CurrentThreadId(); }
 

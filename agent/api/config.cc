@@ -1,7 +1,9 @@
 #include "agent/api/config.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,25 +18,34 @@ struct Range {
   std::int64_t value, least, most;
 };
 
+std::int64_t Number(std::uint64_t n) {
+  return static_cast<std::int64_t>(std::min<std::uint64_t>(n, std::uint64_t{1} << 62));
+}
+
+// A setting that is not named is the store's own, and in its range.
+std::int64_t Named(const std::optional<std::uint64_t>& n, std::int64_t otherwise) {
+  return n.has_value() ? Number(*n) : otherwise;
+}
+std::int64_t Named(const std::optional<std::chrono::hours>& age) {
+  return age.has_value() ? age->count() : 1;
+}
+
 }  // namespace
 
 Status CheckRanges(const Config& c) {
   constexpr std::int64_t kKiB = 1024, kMiB = 1024 * kKiB, kDay = 24 * 3'600'000;
   constexpr std::int64_t kNoLimit = std::int64_t{1} << 53;
-  const auto number = [](auto n) {
-    return static_cast<std::int64_t>(std::min<std::uint64_t>(n, std::uint64_t{1} << 62));
-  };
   const Range ranges[] = {
       {"connect_timeout", c.connect_timeout.count(), 1, kDay},
       {"request_timeout", c.request_timeout.count(), 1, kDay},
-      {"max_event_bytes", number(c.max_event_bytes), kKiB, 256 * kKiB},
-      {"max_events", number(c.max_events), 1, kNoLimit},
-      {"max_store_bytes", number(c.max_store_bytes), kMiB, kNoLimit},
-      {"max_volatile_events", number(c.max_volatile_events), 1, 1'000'000},
-      {"max_dead_letters", number(c.max_dead_letters), 0, kNoLimit},
-      {"intake_bytes", number(c.intake_bytes), 64 * kKiB, 256 * kMiB},
-      {"max_age", c.max_age.count(), 1, 24 * 36'500},
-      {"unidentified_max_age", c.unidentified_max_age.count(), 1, 24 * 36'500},
+      {"max_event_bytes", Number(c.max_event_bytes), kKiB, 256 * kKiB},
+      {"max_events", Named(c.max_events, 1), 1, kNoLimit},
+      {"max_store_bytes", Named(c.max_store_bytes, kMiB), kMiB, kNoLimit},
+      {"max_volatile_events", Number(c.max_volatile_events), 1, 1'000'000},
+      {"max_dead_letters", Named(c.max_dead_letters, 0), 0, kNoLimit},
+      {"intake_bytes", Number(c.intake_bytes), 64 * kKiB, 256 * kMiB},
+      {"max_age", Named(c.max_age), 1, 24 * 36'500},
+      {"unidentified_max_age", Named(c.unidentified_max_age), 1, 24 * 36'500},
       {"persist_interval", c.persist_interval.count(), 1, kDay},
       {"immediate_timeout", c.immediate_timeout.count(), 1, kDay},
       {"batch_events", c.batch_events, 1, 10'000},
@@ -45,15 +56,19 @@ Status CheckRanges(const Config& c) {
       {"max_retry_after", c.max_retry_after.count(), 0, 365 * kDay},
       {"credentials_retry", c.credentials_retry.count(), 1, 365 * kDay},
       {"unknown_user_retry", c.unknown_user_retry.count(), 1, 365 * kDay},
-      {"unknown_user_max_age", c.unknown_user_max_age.count(), 0, 24 * 36'500},
-      {"outcome_capacity", number(c.outcome_capacity), 0, 1'000'000},
-      {"thread_stack_bytes", number(c.thread_stack_bytes), 64 * kKiB, 64 * kMiB},
+      {"unknown_user_max_age", Named(c.unknown_user_max_age), 0, 24 * 36'500},
+      {"outcome_capacity", Number(c.outcome_capacity), 0, 1'000'000},
+      {"thread_stack_bytes", Number(c.thread_stack_bytes), 64 * kKiB, 64 * kMiB},
   };
   for (const Range& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
     const std::string detail = std::string(range.name) + " must be " + std::to_string(range.least) +
                                " to " + std::to_string(range.most);
     return Status(StatusCode::kInvalidArgument, "Config is out of range", detail);
+  }
+  if (static_cast<unsigned>(c.consent_policy) >
+      static_cast<unsigned>(ConsentPolicy::kNotRequired)) {
+    return Status(StatusCode::kInvalidArgument, "Config::consent_policy is no ConsentPolicy");
   }
   if (c.pump && c.durability == Durability::kImmediate) {
     return Status(StatusCode::kInvalidArgument,

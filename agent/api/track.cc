@@ -43,7 +43,7 @@ Status Agent::Impl::Track(std::string_view name, Props props, const EventOptions
 
 Status Agent::Impl::Accept(std::string_view name, Props props, const EventOptions& options,
                            std::uint64_t* end) {
-  if (mailbox_.denied.load(std::memory_order_relaxed)) {
+  if (mailbox_.consent.load(std::memory_order_relaxed) == Consent::kDenied) {
     AskConsent();
     return Refused(StatusCode::kConsentDenied, "consent was denied; nothing is recorded");
   }

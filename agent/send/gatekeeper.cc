@@ -11,8 +11,7 @@ Gatekeeper::Gatekeeper(const Config& config, const Clock& clock, Supply* supply,
                        const Settlements& settlements, const Flights& flights, const Pace& pace,
                        const Credentials& credentials, const NetworkReturn& network,
                        Reasons* reasons)
-    : config_(config),
-      clock_(clock),
+    : clock_(clock),
       supply_(*supply),
       batch_(batch),
       settlements_(settlements),
@@ -38,9 +37,9 @@ bool Gatekeeper::Resume() {
 
 GateAnswer Gatekeeper::Ask() const {
   const BootTime now = BootNow(clock_);
-  const Store& store = supply_.store();
+  Store& store = supply_.store();
   GateFacts facts = said_;
-  facts.consent_required = config_.consent_required;
+  facts.consent_required = !store.known() || store.settings().in_force().consent_required;
   facts.store_away = supply_.away() || !store.known();
   facts.consent = store.consent();
   facts.network = network_.state();

@@ -52,7 +52,6 @@ class Gatekeeper {
   WaitingFor WhatWaits(BootTime* until);
 
   // The owners that it asks for facts.
-  const Config& config_;
   const Clock& clock_;
   Supply& supply_;
   const Batch& batch_;

@@ -46,7 +46,7 @@ void Supply::TakeEarly(std::vector<StoredEvent>* events) {
   Record record;
   // The bounds drop no row that is being sent, so no more events are sent than could become rows.
   const auto room = [this] {
-    return store_->ledger().pending + early_.claims() < config_.max_events;
+    return store_->ledger().pending + early_.claims() < store_->settings().in_force().max_events;
   };
   while (early_.on() && room() && events->size() < config_.batch_events &&
          early_.Next(&id, &bytes)) {

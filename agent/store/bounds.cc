@@ -18,9 +18,14 @@ std::int64_t Ms(std::chrono::hours hours) {
 
 }  // namespace
 
-Bounds::Bounds(const Config& config, Database* database, const AgeClock& age, StoreSpace* space,
-               LedgerBook* ledger)
-    : config_(config), db_(*database), age_(age), space_(*space), ledger_(*ledger) {}
+Bounds::Bounds(const Config& config, Database* database, const Owners& owners)
+    : settings_(owners.settings),
+      db_(*database),
+      age_(owners.age),
+      space_(owners.space),
+      ledger_(owners.ledger),
+      sweep_(config, owners.settings, database, owners.age, &owners.facts, &owners.people,
+             &owners.ledger) {}
 
 bool Bounds::Prepare() {
   return evict_low_.PrepareLater(
@@ -38,7 +43,7 @@ bool Bounds::Prepare() {
 }
 
 std::uint64_t Bounds::ForRows() const {
-  return config_.max_store_bytes - 2 * space_.log().limit() - StoreReserve::kBytes;
+  return settings_.in_force().max_store_bytes - 2 * space_.log().limit() - StoreReserve::kBytes;
 }
 
 bool Bounds::Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicted) {
@@ -55,18 +60,18 @@ bool Bounds::Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicte
 bool Bounds::EnforceRows() {
   const std::uint64_t pending = ledger_.pending();
   const std::uint64_t before = ledger_.pending_before();
-  if (pending <= config_.max_events) return true;
+  const std::uint64_t most = settings_.in_force().max_events;
+  if (pending <= most) return true;
   // Evicts as many as this transaction adds, and some more if the bound was lowered.
   const std::uint64_t added = pending > before ? pending - before : 0;
   std::uint64_t evicted = 0;
-  return Evict(std::min(pending - config_.max_events, added + kEvictAtMost), DropReason::kRowBound,
-               &evicted);
+  return Evict(std::min(pending - most, added + kEvictAtMost), DropReason::kRowBound, &evicted);
 }
 
 bool Bounds::ExpireAged(std::uint64_t* aged) {
   if (!db_.Execute("DELETE FROM event WHERE id IN (SELECT id FROM (SELECT id,born FROM event"
                    " ORDER BY id LIMIT ?1) WHERE born<?2 AND NOT claimed(id))",
-                   {kExpireAtOnce, (age_.Now() - Ms(config_.max_age)).ms()})) {
+                   {kExpireAtOnce, (age_.Now() - Ms(settings_.in_force().max_age)).ms()})) {
     return false;
   }
   *aged = db_.changes();
@@ -90,7 +95,7 @@ bool Bounds::Audit() {
 }
 
 void Bounds::Look() {
-  const bool rows = ledger_.pending_before() >= config_.max_events / 5 * 4;
+  const bool rows = ledger_.pending_before() >= settings_.in_force().max_events / 5 * 4;
   near_ = rows || space_.pages().used_bytes() >= ForRows() / 5 * 4;
 }
 

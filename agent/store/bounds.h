@@ -9,6 +9,10 @@
 
 #include "agent/store/age_clock.h"
 #include "agent/store/ledger_book.h"
+#include "agent/store/people.h"
+#include "agent/store/row_sweep.h"
+#include "agent/store/settings.h"
+#include "agent/store/store_facts.h"
 #include "agent/store/store_space.h"
 #include "agent/store/store_sql.h"
 #include "embeddables/agent.h"
@@ -20,16 +24,27 @@ class Bounds {
   // One transaction evicts at most so many of the older events.
   static constexpr std::uint64_t kEvictAtMost = 1000;
 
-  Bounds(const Config& config, Database* database, const AgeClock& age, StoreSpace* space,
-         LedgerBook* ledger);
+  // The owners that know what is over a bound, and count it.
+  struct Owners {
+    const Settings& settings;
+    const AgeClock& age;
+    StoreSpace& space;
+    LedgerBook& ledger;
+    StoreFacts& facts;
+    People& people;
+  };
+
+  Bounds(const Config& config, Database* database, const Owners& owners);
   bool Prepare();
 
   // Evicts up to `count` events, and adds their number to *evicted.
   bool Evict(std::uint64_t count, DropReason reason, std::uint64_t* evicted);
   bool EnforceRows();
-  bool exceeded() const { return ledger_.pending_before() > config_.max_events; }
+  bool exceeded() const { return ledger_.pending_before() > settings_.in_force().max_events; }
   // One step; *aged: how many events it found too old.
   bool ExpireAged(std::uint64_t* aged);
+  // What it takes a walk over all rows to find.
+  RowSweep& sweep() { return sweep_; }
   // Counts the rows if they are few, and corrects the ledger.
   bool Audit();
 
@@ -43,11 +58,12 @@ class Bounds {
   void Emptied() { near_ = false; }
 
  private:
-  const Config& config_;
+  const Settings& settings_;
   Database& db_;
   const AgeClock& age_;
   StoreSpace& space_;
   LedgerBook& ledger_;
+  RowSweep sweep_;
   Statement evict_low_, evict_normal_, evict_critical_;
   bool near_ = false;
 };

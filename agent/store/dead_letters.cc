@@ -9,9 +9,9 @@
 
 namespace embeddables {
 
-DeadLetters::DeadLetters(const Config& config, Database* database, const AgeClock& age,
+DeadLetters::DeadLetters(const Settings& settings, Database* database, const AgeClock& age,
                          LedgerBook* ledger)
-    : config_(config), db_(*database), age_(age), ledger_(*ledger) {}
+    : settings_(settings), db_(*database), age_(age), ledger_(*ledger) {}
 
 bool DeadLetters::Prepare() {
   return bury_event_.PrepareLater(
@@ -50,13 +50,14 @@ bool DeadLetters::BuryIdentity(const Settlement& s) {
 }
 
 bool DeadLetters::Trim() {
-  if (count_ <= config_.max_dead_letters) return true;
+  const std::uint64_t most = settings_.in_force().max_dead_letters;
+  if (count_ <= most) return true;
   if (!db_.Execute("DELETE FROM dead_letter WHERE id NOT IN"
                    " (SELECT id FROM dead_letter ORDER BY id DESC LIMIT ?1)",
-                   {static_cast<std::int64_t>(config_.max_dead_letters)})) {
+                   {static_cast<std::int64_t>(most)})) {
     return false;
   }
-  count_ = config_.max_dead_letters;
+  count_ = most;
   return true;
 }
 
@@ -88,8 +89,7 @@ bool DeadLetters::List(std::size_t limit, std::int64_t after, std::vector<DeadLe
 // max_age would be left to try the event again.
 bool DeadLetters::PutBack(std::int64_t id, std::uint64_t* count) {
   const std::int64_t now = age_.Now().ms();
-  const std::int64_t max_age =
-      std::chrono::duration_cast<std::chrono::milliseconds>(config_.max_age).count();
+  const std::int64_t max_age = std::chrono::milliseconds(settings_.in_force().max_age).count();
   if (!db_.Execute("INSERT INTO identity(key,value) SELECT DISTINCT key,value FROM dead_letter d"
                    " WHERE (?1=0 OR d.id=?1) AND NOT EXISTS(SELECT 1 FROM identity i WHERE"
                    " i.key=d.key AND i.value=d.value)",

@@ -13,6 +13,7 @@
 
 #include "agent/store/age_clock.h"
 #include "agent/store/ledger_book.h"
+#include "agent/store/settings.h"
 #include "agent/store/store_sql.h"
 #include "agent/store/stored_event.h"
 #include "embeddables/agent.h"
@@ -21,7 +22,8 @@ namespace embeddables {
 
 class DeadLetters {
  public:
-  DeadLetters(const Config& config, Database* database, const AgeClock& age, LedgerBook* ledger);
+  DeadLetters(const Settings& settings, Database* database, const AgeClock& age,
+              LedgerBook* ledger);
   bool Prepare();
 
   void Begin() { before_ = count_; }
@@ -48,7 +50,7 @@ class DeadLetters {
  private:
   void Count(std::uint64_t buried);
 
-  const Config& config_;
+  const Settings& settings_;
   Database& db_;
   const AgeClock& age_;
   LedgerBook& ledger_;

@@ -31,6 +31,7 @@ Status Opening::OpenOnce() {
   owners_.transactions.OpenedAnew();
   const Status status = owners_.place.in_memory() ? Prepare(nullptr) : OpenWithReserve();
   if (status.ok()) {
+    Name();
     owners_.shared.OpenedWell();
     if (!owners_.facts.owes()) owners_.transactions.lockout().LetGo();
     return status;
@@ -49,8 +50,16 @@ Status Opening::OpenWithReserve() {
     Close();
     if (reserve.Give()) status = OpenFile();
   }
-  if (status.ok()) owners_.space.MakeReserve();
   return status;
+}
+
+// The host's word comes last, and what is dropped for it is dropped after Open: the host must be
+// told before.
+void Opening::Name() {
+  owners_.settings.Name();
+  owners_.space.log().KeepLimit();
+  owners_.bounds.Look();
+  if (!owners_.place.in_memory()) owners_.space.MakeReserve();
 }
 
 Status Opening::OpenFile() {
@@ -76,7 +85,8 @@ Status Opening::Prepare(ProcessLock* repair) {
   status = opener_.AdoptFacts();
   if (!status.ok()) return status;
   if (!owners_.facts.FindBoot() || !owners_.shared.Load() ||
-      !owners_.inbox.intakes().LoadStoreId() || !owners_.ledger.AddsUp()) {
+      !owners_.settings.TakeStock(owners_.age) || !owners_.inbox.intakes().LoadStoreId() ||
+      !owners_.ledger.AddsUp()) {
     return opener_.Unprepared();
   }
   if (owners_.facts.owes_boot() && !owners_.transactions.PayOwed() &&
@@ -90,10 +100,8 @@ Status Opening::Prepare(ProcessLock* repair) {
 }
 
 bool Opening::MakeReady() {
-  const std::string limits =
-      "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-128; PRAGMA journal_size_limit=" +
-      std::to_string(owners_.space.log().limit());
-  if (!owners_.db.Execute("PRAGMA journal_mode=WAL") || !owners_.db.Execute(limits) ||
+  if (!owners_.db.Execute("PRAGMA journal_mode=WAL") ||
+      !owners_.db.Execute("PRAGMA temp_store=MEMORY; PRAGMA cache_size=-128") ||
       !BringUpToDate(&owners_.db, kSchemaSteps)) {
     return false;
   }

@@ -19,6 +19,7 @@
 #include "agent/store/ledger_book.h"
 #include "agent/store/outbox.h"
 #include "agent/store/people.h"
+#include "agent/store/settings.h"
 #include "agent/store/shared_state.h"
 #include "agent/store/store_facts.h"
 #include "agent/store/store_failure.h"
@@ -39,6 +40,8 @@ class Opening {
   struct Owners {
     Database& db;
     StoreFailure& failure;
+    Settings& settings;
+    AgeClock& age;
     StorePlace& place;
     StoreSpace& space;
     LedgerBook& ledger;
@@ -75,6 +78,7 @@ class Opening {
   Status OpenWithReserve();
   Status OpenFile();
   Status Prepare(ProcessLock* repair);
+  void Name();
   bool MakeReady();
   bool PrepareStatements();
 

@@ -203,9 +203,8 @@ bool Outbox::SettleUnknownUser(const Settlement& s) {
   const AgeTime now = s.due - config_.unknown_user_retry.count();
   std::optional<AgeTime> since;
   if (!owners_.people.NoteUnknown(s.identity, s.due, now, &since)) return false;
-  const std::int64_t limit =
-      std::chrono::duration_cast<std::chrono::milliseconds>(config_.unknown_user_max_age).count();
-  if (!since.has_value() || now - *since < limit) return true;
+  const std::chrono::milliseconds limit = owners_.settings.in_force().unknown_user_max_age;
+  if (!since.has_value() || now - *since < limit.count()) return true;
   return owners_.letters.BuryIdentity(s) && owners_.people.NoteKnown(s.identity);
 }
 

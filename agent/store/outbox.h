@@ -24,6 +24,7 @@
 #include "agent/store/dead_letters.h"
 #include "agent/store/ledger_book.h"
 #include "agent/store/people.h"
+#include "agent/store/settings.h"
 #include "agent/store/store_sql.h"
 #include "agent/store/stored_event.h"
 #include "agent/store/transactions.h"
@@ -35,6 +36,7 @@ namespace embeddables {
 class Outbox {
  public:
   struct Owners {
+    const Settings& settings;
     const AgeClock& age;
     Transactions& transactions;
     Claims& claims;

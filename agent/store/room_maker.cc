@@ -9,9 +9,9 @@ constexpr std::uint64_t kSmall = 10 * kPageBytes;
 
 }  // namespace
 
-RoomMaker::RoomMaker(const Config& config, Transactions* transactions, SharedState* shared,
+RoomMaker::RoomMaker(const Settings& settings, Transactions* transactions, SharedState* shared,
                      StoreSpace* space, Bounds* bounds, StoreFailure* failure)
-    : config_(config),
+    : settings_(settings),
       transactions_(*transactions),
       shared_(*shared),
       space_(*space),
@@ -39,7 +39,7 @@ bool RoomMaker::MakeRoom(std::size_t incoming_bytes) {
     if (all >= Bounds::kEvictAtMost && free * kPageBytes >= need) return true;
     if (!bounds_.Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
     if (evicted == 0) {
-      return used + need <= config_.max_store_bytes - StoreReserve::kBytes ||
+      return used + need <= settings_.in_force().max_store_bytes - StoreReserve::kBytes ||
              failure_.Refuse("max_store_bytes is reached by events that are being sent; raise it");
     }
     all += evicted;

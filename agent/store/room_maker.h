@@ -12,17 +12,17 @@
 #include <cstdint>
 
 #include "agent/store/bounds.h"
+#include "agent/store/settings.h"
 #include "agent/store/shared_state.h"
 #include "agent/store/store_failure.h"
 #include "agent/store/store_space.h"
 #include "agent/store/transactions.h"
-#include "embeddables/agent.h"
 
 namespace embeddables {
 
 class RoomMaker {
  public:
-  RoomMaker(const Config& config, Transactions* transactions, SharedState* shared,
+  RoomMaker(const Settings& settings, Transactions* transactions, SharedState* shared,
             StoreSpace* space, Bounds* bounds, StoreFailure* failure);
 
   // Begins a transaction that stores. False: there is no room, or it could not begin; the caller
@@ -36,7 +36,7 @@ class RoomMaker {
   bool MakeRoomOnDisk(std::uint64_t need);
   bool EvictForDisk(std::uint64_t need, std::uint64_t grows);
 
-  const Config& config_;
+  const Settings& settings_;
   Transactions& transactions_;
   SharedState& shared_;
   StoreSpace& space_;

@@ -14,9 +14,10 @@ constexpr std::int64_t kLeastSpreadMs = 5'000;  // the same as in RetryAfterDela
 
 }  // namespace
 
-RowSweep::RowSweep(const Config& config, Database* database, const AgeClock& age, StoreFacts* facts,
-                   People* people, LedgerBook* ledger)
+RowSweep::RowSweep(const Config& config, const Settings& settings, Database* database,
+                   const AgeClock& age, StoreFacts* facts, People* people, LedgerBook* ledger)
     : config_(config),
+      settings_(settings),
       db_(*database),
       age_(age),
       facts_(*facts),
@@ -44,9 +45,8 @@ bool RowSweep::CutWaits() {
 // of them, different ones each time. If there is nothing to look for, there is no walk.
 bool RowSweep::Begin(bool sends) {
   if (sends && !CutWaits()) return false;
-  const auto age =
-      std::chrono::duration_cast<std::chrono::milliseconds>(config_.unidentified_max_age).count();
-  cutoff_ = age_.Now() - age;
+  const std::chrono::milliseconds age = settings_.in_force().unidentified_max_age;
+  cutoff_ = age_.Now() - age.count();
   next_ = 0;
   std::int64_t last = 0, people = 0;
   // A window's `born` bounds the age of its oldest event.

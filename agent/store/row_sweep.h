@@ -15,6 +15,7 @@
 #include "agent/store/age_clock.h"
 #include "agent/store/ledger_book.h"
 #include "agent/store/people.h"
+#include "agent/store/settings.h"
 #include "agent/store/store_facts.h"
 #include "agent/store/store_sql.h"
 #include "embeddables/agent.h"
@@ -23,8 +24,8 @@ namespace embeddables {
 
 class RowSweep {
  public:
-  RowSweep(const Config& config, Database* database, const AgeClock& age, StoreFacts* facts,
-           People* people, LedgerBook* ledger);
+  RowSweep(const Config& config, const Settings& settings, Database* database, const AgeClock& age,
+           StoreFacts* facts, People* people, LedgerBook* ledger);
 
   // `sends`: only the sender may change what rows wait for.
   bool Step(bool sends, bool* more);
@@ -40,6 +41,7 @@ class RowSweep {
   bool End();
 
   const Config& config_;
+  const Settings& settings_;
   Database& db_;
   const AgeClock& age_;
   StoreFacts& facts_;

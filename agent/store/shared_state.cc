@@ -25,6 +25,7 @@ bool SharedState::Learn() {
   const std::int64_t purges = facts.purges();
   const Consent consent = facts.consent();
   if ((facts.owes_boot() && !facts.FindBoot()) || !Load()) return false;
+  owners_.space.log().KeepLimit();
   owners_.space.pages().Read();
   owners_.space.pages().ForgetPlace();
   version_ = version;

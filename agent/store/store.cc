@@ -4,16 +4,16 @@ namespace embeddables {
 
 Store::Store(const Config& config, const Clock& clock, const FileSystem& files)
     : place_(files, &failure_),
-      space_(config, clock, place_, &db_, &failure_),
+      settings_(config, &db_),
+      space_(settings_, clock, place_, &db_, &failure_),
       age_(clock),
       ledger_(&db_),
       claims_(&db_),
       people_(&db_, age_, &claims_),
-      facts_(&db_, &age_, &claims_, &people_),
+      facts_(&db_, &age_, &claims_, &people_, &settings_),
       volatile_events_(config, &db_, &claims_, &ledger_),
-      letters_(config, &db_, age_, &ledger_),
-      bounds_(config, &db_, age_, &space_, &ledger_),
-      sweep_(config, &db_, age_, &facts_, &people_, &ledger_),
+      letters_(settings_, &db_, age_, &ledger_),
+      bounds_(config, &db_, {settings_, age_, space_, ledger_, facts_, people_}),
       transactions_(
           clock, &db_, &failure_, age_,
           {place_, space_, ledger_, people_, facts_, volatile_events_, letters_, bounds_}),
@@ -21,11 +21,12 @@ Store::Store(const Config& config, const Clock& clock, const FileSystem& files)
       inbox_(&db_,
              {age_, transactions_, space_, bounds_, people_, facts_, volatile_events_, ledger_,
               claims_},
-             RoomMaker(config, &transactions_, &shared_, &space_, &bounds_, &failure_)),
-      outbox_(config, &db_,
-              {age_, transactions_, claims_, people_, volatile_events_, letters_, ledger_}),
-      opening_({db_, failure_, place_, space_, ledger_, claims_, people_, facts_, volatile_events_,
-                letters_, bounds_, transactions_, shared_, inbox_, outbox_},
+             RoomMaker(settings_, &transactions_, &shared_, &space_, &bounds_, &failure_)),
+      outbox_(
+          config, &db_,
+          {settings_, age_, transactions_, claims_, people_, volatile_events_, letters_, ledger_}),
+      opening_({db_, failure_, settings_, age_, place_, space_, ledger_, claims_, people_, facts_,
+                volatile_events_, letters_, bounds_, transactions_, shared_, inbox_, outbox_},
                {config, db_, age_, place_, facts_, ledger_, bounds_, inbox_, transactions_}),
       eraser_({db_, place_, space_, ledger_, claims_, people_, facts_, volatile_events_, letters_,
                bounds_, transactions_, shared_, inbox_.intakes(), opening_.damage()}),
@@ -46,16 +47,16 @@ bool Store::ExpireSome(bool* more) {
   std::uint64_t aged = 0;
   // While a salvage is under way, rows with low numbers are still to come: no walk then.
   const bool salvaging = opening_.damage().salvaging();
-  if (salvaging) sweep_.Stop();
+  if (salvaging) bounds_.sweep().Stop();
   // Refreshed first, so that it starts from the other processes' counts.
-  const bool done = step.Begin(false) && Refresh() && bounds_.EnforceRows() &&
+  const bool done = step.Begin(false) && Refresh() && bounds_.EnforceRows() && letters_.Trim() &&
                     bounds_.ExpireAged(&aged) &&
-                    (salvaging || sweep_.Step(space_.log().may_checkpoint(), &walking)) &&
+                    (salvaging || bounds_.sweep().Step(space_.log().may_checkpoint(), &walking)) &&
                     (aged > 0 || walking || bounds_.Audit());
   // A step that only looked has nothing to write.
   const bool looked = walking && !ledger_.drops_any();
   if (!done || !(looked ? step.CommitNothing() : step.Commit())) {
-    sweep_.Stop();
+    bounds_.sweep().Stop();
     return false;
   }
   *more = aged > 0 || walking || bounds_.exceeded();

@@ -33,8 +33,8 @@
 #include "agent/store/opening.h"
 #include "agent/store/outbox.h"
 #include "agent/store/people.h"
-#include "agent/store/row_sweep.h"
 #include "agent/store/row_walker.h"
+#include "agent/store/settings.h"
 #include "agent/store/shared_state.h"
 #include "agent/store/store_facts.h"
 #include "agent/store/store_failure.h"
@@ -90,6 +90,8 @@ class Store {
   DeadLetters& letters() { return letters_; }
   Eraser& eraser() { return eraser_; }
   StoreSpace& space() { return space_; }
+  // The bounds in force, and whether consent is required.
+  Settings& settings() { return settings_; }
   const StoreFacts& facts() const { return facts_; }
 
   // --- Drops what has grown too old, in small steps: call again while *more.
@@ -134,6 +136,7 @@ class Store {
   Database db_;
   StoreFailure failure_;
   StorePlace place_;
+  Settings settings_;
   StoreSpace space_;
 
   // --- The file's content, with the parts of the transaction under way that are in memory.
@@ -145,7 +148,6 @@ class Store {
   VolatileEvents volatile_events_;
   DeadLetters letters_;
   Bounds bounds_;
-  RowSweep sweep_;
 
   // --- Owners that begin and end transactions.
   Transactions transactions_;

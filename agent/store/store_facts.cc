@@ -4,8 +4,9 @@
 
 namespace embeddables {
 
-StoreFacts::StoreFacts(Database* database, AgeClock* age, Claims* claims, People* people)
-    : db_(*database), age_(*age), claims_(*claims), people_(*people) {}
+StoreFacts::StoreFacts(Database* database, AgeClock* age, Claims* claims, People* people,
+                       Settings* settings)
+    : db_(*database), age_(*age), claims_(*claims), people_(*people), settings_(*settings) {}
 
 bool StoreFacts::Prepare() {
   return set_.PrepareLater(&db_, "INSERT OR REPLACE INTO meta(key,value) VALUES(?1,?2)");
@@ -29,7 +30,8 @@ bool StoreFacts::Read(Noted* noted) {
          db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='true_offset'),0)",
                  &noted->offset) &&
          db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='purges'),0)", &noted->purges) &&
-         db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='erase'),0)", &noted->erase);
+         db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='erase'),0)", &noted->erase) &&
+         settings_.Read(&noted->settings);
 }
 
 void StoreFacts::Learn(const Noted& noted) {
@@ -43,6 +45,7 @@ void StoreFacts::Learn(const Noted& noted) {
   }
   purges_ = noted.purges;
   erase_wanted_ = noted.erase != 0;
+  settings_.Learn(noted.settings);
 }
 
 bool StoreFacts::WriteConsent(Consent consent) {
@@ -120,6 +123,7 @@ bool StoreFacts::WriteOwed() {
       return false;
     }
   }
+  if (settings_.owes() && !settings_.WriteOwed()) return false;
   return !owed_.offset || (Set("true_source", static_cast<std::int64_t>(true_offset_.source)) &&
                            Set("true_offset", true_offset_.wall_minus_boot_ms));
 }

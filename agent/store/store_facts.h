@@ -1,6 +1,6 @@
 // The facts that the store keeps besides events: consent, the server's hold, the true time, the
-// boot, and whether traces must be erased. They stand in `meta`; other processes on the store may
-// change them.
+// boot, and whether traces must be erased; the settings are learnt and written with them. They
+// stand in `meta`; other processes on the store may change them.
 //
 // A fact that this process has learnt takes effect at once. Until it is written it is owed, and
 // goes into the next transaction, whatever that is for: a disk that cannot be written now delays
@@ -19,6 +19,7 @@
 #include "agent/store/age_clock.h"
 #include "agent/store/claims.h"
 #include "agent/store/people.h"
+#include "agent/store/settings.h"
 #include "agent/store/store_sql.h"
 #include "embeddables/agent.h"
 
@@ -29,9 +30,10 @@ class StoreFacts {
   // The facts as they are in the file.
   struct Noted {
     std::int64_t consent = 0, hold = 0, source = 0, offset = 0, purges = 0, erase = 0;
+    Settings::Noted settings;
   };
 
-  StoreFacts(Database* database, AgeClock* age, Claims* claims, People* people);
+  StoreFacts(Database* database, AgeClock* age, Claims* claims, People* people, Settings* settings);
   bool Prepare();
 
   // Learning takes two steps, because the facts are learnt together with the rest of the store's
@@ -68,13 +70,16 @@ class StoreFacts {
   bool FindBoot();
   bool owes_boot() const { return owed_.boot; }
   // Would a fact be lost with this process?
-  bool owes_learnt() const { return owed_.hold || owed_.offset; }
-  bool owes() const { return owed_.boot || owes_learnt(); }
+  bool owes_learnt() const { return owed_.hold || owed_.offset || settings_.owes_named(); }
+  bool owes() const { return owed_.boot || owed_.hold || owed_.offset || settings_.owes(); }
   // Must the owed facts survive a power cut?
-  bool owes_for_good() const { return owed_.boot || owed_.offset; }
+  bool owes_for_good() const { return owed_.boot || owed_.offset || settings_.owes(); }
   // All stays owed until the transaction is committed.
   bool WriteOwed();
-  void Paid() { owed_ = {}; }
+  void Paid() {
+    owed_ = {};
+    settings_.Paid();
+  }
 
   // Learns the facts of another store.
   void TakeOverHold(const StoreFacts& other);
@@ -90,6 +95,7 @@ class StoreFacts {
   AgeClock& age_;
   Claims& claims_;
   People& people_;
+  Settings& settings_;
   Statement set_;
 
   Consent consent_ = Consent::kUnknown;

@@ -1,17 +1,23 @@
 #include "agent/store/store_log.h"
 
 #include <algorithm>
+#include <string>
 
 #include "agent/store/pages.h"
 
 namespace embeddables {
 
-StoreLog::StoreLog(const Config& config, const Clock& clock, Database* database,
+StoreLog::StoreLog(const Settings& settings, const Clock& clock, Database* database,
                    StoreFailure* failure)
-    : config_(config), clock_(clock), db_(*database), failure_(*failure) {}
+    : settings_(settings), clock_(clock), db_(*database), failure_(*failure) {}
 
 std::uint64_t StoreLog::limit() const {
-  return std::clamp<std::uint64_t>(config_.max_store_bytes / 4, 32 * kPageBytes, 1024 * kPageBytes);
+  return std::clamp<std::uint64_t>(settings_.in_force().max_store_bytes / 4, 32 * kPageBytes,
+                                   1024 * kPageBytes);
+}
+
+bool StoreLog::KeepLimit() {
+  return db_.Execute("PRAGMA journal_size_limit=" + std::to_string(limit()));
 }
 
 bool StoreLog::Await() {

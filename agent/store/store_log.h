@@ -11,18 +11,20 @@
 #include <cstdint>
 
 #include "agent/base/time.h"
+#include "agent/store/settings.h"
 #include "agent/store/store_failure.h"
 #include "agent/store/store_sql.h"
-#include "embeddables/agent.h"
 #include "platform/clock.h"
 
 namespace embeddables {
 
 class StoreLog {
  public:
-  StoreLog(const Config& config, const Clock& clock, Database* database, StoreFailure* failure);
+  StoreLog(const Settings& settings, const Clock& clock, Database* database, StoreFailure* failure);
   // Sets up a connection that was just opened.
   void Watch() { db_.WatchLog(&pages_); }
+  // Tells SQLite the present limit.
+  bool KeepLimit();
 
   void Let(bool let) { may_checkpoint_ = let; }
   bool may_checkpoint() const { return may_checkpoint_; }
@@ -47,7 +49,7 @@ class StoreLog {
   BootTime full_since() const { return full_since_; }
 
  private:
-  const Config& config_;
+  const Settings& settings_;
   const Clock& clock_;
   Database& db_;
   StoreFailure& failure_;

@@ -12,10 +12,11 @@ constexpr std::uint64_t kStepBytes = 4096;
 
 void StoreReserve::StandBeside(const std::string& path) {
   store_ = path == ":memory:" ? std::string() : path;
-  held_ = false;
+  held_ = asked_ = false;
 }
 
 void StoreReserve::Make(std::uint64_t left_to_others) {
+  asked_ = true;
   if (store_.empty()) return;
   FileFacts facts;
   // An existing reserve may be a copy, which has the size but not the blocks.
@@ -32,7 +33,7 @@ bool StoreReserve::Hold(std::uint64_t left_to_others) {
 }
 
 void StoreReserve::MakeAgain(BootTime now, std::uint64_t left_to_others) {
-  if (held_ || now < again_at_) return;
+  if (!asked_ || held_ || now < again_at_) return;
   again_at_ = now + kAgainMs;
   Make(left_to_others);
 }

@@ -31,7 +31,7 @@ class StoreReserve {
   void StandBeside(const std::string& path);
   // Makes the reserve if it is missing and more than `left_to_others` is free.
   void Make(std::uint64_t left_to_others);
-  // Does the same as Make, now and then.
+  // Does the same as Make, now and then, once that was called for this store.
   void MakeAgain(BootTime now, std::uint64_t left_to_others);
   // False: there was no reserve.
   bool Give();
@@ -56,6 +56,7 @@ class StoreReserve {
   std::string store_;  // empty: none
   bool held_ = false;
   bool given_ = false;  // this process gave it
+  bool asked_ = false;  // Make was called
   BootTime again_at_;
 };
 

@@ -31,6 +31,7 @@ struct Salvager::Facts {
   Consent consent = Consent::kUnknown;
   std::string boot_id, store_id;
   std::int64_t age_base = 0, last_seen = 0, hold_until = 0;
+  Settings::Noted settings;
   std::int64_t last_event = kFarRow, last_identity = kFarRow, last_letter = kFarRow;
 };
 
@@ -79,6 +80,8 @@ bool Salvager::ReadFacts(Facts* facts) {
   facts->last_event = LastRow("event");
   facts->last_identity = LastRow("identity");
   facts->last_letter = LastRow("dead_letter");
+  Settings::ReadDamaged(old_.database(), fresh_.place.files().Size(old_.name()), fresh_.age,
+                        &facts->settings);
   return !old_.database()->TakeOutOfMemory();
 }
 
@@ -129,7 +132,8 @@ bool Salvager::WriteFacts(const Facts& facts) {
   settled.accepted = settled.delivered + settled.rejected + settled.dropped_total();
   return fresh_.ledger.Add(settled, std::max(facts.last_seen, seen)) &&
          (facts.consent == Consent::kUnknown || fresh_.facts.WriteConsent(facts.consent)) &&
-         Remember("row", 1) && Remember("last", facts.last_event) && Remember("count", 0) &&
+         Settings::Adopt(facts.settings, &fresh_.db) && Remember("row", 1) &&
+         Remember("last", facts.last_event) && Remember("count", 0) &&
          Remember("pending", static_cast<std::int64_t>(settled.pending));
 }
 

@@ -19,6 +19,7 @@
 #include "agent/store/inbox.h"
 #include "agent/store/ledger_book.h"
 #include "agent/store/row_walker.h"
+#include "agent/store/settings.h"
 #include "agent/store/store_facts.h"
 #include "agent/store/store_place.h"
 #include "agent/store/store_sql.h"

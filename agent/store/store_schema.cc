@@ -38,7 +38,8 @@ constexpr std::int64_t kApplicationId = 0x456d6244;  // "EmbD"
 // ledger: one row of counts, see ledger_book.h.
 //   last_seen  the age clock's value at the last transaction
 //
-// meta: facts by name, see store_facts.h, and the progress of salvages, see store_salvage.cc.
+// meta: facts by name, see store_facts.h, settings (settings.h), and the progress of salvages, see
+// store_salvage.cc.
 constexpr char kVersion1[] = R"sql(
 CREATE TABLE event(
   id INTEGER PRIMARY KEY AUTOINCREMENT,

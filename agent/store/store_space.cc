@@ -7,15 +7,15 @@ constexpr char kNoRoom[] = "the disk is full; make room";
 
 }  // namespace
 
-StoreSpace::StoreSpace(const Config& config, const Clock& clock, const StorePlace& place,
+StoreSpace::StoreSpace(const Settings& settings, const Clock& clock, const StorePlace& place,
                        Database* database, StoreFailure* failure)
-    : config_(config),
+    : settings_(settings),
       clock_(clock),
       place_(place),
       db_(*database),
       failure_(*failure),
       pages_(database),
-      log_(config, clock, database, failure),
+      log_(settings, clock, database, failure),
       reserve_(place.files()) {}
 
 std::uint64_t StoreSpace::FileBytes() const {
@@ -36,7 +36,7 @@ bool StoreSpace::SpareBytes(std::uint64_t* bytes) {
   const std::uint64_t file = place_.files().Size(place_.path());
   const std::uint64_t promised = pages * kPageBytes > file ? pages * kPageBytes - file : 0;
   const std::uint64_t free = place_.files().FreeBytes(place_.path());
-  const std::uint64_t kept = config_.min_free_bytes + promised + reserve_.missing();
+  const std::uint64_t kept = settings_.in_force().min_free_bytes + promised + reserve_.missing();
   *bytes = free > kept ? free - kept : 0;
   return true;
 }
@@ -64,7 +64,7 @@ bool StoreSpace::LacksRoom(const char* why) {
 
 void StoreSpace::Committed() {
   log_emptied_ = false;
-  reserve_.MakeAgain(BootNow(clock_), config_.min_free_bytes);
+  reserve_.MakeAgain(BootNow(clock_), settings_.in_force().min_free_bytes);
   if (log_.may_checkpoint() && log_.IsLong()) log_.Checkpoint();
 }
 

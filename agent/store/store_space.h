@@ -11,20 +11,20 @@
 #include <cstdint>
 
 #include "agent/store/pages.h"
+#include "agent/store/settings.h"
 #include "agent/store/store_failure.h"
 #include "agent/store/store_log.h"
 #include "agent/store/store_place.h"
 #include "agent/store/store_reserve.h"
 #include "agent/store/store_sql.h"
-#include "embeddables/agent.h"
 #include "platform/clock.h"
 
 namespace embeddables {
 
 class StoreSpace {
  public:
-  StoreSpace(const Config& config, const Clock& clock, const StorePlace& place, Database* database,
-             StoreFailure* failure);
+  StoreSpace(const Settings& settings, const Clock& clock, const StorePlace& place,
+             Database* database, StoreFailure* failure);
 
   Pages& pages() { return pages_; }
   StoreLog& log() { return log_; }
@@ -50,7 +50,7 @@ class StoreSpace {
   bool LacksRoom(const char* why);
   bool lacks_room() const { return lacks_room_; }
   void Committed();
-  void MakeReserve() { reserve_.Make(config_.min_free_bytes); }
+  void MakeReserve() { reserve_.Make(settings_.in_force().min_free_bytes); }
   // Called when SQLite was told that the disk is full, and no transaction is under way.
   void FindRoom();
   // The same while traces are erased: the process that erases may checkpoint, whether it is the
@@ -58,7 +58,7 @@ class StoreSpace {
   void FindRoomToErase();
 
  private:
-  const Config& config_;
+  const Settings& settings_;
   const Clock& clock_;
   const StorePlace& place_;
   Database& db_;

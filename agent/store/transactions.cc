@@ -20,7 +20,8 @@ bool Transactions::Begin(bool full) {
   owners_.people.current().Begin();
   owners_.letters.Begin();
   owners_.volatile_events.Begin();
-  if (!db_.SetSynchronous(full)) return false;
+  // The owed facts go with it.
+  if (!db_.SetSynchronous(full || owners_.facts.owes_for_good())) return false;
   const bool begun = begin_.Run();
   MetLock(!begun && Database::IsLock(begin_.code()));
   if (begun) db_.TransactionBegan();

@@ -47,7 +47,7 @@ Erasure::Turn Erasure::IntakesTurn() const {
   for (const auto& call : calls_.calls()) turn.held = turn.held || HoldsIntake(call.get());
   const MutexLock lock(mailbox_.mutex);
   for (const auto& call : mailbox_.calls) turn.held = turn.held || HoldsIntake(call.get());
-  turn.denied = mailbox_.denied;
+  turn.denied = mailbox_.consent == Consent::kDenied;
   turn.end = intake_.Position();
   return turn;
 }
@@ -87,7 +87,7 @@ bool Erasure::ErasingBut(const Call* call) const {
 
 // Lets callers know what the store says about consent. A call of this process that is on its way
 // has the last word.
-void Erasure::Share(bool denied) {
+void Erasure::Share() {
   for (const auto& call : calls_.calls()) {
     if (SetsConsent(call.get())) return;
   }
@@ -95,7 +95,7 @@ void Erasure::Share(bool denied) {
   for (const auto& call : mailbox_.calls) {
     if (SetsConsent(call.get())) return;
   }
-  mailbox_.denied = denied;
+  mailbox_.consent = store_->consent();
 }
 
 // --- A call, from its start to its end.
@@ -229,7 +229,7 @@ void Erasure::FinishDenial() {
 }
 
 void Erasure::StoreIsRead() {
-  Share(IsDenied());
+  Share();
   if (IsDenied()) DenyFirst();
 }
 
@@ -248,7 +248,7 @@ void Erasure::Heed(const News& news) {
     name_erased_ = true;
   }
   if (!DropVolatile()) calls_.StepAgain(store_->lockout().RetryAt(BootNow(clock_), kDropAgainMs));
-  Share(IsDenied());
+  Share();
 }
 
 // Drops the volatile events of a person who has denied consent in another process. False: not yet.

@@ -13,7 +13,7 @@
 // denial is remembered and the next start goes on with it (FinishDenial). A removal that was done
 // only in memory in place of the disk is owed to the disk, and done there before the disk is used
 // again (PayOwed). Other processes' denials and purges are noticed when the store is read (Heed).
-// Mailbox::denied refuses callers at once.
+// a denial in Mailbox::consent refuses callers at once.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_ERASURE_H_
 #define EMBEDDABLES_AGENT_WORKER_ERASURE_H_
@@ -40,7 +40,7 @@ class Erasure {
           SenderRole& role, OwnIntake& intake, Estate& estate, Courier& courier);
 
   // --- The store. It has been opened.
-  void Begin() { mailbox_.denied = IsDenied(); }
+  void Begin() { mailbox_.consent = store_->consent(); }
   // The intake exists, too: goes on with a denial that a process did not finish before it died.
   void FinishDenial();
   // The store, which another program had locked, can be read for the first time. A denial in it
@@ -73,12 +73,12 @@ class Erasure {
   void NameIsStored() { name_erased_ = false; }
   // Does the intake contain anything that has to be stored or dropped at once?
   bool WantsAbsorption() const {
-    return mailbox_.denied || (name_erased_ && courier_.early().pending() > 0);
+    return mailbox_.consent == Consent::kDenied || (name_erased_ && courier_.early().pending() > 0);
   }
 
  private:
   bool IsDenied() const { return store_->consent() == Consent::kDenied; }
-  void Share(bool denied);
+  void Share();
   void DenyFirst();
   bool DropVolatile();
   bool ErasingBut(const Call* call) const;

@@ -57,8 +57,8 @@ struct Mailbox {
   std::atomic<int> pausing{0};      // Pause and Suspend calls that the worker has not taken yet
   std::atomic<BootTime> ask_at{BootTime()};  // when a refused caller makes the worker look again
 
-  // --- Both write: the last word on consent, under the mutex. It stops callers at once.
-  std::atomic<bool> denied{false};
+  // --- Both write: the last word on consent, under the mutex. A denial stops callers at once.
+  std::atomic<Consent> consent{Consent::kUnknown};
 
   // --- The process writes: it forks, or it exits.
   std::atomic<bool> park{false};  // the worker must touch no library any more

@@ -41,7 +41,7 @@ IntakeOrigin OwnIntake::Origin() const {
   origin.file = store_->opening().file();
   origin.paths = NamespaceOfPaths();
   origin.made = BootNow(clock_);
-  origin.keep_ms = std::chrono::milliseconds(config_.max_age).count();
+  origin.keep_ms = std::chrono::milliseconds(store_->settings().in_force().max_age).count();
   return origin;
 }
 

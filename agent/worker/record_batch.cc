@@ -17,8 +17,8 @@ RecordBatch::RecordBatch(const Config& config, StoreInUse& store, Courier& couri
     : config_(config),
       store_(store),
       courier_(courier),
-      limit_(static_cast<std::size_t>(
-          std::min<std::uint64_t>(kChunkBytes, config.max_store_bytes / 16))) {}
+      limit_(static_cast<std::size_t>(std::min<std::uint64_t>(
+          kChunkBytes, store->settings().in_force().max_store_bytes / 16))) {}
 
 bool RecordBatch::Begin(std::size_t one) {
   if (store_->inbox().Begin(limit_ + config_.max_event_bytes)) return true;

@@ -127,7 +127,14 @@ void StoreInUse::TellRecovered(const char* how) {
   courier_.SetStoreRefuses(false);
 }
 
+void StoreInUse::TellSettings() {
+  for (const std::string& remark : store_->settings().TakeRemarks()) {
+    reporter_.Log(LogLevel::kWarning, remark);
+  }
+}
+
 void StoreInUse::TellDamage() {
+  TellSettings();
   const std::string remark = store_->opening().TakeRemark();
   if (!remark.empty()) reporter_.Log(LogLevel::kWarning, remark);
   const Damage damage = store_->damage().Take();
@@ -146,6 +153,7 @@ void StoreInUse::TellDamage() {
 }
 
 void StoreInUse::TellDrops() {
+  TellSettings();
   const DropTally drops = store_->TakeDrops();
   for (std::size_t i = 0; i < kDropReasons; ++i) {
     if (drops.by_reason[i] > 0) {

@@ -83,6 +83,8 @@ class StoreInUse {
   void TellFailed();
   void TellRecovered(const char* how);
   void TellDamage();
+  // Comes before anything is dropped for a setting that is stricter now.
+  void TellSettings();
   void TellDrops();
 
  private:

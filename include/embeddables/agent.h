@@ -71,6 +71,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -464,6 +465,11 @@ struct LogLine {
 };
 
 enum class Consent : std::uint8_t { kUnknown, kGiven, kDenied };
+
+// Is consent required before anything is sent? kAsStored: as the store says, and not in a fresh
+// one. The other two are remembered by the store, for all processes on it. See Config.
+enum class ConsentPolicy : std::uint8_t { kAsStored, kRequired, kNotRequired };
+
 enum class NetworkState : std::uint8_t { kUnknown, kAvailable, kUnavailable };
 
 // The HTTP versions that the agent offers over TLS. kHttp2: HTTP/2, where many requests share a
@@ -576,13 +582,29 @@ struct Config {
   std::size_t max_event_bytes = 32 * 1024;  // name, keys and values; 1 KiB to 256 KiB
 
   // --- Bounds. When one is reached, the oldest events of the lowest priority are dropped and
-  // counted. A bound that is lower than in the last run is reached in steps.
-  std::uint64_t max_events = 1'000'000;
-  std::uint64_t max_store_bytes = 64u << 20;  // database, log and reserve; at least 1 MiB
-  std::uint64_t min_free_bytes = 10u << 20;   // leave this much of the disk to others
+  // counted. The bounds that are empty here belong to the store, and hold for all processes on it.
+  // Empty means the store's own: a tool that is started with defaults beside a service changes
+  // nothing. A value becomes the store's when Start opens it, and the last one named wins: agents
+  // that are running learn it with the next change of the store that they see. A stricter value is
+  // told before anything is dropped for it, by a line of the log (a warning), and is then reached
+  // in steps. 0 is a value like any other, where it is in range. A fresh store has the values that
+  // are given as "fresh"; a store of an earlier version, which remembers none, gets those or, if
+  // that is more, what it holds, so that opening it drops nothing. Purge and a repair keep them.
+  std::optional<std::uint64_t> max_events;        // fresh: 1,000,000
+  std::optional<std::uint64_t> max_store_bytes;   // database, log, reserve; at least 1 MiB; fresh:
+                                                  // 64 MiB
+  std::optional<std::uint64_t> min_free_bytes;    // leave this much of the disk to others; fresh:
+                                                  // 10 MiB
+  std::optional<std::uint64_t> max_dead_letters;  // the oldest are forgotten first, but stay in the
+                                                  // ledger; fresh: 1000
+  // An event's age is told by a clock that wall-clock jumps cannot move.
+  std::optional<std::chrono::hours> max_age;               // fresh: 90 days
+  std::optional<std::chrono::hours> unidentified_max_age;  // of events of nobody; fresh: 7 days
+  // After this time the events of a person whom the server does not know become dead letters.
+  std::optional<std::chrono::hours> unknown_user_max_age;  // fresh: 24 hours
+  // These two are this agent's own.
   std::uint64_t max_volatile_events = 1000;
-  std::uint64_t max_dead_letters = 1000;  // the oldest are forgotten first, but stay in the ledger
-  std::size_t intake_bytes = 4u << 20;    // memory between Track and the store; 64 KiB to 256 MiB
+  std::size_t intake_bytes = 4u << 20;  // memory between Track and the store; 64 KiB to 256 MiB
   // Everything that Track, Identify and Reset have accepted outlives a crash or a kill at any
   // instruction: the intake is a private file in memory (Linux: in a tmpfs). The next agent that
   // starts on the store, or becomes its sender, takes over the content, each event once; volatile
@@ -604,8 +626,6 @@ struct Config {
   // agent looks for left-over files in all of these, whatever the environment then says, and where
   // other processes on the store have had theirs.
   std::string memory_folder;
-  std::chrono::hours max_age{24 * 90};  // on a clock that wall-clock jumps cannot move
-  std::chrono::hours unidentified_max_age{24 * 7};
 
   // --- Pace. `persist_interval` bounds how much a power cut can take (critical events are stored
   // at once); a crash can take as much if the intake is plain memory, where the default means 250
@@ -633,11 +653,13 @@ struct Config {
   std::chrono::milliseconds max_retry_after{60 * 60'000};    // a longer Retry-After is cut to this
   std::chrono::milliseconds credentials_retry{15 * 60'000};  // between tries while refused
   std::chrono::milliseconds unknown_user_retry{15 * 60'000};
-  std::chrono::hours unknown_user_max_age{24};  // then the person's events become dead letters
 
-  // --- Consent. With consent_required nothing is sent before SetConsent(kGiven); without it,
-  // events are sent until SetConsent(kDenied). The store remembers the last word.
-  bool consent_required = false;
+  // --- Consent. Where it is required nothing is sent before SetConsent(kGiven); elsewhere events
+  // are sent until SetConsent(kDenied). The store remembers the answer and, for all processes on
+  // it, whether one is required. kRequired holds from then on, also for agents that say nothing,
+  // until a host says kNotRequired: no restart, Purge or repair forgets it. SetConsent(kUnknown)
+  // asks anew. While the store is only in memory (memory_fallback), kAsStored means not required.
+  ConsentPolicy consent_policy = ConsentPolicy::kAsStored;
 
   // --- Streams. Without a callback, pull them with PollOutcomes and PollLog. Callbacks run on the
   // agent's thread; they must be quick and may call anything except the blocking functions (those
@@ -690,13 +712,16 @@ class Agent {
     return Track(name, Props(props), options);
   }
 
-  // From here on events are about this person. Events tracked since the start or the last Reset,
-  // while nobody was known, become theirs, too. It is not remembered across restarts. Never blocks.
+  // From here on events of this agent are about this person. Stored events that were tracked while
+  // nobody was known become theirs, too: all since the last Identify or Reset of any process on the
+  // store, also those of earlier runs. So call Reset where another person may have come, at the
+  // beginning of a run as well. The person is not remembered across restarts. Never blocks.
   // kQueueFull: only if the store has been stuck for long, since room is kept for these calls.
   Status Identify(std::string_view key, Value value);
 
   // Forgets the person; queued events stay theirs. Events from before the Reset for which nobody
-  // was identified are never given to the next person. Never blocks.
+  // was identified, whichever process tracked them, are never given to the next person. Never
+  // blocks.
   Status Reset();
 
   // Waits until all events tracked before the call are on disk. kDeadlineExceeded: they were not in
@@ -736,6 +761,12 @@ class Agent {
   // (blocks up to `timeout`; repeating it changes nothing). The other values never block.
   Status SetConsent(Consent consent, PurgeResult* purged = nullptr,
                     std::chrono::milliseconds timeout = std::chrono::seconds(5));
+
+  // The person's answer: this host's last word, or that of another process on the store, which may
+  // be noticed 2 s late. kUnknown: nobody has answered, the store could not be read yet (another
+  // program has it locked), or this is a forked child. Any thread may call it, also a callback; it
+  // takes no lock, never blocks, and costs two reads of a clock at most.
+  Consent GetConsent() const;
 
   // With Config::pump only: does the agent's work on the calling thread, until there is nothing to
   // do now or `budget` is used. It never waits: not for the network, not for a store that another

@@ -49,16 +49,53 @@ std::string AddHeader(const std::string& header, Config* config) {
   return {};
 }
 
+// The store remembers the value: one that is not given stays empty.
+std::string Remembered(const std::string& what, const std::string& fresh) {
+  return what + "; the store's own if not given, " + fresh + " in a fresh one";
+}
+
 void AddBounds(OptionSet* options, Config* config) {
-  options->Number("--max-events", &config->max_events, "At most so many events in the store");
-  options->Number("--max-store-bytes", &config->max_store_bytes, "At most so many bytes on disk");
-  options->Number("--min-free-bytes", &config->min_free_bytes,
-                  "Leave so much of the disk to others");
   options->Number("--max-event-bytes", &config->max_event_bytes, "Refuse a larger event");
-  options->Number("--max-dead-letters", &config->max_dead_letters, "Keep so many rejected events");
-  options->Seconds("--max-age", &config->max_age, "Drop older events; whole hours");
+  options->Number("--max-events", &config->max_events,
+                  Remembered("At most so many events in the store", "1000000"));
+  options->Number("--max-store-bytes", &config->max_store_bytes,
+                  Remembered("At most so many bytes on disk", "64 MiB"));
+  options->Number("--min-free-bytes", &config->min_free_bytes,
+                  Remembered("Leave so much of the disk to others", "10 MiB"));
+  options->Number("--max-dead-letters", &config->max_dead_letters,
+                  Remembered("Keep so many rejected events", "1000"));
+  options->Seconds("--max-age", &config->max_age,
+                   Remembered("Drop older events; whole hours", "90 days"));
   options->Seconds("--unidentified-max-age", &config->unidentified_max_age,
-                   "Drop events that nobody was identified for; whole hours");
+                   Remembered("Drop events that nobody was identified for; whole hours", "7 days"));
+  options->Seconds(
+      "--unknown-user-max-age", &config->unknown_user_max_age,
+      Remembered("Give up events of a person whom the server does not know; whole hours",
+                 "24 hours"));
+}
+
+// Takes a flag that says whether consent is required, or that it is not.
+OptionSet::Take TakePolicy(Config* config, bool meaning) {
+  return [config, meaning](const std::string& text) {
+    bool given = false;
+    std::string error = ReadBool(text, &given);
+    if (error.empty()) {
+      config->consent_policy =
+          given == meaning ? ConsentPolicy::kRequired : ConsentPolicy::kNotRequired;
+    }
+    return error;
+  };
+}
+
+void AddConsentPolicy(OptionSet* options, Config* config) {
+  options->Add("--consent-required", nullptr,
+               "Send nothing before consent is given; the store remembers it for all that say "
+               "nothing",
+               TakePolicy(config, true));
+  options
+      ->Add("--no-consent-required", nullptr, "Ends that: send without being given consent",
+            TakePolicy(config, false))
+      .NoVariable();
 }
 
 void AddPace(OptionSet* options, Config* config) {
@@ -136,8 +173,7 @@ void AddSendOptions(OptionSet* options, Settings* settings) {
       ->Add("--header", "TEXT", "NAME: VALUE on each request; again for more",
             [&config](const std::string& header) { return AddHeader(header, &config); })
       .Many();
-  options->Flag("--consent-required", &config.consent_required,
-                "Send nothing before consent given");
+  AddConsentPolicy(options, &config);
   options->Seconds("--timeout", &settings->send_timeout, "How long to try sending").Preset("10");
   AddPace(options, &config);
 }

@@ -260,7 +260,7 @@ TEST_F(Api, SuspendHoldsAndResumeReleases) {
 }
 
 TEST_F(Api, NothingLeavesBeforeConsentAndItIsRemembered) {
-  config_.consent_required = true;
+  config_.consent_policy = ConsentPolicy::kRequired;
   StartWithCollector();
   agent_->Identify("email", "a@b.c");
   Track(3);

@@ -159,7 +159,7 @@ TEST_F(ConsentTest, TheCountsAreWholeHoweverTheDenialFindsTheIntake) {
 }
 
 TEST_F(ConsentTest, UnknownConsentHoldsAcrossRestarts) {
-  config_.consent_required = true;
+  config_.consent_policy = ConsentPolicy::kRequired;
   StartWithCollector();
   agent_->Identify("email", "a@b.c");
   Track(10);

@@ -129,7 +129,7 @@ TEST_F(DamagedStore, OverwrittenOrCutOffWhileRunningItGoesOn) {
 }
 
 TEST_F(DamagedStore, ConsentThatCannotBeReadHoldsTheEventsAgain) {
-  config_.consent_required = true;
+  config_.consent_policy = ConsentPolicy::kRequired;
   StartWithCollector();
   ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
   PauseNow();

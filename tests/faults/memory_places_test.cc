@@ -298,7 +298,7 @@ class MemoryLost : public MemoryPlaces, public testing::WithParamInterface<bool>
       if (sends) {
         config_.store_only = false;
         config_.base_url = "http://127.0.0.1:9";
-        config_.consent_required = true;
+        config_.consent_policy = ConsentPolicy::kRequired;
       }
       StartOn(directory_ / std::to_string(getpid()));
       if (HasFatalFailure() || !Safe()) return 3;

@@ -95,7 +95,7 @@ TEST_F(Overflow, ADayOfItKeepsFilesWithinTheBoundAndMemoryFlat) {
       static_cast<unsigned long long>(store_->ledger().accepted),
       static_cast<unsigned long long>(Dropped(DropReason::kByteBound)),
       static_cast<unsigned long long>(largest),
-      static_cast<unsigned long long>(config_.max_store_bytes),
+      static_cast<unsigned long long>(config_.max_store_bytes.value()),
       static_cast<unsigned long long>(grown));
 }
 

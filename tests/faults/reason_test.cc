@@ -114,9 +114,9 @@ TEST_F(ReasonTest, AfterShutdownItIsTheRealOne) {
        }},
       {WaitingFor::kConsent,
        [this] {
-         config_.consent_required = true;
+         config_.consent_policy = ConsentPolicy::kRequired;
          StartAgainst(Confirmation());
-         config_.consent_required = false;
+         config_.consent_policy = ConsentPolicy::kNotRequired;
        }},
       {WaitingFor::kIdentity,
        [this] {

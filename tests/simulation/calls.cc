@@ -46,7 +46,7 @@ void Simulation::Track(int count, Priority priority, const char* kind) {
                       random_.Below(static_cast<std::int64_t>(config_.max_event_bytes) - 500)),
                   'x');
     const Prop big[] = {props[0], props[1], {"filler", filler}};
-    const bool fat = config_.max_store_bytes < (8u << 20) && random_.Below(4) != 0;
+    const bool fat = oracle_.in_force().max_store_bytes < (8u << 20) && random_.Below(4) != 0;
     const Status status = impl_->Track(name, fat ? Props(big, 3) : Props(props, 2), options);
     // Nobody steps the worker while Track waits: it is waited for below.
     const bool waits =

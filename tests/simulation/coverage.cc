@@ -49,6 +49,7 @@ std::vector<std::pair<std::string, std::string>> Wanted() {
   for (const PowerCut cut : {PowerCut::kDropped, PowerCut::kKept, PowerCut::kTorn}) {
     all.emplace_back("power cut", Name(cut));
   }
+  for (const char* named : {"none", "others", "as before"}) all.emplace_back("settings", named);
   for (const char* mode : {"thread", "pump", "immediate"}) all.emplace_back("mode", mode);
   for (const char* happened :
        {"suspend", "time told", "upgrade", "own agent in a child", "memory taken over",

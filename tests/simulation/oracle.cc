@@ -202,7 +202,7 @@ void Oracle::Requeued() {
   pace_.Requeued();
   // Older ones begin a new age, by which it cannot be told any more when they were tracked. A
   // minute is more than the call may take.
-  const std::int64_t young = std::chrono::milliseconds(config_.max_age).count() / 2 - 60'000;
+  const std::int64_t young = std::chrono::milliseconds(in_force_.max_age).count() / 2 - 60'000;
   for (auto& each : events_) {
     each.second.rejected = false;
     if (clock_.elapsed_ms() - each.second.tracked_at >= young) each.second.boot = 0;
@@ -251,7 +251,7 @@ void Oracle::Begun(const Exchange& exchange) {
 void Oracle::CheckRequest(const Exchange& exchange, const Event& event) {
   const std::string which = "#" + std::to_string(event.serial) + " ";
   if (consent_ == Consent::kDenied) Complain(which + "left after consent was denied");
-  if (config_.consent_required && consent_ != Consent::kGiven) {
+  if (in_force_.consent_required && consent_ != Consent::kGiven) {
     Complain(which + "left without consent");
   }
   if (erasing_) Complain(which + "left while everything is being erased");
@@ -341,6 +341,7 @@ void Oracle::AfterStep(const Stats& stats) {
     first_.ledger.delivered += stats.ledger.delivered;  // checked at the next inspection
     pace_.StoreChanged();
     suspicion_.clear();
+    LearnSettings(stats);
     MovedToDisk();
   }
   if (!suspicion_.empty()) Complain(suspicion_);
@@ -355,8 +356,8 @@ void Oracle::AfterStep(const Stats& stats) {
     Complain("more is counted as delivered than the server confirmed");
   }
   if (stats.in_flight > config_.max_in_flight) Complain("in_flight is over its bound");
-  if (stats.dead_letters > config_.max_dead_letters) Complain("dead letters are over their bound");
-  if (disk_->Bytes(path_) > config_.max_store_bytes) {
+  if (stats.dead_letters > most_letters_) Complain("dead letters are over their bound");
+  if (disk_->Bytes(path_) > most_bytes_) {
     Complain("the store's files have " + std::to_string(disk_->Bytes(path_)) + " bytes");
   }
   if (std::memcmp(&last_.ledger, &ledger, sizeof ledger) != 0) DigestLedger(ledger);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/store/settings.h"
 #include "embeddables/agent.h"
 #include "tests/simulation/coverage.h"
 #include "tests/simulation/digest.h"
@@ -56,6 +57,8 @@ class Oracle final : public Wiretap {
   void StoreDamaged() { store_damaged_ = was_damaged_ = true; }
   void StoreRepaired();
   bool store_damaged() const { return store_damaged_; }
+  // What this life goes by, as far as the store decides it.
+  const InForce& in_force() const { return in_force_; }
 
   // --- Lives.
   void Started(const Stats& stats);
@@ -130,11 +133,14 @@ class Oracle final : public Wiretap {
     std::vector<std::string> letters;
     std::uint64_t damaged_rows = 0, count = 0;
     Consent consent = Consent::kUnknown;
-    Ledger ledger;  // pending as derived from the counters
+    Ledger ledger;     // pending as derived from the counters
+    InForce settings;  // as the disk says
   };
 
   bool Read(Snapshot* snapshot);
   void ReadRows(sqlite3* copy, Snapshot* snapshot);
+  static void ReadSettings(sqlite3* copy, InForce* settings);
+  void LearnSettings(const Stats& stats);
   void CheckRow(const std::string& name, const Row& row, bool to_go);
   void CheckUnsettled(const Snapshot& snapshot);
   void Acknowledge();
@@ -180,6 +186,10 @@ class Oracle final : public Wiretap {
   NetworkState network_ = NetworkState::kUnknown;
   bool memory_lives_on_ = false;  // at the last end: what was in the intake is taken over
   LifeEnd last_end_ = LifeEnd::kShutdown;
+
+  InForce in_force_;
+  // A lower bound is reached in steps, and the files never shrink.
+  std::uint64_t most_rows_ = 0, most_letters_ = 0, most_bytes_ = 0;
 
   Stats last_, first_;
   std::int64_t started_at_ = 0;

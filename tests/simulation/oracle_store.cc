@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -16,6 +17,7 @@
 #include "agent/event/event.h"
 #include "tests/simulation/oracle.h"
 #include "tests/support/failing_memory.h"
+#include "tests/support/in_force.h"
 
 namespace embeddables::test {
 namespace {
@@ -99,10 +101,48 @@ bool Oracle::Read(Snapshot* snapshot) {
     Query(copy, "SELECT value FROM meta WHERE key='consent'", [&](sqlite3_stmt* row) {
       snapshot->consent = static_cast<Consent>(sqlite3_column_int(row, 0));
     });
+    ReadSettings(copy, &snapshot->settings);
     ledger.pending = ledger.accepted - ledger.delivered - ledger.rejected - ledger.dropped_total();
   }
   disk_->CloseCopy(copy, path_);
   return made;
+}
+
+void Oracle::ReadSettings(sqlite3* copy, InForce* settings) {
+  const auto read = [copy](const char* name, const auto& take) {
+    Query(copy, ("SELECT value FROM meta WHERE key='" + std::string(name) + "'").c_str(),
+          [&](sqlite3_stmt* row) { take(sqlite3_column_int64(row, 0)); });
+  };
+  const auto number = [&](const char* name, std::uint64_t* value) {
+    read(name, [&](std::int64_t noted) { *value = static_cast<std::uint64_t>(noted); });
+  };
+  const auto age = [&](const char* name, std::chrono::hours* value) {
+    read(name, [&](std::int64_t noted) { *value = std::chrono::hours(noted); });
+  };
+  number("max_events", &settings->max_events);
+  number("max_store_bytes", &settings->max_store_bytes);
+  number("min_free_bytes", &settings->min_free_bytes);
+  number("max_dead_letters", &settings->max_dead_letters);
+  age("max_age", &settings->max_age);
+  age("unidentified_max_age", &settings->unidentified_max_age);
+  age("unknown_user_max_age", &settings->unknown_user_max_age);
+  read("consent_required", [&](std::int64_t noted) { settings->consent_required = noted != 0; });
+}
+
+// What the disk says, and what the host of this life has named.
+void Oracle::LearnSettings(const Stats& stats) {
+  InForce noted;
+  if (!stats.store_in_memory && disk_->Has(path_)) {
+    const FailingMemory::Healthy healthy;
+    sqlite3* copy = disk_->OpenCopy(path_);
+    ReadSettings(copy, &noted);
+    disk_->CloseCopy(copy, path_);
+  }
+  in_force_ = InForceOf(config_, noted);
+  pace_.UseSettings(in_force_);
+  most_rows_ = std::max(in_force_.max_events, stats.ledger.pending);
+  most_letters_ = std::max(in_force_.max_dead_letters, stats.dead_letters);
+  most_bytes_ = std::max(in_force_.max_store_bytes, most_bytes_);
 }
 
 void Oracle::Inspect(bool between_lives) {
@@ -113,7 +153,9 @@ void Oracle::Inspect(bool between_lives) {
     Complain("the ledger says " + std::to_string(snapshot.ledger.pending) + " pending, rows are " +
              std::to_string(snapshot.count));
   }
-  if (snapshot.count > config_.max_events) Complain("more rows than max_events");
+  // Heirs go by what the disk says.
+  const std::uint64_t most = std::max(most_rows_, snapshot.settings.max_events);
+  if (snapshot.count > most) Complain("more rows than max_events");
   for (const std::string& file : disk_->Files()) {
     if (KindOf(file) == DiskFile::kAside && !was_damaged_) {
       Complain("a sound store was set aside: " + file);
@@ -262,6 +304,7 @@ void Oracle::Adopt(const Snapshot& snapshot) {
 // --- Lives.
 
 void Oracle::Started(const Stats& stats) {
+  LearnSettings(stats);
   if (!stats.store_in_memory) {
     if (stats.ledger.accepted != accepted_on_disk_) {
       Complain("the store began with " + std::to_string(stats.ledger.accepted) +

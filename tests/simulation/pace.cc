@@ -262,7 +262,7 @@ void Pace::UnknownPerhapsSinceLater() {
 
 // Then its events are dead letters, and the next one is as if new.
 void Pace::LookForTooLong(const std::string& person, std::int64_t now) {
-  const std::int64_t limit = milliseconds(config_.unknown_user_max_age).count();
+  const std::int64_t limit = unknown_user_max_age_.count();
   Since& since = unknown_since_.emplace(person, Since{now, kNotYet}).first->second;
   if (since.latest == kNotYet) since.latest = now;
   if (now - since.earliest < limit) return;

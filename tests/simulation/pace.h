@@ -5,6 +5,7 @@
 #define EMBEDDABLES_TESTS_SIMULATION_PACE_H_
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "agent/send/endpoint.h"
+#include "agent/store/settings.h"
 #include "tests/simulation/server.h"
 
 namespace embeddables::test {
@@ -23,6 +25,9 @@ class Pace {
 
   explicit Pace(const Config& config) : config_(config), window_(config.max_in_flight) {}
 
+  void UseSettings(const InForce& in_force) {
+    unknown_user_max_age_ = in_force.unknown_user_max_age;
+  }
   // A new process. What was not settled before a crash is forgotten, as is what another boot said.
   // `disk_was_bad`: it may not have taken what the server asked for.
   void NewLife(bool crashed, bool rebooted, bool disk_was_bad, std::int64_t now);
@@ -103,6 +108,7 @@ class Pace {
   void Throttled() { window_ = std::max<std::uint32_t>(1, window_ / 2); }
 
   const Config& config_;
+  std::chrono::milliseconds unknown_user_max_age_{0};
   std::uint32_t window_;
   std::set<std::uint64_t> open_;
   std::set<std::uint64_t> left_;  // under way on connections that were left: they hold nothing up

@@ -60,7 +60,8 @@ Config DrawConfig(const std::string& store_path, Random* random) {
   config.credentials_retry = milliseconds(Pick({30'000, 900'000}, random));
   config.unknown_user_retry = milliseconds(Pick({30'000, 900'000}, random));
   config.unknown_user_max_age = hours(Pick({0, 1, 24}, random));
-  config.consent_required = random->Below(3) == 0;
+  config.consent_policy =
+      random->Below(3) == 0 ? ConsentPolicy::kRequired : ConsentPolicy::kNotRequired;
   config.pump = random->Below(6) == 0;
   if (!config.pump && random->Below(8) == 0) {
     config.durability = Durability::kImmediate;
@@ -76,6 +77,31 @@ Config DrawConfig(const std::string& store_path, Random* random) {
         milliseconds(slow ? Pick({250, 5'000}, random) : Pick({250, 2'000, 5'000}, random));
   }
   return config;
+}
+
+// Each life is another process on the store, with settings of its own: it names what the first one
+// did, other values, or nothing. The files never shrink, so nobody names other bytes.
+void Simulation::DrawSettings(Config* config) {
+  Random* const random = &settings_random_;
+  const std::int64_t what = random->Below(4);
+  coverage_->Count("settings", what == 0 ? "none" : what == 1 ? "others" : "as before");
+  const Config& named = what == 0 ? Config() : first_config_;
+  config->max_events = named.max_events;
+  config->max_store_bytes = named.max_store_bytes;
+  config->min_free_bytes = named.min_free_bytes;
+  config->max_dead_letters = named.max_dead_letters;
+  config->max_age = named.max_age;
+  config->unidentified_max_age = named.unidentified_max_age;
+  config->unknown_user_max_age = named.unknown_user_max_age;
+  config->consent_policy = named.consent_policy;
+  if (what != 1) return;
+  config->max_events = Pick({7u, 60u, 1'000'000u}, random);
+  config->max_dead_letters = Pick({0u, 5u, 1000u}, random);
+  config->max_age = hours(Pick({2, 24 * 90}, random));
+  config->unidentified_max_age = hours(Pick({2, 24 * 7}, random));
+  config->unknown_user_max_age = hours(Pick({0, 2, 24}, random));
+  config->consent_policy = Pick(
+      {ConsentPolicy::kAsStored, ConsentPolicy::kRequired, ConsentPolicy::kNotRequired}, random);
 }
 
 // --- Draws.
@@ -130,7 +156,7 @@ bool Simulation::Is(const std::string& situation) const {
   if (situation == "no network")
     return weather >= Weather::kNoDns && weather <= Weather::kBlackHole;
   if (situation == "no consent") {
-    return config_.consent_required && oracle_.consent() != Consent::kGiven;
+    return oracle_.in_force().consent_required && oracle_.consent() != Consent::kGiven;
   }
   return oracle_.pending_hint() > 20;  // backlog
 }
@@ -198,8 +224,10 @@ void Simulation::DamageARow() {
 
 // What later versions brought goes. The upgrade must bring it back and keep all else.
 void Simulation::MakeOlder() {
-  if (ChangeStore("DROP TABLE intake;DROP INDEX identity_window;DELETE FROM meta WHERE "
-                  "key='store_id';PRAGMA user_version=1;")) {
+  if (ChangeStore("DROP TABLE intake;DROP INDEX identity_window;DELETE FROM meta WHERE key IN"
+                  " ('store_id','settings','max_events','max_store_bytes','min_free_bytes',"
+                  "'max_dead_letters','max_age','unidentified_max_age','unknown_user_max_age',"
+                  "'consent_required');PRAGMA user_version=1;")) {
     oracle_.Trace("the store is of the first version");
     coverage_->Count("happened", "upgrade");
   }
@@ -395,6 +423,7 @@ void Simulation::Act() {
 }
 
 bool Simulation::Run() {
+  settings_vary_ = true;
   const std::int64_t deeds = 20 + random_.Below(100);
   for (std::int64_t i = 0; i < deeds && !broken(); ++i) {
     if (!running()) {

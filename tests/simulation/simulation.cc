@@ -25,13 +25,15 @@ constexpr int kStepsAtAStretch = 600;
 
 Simulation::Simulation(const Config& config, std::uint64_t seed, Coverage* coverage)
     : config_(config),
+      first_config_(config),
       memory_(config.store_path.substr(0, config.store_path.rfind('/')) + "/memory"),
       random_(seed),
       coverage_(coverage),
       server_(seed + 1, config.base_url.rfind("https", 0) == 0),
       oracle_(config_, clock_, &disk_, config.store_path, coverage),
       network_(&server_, &clock_, &oracle_),
-      fork_random_(seed + 2) {
+      fork_random_(seed + 2),
+      settings_random_(seed + 3) {
   sqlite3_randomness(0, nullptr);  // begins anew, from the disk's own
   std::filesystem::create_directory(memory_);
   ForgetMemory();
@@ -52,6 +54,7 @@ bool Simulation::Start() {
   seeds.ids_b = random_.Next();
   seeds.worker = random_.Next();
   config_.api_key = server_.key();
+  if (settings_vary_) DrawSettings(&config_);
   right_key_ = true;
   paused_ = false;
   network_state_ = NetworkState::kUnknown;
@@ -131,6 +134,7 @@ void Simulation::TakeOverMemory() {
 // How many events it found in memory.
 std::uint64_t Simulation::OpenOnly() {
   heirs_config_ = config_;
+  if (settings_vary_) DrawSettings(&heirs_config_);
   heirs_config_.memory_fallback = heirs_config_.pump = false;
   heirs_config_.durability = Durability::kBuffered;
   Seeds seeds;
@@ -331,7 +335,7 @@ void Simulation::Settle() {
   oracle_.SetNetwork(NetworkState::kAvailable);
   Identify("last@x.y");
   const std::int64_t longest =
-      oracle_.pace().LongestWait() / kHour + config_.unidentified_max_age.count() + 4;
+      oracle_.pace().LongestWait() / kHour + oracle_.in_force().unidentified_max_age.count() + 4;
   const std::int64_t end = clock_.elapsed_ms() + longest * kHour;
   // An hour with many steps is advanced through in parts.
   for (std::int64_t part = 0; part < 10 * longest && clock_.elapsed_ms() < end; ++part) {

@@ -129,12 +129,14 @@ class Simulation {
   void Happened(const char* what);
   bool Is(const std::string& situation) const;
   std::int64_t DrawDelay();
+  void DrawSettings(Config* config);
   Priority DrawPriority();
   const char* DrawKind();
   std::string DrawPerson();
 
   Config config_;
   Config heirs_config_;
+  const Config first_config_;
   const std::string memory_;  // a folder
   Random random_;
   Coverage* coverage_;
@@ -150,6 +152,9 @@ class Simulation {
   Random fork_random_;
   bool may_fork_ = true;
   std::uint64_t fork_at_ = 0;  // a step; 0: none is planned
+  // Likewise.
+  Random settings_random_;
+  bool settings_vary_ = false;  // from life to life
 
   bool asleep_ = false;
   BootTime wake_at_ = BootTime::Never();

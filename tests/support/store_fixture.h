@@ -31,6 +31,9 @@ class StoreTest : public testing::Test {
     ASSERT_TRUE(status.ok()) << status.message();
   }
 
+  // What the test has set in config_ since the store was opened becomes the store's.
+  void NameSettings() { store_->settings().Name(); }
+
   std::string Encode(const std::string& name, const EventOptions& options = {},
                      std::size_t bytes_of_text = 0) {
     const std::string text(bytes_of_text, 'x');

@@ -328,7 +328,8 @@ TEST_F(CourierTest, ANetworkThatIsBackIsTriedAtOnce) {
 }
 
 TEST_F(CourierTest, ConsentHoldsAndReleases) {
-  config_.consent_required = true;
+  config_.consent_policy = ConsentPolicy::kRequired;
+  store_->settings().Name();
   Track(100);
   Step();
   EXPECT_TRUE(transport_.open.empty());

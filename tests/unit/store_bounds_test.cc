@@ -15,6 +15,7 @@ using test::StoreTest;
 
 TEST_F(StoreTest, TheRowBoundDropsOldestOfLowestPriority) {
   config_.max_events = 4;
+  NameSettings();
   Identify("a@b.c");
   EventOptions critical, low;
   critical.priority = Priority::kCritical;
@@ -35,6 +36,7 @@ TEST_F(StoreTest, TheRowBoundDropsOldestOfLowestPriority) {
 
 TEST_F(StoreTest, BoundsNeverTakeWhatIsBeingSent) {
   config_.max_events = 2;
+  NameSettings();
   Identify("a@b.c");
   AppendOne("sending_1");
   AppendOne("sending_2");
@@ -62,6 +64,7 @@ TEST_F(StoreTest, TheByteBoundHoldsTheLogIncluded) {
 
 TEST_F(StoreTest, TellsWhenABoundIsNear) {
   config_.max_events = 10;
+  NameSettings();
   Identify("a@b.c");
   for (int i = 0; i < 7; ++i) AppendOne("a");
   EXPECT_FALSE(store_->near_bound());

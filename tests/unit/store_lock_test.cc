@@ -216,6 +216,7 @@ Store* StoreDenial::denier = nullptr;
 TEST_F(StoreDenial, BetweenTwoTransactionsOfOneAppendIsSeenInTheSecond) {
   for (int i = 0; i < 20; ++i) AppendOne("an_event", {}, 10'000);
   config_.min_free_bytes = std::uint64_t{1} << 62;  // room is made by writing the log over
+  NameSettings();
   denier = &other_;
   const bool begun = store_->inbox().Begin(1'000);
   EXPECT_EQ(denier, nullptr) << "the moment did not come";
@@ -226,6 +227,7 @@ TEST_F(StoreDenial, BetweenTwoTransactionsOfOneAppendIsSeenInTheSecond) {
 
 TEST_F(StoreDenial, WhileALongLogIsEmptiedIsSeenInTheSecond) {
   config_.max_store_bytes = 1u << 20;
+  NameSettings();
   store_->LetCheckpoint(false);
   for (int i = 0; i < 15; ++i) AppendOne("an_event", {}, 5'000);
   store_->LetCheckpoint(true);
@@ -249,6 +251,7 @@ TEST_F(StoreDenial, BetweenTwoTransactionsOfATakeoverIsSeenInTheSecond) {
   }
   for (int i = 0; i < 20; ++i) AppendOne("an_event", {}, 10'000);
   config_.min_free_bytes = std::uint64_t{1} << 62;
+  NameSettings();
   denier = &other_;
   store_->TakeOver(&memory);
   EXPECT_EQ(denier, nullptr) << "the moment did not come";
@@ -256,6 +259,7 @@ TEST_F(StoreDenial, BetweenTwoTransactionsOfATakeoverIsSeenInTheSecond) {
   EXPECT_EQ(store_->consent(), Consent::kDenied);
   EXPECT_EQ(store_->ledger().pending, 0u) << "stored after the purge";
   config_.min_free_bytes = 0;
+  NameSettings();
   ASSERT_TRUE(store_->TakeOver(&memory)) << store_->message();
   EXPECT_EQ(store_->ledger().pending, 0u);
   EXPECT_EQ(store_->ledger().accepted, 25u);

@@ -22,7 +22,10 @@ class StoreRoom : public StoreTest {
     Identify("a@b.c");
   }
 
-  void FillTheDisk() { config_.min_free_bytes = std::uint64_t{1} << 62; }
+  void FillTheDisk() {
+    config_.min_free_bytes = std::uint64_t{1} << 62;
+    NameSettings();
+  }
   void Fill(int count) {
     for (int i = 0; i < count; ++i) AppendOne("an_event", {}, 10'000);
   }
@@ -36,6 +39,7 @@ TEST_F(StoreRoom, NothingIsTakenWhereTheLogCannotGrow) {
   store_->inbox().Rollback();
   EXPECT_EQ(store_->ledger().accepted, 0u);
   config_.min_free_bytes = 0;
+  NameSettings();
   AppendOne("an_event");
   EXPECT_EQ(Fetch().size(), 1u);
 }

@@ -82,6 +82,7 @@ TEST_F(StoreTest, WhatWaitsIsNotReadAgainForEachAppendOfAnother) {
 // As long as the log's file may be it stays when it was emptied; who may not empty it asks.
 TEST_F(StoreTest, WhoMayNotCheckpointStoresAgainWhenTheLogWasEmptied) {
   config_.max_store_bytes = 1 << 20;
+  NameSettings();
   Identify("a@b.c");
   Store other(config_, clock_);
   other.LetCheckpoint(false);

@@ -148,6 +148,7 @@ TEST_F(StoreTest, DeadLettersAreListedAndRequeued) {
 
 TEST_F(StoreTest, ARequeuedEventHasTimeLeftHoweverOldItIs) {
   config_.max_age = std::chrono::hours(10);
+  NameSettings();
   Identify("a@b.c");
   for (const int hours : {4, 20}) {
     AppendOne("a");
@@ -166,6 +167,7 @@ TEST_F(StoreTest, ARequeuedEventHasTimeLeftHoweverOldItIs) {
 
 TEST_F(StoreTest, OldDeadLettersAreForgottenButStayCounted) {
   config_.max_dead_letters = 5;
+  NameSettings();
   Identify("a@b.c");
   for (int i = 0; i < 20; ++i) AppendOne("a");
   SettleAll(Fetch(), Settlement::Kind::kRejected);

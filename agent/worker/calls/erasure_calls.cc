@@ -14,6 +14,6 @@ DropReason PurgeCall::reason() const { return DropReason::kPurged; }
 
 DropReason SetConsentCall::reason() const { return DropReason::kConsent; }
 
-void SetConsentCall::Posted(Mailbox* mailbox) { mailbox->denied = consent() == Consent::kDenied; }
+void SetConsentCall::Posted(Mailbox* mailbox) { mailbox->consent = consent(); }
 
 }  // namespace embeddables
