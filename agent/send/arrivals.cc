@@ -51,7 +51,11 @@ void Arrivals::Take(Flight* flight, const Response& response) {
     herald_.Delivered(verdict);
   }
   if (decision.others_first) failures_.SetLast(flight->event.id);
-  if (decision.cause) herald_.Complain(*decision.cause, verdict);
+  if (decision.cause) {
+    herald_.Complain(*decision.cause, verdict);
+    supply_.store().send_notes().Failed(ReasonFor(*decision.cause), verdict.http_status,
+                                        verdict.message);
+  }
   Settle(decision, *flight, verdict);
   NoteServer(decision, flight->event.id, verdict);
   if (decision.outcome) herald_.Tell(*decision.outcome, flight->record, verdict);
