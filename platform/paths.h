@@ -40,6 +40,13 @@ Privacy KeepOthersOut(const std::string& file);
 // Bytes that this user may still write to the file system holding `path`; max if unknown.
 std::uint64_t FreeBytes(const std::string& path);
 
+// When the file's content was last changed, in nanoseconds of the system's clock; 0 if unknown.
+std::int64_t ModifiedNs(const std::string& path);
+
+// Could the owner of an existing file or folder write to it, as its mode and its mount have it?
+// True also if the system does not say.
+bool IsWritable(const std::string& path);
+
 // Does this error of the system say that the disk, or this user's share of it, is full?
 bool MeansNoRoom(int system_error);
 

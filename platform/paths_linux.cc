@@ -163,6 +163,24 @@ std::uint64_t FreeBytes(const std::string& path) {
   return std::uint64_t{facts.f_bavail} * facts.f_frsize;
 }
 
+std::int64_t ModifiedNs(const std::string& path) {
+  struct stat facts {};
+  if (lstat(path.c_str(), &facts) != 0) return 0;
+  return std::int64_t{facts.st_mtim.tv_sec} * 1'000'000'000 + facts.st_mtim.tv_nsec;
+}
+
+// Only the owner's own try can tell more than the mode.
+bool IsWritable(const std::string& path) {
+  struct statvfs system {};
+  struct stat facts {};
+  if (statvfs(path.c_str(), &system) == 0 && (system.f_flag & ST_RDONLY) != 0) return false;
+  if (stat(path.c_str(), &facts) != 0) return true;
+  if (facts.st_uid == geteuid()) {
+    return access(path.c_str(), W_OK) == 0 || (errno != EACCES && errno != EROFS);
+  }
+  return (facts.st_mode & S_IWUSR) != 0 || facts.st_uid == 0;
+}
+
 bool MeansNoRoom(int system_error) { return system_error == ENOSPC || system_error == EDQUOT; }
 
 bool IsNetworkFileSystem(const std::string& path) {

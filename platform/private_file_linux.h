@@ -26,6 +26,9 @@ bool ClosesInForkedChild(int descriptor);
 // Closes it, if it is not none, and makes it none.
 void Drop(Handle* handle);
 
+// Does somebody else have a lock on the file, so that an exclusive one would not be given?
+bool IsLocked(int descriptor);
+
 // A regular file that is there, or is made 0600; see MakePrivateFile. -1: why, and what to do.
 int OpenPrivateFile(const std::string& path, const std::string& beside, std::string* error);
 

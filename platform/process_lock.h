@@ -24,6 +24,9 @@ class ProcessLock {
   // the user out.
   bool TryAcquire(const std::string& path, const std::string& beside = {});
   void Release();
+  // Does any process have the lock at `path`? This takes, makes and waits for nothing. kUnknown:
+  // this user may not read the file.
+  static Presence Find(const std::string& path);
   bool held() const { return lock_.ok(); }
   // Does the path still lead to the file that is locked? Once somebody has removed it, another
   // process can lock a new file of the same name. True if the system does not say.

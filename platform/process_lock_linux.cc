@@ -36,6 +36,23 @@ bool ProcessLock::TryAcquire(const std::string& path, const std::string& beside)
   return true;
 }
 
+bool IsLocked(int descriptor) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return fcntl(descriptor, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+// To close the file releases no lock of this process: its locks belong to their own descriptors.
+Presence ProcessLock::Find(const std::string& path) {
+  const int file =
+      KeepOffStreams(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  if (file < 0) return errno == ENOENT ? Presence::kMissing : Presence::kUnknown;
+  const bool locked = IsLocked(file);
+  close(file);
+  return locked ? Presence::kThere : Presence::kMissing;
+}
+
 // After a change of the root the path leads elsewhere, though the file may still be in its place.
 bool ProcessLock::StillAt(const std::string& path) const {
   FileId there;

@@ -22,9 +22,13 @@ namespace embeddables {
 
 using UserId = std::uint32_t;
 UserId ThisUser();
+// The number by which people know this process.
+std::uint64_t ThisProcess();
 // Returns the user whose memory this user may take over, too: a store's owner if this user is the
 // system's administrator (a program started with sudo); else this user.
 UserId MayActFor(const std::string& store);
+// The user that a file belongs to; this user if that is not known.
+UserId OwnerOf(const std::string& file);
 
 // Folders for such files. A user's folders do not depend on the environment, or a program that is
 // started by cron, sudo or another session would not find the left-over files.
@@ -83,6 +87,11 @@ class LeftMemory {
   // Opens the file only for reading: its owner may live. False: the file is gone, or Create did not
   // make it.
   bool Open(const std::string& path, UserId owner);
+  // The same for one who only looks: the file may be another user's, if the system lets it be read.
+  // TakeOver, Erase and Remove must not follow.
+  bool OpenToLook(const std::string& path, UserId owner);
+  // Does the process live that has the file's lock? This neither takes the lock nor waits.
+  bool OwnerLives() const;
   // Takes over the opened file. False: its owner lives, or it is gone.
   bool TakeOver();
   bool TakeOver(const std::string& path, UserId owner = ThisUser()) {
@@ -95,6 +104,8 @@ class LeftMemory {
   void Remove();
 
  private:
+  bool OpenFile(const std::string& path, UserId owner, int how);
+
   Handle file_;
   UserId owner_ = 0;
   std::string path_;

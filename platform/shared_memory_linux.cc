@@ -76,11 +76,14 @@ bool IsWhole(int file, UserId owner) {
 
 UserId ThisUser() { return geteuid(); }
 
-UserId MayActFor(const std::string& store) {
+std::uint64_t ThisProcess() { return static_cast<std::uint64_t>(getpid()); }
+
+UserId OwnerOf(const std::string& file) {
   struct stat facts {};
-  const bool known = geteuid() == 0 && lstat(store.c_str(), &facts) == 0;
-  return known ? facts.st_uid : ThisUser();
+  return lstat(file.c_str(), &facts) == 0 ? facts.st_uid : ThisUser();
 }
+
+UserId MayActFor(const std::string& store) { return geteuid() == 0 ? OwnerOf(store) : ThisUser(); }
 
 // Files in /dev/shm outlive the user's sessions, unless RemoveIPC= in logind.conf(5) says
 // otherwise; those in /run/user never do. Anybody may have made the folder in /dev/shm: then it is
@@ -187,7 +190,15 @@ void SharedMemory::Remove() {
 LeftMemory::~LeftMemory() { Drop(&file_); }
 
 bool LeftMemory::Open(const std::string& path, UserId owner) {
-  const int file = KeepOffStreams(open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  return OpenFile(path, owner, O_RDWR);
+}
+
+bool LeftMemory::OpenToLook(const std::string& path, UserId owner) {
+  return OpenFile(path, owner, O_RDONLY);
+}
+
+bool LeftMemory::OpenFile(const std::string& path, UserId owner, int how) {
+  const int file = KeepOffStreams(open(path.c_str(), how | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (file < 0) return false;
   if (!IsWhole(file, owner)) {
     close(file);
@@ -205,6 +216,8 @@ bool LeftMemory::TakeOver() {
   const int file = DescriptorOf(file_);
   return Lock(file) && IsWhole(file, owner_);
 }
+
+bool LeftMemory::OwnerLives() const { return IsLocked(DescriptorOf(file_)); }
 
 // The file is read, not mapped: a missing page in a file that somebody else made would raise
 // SIGBUS.

@@ -111,31 +111,30 @@ Status ChooseStorePath(Config* config) {
   return Status();
 }
 
+Status Resolve(const char* name, std::string* path) {
+  if (path->find('\0') != std::string::npos) {
+    return Status(StatusCode::kInvalidArgument, name, "holds a NUL");
+  }
+  std::string error;
+  if (path->empty() || MakeAbsolute(path, &error)) return Status();
+  return Status(StatusCode::kInvalidArgument, name,
+                "is relative to a current directory that cannot be found (" + error +
+                    "); give the full path");
+}
+
 }  // namespace
 
+Status ResolveStorePath(Config* config) {
+  Status status;
+  if (config->store_path.empty()) status = ChooseStorePath(config);
+  return status.ok() ? Resolve("Config::store_path", &config->store_path) : status;
+}
+
 Status ResolvePaths(Config* config) {
-  if (config->store_path.empty()) {
-    const Status status = ChooseStorePath(config);
-    if (!status.ok()) return status;
-  }
-  struct {
-    const char* name;
-    std::string* path;
-  } const paths[] = {{"Config::store_path", &config->store_path},
-                     {"Config::memory_folder", &config->memory_folder},
-                     {"Config::ca_file", &config->ca_file}};
-  for (const auto& each : paths) {
-    if (each.path->find('\0') != std::string::npos) {
-      return Status(StatusCode::kInvalidArgument, each.name, "holds a NUL");
-    }
-    std::string error;
-    if (!each.path->empty() && !MakeAbsolute(each.path, &error)) {
-      return Status(StatusCode::kInvalidArgument, each.name,
-                    "is relative to a current directory that cannot be found (" + error +
-                        "); give the full path");
-    }
-  }
-  return Status();
+  Status status = ResolveStorePath(config);
+  if (status.ok()) status = Resolve("Config::memory_folder", &config->memory_folder);
+  if (status.ok()) status = Resolve("Config::ca_file", &config->ca_file);
+  return status;
 }
 
 }  // namespace embeddables

@@ -10,8 +10,11 @@ namespace embeddables {
 // Refuses numbers that cannot work, naming the field and its range.
 Status CheckRanges(const Config& config);
 
-// Makes all paths in it absolute, because the host may change its directory later. An empty
-// store_path becomes one below the user's state directory.
+// Makes store_path absolute. An empty one becomes one below the user's state directory.
+Status ResolveStorePath(Config* config);
+
+// Makes all paths in it absolute, because the host may change its directory later. The
+// store's is found as above.
 Status ResolvePaths(Config* config);
 
 }  // namespace embeddables

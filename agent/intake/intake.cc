@@ -33,7 +33,7 @@ Intake::~Intake() { ::operator delete(own_, kAlignment); }
 
 std::size_t Intake::BlockBytes(std::size_t bytes) {
   return sizeof(Header) + RingUnits(bytes) * kUnitBytes + sizeof(intake::DeliveredRows) +
-         sizeof(intake::Origins);
+         sizeof(intake::Origins) + sizeof(intake::StatusPage);
 }
 
 bool Intake::Allocate(std::size_t bytes) {
@@ -55,6 +55,7 @@ void Intake::Use(char* block, std::size_t bytes, std::int64_t instance,
   words_ = reinterpret_cast<std::atomic<std::uint64_t>*>(block + sizeof(Header));
   delivered_rows_ = new (static_cast<void*>(words_ + units_)) intake::DeliveredRows{};
   origins_ = new (static_cast<void*>(delivered_rows_ + 1)) intake::Origins{};
+  status_page_ = new (static_cast<void*>(origins_ + 1)) intake::StatusPage{};
   SetOrigin(origin);
   header_->magic.store(intake::kMagic, std::memory_order_release);
 }

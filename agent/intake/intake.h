@@ -49,6 +49,8 @@ class Intake {
            const intake::Origin& origin = {});
   // The database has changed. For the worker only.
   void SetOrigin(const intake::Origin& origin);
+  // Where the worker tells what only this process knows (live_status.h).
+  intake::StatusPage* status_page() const { return status_page_; }
   std::size_t bytes() const { return units_ * intake::kUnitBytes; }
   // The size of the block for a ring of `bytes`, which is rounded up to a power of two.
   static std::size_t BlockBytes(std::size_t bytes);
@@ -112,6 +114,7 @@ class Intake {
   std::atomic<std::uint64_t>* words_ = nullptr;
   intake::DeliveredRows* delivered_rows_ = nullptr;
   intake::Origins* origins_ = nullptr;
+  intake::StatusPage* status_page_ = nullptr;
   std::uint64_t units_ = 0;
   // The worker's cursor.
   std::uint64_t read_ = 0;

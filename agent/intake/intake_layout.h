@@ -86,6 +86,18 @@ struct Origins {
 };
 static_assert(sizeof(Origins) == 64 + 2 * 1024, "another process reads this");
 
+// Follows the origins. Versions that do not know it ignore it, so the layout's number stays: what
+// only the live process knows, for those who look at its store (live_status.h). It is written under
+// a turn that is odd meanwhile; the last word is a sum of the others.
+inline constexpr std::uint64_t kStatusForm = 1;
+inline constexpr std::size_t kStatusWords = 62;
+struct StatusPage {
+  std::atomic<std::uint64_t> form;  // 0: never written
+  std::atomic<std::uint64_t> turn;
+  std::atomic<std::uint64_t> words[kStatusWords];
+};
+static_assert(sizeof(StatusPage) == 512, "another process reads this");
+
 constexpr std::uint64_t Units(std::uint64_t bytes) {
   return 1 + (bytes + kUnitBytes - 1) / kUnitBytes;
 }

@@ -83,6 +83,10 @@ bool LeftOverIntake::Next(std::string_view* record) {
     const std::uint64_t length = word & ~(intake::kPad | intake::kBusy | intake::kDelivered);
     const std::uint64_t left = (end_ - at_) & kUnitMask;
     const std::uint64_t to_ring_end = units_ - index;
+    if (word == 0 && alive_) {
+      at_ = end_;
+      break;
+    }
     if (word == 0) {
       at_ = (at_ + 1) & kUnitMask;
       continue;

@@ -36,6 +36,9 @@ class LeftOverIntake {
   // Rows of the store that had been delivered and may not have been settled.
   const std::vector<std::int64_t>& delivered_rows() const { return delivered_rows_; }
 
+  // For the copy of a live process's intake: a record that is reserved and not begun yet ends the
+  // reading, because the copy may have its bytes without its first word.
+  void StopAtUnwritten() { alive_ = true; }
   // Everything before this position was absorbed.
   void SkipTo(std::uint64_t position);
   // Finds the next committed record, a view into this; false: there is none, or the rest is
@@ -59,6 +62,7 @@ class LeftOverIntake {
   std::uint64_t end_ = 0;
   std::uint64_t delivered_ = 0;
   bool damaged_ = false;
+  bool alive_ = false;
   bool has_origin_ = false;
   IntakeOrigin origin_;
   std::vector<std::int64_t> delivered_rows_;

@@ -51,7 +51,7 @@ void Arrivals::Take(Flight* flight, const Response& response) {
     herald_.Delivered(verdict);
   }
   if (decision.others_first) failures_.SetLast(flight->event.id);
-  if (decision.cause) herald_.Complain(*decision.cause, verdict);
+  if (decision.cause) Complain(*decision.cause, verdict);
   Settle(decision, *flight, verdict);
   NoteServer(decision, flight->event.id, verdict);
   if (decision.outcome) herald_.Tell(*decision.outcome, flight->record, verdict);
@@ -121,6 +121,11 @@ void Arrivals::NoteServer(const Decision& decision, std::int64_t event, const Ve
   if (decision.event_at_fault) pace_.Passed();
 }
 
+void Arrivals::Complain(Cause cause, const Verdict& verdict) {
+  herald_.Complain(cause, verdict);
+  supply_.store().send_notes().Failed(ReasonFor(cause), verdict.http_status, verdict.message);
+}
+
 void Arrivals::NoteKey(KeyNews news, const Verdict& verdict) {
   switch (news) {
     case KeyNews::kNone:
@@ -133,7 +138,7 @@ void Arrivals::NoteKey(KeyNews news, const Verdict& verdict) {
       break;
     case KeyNews::kPauses:
       if (credentials_.Refused(BootNow(clock_), config_.credentials_retry.count())) {
-        herald_.Complain(Cause::kCredentials, verdict);
+        Complain(Cause::kCredentials, verdict);
       }
       break;
   }
@@ -154,7 +159,7 @@ void Arrivals::TakeTime(Flight* flight, const Response& response) {
     return time_.Take(response, flight->begun_at);
   }
   Outage(verdict);
-  herald_.Complain(NetworkCause(verdict), verdict);
+  Complain(NetworkCause(verdict), verdict);
 }
 
 }  // namespace embeddables

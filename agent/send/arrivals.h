@@ -16,6 +16,7 @@
 #include "agent/send/judge.h"
 #include "agent/send/network_return.h"
 #include "agent/send/pace.h"
+#include "agent/send/reasons.h"
 #include "agent/send/settlements.h"
 #include "agent/send/supply.h"
 #include "agent/send/time_question.h"
@@ -42,6 +43,7 @@ class Arrivals {
   void Settle(const Decision& decision, const Flight& flight, const Verdict& verdict);
   AgeTime DueAt(Delay delay, const Flight& flight, const Verdict& verdict);
   void NoteServer(const Decision& decision, std::int64_t event, const Verdict& verdict);
+  void Complain(Cause cause, const Verdict& verdict);
   void NoteKey(KeyNews news, const Verdict& verdict);
   void Outage(const Verdict& verdict);
 

@@ -20,6 +20,24 @@ std::string Duration(std::chrono::milliseconds time) {
 
 }  // namespace
 
+WaitingFor ReasonFor(Cause cause) {
+  switch (cause) {
+    case Cause::kServer:
+      return WaitingFor::kServer;
+    case Cause::kCredentials:
+      return WaitingFor::kCredentials;
+    case Cause::kNetwork:
+    case Cause::kTls:
+    case Cause::kPortal:
+      return WaitingFor::kBreaker;
+    case Cause::kUnknownUser:
+      return WaitingFor::kUnknownUser;
+    case Cause::kUnconfirmed:
+      break;
+  }
+  return WaitingFor::kBackoff;
+}
+
 Reason Holdup::At(BootTime now) const {
   Reason told = reason;
   if (told.waiting_for == WaitingFor::kNothing) return told;

@@ -25,6 +25,8 @@ enum class Cause : std::uint8_t {
   kUnconfirmed,  // a 2xx that is not an Event
 };
 inline constexpr std::size_t kCauses = 7;
+// What is waited for after a failure with this cause.
+WaitingFor ReasonFor(Cause cause);
 
 // A Reason with fixed times.
 struct Holdup {

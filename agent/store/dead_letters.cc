@@ -61,10 +61,10 @@ bool DeadLetters::Trim() {
   return true;
 }
 
-bool DeadLetters::List(std::size_t limit, std::int64_t after, std::vector<DeadLetter>* letters,
-                       std::vector<StoredEvent>* events) {
+bool ListLetters(Database* database, std::size_t limit, std::int64_t after,
+                 std::vector<DeadLetter>* letters, std::vector<StoredEvent>* events) {
   Statement list;
-  if (!list.Prepare(&db_,
+  if (!list.Prepare(database,
                     "SELECT id,key,value,status,message,record FROM dead_letter WHERE id>?1"
                     " ORDER BY id LIMIT ?2")) {
     return false;

@@ -20,6 +20,11 @@
 
 namespace embeddables {
 
+// Lists the oldest first, after the one with the number `after`. `events` receives the same letters
+// as they would be sent.
+bool ListLetters(Database* database, std::size_t limit, std::int64_t after,
+                 std::vector<DeadLetter>* letters, std::vector<StoredEvent>* events);
+
 class DeadLetters {
  public:
   DeadLetters(const Settings& settings, Database* database, const AgeClock& age,
@@ -38,9 +43,10 @@ class DeadLetters {
   // Makes letters of all rows of the identifier; rows in flight get their own verdict.
   bool BuryIdentity(const Settlement& settlement);
   bool Trim();
-  // Lists the oldest first. `events` receives the same letters as they would be sent.
   bool List(std::size_t limit, std::int64_t after, std::vector<DeadLetter>* letters,
-            std::vector<StoredEvent>* events);
+            std::vector<StoredEvent>* events) {
+    return ListLetters(&db_, limit, after, letters, events);
+  }
   // Makes the letter pending again, or all letters if `id` is 0.
   bool PutBack(std::int64_t id, std::uint64_t* count);
   bool TakeOver(Database* other, std::int64_t older);

@@ -21,7 +21,7 @@ bool Eraser::Purge(DropReason reason, std::uint64_t never_stored, PurgeResult* r
   if (!owners_.db.Execute("DELETE FROM event; DELETE FROM dead_letter; DELETE FROM identity;"
                           "DELETE FROM volatile_event") ||
       !owners_.intakes.Remember(absorbed) || !owners_.intakes.ErasePersons() ||
-      !owners_.facts.WritePurge() || !purge.Commit()) {
+      !owners_.facts.send_notes().Erase() || !owners_.facts.WritePurge() || !purge.Commit()) {
     return false;
   }
   EMB_CHECK(owners_.ledger.stored().pending == 0);

@@ -56,6 +56,7 @@ class Outbox {
   bool Fetch(std::size_t limit, std::vector<StoredEvent>* events);
   void Unclaim(const StoredEvent& event);
   std::size_t claims() const { return owners_.claims.count(); }
+  std::uint64_t volatile_events() const { return owners_.volatile_events.pending(); }
   // Has the server said, since the event was taken out, that it does not know its user?
   bool AwaitsItsUser(const StoredEvent& event) { return owners_.people.Holds(event); }
   // Fills in the person of an event that is not a row yet. False: nobody is known, or the person's

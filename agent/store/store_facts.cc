@@ -6,7 +6,12 @@ namespace embeddables {
 
 StoreFacts::StoreFacts(Database* database, AgeClock* age, Claims* claims, People* people,
                        Settings* settings)
-    : db_(*database), age_(*age), claims_(*claims), people_(*people), settings_(*settings) {}
+    : db_(*database),
+      age_(*age),
+      claims_(*claims),
+      people_(*people),
+      settings_(*settings),
+      send_notes_(database, *age) {}
 
 bool StoreFacts::Prepare() {
   return set_.PrepareLater(&db_, "INSERT OR REPLACE INTO meta(key,value) VALUES(?1,?2)");
@@ -68,9 +73,9 @@ void StoreFacts::OweTrueOffset(const TrueOffset& offset) {
   owed_.offset = true;
 }
 
-bool StoreFacts::ReadAgeNote(AgeNote* note) {
+bool ReadAgeNote(Database* database, AgeNote* note) {
   Statement read;
-  if (!read.Prepare(&db_,
+  if (!read.Prepare(database,
                     "SELECT (SELECT value FROM meta WHERE key='boot_id'),"
                     "(SELECT value FROM meta WHERE key='age_base'),last_seen FROM ledger") ||
       !read.Next()) {
@@ -88,7 +93,7 @@ bool StoreFacts::ReadAgeNote(AgeNote* note) {
 // After a reboot the boot clock starts anew: the age clock goes on from its last noted value.
 bool StoreFacts::FindBoot() {
   AgeNote note;
-  if (!ReadAgeNote(&note)) return false;
+  if (!ReadAgeNote(&db_, &note)) return false;
   const AgeStart::Boot boot = age_.Start(note, !owed_.boot);
   if (!owed_.boot && boot == AgeStart::Boot::kAnother) hold_until_ = AgeTime();
   owed_.boot = boot != AgeStart::Boot::kSame;

@@ -19,11 +19,15 @@
 #include "agent/store/age_clock.h"
 #include "agent/store/claims.h"
 #include "agent/store/people.h"
+#include "agent/store/send_notes.h"
 #include "agent/store/settings.h"
 #include "agent/store/store_sql.h"
 #include "embeddables/agent.h"
 
 namespace embeddables {
+
+// Reads what the store has noted of its clock.
+bool ReadAgeNote(Database* database, AgeNote* note);
 
 class StoreFacts {
  public:
@@ -64,6 +68,9 @@ class StoreFacts {
   bool WriteErase(bool wanted) { return Set("erase", wanted ? 1 : 0); }
   void EraseIs(bool wanted) { erase_wanted_ = wanted; }
 
+  // What became of the last requests.
+  SendNotes& send_notes() { return send_notes_; }
+
   // --- Debts.
   // Learns which boot this is. From then on the boot is owed to the store, until this process or
   // another has written it.
@@ -88,7 +95,6 @@ class StoreFacts {
   std::int64_t OlderThan(const StoreFacts& other) const { return age_.base() - other.age_.base(); }
 
  private:
-  bool ReadAgeNote(AgeNote* note);
   bool EnterBoot();
 
   Database& db_;
@@ -97,6 +103,7 @@ class StoreFacts {
   People& people_;
   Settings& settings_;
   Statement set_;
+  SendNotes send_notes_;
 
   Consent consent_ = Consent::kUnknown;
   AgeTime hold_until_;

@@ -143,16 +143,27 @@ Database::Database() = default;
 
 Database::~Database() { Close(); }
 
-bool Database::Open(const std::string& path, bool existing) {
+// NOMUTEX: only one thread uses it.
+bool Database::OpenAs(const std::string& path, int flags, const char* vfs) {
   Close();
-  damaged_ = out_of_memory_ = full_ = in_one_ = false;
+  damaged_ = out_of_memory_ = full_ = in_one_ = looks_ = false;
   synchronous_ = Synchronous::kUnknown;
-  // NOMUTEX: only the agent's thread uses it.
-  const int flags =
-      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
-  const int code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr);
-  if (code != SQLITE_OK) {
-    Note(code);
+  const int code = sqlite3_open_v2(path.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX, vfs);
+  if (code != SQLITE_OK) Note(code);
+  return code == SQLITE_OK;
+}
+
+// What it reads is read, not mapped: a mapped page that was cut off raises SIGBUS.
+bool Database::OpenToLook(const std::string& uri, const char* vfs) {
+  if (!OpenAs(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, vfs)) return false;
+  looks_ = true;
+  sqlite3_extended_result_codes(db_, 1);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return Execute("PRAGMA mmap_size=0");
+}
+
+bool Database::Open(const std::string& path, bool existing) {
+  if (!OpenAs(path, SQLITE_OPEN_READWRITE | (existing ? 0 : SQLITE_OPEN_CREATE), nullptr)) {
     return false;
   }
   if (io_ == nullptr) io_ = std::make_unique<SafeIo>();
@@ -187,7 +198,9 @@ bool Database::unwritable() const {
   return (code & 0xff) == SQLITE_READONLY && code != SQLITE_READONLY_DBMOVED;
 }
 
-bool Database::read_only() const { return db_ != nullptr && sqlite3_db_readonly(db_, "main") == 1; }
+bool Database::read_only() const {
+  return db_ != nullptr && !looks_ && sqlite3_db_readonly(db_, "main") == 1;
+}
 
 bool Database::in_transaction() const { return db_ != nullptr && sqlite3_get_autocommit(db_) == 0; }
 

@@ -103,6 +103,9 @@ class Database {
 
   // `existing`: fails rather than makes a file.
   bool Open(const std::string& path, bool existing = false);
+  // Only for looking: SQLite's files are those of the VFS of this name, which lets nothing be
+  // written, and `uri` says how to read.
+  bool OpenToLook(const std::string& uri, const char* vfs);
   void Close();
   // Closes and leaves the files as they are: no checkpoint, nothing removed. For files that are
   // damaged, or whose names now belong to others.
@@ -129,7 +132,7 @@ class Database {
   // the file cannot be written? Says nothing about a file that has moved, which the store finds
   // out.
   bool unwritable() const;
-  bool read_only() const;
+  bool read_only() const;  // although it was not opened only for looking
   bool in_transaction() const;
   // Between these two a transaction is all or nothing. SQLite undoes one by itself on some errors
   // (no memory, a full disk, an I/O error); nothing that is left of it runs then, or each statement
@@ -176,6 +179,8 @@ class Database {
   void Forget(const Statement* statement);
 
  private:
+  bool OpenAs(const std::string& path, int flags, const char* vfs);
+
   std::vector<Statement*> kept_;
   std::unique_ptr<SafeIo> io_;  // lives at least while the database is open
   sqlite3* db_ = nullptr;
@@ -185,6 +190,7 @@ class Database {
   bool out_of_memory_ = false;
   bool full_ = false;
   bool in_one_ = false;
+  bool looks_ = false;
 };
 
 }  // namespace embeddables

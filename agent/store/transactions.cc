@@ -32,11 +32,15 @@ bool Transactions::Begin(bool full) {
 
 bool Transactions::Commit() {
   EMB_CHECK(db_.in_transaction() || db_.lost_transaction());
-  if (!owners_.ledger.Write(age_.Now().ms())) return false;
+  if (!owners_.facts.send_notes().Write(owners_.ledger.delivers_any()) ||
+      !owners_.ledger.Write(age_.Now().ms())) {
+    return false;
+  }
   owners_.space.pages().Read();
   if (!owners_.space.HoldPlace() || !CommitNothing()) return false;
   EMB_CHECK(!db_.in_transaction());
   owners_.facts.Paid();
+  owners_.facts.send_notes().Committed();
   owners_.ledger.Committed();
   owners_.bounds.Look();
   owners_.space.Committed();

@@ -35,7 +35,8 @@ Worker::Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox
               absorber_.schedule(), courier_),
       clock_keeper_(clock, store_, courier_),
       network_(config, courier_),
-      state_log_(reporter_, store_, role_, courier_) {}
+      publisher_(config, clock, *intake, mailbox_, reporter_, store_, role_, intake_, estate_,
+                 courier_) {}
 
 Worker::~Worker() = default;
 
@@ -54,7 +55,7 @@ Status Worker::Open(const std::string& store_path, std::unique_ptr<Transport> tr
   if (status.ok()) status = OpenIntake();
   if (!status.ok()) return status;
   erasure_.FinishDenial();
-  PublishStats();
+  publisher_.Publish(transport_->counters());
   return Status();
 }
 
@@ -85,7 +86,7 @@ void Worker::End() {
   store_.DropMemory();
   intake_.CountLost();
   store_.TellDrops();
-  PublishStats();
+  publisher_.Publish(transport_->counters());
   intake_.Leave();
   store_->Close();
   peers_.GiveUpSending();
@@ -130,8 +131,8 @@ BootTime Worker::Step(BootTime stop_at) {
   store_.TellDrops();
   StepCalls();
   if (ended_) return BootTime::Never();
-  state_log_.Look();
-  PublishStats();
+  publisher_.LogChanges();
+  publisher_.Publish(transport_->counters());
   return Next();
 }
 
@@ -208,32 +209,10 @@ bool Worker::StepCall(Call* call) {
 
 void Worker::Finish(Call* call, const Status& status) {
   // Comes first, so that a caller that asks next sees what its call did.
-  if (!ended_) PublishStats();
+  if (!ended_) publisher_.Publish(transport_->counters());
   const MutexLock lock(mailbox_.mutex);
   call->Finish(status);
   mailbox_.changed.NotifyAll();
-}
-
-void Worker::PublishStats() {
-  Stats stats;
-  stats.ledger = store_.WholeLedger();
-  const TransportCounters counters = transport_->counters();
-  stats.dead_letters = store_->letters().count();
-  stats.requests = counters.requests;
-  stats.connections = counters.connections;
-  stats.in_flight = courier_.in_flight();
-  stats.store_bytes = store_->space().FileBytes();
-  stats.bytes_written = store_.BytesWritten();
-  stats.store_in_memory = store_.in_memory();
-  stats.sender = role_.IsSender();
-  stats.intake_crash_safe = intake_.crash_safe();
-  stats.intake_bytes = intake_.bytes();
-  stats.taken_over = estate_.taken_over();
-  const Holdup holdup = courier_.Why();
-  const MutexLock lock(mailbox_.mutex);
-  mailbox_.stats = stats;
-  mailbox_.holdup = holdup;
-  mailbox_.delivered_in_intake = courier_.early().delivered();
 }
 
 }  // namespace embeddables

@@ -28,8 +28,8 @@
 #include "agent/worker/network_keeper.h"
 #include "agent/worker/own_intake.h"
 #include "agent/worker/peers.h"
+#include "agent/worker/publisher.h"
 #include "agent/worker/sender_role.h"
-#include "agent/worker/state_log.h"
 #include "agent/worker/store_in_use.h"
 #include "agent/worker/store_keeper.h"
 #include "embeddables/agent.h"
@@ -90,7 +90,6 @@ class Worker {
   bool StepCall(Call* call);
   void Finish(Call* call, const Status& status);
   BootTime Next();
-  void PublishStats();
   void End();
 
   // --- Shared with callers.
@@ -114,7 +113,7 @@ class Worker {
   StoreKeeper keeper_;
   ClockKeeper clock_keeper_;
   NetworkKeeper network_;
-  StateLog state_log_;
+  Publisher publisher_;
   bool ended_ = false;
 };
 

@@ -509,6 +509,70 @@ struct PurgeResult {
 };
 
 // ---------------------------------------------------------------------------------------------
+// Inspection: what a store, and the processes that have it open, tell to one who only looks.
+
+// A process that has the store open and keeps its events in memory that outlives it (see
+// Config::crash_safe_intake); others tell nothing of themselves.
+struct ProcessStatus {
+  std::uint64_t pid = 0;                        // 0: of a version that does not tell
+  std::string version;                          // of its library; empty: does not tell
+  bool sender = false;                          // it sends for the store
+  Reason reason;                                // why it sends nothing
+  std::uint64_t in_flight = 0;                  // requests without an answer yet
+  std::chrono::milliseconds last_delivery{-1};  // how long ago; -1: none since it has been sending
+  Consent consent = Consent::kUnknown;          // as it knows it
+  bool consent_required = false;                // for it
+  std::uint64_t in_memory = 0;                  // events that are not stored yet
+  std::string memory_file;                      // the file in memory where they are
+};
+
+// The bounds that belong to the store, as in Config; if nobody has named one, that of a fresh
+// store.
+struct StoreBounds {
+  std::uint64_t max_events = 1'000'000;
+  std::uint64_t max_store_bytes = 64u << 20;
+  std::uint64_t min_free_bytes = 10u << 20;
+  std::uint64_t max_dead_letters = 1000;
+  std::chrono::hours max_age{24 * 90};
+  std::chrono::hours unidentified_max_age{24 * 7};
+  std::chrono::hours unknown_user_max_age{24};
+};
+
+struct Inspection {
+  // Of the store and of what is still in memory, of live processes and of dead ones.
+  Ledger ledger;
+  std::uint64_t dead_letters = 0;  // rejected events that can still be listed and requeued
+  std::uint64_t in_memory = 0;     // of the pending events: those that are not stored yet
+  std::uint64_t left_over =
+      0;  // of these: in the memory of dead processes; the next start has them
+  std::chrono::milliseconds oldest{-1};  // the age of the oldest pending event; -1: none is pending
+
+  // Does some process send for the store? Then `reason` is the one it gives, or what the store
+  // notes of its last failure if it tells nothing of itself. Without one: why nothing could be sent
+  // even if one did, as far as the store tells; kNothing if it does not tell.
+  bool sends = false;
+  Reason reason;
+  // The last failure to send, if nothing was delivered since. The store notes it, at most a minute
+  // late, also for the time when no process runs.
+  Reason last_failure;                          // `since`: how long ago
+  std::chrono::milliseconds last_delivery{-1};  // how long ago, to the minute; -1: not known
+
+  Consent consent = Consent::kUnknown;
+  bool consent_required = false;  // by the store's or by any live process's word
+  StoreBounds bounds;
+
+  std::uint64_t store_bytes = 0;  // database, log and reserve
+  std::uint64_t log_bytes = 0;    // of these, the write-ahead log
+  std::uint64_t free_bytes = 0;   // that the user of this process may still write to the disk
+  // Could the store's owner write to its file and folder, as their modes and mount have it?
+  bool writable = true;
+  // False: memory or lock of the store's owner cannot be read by this user. Events that are not
+  // stored yet are missing from the ledger, processes from the list, and `sends` may be wrong.
+  bool complete = true;
+  std::vector<ProcessStatus> processes;
+};
+
+// ---------------------------------------------------------------------------------------------
 // Config: a plain struct; Start copies it and checks it.
 
 struct Config {
@@ -823,6 +887,29 @@ class Agent {
   // dropped.
   Status Purge(PurgeResult* purged = nullptr,
                std::chrono::milliseconds timeout = std::chrono::seconds(5));
+
+  // --- Looking at a store without an Agent. These open nothing for writing, take nothing over and
+  // change nothing, not even a file's time, and run beside all processes that use the store, as any
+  // user who may read it. Any thread; they block for reading the disk, and at most 2 s for a store
+  // that is locked against reading or changes all the time. They read the environment
+  // (XDG_RUNTIME_DIR), as Start does.
+
+  // Says what became of all events, and why nothing is being sent. *out is a snapshot; each event
+  // is in it once. An event is there from Track's return on, if its process keeps it in memory that
+  // outlives it, else when it is stored. For root, the folders in memory of the store's owner
+  // count. A store on a mount for reading, or without its log, or with a log that a power cut has
+  // left, is read as it is. kNotFound: there is no file at `store_path`. kStoreUnusable: it cannot
+  // be read; *out is unchanged then.
+  static Status Inspect(std::string_view store_path, Inspection* out);
+
+  // Like DeadLetters. `config` says how the letters' events would be sent (embeddable_id,
+  // event_id_key) and where the store is.
+  static Status InspectDeadLetters(const Config& config, std::vector<DeadLetter>* out,
+                                   std::size_t limit = 100, std::int64_t after = 0);
+
+  // Finds the path of the store that Start would open with `config`. kInvalidArgument: it has none.
+  // Does not look at the disk.
+  static Status StorePath(const Config& config, std::string* path);
 
   class Impl;  // not part of the API
 

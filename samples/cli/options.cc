@@ -138,7 +138,7 @@ std::string WhatIsNotSet(const Config& config) {
 
 }  // namespace
 
-void AddStoreOptions(OptionSet* options, Settings* settings) {
+void AddPlaceOptions(OptionSet* options, Settings* settings) {
   Config& config = settings->config;
   options->Text("--config", &settings->config_file,
                 "Read this configuration file alone; default: /etc/embeddables/agent.conf, then "
@@ -147,8 +147,17 @@ void AddStoreOptions(OptionSet* options, Settings* settings) {
                 "The store's file; default: by project and embeddable in the state directory");
   options->Text("--project", &config.project_id, "Project id, pr_...");
   options->Text("--embeddable", &config.embeddable_id, "Embeddable id, flow_...");
-  options->Text("--event-id-key", &config.event_id_key, "The prop that carries the event id")
-      .Preset(config.event_id_key);
+}
+
+void AddEventIdKey(OptionSet* options, Settings* settings) {
+  std::string* key = &settings->config.event_id_key;
+  options->Text("--event-id-key", key, "The prop that carries the event id").Preset(*key);
+}
+
+void AddStoreOptions(OptionSet* options, Settings* settings) {
+  Config& config = settings->config;
+  AddPlaceOptions(options, settings);
+  AddEventIdKey(options, settings);
   options
       ->Add(
           "--crash-safe-intake", "BOOLEAN",

@@ -29,7 +29,11 @@ struct Settings {
   std::chrono::milliseconds timeout() const { return send_timeout; }
 };
 
-// For every command.
+// For every command: which store.
+void AddPlaceOptions(OptionSet* options, Settings* settings);
+// For those that make requests of events, or show them.
+void AddEventIdKey(OptionSet* options, Settings* settings);
+// For those that open it.
 void AddStoreOptions(OptionSet* options, Settings* settings);
 // For those that send.
 void AddSendOptions(OptionSet* options, Settings* settings);

@@ -1,71 +1,20 @@
 #include "samples/cli/report.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <string>
 
+#include "samples/cli/json.h"
 #include "samples/cli/print.h"
 
 namespace cli {
 namespace {
 
 using namespace embeddables;
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 unsigned long long Print(std::uint64_t number) { return number; }
 
-void Member(Writer* writer, const char* key, std::uint64_t number) {
-  writer->Key(key);
-  writer->Uint64(number);
-}
-
-void Member(Writer* writer, const char* key, const std::string& text) {
-  writer->Key(key);
-  writer->String(text.c_str(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void PrintStatsJson(const Stats& stats) {
-  rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
-  writer.StartObject();
-  Member(&writer, "accepted", stats.ledger.accepted);
-  Member(&writer, "delivered", stats.ledger.delivered);
-  Member(&writer, "rejected", stats.ledger.rejected);
-  Member(&writer, "pending", stats.ledger.pending);
-  Member(&writer, "dropped_total", stats.ledger.dropped_total());
-  writer.Key("dropped");
-  writer.StartObject();
-  for (std::size_t i = 0; i < kDropReasons; ++i) {
-    Member(&writer, Name(static_cast<DropReason>(i)), stats.ledger.dropped[i]);
-  }
-  writer.EndObject();
-  writer.Key("balanced");
-  writer.Bool(stats.ledger.balanced());
-  Member(&writer, "dead_letters", stats.dead_letters);
-  Member(&writer, "store_bytes", stats.store_bytes);
-  writer.EndObject();
-  std::printf("%s\n", buffer.GetString());
-}
-
 }  // namespace
-
-void PrintStats(const Stats& stats, bool json) {
-  if (json) return PrintStatsJson(stats);
-  const Ledger& ledger = stats.ledger;
-  std::printf("accepted   %llu\ndelivered  %llu\nrejected   %llu\ndropped    %llu\n",
-              Print(ledger.accepted), Print(ledger.delivered), Print(ledger.rejected),
-              Print(ledger.dropped_total()));
-  for (std::size_t i = 0; i < kDropReasons; ++i) {
-    if (ledger.dropped[i] == 0) continue;
-    std::printf("  %-14s %llu\n", Name(static_cast<DropReason>(i)), Print(ledger.dropped[i]));
-  }
-  std::printf("pending    %llu\nledger     %s\ndead letters kept %llu\nstore bytes %llu\n",
-              Print(ledger.pending), ledger.balanced() ? "balanced" : "NOT BALANCED",
-              Print(stats.dead_letters), Print(stats.store_bytes));
-}
 
 void PrintDeadLetter(const DeadLetter& letter, bool json) {
   if (!json) {
@@ -75,7 +24,7 @@ void PrintDeadLetter(const DeadLetter& letter, bool json) {
     return;
   }
   rapidjson::StringBuffer buffer;
-  Writer writer(buffer);
+  JsonWriter writer(buffer);
   writer.StartObject();
   Member(&writer, "id", static_cast<std::uint64_t>(letter.id));
   Member(&writer, "event_id", letter.event_id);

@@ -7,7 +7,6 @@
 
 namespace cli {
 
-void PrintStats(const embeddables::Stats& stats, bool json);
 void PrintDeadLetter(const embeddables::DeadLetter& letter, bool json);
 void PrintPurge(const embeddables::PurgeResult& purged);
 

@@ -140,7 +140,8 @@ TEST_F(RemainsTest, TellsWhichRowsWereDelivered) {
 
 TEST_F(RemainsTest, ABrokenListOfRowsIsNoList) {
   intake_.AddDeliveredRow(7);
-  const std::size_t list = Bytes().size() - sizeof(intake::DeliveredRows) - sizeof(intake::Origins);
+  const std::size_t list = Bytes().size() - sizeof(intake::DeliveredRows) -
+                           sizeof(intake::Origins) - sizeof(intake::StatusPage);
   const auto rows = [](const std::string& bytes) {
     return LeftOverIntake(bytes).delivered_rows().size();
   };
@@ -299,7 +300,7 @@ TEST_F(RemainsTest, ABrokenOriginIsNone) {
   IntakeOrigin origin;
   origin.path = "/a/store.db";
   intake_.SetOrigin(origin.Written());
-  const std::size_t place = Bytes().size() - sizeof(intake::Origins);
+  const std::size_t place = Bytes().size() - sizeof(intake::Origins) - sizeof(intake::StatusPage);
   // The second that was written is the first of the two again.
   const std::size_t current = place + offsetof(intake::Origins, origins);
   const auto has = [](const std::string& bytes) { return LeftOverIntake(bytes).has_origin(); };

@@ -1,8 +1,8 @@
 #include "agent/worker/calls/dead_letter_calls.h"
 
-#include <string>
+#include <vector>
 
-#include "agent/event/event.h"
+#include "agent/send/letters.h"
 #include "agent/store/store.h"
 #include "agent/worker/calls/desk.h"
 
@@ -16,18 +16,7 @@ bool DeadLettersCall::Step(const Desk& desk, Status* status) {
     *status = Status(StatusCode::kStoreUnusable, "the store cannot be read", desk.store->message());
     return true;
   }
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    Record record;
-    if (!DecodeRecord(events[i].record, &record)) continue;
-    char id[37];
-    FormatEventId(record.id, id);
-    letters[i].event_id = id;
-    letters[i].event_name = std::string(record.name);
-    letters[i].body = desk.endpoint
-                          .MakeRequest(record, events[i].identifier_key, events[i].identifier_json,
-                                       record.wall_ms)
-                          .body;
-  }
+  DescribeLetters(desk.endpoint, events, &letters);
   return true;
 }
 

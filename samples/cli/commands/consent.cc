@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "samples/cli/commands/command.h"
+#include "samples/cli/commands/look.h"
 #include "samples/cli/commands/with_store.h"
 #include "samples/cli/report.h"
+#include "samples/cli/status.h"
 
 namespace cli {
 
@@ -28,16 +30,28 @@ Status SetConsent(Agent* agent, const Settings& settings, const std::string& ans
   return status;
 }
 
+int Show(Settings* settings) {
+  Inspection seen;
+  const int exit =
+      Look(settings, [&seen](const std::string& path) { return Agent::Inspect(path, &seen); });
+  if (exit != kDone) return exit;
+  const bool required = seen.consent_required;
+  std::printf("%s%s\n", Name(seen.consent), required ? ", required" : "");
+  return kDone;
+}
+
 }  // namespace
 
 Command::Action PrepareConsent(OptionSet* options, Settings* settings) {
   const auto words = std::make_shared<std::vector<std::string>>();
   AddStoreOptions(options, settings);
-  options->Positional("answer", words.get(), 1, "given, denied (drops everything) or unknown");
+  options->Positional("answer", words.get(), 1,
+                      "given, denied (drops everything), unknown; or show");
   return [settings, words] {
     const std::string answer = words->empty() ? "" : words->front();
+    if (answer == "show") return Show(settings);
     if (answer != "given" && answer != "denied" && answer != "unknown") {
-      std::fprintf(stderr, "consent needs an answer: given, denied or unknown\n");
+      std::fprintf(stderr, "consent needs an answer: given, denied or unknown; or show\n");
       return static_cast<int>(kUsage);
     }
     return WithStore(settings, [&](Agent* agent) { return SetConsent(agent, *settings, answer); });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "samples/cli/commands/command.h"
+#include "samples/cli/commands/look.h"
 #include "samples/cli/commands/with_store.h"
 #include "samples/cli/print.h"
 #include "samples/cli/report.h"
@@ -18,17 +19,20 @@ using namespace embeddables;
 
 namespace {
 
-Status List(Agent* agent, bool json) {
+int List(Settings* settings) {
   constexpr std::size_t kPage = 100;
   std::int64_t after = 0;
   std::vector<DeadLetter> page(kPage);
-  Status status;
-  while (status.ok() && page.size() == kPage) {
-    status = agent->DeadLetters(&page, kPage, after);
-    for (const DeadLetter& letter : page) PrintDeadLetter(letter, json);
+  int exit = kDone;
+  while (exit == kDone && page.size() == kPage) {
+    exit = Look(settings, [&](const std::string&) {
+      return Agent::InspectDeadLetters(settings->config, &page, kPage, after);
+    });
+    if (exit != kDone) return exit;
+    for (const DeadLetter& letter : page) PrintDeadLetter(letter, settings->json);
     if (!page.empty()) after = page.back().id;
   }
-  return status;
+  return exit;
 }
 
 Status Requeue(Agent* agent, const std::vector<std::int64_t>& ids) {
@@ -57,11 +61,10 @@ bool ReadIds(const std::vector<std::string>& texts, std::vector<std::int64_t>* i
 }  // namespace
 
 Command::Action PrepareDeadLettersList(OptionSet* options, Settings* settings) {
-  AddStoreOptions(options, settings);
+  AddPlaceOptions(options, settings);
+  AddEventIdKey(options, settings);
   options->Flag("--json", &settings->json, "One JSON object per line").NoVariable();
-  return [settings] {
-    return WithStore(settings, [settings](Agent* agent) { return List(agent, settings->json); });
-  };
+  return [settings] { return List(settings); };
 }
 
 Command::Action PrepareDeadLettersRequeue(OptionSet* options, Settings* settings) {

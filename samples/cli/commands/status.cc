@@ -1,22 +1,66 @@
+#include "samples/cli/status.h"
+
 #include <embeddables/agent.h>
 
+#include <cstdio>
+#include <memory>
+#include <string>
+
 #include "samples/cli/commands/command.h"
-#include "samples/cli/commands/with_store.h"
-#include "samples/cli/report.h"
+#include "samples/cli/commands/look.h"
+#include "samples/cli/health.h"
+#include "samples/cli/print.h"
 
 namespace cli {
 
 using namespace embeddables;
 
+namespace {
+
+struct Options {
+  HealthLimits limits;
+  bool check = false;
+};
+
+void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+int Check(const Inspection& seen, const Options& options, bool json) {
+  std::string why;
+  const Health health = Judge(seen, options.limits, &why);
+  Print(json ? StatusJson(seen, &health, why) : std::string(Name(health)) + ": " + why + "\n");
+  return static_cast<int>(health);
+}
+
+int Show(Settings* settings, const Options& options) {
+  Inspection seen;
+  const int exit =
+      Look(settings, [&seen](const std::string& path) { return Agent::Inspect(path, &seen); });
+  if (exit != kDone) return exit;
+  if (options.check) return Check(seen, options, settings->json);
+  Print(settings->json ? StatusJson(seen, nullptr, "") : StatusLines(seen));
+  return kDone;
+}
+
+}  // namespace
+
 Command::Action PrepareStatus(OptionSet* options, Settings* settings) {
-  AddStoreOptions(options, settings);
+  const auto given = std::make_shared<Options>();
+  AddPlaceOptions(options, settings);
   options->Flag("--json", &settings->json, "As one JSON object").NoVariable();
-  return [settings] {
-    return WithStore(settings, [settings](Agent* agent) {
-      PrintStats(agent->GetStats(), settings->json);
-      return Status();
-    });
-  };
+  options
+      ->Flag("--check", &given->check,
+             "One line for monitoring; exit code 0: healthy, 4: events have waited longer than "
+             "--max-wait, 5: the store cannot be read or written, 6: key, project or URL was "
+             "refused, 7: as 4, and no process sends, 8: for consent, an identifier or a person "
+             "whom the server knows, 9: more than --max-lost events were lost")
+      .NoVariable();
+  options->Seconds("--max-wait", &given->limits.max_wait, "How long an event may wait")
+      .NoVariable()
+      .Preset("3600");
+  options->Number("--max-lost", &given->limits.max_lost, "How many lost events are known already")
+      .NoVariable()
+      .Preset("0");
+  return [settings, given] { return Show(settings, *given); };
 }
 
 }  // namespace cli

@@ -1,0 +1,63 @@
+// What only a live process knows, told to whoever looks at its store: one page behind its intake
+// (intake_layout.h), written by its worker and read by other processes.
+//
+//   never written -> whole -> being written -> whole ...
+//
+// Whoever reads gets a whole status or none. It holds no names, identifiers or keys; the words are
+// those of Reason, which hold none either. Times are on the boot clock, which all processes share.
+
+#ifndef EMBEDDABLES_AGENT_INTAKE_LIVE_STATUS_H_
+#define EMBEDDABLES_AGENT_INTAKE_LIVE_STATUS_H_
+
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "agent/intake/intake_layout.h"
+#include "embeddables/agent.h"
+
+namespace embeddables {
+
+// The form in which it is written: fields are only ever added before `words`' end, in new forms.
+struct LiveStatus {
+  std::uint64_t pid = 0;
+  char version[24] = {};
+  std::uint8_t sender = 0;            // this process sends for the store
+  std::uint8_t consent_required = 0;  // by this process's word
+  std::uint8_t consent = 0;
+  std::uint8_t waiting_for = 0;
+  std::uint8_t has_lock = 0;  // the one beside the store: then nobody else sends
+  std::uint8_t unused[3] = {};
+  std::int32_t http_status = 0;
+  std::int64_t since_ms = 0;
+  std::int64_t next_try_ms = INT64_MAX;       // the latest: no known time
+  std::int64_t last_delivery_ms = INT64_MIN;  // the earliest: none
+  std::uint64_t in_flight = 0;
+  std::uint64_t volatile_events = 0;  // in this process's memory alone, besides the intake
+  char words[256] = {};
+};
+static_assert(std::is_trivially_copyable_v<LiveStatus> && sizeof(LiveStatus) == 344 &&
+                  sizeof(LiveStatus) < (intake::kStatusWords - 1) * sizeof(std::uint64_t),
+              "another process reads this");
+
+// Writes one page. Only one thread may, and it does nothing if nothing has changed.
+class LiveStatusWriter {
+ public:
+  void Write(const LiveStatus& status, intake::StatusPage* page);
+
+ private:
+  LiveStatus written_;
+  const intake::StatusPage* to_ = nullptr;
+};
+
+enum class PageState : std::uint8_t {
+  kNone,          // of a version that writes none, or of a form that is not known
+  kBeingWritten,  // look again
+  kWhole,
+};
+// Reads the copy of an intake (its whole file), which nobody vouches for.
+PageState ReadLiveStatus(std::string_view intake, LiveStatus* status);
+
+}  // namespace embeddables
+
+#endif  // EMBEDDABLES_AGENT_INTAKE_LIVE_STATUS_H_

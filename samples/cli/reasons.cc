@@ -1,0 +1,64 @@
+#include "samples/cli/reasons.h"
+
+#include "samples/cli/print.h"
+
+namespace cli {
+
+using namespace embeddables;
+
+std::string Duration(std::chrono::milliseconds time) {
+  const auto seconds = time.count() / 1000;
+  if (seconds < 120) return std::to_string(seconds) + " s";
+  if (seconds < 120 * 60) return std::to_string(seconds / 60) + " min";
+  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + " h";
+  return std::to_string(seconds / (24 * 3600)) + " days";
+}
+
+const char* Meaning(WaitingFor waiting_for) {
+  switch (waiting_for) {
+    case WaitingFor::kNothing:
+      return "nothing holds it up";
+    case WaitingFor::kConsent:
+      return "the person's consent";
+    case WaitingFor::kIdentity:
+      return "somebody to be identified";
+    case WaitingFor::kOffline:
+      return "a network";
+    case WaitingFor::kPaused:
+      return "the program, which has paused sending";
+    case WaitingFor::kBackoff:
+      return "a time of their own";
+    case WaitingFor::kCredentials:
+      return "a key, project or URL that the server accepts";
+    case WaitingFor::kBreaker:
+      return "an answer: none came, or only a portal's or a proxy's";
+    case WaitingFor::kOtherProcess:
+      return "another process, which sends";
+    case WaitingFor::kStore:
+      return "the store, or a file beside it, which cannot be used";
+    case WaitingFor::kUnknownUser:
+      return "a person whom the server knows";
+    case WaitingFor::kServer:
+      return "the server, which could not take it or asked everybody to wait";
+  }
+  return "";
+}
+
+std::string Words(const Reason& reason) {
+  std::string words = Printable(reason.words);
+  const std::string status = "HTTP " + std::to_string(reason.http_status);
+  if (reason.http_status == 0 || words.compare(0, status.size(), status) == 0) return words;
+  return words.empty() ? status : status + ": " + words;
+}
+
+std::string Explanation(const Reason& reason) {
+  if (reason.waiting_for == WaitingFor::kNothing) return Meaning(reason.waiting_for);
+  std::string text = std::string("waits for ") + Meaning(reason.waiting_for);
+  const std::string words = Words(reason);
+  if (!words.empty()) text += " (" + words + ")";
+  if (reason.since.count() > 0) text += ", for " + Duration(reason.since);
+  if (reason.next_try.count() > 0) text += ", next try in " + Duration(reason.next_try);
+  return text;
+}
+
+}  // namespace cli

@@ -1,0 +1,24 @@
+// A Reason in words for people, safe to print.
+
+#ifndef EMBEDDABLES_SAMPLES_CLI_REASONS_H_
+#define EMBEDDABLES_SAMPLES_CLI_REASONS_H_
+
+#include <embeddables/agent.h>
+
+#include <chrono>
+#include <string>
+
+namespace cli {
+
+// "12 s", "90 min", "3 h", "9 days".
+std::string Duration(std::chrono::milliseconds time);
+// What is waited for: "the person's consent".
+const char* Meaning(embeddables::WaitingFor waiting_for);
+// The server's or the system's words: "HTTP 503: too busy"; empty: there are none.
+std::string Words(const embeddables::Reason& reason);
+// All of it on one line.
+std::string Explanation(const embeddables::Reason& reason);
+
+}  // namespace cli
+
+#endif  // EMBEDDABLES_SAMPLES_CLI_REASONS_H_

@@ -1,0 +1,262 @@
+// `status`, `dead-letters list` and `consent show`: what they print, the codes of --check, and that
+// they start no agent.
+
+#include <gtest/gtest.h>
+#include <rapidjson/document.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/support/bytes.h"
+#include "tests/support/collector.h"
+#include "tests/support/inspecting.h"
+#include "tests/support/process.h"
+#include "tests/support/raw_server.h"
+#include "tests/support/temp_dir.h"
+#include "tests/support/wait_for.h"
+
+namespace embeddables::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StatusCommand : public testing::Test {
+ protected:
+  StatusCommand() {
+    PointAt("http://127.0.0.1:" + std::to_string(FreePort()));
+    fs::create_directory(directory_ / "store");
+  }
+
+  void PointAt(const std::string& url) {
+    environment_ = {{"EMBEDDABLES_STORE", store_},
+                    {"EMBEDDABLES_PROJECT", "pr_demo"},
+                    {"EMBEDDABLES_EMBEDDABLE", "flow_demo"},
+                    {"EMBEDDABLES_API_KEY", "rk_demo"},
+                    {"EMBEDDABLES_IDENTIFIER", "email=a@b.c"},
+                    {"EMBEDDABLES_BASE_URL", url}};
+  }
+  void Answer(const std::string& answer) {
+    server_ = std::make_unique<RawServer>([answer](RawConnection* connection) {
+      std::string request;
+      while (connection->ReadRequest(&request) && connection->Send(answer)) continue;
+    });
+    PointAt(server_->url());
+  }
+
+  int Run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), Binary("embeddables-agent"));
+    Process process(arguments, environment_, true);
+    process.CloseInput();
+    output_ = process.ReadAll();
+    return process.Wait();
+  }
+  int Check(std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"status", "--check"});
+    return Run(more);
+  }
+  std::unique_ptr<Process> StartService(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments = {Binary("embeddables-agent"), "track", "--stdin"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return std::make_unique<Process>(arguments, environment_, true);
+  }
+  // A service may not have made its store yet.
+  rapidjson::Document Json() {
+    EXPECT_TRUE(WaitFor([&] { return Run({"status", "--json"}) == 0; })) << output_;
+    rapidjson::Document document;
+    document.Parse(output_.c_str());
+    EXPECT_TRUE(document.IsObject()) << output_;
+    return document;
+  }
+  bool Says(const std::string& words) const { return output_.find(words) != std::string::npos; }
+
+  const TempDir directory_;
+  const std::string store_ = directory_ / "store/events.db";
+  Environment environment_;
+  std::unique_ptr<RawServer> server_;
+  std::string output_;
+};
+
+TEST_F(StatusCommand, ShowsTheLinesThatScriptsKnow) {
+  ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
+  ASSERT_EQ(Run({"status"}), 0) << output_;
+  for (const char* line :
+       {"accepted   1\n", "delivered  0\n", "rejected   0\n", "dropped    0\n", "pending    1\n",
+        "ledger     balanced\n", "dead letters kept 0\n", "store bytes ", "sender     no process\n",
+        "oldest pending ", "consent    unknown\n", "bounds     1000000 events, ", "log bytes ",
+        "disk free  "}) {
+    EXPECT_TRUE(Says(line)) << line << "is not in\n" << output_;
+  }
+}
+
+TEST_F(StatusCommand, BesideAServiceShowsWhatItHasDelivered) {
+  Collector collector;
+  PointAt(collector.url());
+  const auto service = StartService();
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(service->Write("{\"name\":\"door_opened\"}\n"));
+  ASSERT_TRUE(WaitFor([&] { return collector.CountReceived() == 100; }));
+  EXPECT_TRUE(
+      WaitFor([&] { return Json()["delivered"].GetUint64() == 100; }, std::chrono::seconds(1)));
+  const rapidjson::Document status = Json();
+  EXPECT_EQ(status["accepted"].GetUint64(), 100u);
+  EXPECT_TRUE(status["sends"].GetBool());
+  ASSERT_EQ(status["processes"].Size(), 1u);
+  EXPECT_EQ(status["processes"][0]["pid"].GetInt(), service->id());
+  EXPECT_EQ(status["processes"][0]["version"], "0.1.0");
+  ASSERT_EQ(Run({"status"}), 0);
+  EXPECT_TRUE(Says("process    " + std::to_string(service->id()) + ", version 0.1.0, sends"))
+      << output_;
+  EXPECT_TRUE(Says("crash-safe memory /")) << output_;
+  EXPECT_EQ(Check(), 0) << output_;
+  EXPECT_TRUE(Says("healthy: 0 pending, 100 delivered\n")) << output_;
+  // After a kill as well.
+  service->Signal(SIGKILL);
+  service->Wait();
+  EXPECT_EQ(Json()["delivered"].GetUint64(), 100u);
+}
+
+TEST_F(StatusCommand, ShowsWhatAKilledServiceHasLeftInMemory) {
+  const auto service = StartService({"--persist-interval", "3600", "--flush-interval", "1800"});
+  for (int i = 0; i < 20; ++i) ASSERT_TRUE(service->Write("{\"name\":\"door_opened\"}\n"));
+  ASSERT_TRUE(WaitFor([&] { return Json()["accepted"].GetUint64() == 20; }));
+  service->Signal(SIGKILL);
+  service->Wait();
+  const rapidjson::Document status = Json();
+  EXPECT_EQ(status["accepted"].GetUint64(), 20u);
+  EXPECT_EQ(status["left_over"].GetUint64(), 20u);
+}
+
+TEST_F(StatusCommand, SaysWhyInTheServersWordsAndWhenItTriesAgain) {
+  Answer(HttpAnswer("401 No", R"({"error":{"code":"K","message":"key is not known"}})"));
+  const auto service = StartService();
+  ASSERT_TRUE(service->Write("{\"name\":\"door_opened\"}\n"));
+  ASSERT_TRUE(WaitFor([&] { return Check() == 6; })) << output_;
+  EXPECT_TRUE(Says("credentials: 1 pending")) << output_;
+  ASSERT_EQ(Run({"status"}), 0);
+  EXPECT_TRUE(
+      Says("reason     waits for a key, project or URL that the server accepts (HTTP 401: "
+           "key is not known)"))
+      << output_;
+  EXPECT_TRUE(Says("next try in ")) << output_;
+  service->CloseInput();
+  EXPECT_EQ(service->Wait(), 6);
+  // Nobody runs, and what the last one met is still known.
+  EXPECT_EQ(Check(), 6) << output_;
+  EXPECT_TRUE(Says("key is not known")) << output_;
+}
+
+TEST_F(StatusCommand, ChecksWhetherEventsWaitTooLong) {
+  ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
+  EXPECT_EQ(Check(), 0) << output_;
+  EXPECT_EQ(Check({"--max-wait", "0"}), 7) << output_;
+  EXPECT_TRUE(Says("nobody_sends: 1 pending, the oldest for ")) << output_;
+  const auto service = StartService();
+  EXPECT_TRUE(WaitFor([&] { return Check({"--max-wait", "0"}) == 4; })) << output_;
+  EXPECT_TRUE(Says("waiting: 1 pending")) << output_;
+}
+
+TEST_F(StatusCommand, ChecksWhetherThePersonIsWaitedFor) {
+  Answer(HttpAnswer("404 No", R"({"error":{"code":"ENTRY_NOT_FOUND","message":"no entry"}})"));
+  EXPECT_NE(Run({"track", "door_opened", "--timeout", "20"}), 0) << output_;
+  EXPECT_EQ(Check(), 8) << output_;
+  EXPECT_TRUE(Says("person: 1 pending")) << output_;
+}
+
+TEST_F(StatusCommand, ChecksWhetherConsentIsWaitedFor) {
+  const auto service = StartService({"--consent-required"});
+  ASSERT_TRUE(service->Write("{\"name\":\"door_opened\"}\n"));
+  EXPECT_TRUE(WaitFor([&] { return Check() == 8; })) << output_;
+  EXPECT_TRUE(Says("the person's consent")) << output_;
+}
+
+TEST_F(StatusCommand, ChecksWhetherEventsWereLost) {
+  Answer(
+      HttpAnswer("400 No", R"({"error":{"code":"B","message":"not \u001b[31mlike\u009b this"}})"));
+  EXPECT_EQ(Run({"track", "door_opened"}), 3) << output_;
+  EXPECT_EQ(Check(), 9) << output_;
+  EXPECT_TRUE(Says("lost: 1 events were lost: 1 dead letters")) << output_;
+  EXPECT_EQ(Check({"--max-lost", "1"}), 0) << output_;
+  ASSERT_EQ(Run({"dead-letters", "list"}), 0) << output_;
+  EXPECT_TRUE(Says("door_opened  HTTP 400  not ")) << output_;
+  EXPECT_FALSE(Says("\x1b")) << output_;
+  ASSERT_EQ(Run({"dead-letters", "list", "--json"}), 0) << output_;
+  EXPECT_FALSE(Says("\x1b")) << output_;
+  rapidjson::Document letter;
+  letter.Parse(output_.c_str());
+  EXPECT_NE(std::string(letter["body"].GetString()).find("event_id"), std::string::npos);
+}
+
+TEST_F(StatusCommand, ChecksWhetherTheStoreCanBeReadAndWritten) {
+  EXPECT_EQ(Check(), 5) << output_;
+  EXPECT_TRUE(Says("EMBEDDABLES_STORE: there is no store at ")) << output_;
+  EXPECT_EQ(Run({"status"}), 5) << output_;
+  WriteBytes(store_, std::string(5000, 'x'));
+  EXPECT_EQ(Check(), 5) << output_;
+  EXPECT_EQ(Run({"dead-letters", "list"}), 5) << output_;
+  EXPECT_EQ(Run({"consent", "show"}), 5) << output_;
+  EXPECT_EQ(Check({"--max-wait", "soon"}), 2) << output_;
+}
+
+TEST_F(StatusCommand, ShowsConsent) {
+  ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
+  EXPECT_EQ(Run({"consent", "show"}), 0);
+  EXPECT_EQ(output_, "unknown\n");
+  ASSERT_EQ(Run({"consent", "given"}), 0) << output_;
+  EXPECT_EQ(Run({"consent", "show"}), 0);
+  EXPECT_EQ(output_, "given\n");
+}
+
+TEST_F(StatusCommand, TheThreeChangeNothing) {
+  ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
+  fs::remove(store_ + ".lock");  // an agent would make it again
+  const Tree before = TreeOf({directory_.path()});
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"status"},
+                                                  {"status", "--json"},
+                                                  {"status", "--check"},
+                                                  {"dead-letters", "list"},
+                                                  {"consent", "show"}}) {
+    EXPECT_EQ(Run(command), 0) << output_;
+    ExpectSame(before, TreeOf({directory_.path()}));
+  }
+}
+
+// Of all members, those of objects within included.
+void AddKeys(const rapidjson::Value& value, std::vector<std::string>* keys) {
+  if (value.IsArray()) {
+    for (const auto& each : value.GetArray()) AddKeys(each, keys);
+  }
+  if (!value.IsObject()) return;
+  for (const auto& member : value.GetObject()) {
+    keys->push_back(member.name.GetString());
+    AddKeys(member.value, keys);
+  }
+}
+
+TEST_F(StatusCommand, EachKeyAndCodeIsInTheGuide) {
+  const auto service = StartService({"--persist-interval", "0.1"});
+  ASSERT_TRUE(service->Write("{\"name\":\"door_opened\"}\n"));
+  ASSERT_TRUE(WaitFor([&] { return Json()["last_failure"].IsObject(); })) << output_;
+  ASSERT_EQ(Check({"--json"}), 0) << output_;
+  rapidjson::Document status;
+  status.Parse(output_.c_str());
+  std::vector<std::string> keys;
+  AddKeys(status, &keys);
+  EXPECT_GT(keys.size(), 50u);
+  const std::string guide = ReadBytes(SourceFile("samples/guides/kiosk.md"));
+  const std::string what_happens = ReadBytes(SourceFile("samples/guides/what-happens-when.md"));
+  for (const std::string& key : keys) {
+    const bool documented = guide.find("`" + key + "`") != std::string::npos ||
+                            what_happens.find("`" + key + "`") != std::string::npos;
+    EXPECT_TRUE(documented) << key;
+  }
+  for (const char* code :
+       {"| 0 |", "| 2 |", "| 4 |", "| 5 |", "| 6 |", "| 7 |", "| 8 |", "| 9 |"}) {
+    EXPECT_NE(guide.find(code), std::string::npos) << code;
+  }
+}
+
+}  // namespace
+}  // namespace embeddables::test
