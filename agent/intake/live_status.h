@@ -23,7 +23,7 @@ struct LiveStatus {
   std::uint64_t pid = 0;
   char version[24] = {};
   std::uint8_t sender = 0;            // this process sends for the store
-  std::uint8_t consent_required = 0;  // by this process's word
+  std::uint8_t consent_required = 0;  // as this process reads the store
   std::uint8_t consent = 0;
   std::uint8_t waiting_for = 0;
   std::uint8_t has_lock = 0;  // the one beside the store: then nobody else sends

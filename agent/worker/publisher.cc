@@ -52,7 +52,8 @@ void Publisher::WritePage(const Stats& stats, const Holdup& holdup) {
   std::strncpy(status.version, kVersion, sizeof status.version - 1);
   status.sender = stats.sender && !config_.store_only ? 1 : 0;
   status.has_lock = role_.has_lock() ? 1 : 0;
-  status.consent_required = config_.consent_required ? 1 : 0;
+  status.consent_required =
+      !store_->known() || store_->settings().in_force().consent_required ? 1 : 0;
   status.consent = static_cast<std::uint8_t>(store_->consent());
   status.waiting_for = static_cast<std::uint8_t>(holdup.reason.waiting_for);
   status.http_status = holdup.reason.http_status;

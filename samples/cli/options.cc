@@ -80,8 +80,8 @@ OptionSet::Take TakePolicy(Config* config, bool meaning) {
     bool given = false;
     std::string error = ReadBool(text, &given);
     if (error.empty()) {
-      config->consent_policy =
-          given == meaning ? ConsentPolicy::kRequired : ConsentPolicy::kNotRequired;
+      config->consent_policy = given == meaning ? embeddables::ConsentPolicy::kRequired
+                                                : embeddables::ConsentPolicy::kNotRequired;
     }
     return error;
   };
