@@ -173,7 +173,7 @@ TEST_F(CommandLineSettings, AKeyFileThatOthersCanReadIsWarnedOf) {
   ASSERT_EQ(symlink(key.c_str(), link.c_str()), 0);
   EXPECT_EQ(Run({"track", "door", "--key-file", link}), 0) << output_;
   EXPECT_FALSE(Said("warning")) << "a link's own mode says nothing: " << output_;
-  for (const mode_t mode : {0644, 0640, 0604, 0606}) {
+  for (const mode_t mode : {0644U, 0640U, 0604U, 0606U}) {
     ASSERT_EQ(chmod(key.c_str(), mode), 0);
     for (const std::string& name : {key, link}) {
       EXPECT_EQ(Run({"track", "door", "--key-file", name}), 0) << output_;
