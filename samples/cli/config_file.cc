@@ -1,6 +1,7 @@
 #include "samples/cli/config_file.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
