@@ -83,6 +83,12 @@ TEST_F(CommandLineSettings, AllCanStandInAFile) {
   EXPECT_EQ(Run({"dead-letters", "list"}), 0) << output_;
 }
 
+TEST_F(CommandLineSettings, AFileAsWindowsWritesIt) {
+  environment_.erase("EMBEDDABLES_STORE");
+  WriteConfig("\xEF\xBB\xBFstore = " + (directory_ / "a.db") + "\r\nmax-age = 7200\r\n");
+  EXPECT_EQ(Store(), "a");
+}
+
 TEST_F(CommandLineSettings, OptionOverVariableOverFile) {
   environment_.erase("EMBEDDABLES_STORE");
   WriteConfig("store = " + (directory_ / "a.db") + "\n");

@@ -121,6 +121,15 @@ TEST_F(CommandLineUsage, OptionsMayStandBeforeTheName) {
   EXPECT_NE(received[0].props.find(R"("payload_metrics":{"m":1})"), std::string::npos);
 }
 
+TEST_F(CommandLineUsage, AnEmptyValueIsEmptyAndTakesNothingElse) {
+  EXPECT_EQ(Run({"track", "--proxy=", "door", "--text", "t=", "--text=u="}), 0) << output_;
+  const auto received = collector_.Received();
+  ASSERT_EQ(received.size(), 1u);
+  EXPECT_EQ(received[0].name, "door");
+  EXPECT_NE(received[0].props.find(R"("t":"","u":"")"), std::string::npos) << received[0].props;
+  ExpectRefused({"track", "--prop=", "door"}, {"--prop \"\""});
+}
+
 TEST_F(CommandLineUsage, OptionsMayStandBeforeTheCommand) {
   EXPECT_EQ(Run({"--store", store_ + "2", "--critical", "track", "door"}), 0) << output_;
   EXPECT_EQ(Run({"--store", "track", "status"}), 5) << "the store's name is no command";
