@@ -1,6 +1,7 @@
 #include "samples/cli/config_file.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -56,6 +57,8 @@ std::string ReadFile(const std::string& path, bool named, std::vector<FileEntry>
     // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
     return "the configuration file " + path + " cannot be read: " + std::strerror(error);
   }
+  constexpr char kByteOrderMark[] = "\xEF\xBB\xBF";
+  if (text.str().compare(0, 3, kByteOrderMark) == 0) text.ignore(3);
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(text)) {
     if (item.name == "--" || item.name == "++") continue;
     const std::string wrong = CheckItem(item);

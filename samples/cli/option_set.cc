@@ -146,7 +146,15 @@ bool OptionSet::Refuse(const std::string& why, int* exit) const {
 
 bool OptionSet::Parse(const std::vector<std::string>& arguments, int* exit) {
   RegisterAllIn(arguments);
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  std::vector<std::string> reversed;
+  for (auto each = arguments.rbegin(); each != arguments.rend(); ++each) {
+    // CLI11 would take the next argument for the value.
+    const bool empty = each->size() > 1 && each->back() == '=';
+    const std::string option = empty ? each->substr(0, each->size() - 1) : *each;
+    const bool split = empty && TakesValue(option);
+    if (split) reversed.emplace_back();
+    reversed.push_back(split ? option : *each);
+  }
   try {
     app_->allow_extras();
     app_->parse(std::move(reversed));

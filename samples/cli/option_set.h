@@ -5,6 +5,7 @@
 #ifndef EMBEDDABLES_SAMPLES_CLI_OPTION_SET_H_
 #define EMBEDDABLES_SAMPLES_CLI_OPTION_SET_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>

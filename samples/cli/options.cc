@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "samples/cli/explain.h"
 #include "samples/cli/key.h"

@@ -7,7 +7,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/collector.h"
 #include "tests/support/command_line.h"
@@ -78,6 +81,12 @@ TEST_F(CommandLineSettings, AllCanStandInAFile) {
   // Keys that concern other commands are no mistake.
   EXPECT_EQ(Run({"status"}), 0) << output_;
   EXPECT_EQ(Run({"dead-letters", "list"}), 0) << output_;
+}
+
+TEST_F(CommandLineSettings, AFileAsWindowsWritesIt) {
+  environment_.erase("EMBEDDABLES_STORE");
+  WriteConfig("\xEF\xBB\xBFstore = " + (directory_ / "a.db") + "\r\nmax-age = 7200\r\n");
+  EXPECT_EQ(Store(), "a");
 }
 
 TEST_F(CommandLineSettings, OptionOverVariableOverFile) {
@@ -173,7 +182,7 @@ TEST_F(CommandLineSettings, AKeyFileThatOthersCanReadIsWarnedOf) {
   ASSERT_EQ(symlink(key.c_str(), link.c_str()), 0);
   EXPECT_EQ(Run({"track", "door", "--key-file", link}), 0) << output_;
   EXPECT_FALSE(Said("warning")) << "a link's own mode says nothing: " << output_;
-  for (const mode_t mode : {0644, 0640, 0604, 0606}) {
+  for (const mode_t mode : {0644U, 0640U, 0604U, 0606U}) {
     ASSERT_EQ(chmod(key.c_str(), mode), 0);
     for (const std::string& name : {key, link}) {
       EXPECT_EQ(Run({"track", "door", "--key-file", name}), 0) << output_;

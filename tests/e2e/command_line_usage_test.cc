@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -117,6 +119,15 @@ TEST_F(CommandLineUsage, OptionsMayStandBeforeTheName) {
   EXPECT_EQ(received[0].name, "door");
   EXPECT_NE(received[0].props.find(R"("a":"b","c":"d")"), std::string::npos) << received[0].props;
   EXPECT_NE(received[0].props.find(R"("payload_metrics":{"m":1})"), std::string::npos);
+}
+
+TEST_F(CommandLineUsage, AnEmptyValueIsEmptyAndTakesNothingElse) {
+  EXPECT_EQ(Run({"track", "--proxy=", "door", "--text", "t=", "--text=u="}), 0) << output_;
+  const auto received = collector_.Received();
+  ASSERT_EQ(received.size(), 1u);
+  EXPECT_EQ(received[0].name, "door");
+  EXPECT_NE(received[0].props.find(R"("t":"","u":"")"), std::string::npos) << received[0].props;
+  ExpectRefused({"track", "--prop=", "door"}, {"--prop \"\""});
 }
 
 TEST_F(CommandLineUsage, OptionsMayStandBeforeTheCommand) {

@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "samples/cli/commands/command.h"
 
 namespace cli {
