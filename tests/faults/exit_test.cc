@@ -159,7 +159,10 @@ TEST_F(ExitTest, ShutdownWhileEightThreadsTrack) {
   }
 }
 
-TEST_F(ExitTest, AThousandRoundsLeaveNoThreadNoDescriptorAndNoByte) {
+// Without a limit in time, so that it runs beside other tests.
+using StartsAndEnds = ExitTest;
+
+TEST_F(StartsAndEnds, AThousandRoundsLeaveNoThreadNoDescriptorAndNoByte) {
   const int rounds = kAsan || kTsan ? 100 : 1'000;
   collector_ = std::make_unique<Collector>();
   config_.base_url = collector_->url();
