@@ -35,7 +35,6 @@
 #include "agent/store/people.h"
 #include "agent/store/row_sweep.h"
 #include "agent/store/row_walker.h"
-#include "agent/store/send_notes.h"
 #include "agent/store/shared_state.h"
 #include "agent/store/store_facts.h"
 #include "agent/store/store_failure.h"
@@ -92,7 +91,6 @@ class Store {
   Eraser& eraser() { return eraser_; }
   StoreSpace& space() { return space_; }
   const StoreFacts& facts() const { return facts_; }
-  SendNotes& send_notes() { return facts_.send_notes(); }
 
   // --- Drops what has grown too old, in small steps: call again while *more.
   bool ExpireSome(bool* more);
