@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/api/memory_counts.h"
 #include "agent/base/reporter.h"
 #include "agent/base/time.h"
 #include "agent/send/reasons.h"
@@ -97,7 +98,7 @@ void Inspector::AddMemory(Inspection* out) const {
   out->ledger.delivered += settled;
   out->ledger.pending -= settled;
   for (const IntakeCopy& copy : copies_.all()) {
-    const IntakeCounts counts = IntakeCopies::Count(copy, contents_.absorbed, contents_.consent);
+    const MemoryCounts counts = CountMemory(copy, contents_.absorbed, contents_.consent);
     Add(counts.ledger, &out->ledger);
     std::uint64_t in_memory = counts.waiting;
     if (copy.alive && copy.page == PageState::kWhole) {

@@ -3,11 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <string_view>
 #include <utility>
 
-#include "agent/event/event.h"
-#include "agent/intake/intake.h"
 #include "agent/intake/intake_layout.h"
 #include "agent/intake/left_over_intake.h"
 #include "platform/paths.h"
@@ -21,35 +18,12 @@ namespace {
 // The largest intake that Start allows, and the pages around its ring.
 constexpr std::size_t kMostFileBytes = (std::size_t{256} << 20) + 8192;
 
-std::uint64_t Cursor(const std::string& bytes, std::size_t offset) {
+std::uint64_t Head(const std::string& bytes) {
   std::uint64_t word = 0;
+  const std::size_t offset = offsetof(Header, head);
   if (bytes.size() >= offset + sizeof word) std::memcpy(&word, bytes.data() + offset, sizeof word);
   return word & intake::kUnitMask;
 }
-
-std::uint64_t Head(const std::string& bytes) { return Cursor(bytes, offsetof(Header, head)); }
-std::uint64_t Tail(const std::string& bytes) { return Cursor(bytes, offsetof(Header, tail)); }
-
-DropReason EndOf(const Record& record, bool alive, Consent consent, bool* ends) {
-  *ends = true;
-  if (consent == Consent::kDenied) return DropReason::kConsent;
-  *ends = !alive && record.priority == Priority::kVolatile;
-  return DropReason::kVolatile;
-}
-
-void CountDropped(DropReason reason, Ledger* ledger) {
-  ++ledger->accepted;
-  ++ledger->dropped[static_cast<std::size_t>(reason)];
-}
-
-void CountEvent(const Record& record, IntakeCounts* counts) {
-  ++counts->ledger.accepted;
-  ++counts->ledger.pending;
-  ++counts->waiting;
-  const BootTime tracked(record.boot_ms);
-  counts->oldest = counts->oldest ? Sooner(*counts->oldest, tracked) : tracked;
-}
-
 }  // namespace
 
 IntakeCopies::IntakeCopies(const std::string& store) : owner_(OwnerOf(store)) {
@@ -125,33 +99,6 @@ bool IntakeCopies::Agree(const Positions& absorbed) const {
     }
   }
   return true;
-}
-
-IntakeCounts IntakeCopies::Count(const IntakeCopy& copy, const Positions& absorbed,
-                                 Consent consent) {
-  IntakeCounts counts;
-  LeftOverIntake events(copy.bytes);
-  if (copy.alive) events.StopAtUnwritten();
-  const auto at = absorbed.find(copy.instance);
-  if (at != absorbed.end()) {
-    if (Intake::Reached(at->second & intake::kUnitMask, Tail(copy.bytes))) return counts;
-    events.SkipTo(at->second);
-  }
-  std::string_view bytes;
-  while (events.Next(&bytes)) {
-    Record record;
-    if (!DecodeRecord(bytes, &record)) {
-      if (!copy.alive) CountDropped(DropReason::kDamaged, &counts.ledger);
-    } else if (record.kind == RecordKind::kEvent) {
-      bool ends = false;
-      const DropReason why = EndOf(record, copy.alive, consent, &ends);
-      ends ? CountDropped(why, &counts.ledger) : CountEvent(record, &counts);
-    }
-  }
-  const std::uint64_t delivered = events.TakeDelivered();
-  counts.ledger.accepted += delivered;
-  counts.ledger.delivered += delivered;
-  return counts;
 }
 
 }  // namespace embeddables

@@ -3,21 +3,19 @@
 //
 // To count each event once, copy first, then read the store, then ask whether they Agree: what left
 // an intake before it was copied is in the store by then, with the position up to which it left.
+// api/memory_counts.h counts.
 
 #ifndef EMBEDDABLES_AGENT_INTAKE_INTAKE_COPIES_H_
 #define EMBEDDABLES_AGENT_INTAKE_INTAKE_COPIES_H_
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include "agent/base/time.h"
 #include "agent/intake/intake_origin.h"
 #include "agent/intake/live_status.h"
-#include "embeddables/agent.h"
 #include "platform/files.h"
 #include "platform/shared_memory.h"
 
@@ -32,13 +30,6 @@ struct IntakeCopy {
   std::vector<std::int64_t> delivered_rows;  // of the store; perhaps settled since
   PageState page = PageState::kNone;
   LiveStatus status;  // if the page is whole
-};
-
-// The events of a copy that the store did not have.
-struct IntakeCounts {
-  Ledger ledger;
-  std::uint64_t waiting = 0;       // of `ledger.pending`
-  std::optional<BootTime> oldest;  // when the first of these was tracked
 };
 
 class IntakeCopies {
@@ -57,7 +48,6 @@ class IntakeCopies {
   // the store does not tell, so that the copies do not fit it.
   using Positions = std::unordered_map<std::int64_t, std::uint64_t>;
   bool Agree(const Positions& absorbed) const;
-  static IntakeCounts Count(const IntakeCopy& copy, const Positions& absorbed, Consent consent);
 
  private:
   void CollectIn(const std::string& folder, UserId owner, const std::string& store_id);

@@ -14,7 +14,6 @@
 #include <type_traits>
 
 #include "agent/intake/intake_layout.h"
-#include "embeddables/agent.h"
 
 namespace embeddables {
 

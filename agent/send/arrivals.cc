@@ -123,7 +123,7 @@ void Arrivals::NoteServer(const Decision& decision, std::int64_t event, const Ve
 
 void Arrivals::Complain(Cause cause, const Verdict& verdict) {
   herald_.Complain(cause, verdict);
-  supply_.store().send_notes().Failed(ReasonFor(cause), verdict.http_status, verdict.message);
+  supply_.store().outbox().notes().Failed(ReasonFor(cause), verdict.http_status, verdict.message);
 }
 
 void Arrivals::NoteKey(KeyNews news, const Verdict& verdict) {

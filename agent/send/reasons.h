@@ -25,7 +25,7 @@ enum class Cause : std::uint8_t {
   kUnconfirmed,  // a 2xx that is not an Event
 };
 inline constexpr std::size_t kCauses = 7;
-// What is waited for after a failure with this cause.
+// Returns what is waited for after a failure with this cause.
 WaitingFor ReasonFor(Cause cause);
 
 // A Reason with fixed times.

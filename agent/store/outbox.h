@@ -24,6 +24,7 @@
 #include "agent/store/dead_letters.h"
 #include "agent/store/ledger_book.h"
 #include "agent/store/people.h"
+#include "agent/store/send_notes.h"
 #include "agent/store/settings.h"
 #include "agent/store/store_sql.h"
 #include "agent/store/stored_event.h"
@@ -44,6 +45,7 @@ class Outbox {
     VolatileEvents& volatile_events;
     DeadLetters& letters;
     LedgerBook& ledger;
+    SendNotes& notes;
   };
 
   Outbox(const Config& config, Database* database, const Owners& owners);
@@ -56,6 +58,7 @@ class Outbox {
   bool Fetch(std::size_t limit, std::vector<StoredEvent>* events);
   void Unclaim(const StoredEvent& event);
   std::size_t claims() const { return owners_.claims.count(); }
+  SendNotes& notes() { return owners_.notes; }
   std::uint64_t volatile_events() const { return owners_.volatile_events.pending(); }
   // Has the server said, since the event was taken out, that it does not know its user?
   bool AwaitsItsUser(const StoredEvent& event) { return owners_.people.Holds(event); }

@@ -22,9 +22,9 @@ Store::Store(const Config& config, const Clock& clock, const FileSystem& files)
              {age_, transactions_, space_, bounds_, people_, facts_, volatile_events_, ledger_,
               claims_},
              RoomMaker(settings_, &transactions_, &shared_, &space_, &bounds_, &failure_)),
-      outbox_(
-          config, &db_,
-          {settings_, age_, transactions_, claims_, people_, volatile_events_, letters_, ledger_}),
+      outbox_(config, &db_,
+              {settings_, age_, transactions_, claims_, people_, volatile_events_, letters_,
+               ledger_, facts_.send_notes()}),
       opening_({db_, failure_, settings_, age_, place_, space_, ledger_, claims_, people_, facts_,
                 volatile_events_, letters_, bounds_, transactions_, shared_, inbox_, outbox_},
                {config, db_, age_, place_, facts_, ledger_, bounds_, inbox_, transactions_}),

@@ -34,7 +34,6 @@
 #include "agent/store/outbox.h"
 #include "agent/store/people.h"
 #include "agent/store/row_walker.h"
-#include "agent/store/send_notes.h"
 #include "agent/store/settings.h"
 #include "agent/store/shared_state.h"
 #include "agent/store/store_facts.h"
@@ -94,7 +93,6 @@ class Store {
   // The bounds in force, and whether consent is required.
   Settings& settings() { return settings_; }
   const StoreFacts& facts() const { return facts_; }
-  SendNotes& send_notes() { return facts_.send_notes(); }
 
   // --- Drops what has grown too old, in small steps: call again while *more.
   bool ExpireSome(bool* more);

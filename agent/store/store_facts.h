@@ -68,7 +68,7 @@ class StoreFacts {
   bool WriteErase(bool wanted) { return Set("erase", wanted ? 1 : 0); }
   void EraseIs(bool wanted) { erase_wanted_ = wanted; }
 
-  // What became of the last requests.
+  // Notes what became of the last requests.
   SendNotes& send_notes() { return send_notes_; }
 
   // --- Debts.

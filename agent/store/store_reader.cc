@@ -19,7 +19,7 @@ namespace {
 constexpr auto kPatience = std::chrono::seconds(2);
 constexpr auto kBetweenTries = std::chrono::milliseconds(2);
 
-// All that means something in a URI, and what is not ASCII.
+// Escapes all that means something in a URI, and what is not ASCII.
 std::string UriOf(const std::string& path, const char* how) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string uri = "file:";

@@ -30,7 +30,7 @@
 
 namespace embeddables {
 
-// What the file says.
+// Holds what the file says.
 struct StoreContents {
   std::string store_id;  // empty: none yet
   Ledger ledger;
@@ -65,7 +65,7 @@ class StoreReader {
 
  private:
   enum class Way : std::uint8_t { kShared, kAlone, kUnlocked };
-  // What must not change while nobody has the store open.
+  // These facts must not change while nobody has the store open.
   struct Files {
     FileId file, log;
     std::uint64_t bytes = 0, log_bytes = 0;

@@ -143,27 +143,32 @@ Database::Database() = default;
 
 Database::~Database() { Close(); }
 
-// NOMUTEX: only one thread uses it.
-bool Database::OpenAs(const std::string& path, int flags, const char* vfs) {
-  Close();
-  damaged_ = out_of_memory_ = full_ = in_one_ = looks_ = false;
-  synchronous_ = Synchronous::kUnknown;
-  const int code = sqlite3_open_v2(path.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX, vfs);
-  if (code != SQLITE_OK) Note(code);
-  return code == SQLITE_OK;
-}
-
-// What it reads is read, not mapped: a mapped page that was cut off raises SIGBUS.
+// The file is read, not mapped: a mapped page that was cut off raises SIGBUS.
 bool Database::OpenToLook(const std::string& uri, const char* vfs) {
-  if (!OpenAs(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, vfs)) return false;
+  Close();
+  damaged_ = out_of_memory_ = full_ = in_one_ = false;
   looks_ = true;
+  const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
+  const int code = sqlite3_open_v2(uri.c_str(), &db_, flags, vfs);
+  if (code != SQLITE_OK) {
+    Note(code);
+    return false;
+  }
   sqlite3_extended_result_codes(db_, 1);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   return Execute("PRAGMA mmap_size=0");
 }
 
 bool Database::Open(const std::string& path, bool existing) {
-  if (!OpenAs(path, SQLITE_OPEN_READWRITE | (existing ? 0 : SQLITE_OPEN_CREATE), nullptr)) {
+  Close();
+  damaged_ = out_of_memory_ = full_ = in_one_ = looks_ = false;
+  synchronous_ = Synchronous::kUnknown;
+  // NOMUTEX: only the agent's thread uses it.
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
+  const int code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr);
+  if (code != SQLITE_OK) {
+    Note(code);
     return false;
   }
   if (io_ == nullptr) io_ = std::make_unique<SafeIo>();

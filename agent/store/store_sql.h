@@ -179,8 +179,6 @@ class Database {
   void Forget(const Statement* statement);
 
  private:
-  bool OpenAs(const std::string& path, int flags, const char* vfs);
-
   std::vector<Statement*> kept_;
   std::unique_ptr<SafeIo> io_;  // lives at least while the database is open
   sqlite3* db_ = nullptr;

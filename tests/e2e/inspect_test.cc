@@ -1,100 +1,20 @@
-// Agent::Inspect: the truth about a store, beside live processes and for what dead ones have left,
-// and nothing is changed by it.
+// Agent::Inspect tells the truth about a store, beside live processes and for what dead ones have
+// left.
 
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sqlite3.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
-#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "platform/paths.h"
-#include "tests/support/agent_fixture.h"
+#include "tests/e2e/inspect_fixture.h"
 #include "tests/support/bytes.h"
-#include "tests/support/forked.h"
-#include "tests/support/inspecting.h"
-#include "tests/support/memory_folder.h"
-#include "tests/support/mounts.h"
-#include "tests/support/raw_server.h"
 
 namespace embeddables::test {
 namespace {
-
-namespace fs = std::filesystem;
-
-class InspectTest : public AgentTest {
- protected:
-  InspectTest() {
-    config_.flush_interval = milliseconds(10);
-    config_.intake_bytes = 256 * 1024;  // some tests compare all of it
-  }
-  void SetUp() override {
-    if (MemoryFolder().empty()) GTEST_SKIP() << "no file system that is memory";
-  }
-
-  Inspection Look() const {
-    Inspection seen;
-    const Status status = Agent::Inspect(config_.store_path, &seen);
-    EXPECT_TRUE(status.ok()) << status.message();
-    EXPECT_TRUE(seen.ledger.balanced());
-    return seen;
-  }
-
-  // Stays in memory until it is asked for.
-  void StoreLate() {
-    config_.store_only = true;
-    config_.persist_interval = std::chrono::hours(1);
-  }
-
-  // Another process starts an agent on the store, does `body` with it, and is killed.
-  template <class Body>
-  void Died(const Body& body, unsigned user = 0) {
-    Forked process([&] {
-      if (user != 0 && (setgid(user) != 0 || setuid(user) != 0)) return 1;
-      Start();
-      body();
-      raise(SIGKILL);
-      return 0;
-    });
-    ASSERT_EQ(process.Wait(), -SIGKILL);
-  }
-  void DiedWith(int stored, int in_memory) {
-    StoreLate();
-    Died([&] {
-      Track(stored);
-      agent_->Persist(seconds(20));
-      Track(in_memory);
-    });
-  }
-
-  void StartAgainst(const std::string& answer) {
-    server_ = std::make_unique<RawServer>([answer](RawConnection* connection) {
-      std::string request;
-      while (connection->ReadRequest(&request) && connection->Send(answer)) continue;
-    });
-    config_.base_url = server_->url();
-    Start();
-    ASSERT_TRUE(agent_->Identify("email", "ann@example.org").ok());
-  }
-
-  // Looks, and finds all files of the store and in memory as they were.
-  void ExpectUntouched() const {
-    const Tree before = TreeOf({directory_.path(), MemoryFolder()});
-    Look();
-    std::vector<DeadLetter> letters;
-    EXPECT_TRUE(Agent::InspectDeadLetters(config_, &letters).ok());
-    ExpectSame(before, TreeOf({directory_.path(), MemoryFolder()}));
-  }
-
-  std::unique_ptr<RawServer> server_;
-};
 
 TEST_F(InspectTest, BesideAServiceThatHasDeliveredItTellsTheTruthWithinASecond) {
   StartWithCollector();
@@ -190,119 +110,6 @@ TEST_F(InspectTest, VolatileEventsOfALiveProcessArePending) {
   EXPECT_TRUE(WaitFor([&] { return Look().ledger.pending == 3; }, seconds(1)));
 }
 
-TEST_F(InspectTest, NothingIsChangedBesideALiveProcess) {
-  StoreLate();
-  Start();
-  Track(3);
-  ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
-  Track(2);
-  // The worker is at rest once it has published the last step.
-  ASSERT_TRUE(WaitFor([&] { return IsAtRest({directory_.path(), MemoryFolder()}); }));
-  ExpectUntouched();
-}
-
-TEST_F(InspectTest, NothingIsChangedAfterAKill) {
-  DiedWith(5, 10);
-  ASSERT_TRUE(fs::exists(config_.store_path + "-wal"));
-  ExpectUntouched();
-}
-
-TEST_F(InspectTest, NothingIsChangedAfterAnOrderlyEnd) {
-  StoreLate();
-  Start();
-  Track(5);
-  EndUnsent();
-  agent_.reset();
-  ASSERT_FALSE(fs::exists(config_.store_path + "-wal"));
-  ExpectUntouched();
-  EXPECT_EQ(Look().ledger.pending, 5u);
-}
-
-// As a power cut leaves it, which takes memory and, on some systems, the index.
-TEST_F(InspectTest, ALogWithoutItsIndexIsReadAndStaysAsItIs) {
-  DiedWith(5, 0);
-  ASSERT_GT(FileSize(config_.store_path + "-wal"), 0u);
-  fs::remove(config_.store_path + "-shm");
-  EXPECT_EQ(Look().ledger.accepted, 5u);
-  ExpectUntouched();
-  EXPECT_FALSE(fs::exists(config_.store_path + "-shm"));
-  Start();
-  EXPECT_EQ(ledger().accepted, 5u);
-}
-
-// Half of a log's index was written when the process died.
-TEST_F(InspectTest, AnIndexThatDoesNotFitItsLogMisleadsNobody) {
-  DiedWith(5, 0);
-  const std::string index = config_.store_path + "-shm";
-  Overwrite(index, 0, std::string(136, '\x5a'));
-  EXPECT_EQ(Look().ledger.accepted, 5u);
-  ExpectUntouched();
-}
-
-TEST_F(InspectTest, AStoreOnAMountForReadingIsRead) {
-  Forked process([&] {
-    if (!EnterOwnMounts()) return 77;
-    const std::string disk = directory_ / "disk";
-    fs::create_directory(disk);
-    if (!MountMemoryDisk(disk, "8m")) return 77;
-    config_.store_path = disk + "/events.db";
-    DiedWith(5, 3);
-    if (mount(nullptr, disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) return 77;
-    Inspection seen = Look();
-    EXPECT_EQ(seen.ledger.accepted, 8u);
-    EXPECT_EQ(seen.left_over, 3u);
-    EXPECT_FALSE(seen.writable);
-    mount(nullptr, disk.c_str(), nullptr, MS_REMOUNT, nullptr);
-    fs::remove(config_.store_path + "-shm");
-    mount(nullptr, disk.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr);
-    EXPECT_EQ(Look().ledger.accepted, 8u);
-    std::vector<DeadLetter> letters;
-    EXPECT_TRUE(Agent::InspectDeadLetters(config_, &letters).ok());
-    return HasFailure() ? 1 : 0;
-  });
-  const int exit = process.Wait();
-  if (exit == 77) GTEST_SKIP() << kNoOwnMounts;
-  EXPECT_EQ(exit, 0);
-}
-
-constexpr unsigned kNobody = 65534;
-
-TEST_F(InspectTest, AnotherUserWhoMayReadSeesTheStoreAndThatSomethingMayBeMissing) {
-  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
-  DiedWith(5, 3);
-  fs::permissions(directory_.path(), fs::perms(0755));
-  for (const auto& each : fs::directory_iterator(directory_.path())) {
-    fs::permissions(each.path(), fs::perms(0644));
-  }
-  Forked process([&] {
-    if (setgid(kNobody) != 0 || setuid(kNobody) != 0) return 1;
-    const Inspection seen = Look();
-    EXPECT_EQ(seen.ledger.accepted, 5u);
-    EXPECT_FALSE(seen.complete);
-    EXPECT_TRUE(seen.writable);  // for its owner
-    return HasFailure() ? 2 : 0;
-  });
-  EXPECT_EQ(process.Wait(), 0);
-}
-
-TEST_F(InspectTest, RootLooksIntoTheMemoryOfTheStoresOwner) {
-  if (geteuid() != 0) GTEST_SKIP() << "needs root";
-  const char* place = getenv("XDG_RUNTIME_DIR");
-  const std::string before = place == nullptr ? "" : place;
-  ASSERT_EQ(chown(directory_.path().c_str(), kNobody, kNobody), 0);
-  StoreLate();
-  unsetenv("XDG_RUNTIME_DIR");
-  Died([&] { Track(4); }, kNobody);
-  const Inspection seen = Look();
-  EXPECT_EQ(seen.left_over, 4u);
-  EXPECT_TRUE(seen.complete);
-  const std::string folder = MemoryFoldersOf(kNobody).front();
-  for (const std::string& each : FilesBeginningWith(folder + "/")) {
-    if (fs::path(each).extension() == ".intake") fs::remove(each);
-  }
-  if (place != nullptr) setenv("XDG_RUNTIME_DIR", before.c_str(), 1);
-}
-
 TEST_F(InspectTest, ARefusedKeyIsTheReasonInTheServersWords) {
   StartAgainst(HttpAnswer("401 No", R"({"error":{"code":"K","message":"this key is not known"}})"));
   Track(2);
@@ -370,6 +177,7 @@ TEST_F(InspectTest, APurgeErasesTheWordsOfTheLastFailure) {
   StartAgainst(HttpAnswer("401 No", R"({"error":{"code":"K","message":"about somebody"}})"));
   Track(1);
   ASSERT_TRUE(WaitFor([&] { return waiting_for() == WaitingFor::kCredentials; }));
+  Track(1);  // the note goes with the next commit
   ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
   ASSERT_EQ(Look().last_failure.http_status, 401);
   ASSERT_TRUE(agent_->Purge(nullptr, seconds(20)).ok());
@@ -432,84 +240,6 @@ TEST_F(InspectTest, SeveralProcessesAreAllThere) {
   seen = Look();
   EXPECT_EQ(seen.ledger.accepted, 5u);
   EXPECT_EQ(seen.processes.size(), 1u);
-}
-
-TEST_F(InspectTest, WhatIsNoStoreIsSaid) {
-  Inspection seen;
-  seen.dead_letters = 77;
-  EXPECT_EQ(Agent::Inspect(directory_ / "missing.db", &seen).code(), StatusCode::kNotFound);
-  const std::string text = directory_ / "text.db";
-  WriteBytes(text, std::string(5000, 'x'));
-  EXPECT_EQ(Agent::Inspect(text, &seen).code(), StatusCode::kStoreUnusable);
-  const std::string foreign = directory_ / "foreign.db";
-  sqlite3* other = nullptr;
-  ASSERT_EQ(sqlite3_open(foreign.c_str(), &other), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(other, "CREATE TABLE t(x)", nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(other);
-  EXPECT_EQ(Agent::Inspect(foreign, &seen).code(), StatusCode::kStoreUnusable);
-  EXPECT_EQ(seen.dead_letters, 77u);
-  WriteBytes(directory_ / "empty.db", "");
-  EXPECT_TRUE(Agent::Inspect(directory_ / "empty.db", &seen).ok());
-  EXPECT_EQ(seen.ledger.accepted, 0u);
-  EXPECT_EQ(Agent::Inspect("", &seen).code(), StatusCode::kInvalidArgument);
-  EXPECT_EQ(Agent::Inspect(text, nullptr).code(), StatusCode::kInvalidArgument);
-}
-
-TEST_F(InspectTest, APathMayHoldAnything) {
-  config_.store_path = directory_ / "a b?c=d&e%41#f\xc3\xa9.db";
-  StoreLate();
-  Start();
-  Track(1);
-  ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
-  EXPECT_EQ(Look().ledger.accepted, 1u);
-  EndUnsent();
-  agent_.reset();
-  EXPECT_EQ(Look().ledger.accepted, 1u);
-}
-
-// Locked against reading, as by an sqlite3 with locking_mode=EXCLUSIVE.
-TEST_F(InspectTest, AStoreThatIsLockedAgainstReadingIsWaitedForAndThenSaid) {
-  StoreLate();
-  Start();
-  EndUnsent();
-  agent_.reset();
-  sqlite3* other = nullptr;
-  ASSERT_EQ(sqlite3_open(config_.store_path.c_str(), &other), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
-  EXPECT_EQ(Look().ledger.accepted, 0u);  // a lock against writing is none for one who looks
-  sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr);
-  sqlite3_close(other);
-}
-
-TEST_F(InspectTest, ThePathIsFoundWithoutStarting) {
-  std::string path;
-  ASSERT_TRUE(Agent::StorePath(config_, &path).ok());
-  EXPECT_EQ(path, config_.store_path);
-  const char* before = getenv("XDG_STATE_HOME");
-  const std::string state = before == nullptr ? "" : before;
-  setenv("XDG_STATE_HOME", directory_.path().c_str(), 1);
-  config_.store_path.clear();
-  config_.store_only = true;
-  ASSERT_TRUE(Agent::StorePath(config_, &path).ok());
-  EXPECT_FALSE(fs::exists(path));
-  Start();
-  EXPECT_TRUE(fs::exists(path));
-  before == nullptr ? unsetenv("XDG_STATE_HOME") : setenv("XDG_STATE_HOME", state.c_str(), 1);
-  config_.project_id.clear();
-  EXPECT_EQ(Agent::StorePath(config_, &path).code(), StatusCode::kInvalidArgument);
-}
-
-TEST_F(InspectTest, FilesAndDiskAreMeasured) {
-  StoreLate();
-  Start();
-  Track(50);
-  ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
-  const Inspection seen = Look();
-  EXPECT_GT(seen.log_bytes, 0u);
-  EXPECT_GT(seen.store_bytes, seen.log_bytes);
-  EXPECT_GT(seen.free_bytes, 0u);
-  EXPECT_TRUE(seen.writable);
-  EXPECT_EQ(seen.bounds.max_events, 1'000'000u);
 }
 
 }  // namespace

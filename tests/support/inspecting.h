@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 #include <thread>
@@ -15,12 +16,18 @@
 #include <vector>
 
 #include "platform/paths.h"
-#include "tests/support/bytes.h"
 
 namespace embeddables::test {
 
 // By path: when it was changed, and its bytes.
 using Tree = std::map<std::string, std::pair<std::int64_t, std::string>>;
+
+inline std::string ReadAtOnce(const std::string& path) {
+  std::string bytes(FileSize(path), '\0');
+  std::ifstream(path, std::ios::binary)
+      .read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
+}
 
 inline Tree TreeOf(const std::vector<std::string>& folders) {
   Tree tree;
@@ -28,7 +35,7 @@ inline Tree TreeOf(const std::vector<std::string>& folders) {
     tree[folder] = {ModifiedNs(folder), ""};
     for (const auto& each : std::filesystem::recursive_directory_iterator(folder)) {
       const std::string path = each.path();
-      tree[path] = {ModifiedNs(path), each.is_regular_file() ? ReadBytes(path) : ""};
+      tree[path] = {ModifiedNs(path), each.is_regular_file() ? ReadAtOnce(path) : ""};
     }
   }
   return tree;

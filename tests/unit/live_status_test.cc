@@ -11,6 +11,7 @@
 
 #include "agent/intake/intake.h"
 #include "agent/intake/left_over_intake.h"
+#include "embeddables/agent.h"
 
 namespace embeddables {
 namespace {
