@@ -37,6 +37,8 @@ class ReportingCall : public Call {
   // Can any of them still be sent before `deadline`?
   static Status Prospect(const Desk& desk, BootTime deadline);
   void Report(const Desk& desk);
+  // Of the pending events, how many did this agent track?
+  std::uint64_t OwnPending(const Desk& desk) const;
 
  private:
   Ledger before_;
@@ -60,6 +62,7 @@ class FlushCall : public ReportingCall {
  public:
   FlushCall() : ReportingCall(Late::kGivesUp) {}
   bool Step(const Desk& desk, Status* status) override;
+  void GiveUp(const Desk& desk) override;
 };
 
 }  // namespace embeddables
