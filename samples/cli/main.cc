@@ -5,13 +5,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <iostream>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "samples/cli/end_on_signal.h"
 #include "samples/cli/flush.h"
 #include "samples/cli/options.h"
 #include "samples/cli/report.h"
@@ -44,16 +42,6 @@ int WithStore(Settings* settings, const Action& action) {
   const Status status = action(agent.get());
   if (!status.ok()) std::fprintf(stderr, "%s\n", status.message());
   return ExitFor(status);
-}
-
-int Flush(Settings* settings) {
-  if (!StoreExists(*settings)) return kStore;
-  int exit = kDone;
-  Progress progress(&settings->config);
-  const std::unique_ptr<Agent> agent = Start(settings->config, &exit);
-  if (agent == nullptr) return exit;
-  const EndOnSignal end(agent.get());
-  return FlushAndEnd(agent.get(), settings->timeout(), &progress);
 }
 
 int ShowStatus(Settings* settings) {
@@ -159,7 +147,7 @@ int Run(int argc, char** argv) {
   tracking->add_flag("--ack", track.ack,
                      "With --stdin: print \"stored N\" when the first N lines are on disk");
   OnCommand(tracking, &chosen, [&] {
-    if (!track.name.empty() || track.from_stdin) return Track(track, &settings, std::cin);
+    if (!track.name.empty() || track.from_stdin) return Track(track, &settings);
     std::fprintf(stderr, "track needs a NAME or --stdin\n");
     return static_cast<int>(kUsage);
   });
@@ -167,7 +155,10 @@ int Run(int argc, char** argv) {
   CLI::App* flush = app.add_subcommand("flush", "Send the stored events");
   AddStoreOptions(flush, &settings);
   AddSendOptions(flush, &settings);
-  OnCommand(flush, &chosen, [&] { return Flush(&settings); });
+  flush->add_flag("--now", settings.now,
+                  "Try at once what waits for a retry of its own; once a minute for a store");
+  OnCommand(flush, &chosen,
+            [&] { return StoreExists(settings) ? Flush(&settings) : static_cast<int>(kStore); });
 
   CLI::App* status = app.add_subcommand("status", "Show what became of all events");
   AddStoreOptions(status, &settings);

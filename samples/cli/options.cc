@@ -136,6 +136,7 @@ void AddSendOptions(CLI::App* app, Settings* settings) {
       ->capture_default_str()
       ->check(CLI::Range(0.0, 1e6));
   AddPace(app, &config);
+  AddVerboseOptions(app, &settings->verbosity);
 }
 
 bool ReadKey(Settings* settings) {

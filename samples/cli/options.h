@@ -11,6 +11,8 @@
 #include <memory>
 #include <string>
 
+#include "samples/cli/verbose.h"
+
 namespace cli {
 
 // Exit codes, the same for all commands.
@@ -29,6 +31,8 @@ struct Settings {
   std::string key_file;
   double timeout_s = 10;
   bool json = false;
+  bool now = false;
+  Verbosity verbosity;
 
   std::chrono::milliseconds timeout() const {
     return std::chrono::milliseconds(static_cast<std::int64_t>(timeout_s * 1000));
