@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -69,6 +70,18 @@ void StoreOnly(const EndSignals& signals, Agent* agent, Sent* sent) {
   }
 }
 
+// Sending waits for the disk, and a full one would use up the whole time: the last second is for
+// the agent's end.
+void StoreFirst(const EndSignals& signals, milliseconds timeout, Agent* agent, Call* call) {
+  constexpr milliseconds kLook{200};
+  const auto until = std::chrono::steady_clock::now() + StorePatience(timeout);
+  while (call->end == End::kInput && std::chrono::steady_clock::now() < until) {
+    if (agent->Persist(kLook).ok()) return call->tracked.Stored(call->progress.own_delivered());
+    if (signals.came()) call->end = End::kSignal;
+  }
+  if (call->end == End::kInput && call->progress.store_fails()) call->end = End::kStoreStuck;
+}
+
 // How many of the accepted events no disk has. If the disk is stuck, the agent could not say.
 std::uint64_t InMemory(const Sent& sent, std::uint64_t accepted) {
   if (sent.end.ok()) return 0;
@@ -80,10 +93,8 @@ void EndCall(const TrackOptions& options, milliseconds timeout, const EndSignals
              Agent* agent, Call* call) {
   call->in_safe_memory = agent->GetStats().intake_crash_safe;
   Sent* sent = &call->sent;
-  if (call->end == End::kInput && call->progress.store_fails() && !options.no_flush &&
-      !agent->Persist(StorePatience(timeout)).ok()) {
-    call->end = End::kStoreStuck;
-  }
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  if (call->end == End::kInput && !options.no_flush) StoreFirst(signals, timeout, agent, call);
   if (call->end == End::kSignal) {
     StoreAndEnd(std::max<milliseconds>(StorePatience(timeout), seconds(1)), agent, sent);
     sent->by_signal = true;
@@ -92,7 +103,9 @@ void EndCall(const TrackOptions& options, milliseconds timeout, const EndSignals
   } else if (options.no_flush) {
     StoreOnly(signals, agent, sent);
   } else {
-    *sent = Send(agent, signals, timeout, &call->progress);
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
+    *sent = Send(agent, signals, std::max(left, milliseconds(0)), &call->progress);
   }
   call->stored = call->tracked.StoredBut(InMemory(*sent, call->tracked.accepted()),
                                          call->progress.own_delivered());
@@ -108,7 +121,7 @@ void TellLines(const Call& call) {
                                 : "lines 1 to " + std::to_string(first - 1) + " are stored, line " +
                                       std::to_string(first) + " and later are not";
   if (some_in_memory && call.in_safe_memory) {
-    text += "; lines " + std::to_string(first) + " to " + std::to_string(call.last_line) +
+    text += "; of these, lines " + std::to_string(first) + " to " + std::to_string(call.last_line) +
             " are in memory: the next start stores them, unless the machine restarts first";
   }
   if (some_in_memory && call.progress.own_delivered() > 0) text += " (or they were sent)";
