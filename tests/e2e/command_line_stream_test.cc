@@ -78,7 +78,7 @@ TEST_F(CommandLineStream, ASignalEndsAFlushWithoutAWordOfAPause) {
   EXPECT_EQ(Run({"track", "x", "--no-flush"}), 0) << output_;
   Collector collector;
   PointAt(collector.url());
-  collector.SetFaults(R"({"latency_ms":30000})");
+  collector.SetFaults(R"({"latency_ms":4000})");
   auto flush = Begin({"flush", "--timeout", "600", "--verbose"});
   while (flush->ReadLine().rfind("request: ", 0) != 0) {
   }
@@ -91,7 +91,7 @@ TEST_F(CommandLineStream, ASignalEndsAFlushWithoutAWordOfAPause) {
 
 TEST_F(CommandLineStream, AnIgnoredSignalIsIgnored) {
   const std::string command = "trap '' HUP; exec " + Binary("embeddables-agent") + " track --stdin";
-  Process track({"sh", "-c", command + " --ack"}, environment_, true);
+  Process track({"sh", "-c", command + " --ack --timeout 1"}, environment_, true);
   ASSERT_TRUE(track.Write(Lines(0, 100)));
   while (track.ReadLine() != "stored 100") {
   }
@@ -258,7 +258,7 @@ TEST_F(CommandLineOnAFullDisk, TrackEndsWithinItsTimeoutAndSaysWhichLinesAreKept
 TEST_F(CommandLineOnAFullDisk, LinesInMemoryThatOutlivesTheProcessAreNamed) {
   if (MemoryFolder().empty()) GTEST_SKIP() << "needs memory that outlives a process";
   Fill();
-  auto track = Begin({"track", "--stdin", "--timeout", "3"});
+  auto track = Begin({"track", "--stdin", "--timeout", "3", "--persist-interval", "0.5"});
   ASSERT_TRUE(track->Write(Lines(0, 500)));  // and then nothing: the producer waits
   output_ = track->ReadAll();
   EXPECT_EQ(track->Wait(), 5) << output_;
