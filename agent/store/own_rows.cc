@@ -1,6 +1,7 @@
 #include "agent/store/own_rows.h"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace embeddables {
 

@@ -21,7 +21,7 @@ class LineReader {
   // Two descriptors, which it does not close. `stop` may be -1.
   LineReader(int input, int stop) : input_(input), stop_(stop) {}
 
-  // Waits at most `wait` for the next line. kEnd and kStopped are final.
+  // Waits at most `wait` for the next line; -1: for ever. kEnd and kStopped are final.
   Got Next(std::string* line, std::chrono::milliseconds wait);
   // After kStopped: the input ended in the middle of a line, which is lost.
   bool cut_a_line() const { return begin_ < buffer_.size(); }

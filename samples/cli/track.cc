@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "samples/cli/draft.h"
 #include "samples/cli/end_on_signal.h"

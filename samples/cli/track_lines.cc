@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <vector>
 
 namespace cli {
 
@@ -16,6 +17,8 @@ namespace {
 constexpr std::uint64_t kAckEvery = 100;
 // Between two looks at the signals while the disk is waited for.
 constexpr milliseconds kLook{200};
+// Between two looks at the store's state while a line is waited for.
+constexpr milliseconds kLookIdle{1000};
 // So long after an event the agent may say that it cannot store it.
 constexpr seconds kSettles{30};
 
@@ -67,7 +70,7 @@ LineTracker::End LineTracker::Run(int input) {
   End end = End::kInput;
   for (;;) {
     const bool settles = steady_clock::now() - last_event_ < kSettles || progress_.store_fails();
-    switch (reader.Next(&line, settles ? kLook : milliseconds(-1))) {
+    switch (reader.Next(&line, settles ? kLookIdle : milliseconds(-1))) {
       case LineReader::Got::kLine:
         if (!Take(line, &end)) return end;
         break;

@@ -7,6 +7,7 @@
 #include <embeddables/agent.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <string>

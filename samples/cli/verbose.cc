@@ -1,6 +1,9 @@
 #include "samples/cli/verbose.h"
 
 #include <cstdio>
+#include <functional>
+#include <memory>
+#include <stdexcept>
 #include <string>
 
 namespace cli {

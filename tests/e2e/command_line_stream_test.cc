@@ -7,10 +7,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -209,7 +212,7 @@ class CommandLineOnAFullDisk : public CommandLineStream {
   void Fill() const {
     const int file =
         open((disk_ + "/ballast").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-    for (const std::size_t piece : {64 * 1024, 1024}) {
+    for (const std::size_t piece : {std::size_t{64 * 1024}, std::size_t{1024}}) {
       const std::string bytes(piece, 'x');
       while (write(file, bytes.data(), bytes.size()) > 0) {
       }

@@ -1,6 +1,7 @@
 // --verbose and EMBEDDABLES_DEBUG=1 show what goes over the wire, and no secret.
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 

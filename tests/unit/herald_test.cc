@@ -2,6 +2,8 @@
 // levels there is none.
 
 #include <cstddef>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 

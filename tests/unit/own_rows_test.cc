@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "tests/support/store_fixture.h"
 
 namespace embeddables {
@@ -36,6 +40,53 @@ TEST(OwnRows, WhoseNumbersAreLostMayBeAny) {
   OwnRows rows;
   rows.Lose();
   EXPECT_TRUE(rows.Has(7));
+}
+
+class OwnRowsOfAStore : public test::StoreTest {
+ protected:
+  // So many events in one transaction, each of a person who is new to the store.
+  void AppendOwn(int count) {
+    ASSERT_TRUE(store_->inbox().Begin(100'000));
+    for (int i = 0; i < count; ++i) {
+      const std::string person = "own" + std::to_string(people_++);
+      EventOptions options;
+      options.identifier = {"email", person};
+      ASSERT_TRUE(Append(Encode("own_event", options)));
+    }
+    ASSERT_TRUE(store_->inbox().Commit());
+    store_->inbox().TakeAsOwn();
+  }
+  std::uint64_t OwnPending() { return store_->outbox().PendingOf(store_->inbox().own()); }
+
+  int people_ = 0;
+};
+
+TEST_F(OwnRowsOfAStore, AreThoseOfItsCommits) {
+  AppendOne("of_another_process");
+  AppendOwn(1);
+  AppendOne("of_another_process");
+  AppendOwn(40);  // more than one statement inserts
+  ASSERT_EQ(store_->inbox().own().ranges().size(), 2u);
+  EXPECT_EQ(store_->inbox().own().ranges()[1].last, 43);
+  EXPECT_EQ(OwnPending(), 41u);
+  std::vector<Settlement> delivered;
+  for (const StoredEvent& event : Fetch()) {
+    Settlement settlement;
+    settlement.id = event.id;
+    settlement.identity = event.identity;
+    settlement.kind = Settlement::Kind::kDelivered;
+    if (event.id <= 22) delivered.push_back(settlement);
+  }
+  ASSERT_TRUE(store_->outbox().Settle(delivered));
+  EXPECT_EQ(OwnPending(), 21u);
+}
+
+TEST_F(OwnRowsOfAStore, ARollbackAddsNone) {
+  ASSERT_TRUE(store_->inbox().Begin(1000));
+  ASSERT_TRUE(Append(Encode("an_event")));
+  store_->inbox().Rollback();
+  AppendOwn(2);
+  EXPECT_EQ(OwnPending(), 2u);
 }
 
 }  // namespace

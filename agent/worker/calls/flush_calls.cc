@@ -1,6 +1,7 @@
 #include "agent/worker/calls/flush_calls.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "agent/send/reasons.h"
 #include "agent/store/own_rows.h"

@@ -8,6 +8,8 @@
 #ifndef EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
 #define EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
 
+#include <cstdint>
+
 #include "agent/base/time.h"
 #include "agent/store/store.h"
 #include "agent/worker/calls/call.h"
