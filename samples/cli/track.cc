@@ -40,13 +40,22 @@ struct Call {
   std::uint64_t last_line = 0;  // 0: not --stdin
   bool in_safe_memory = false;  // what is not stored outlives the process
   Sent sent;
+  Ledger before, after;      // the store's
   std::uint64_t stored = 0;  // of the accepted events
 
-  // Of those, how many wait, and how many were sent by another process or dropped?
+  // Of those, how many wait, and how many left the store otherwise than by this process?
   std::uint64_t waiting() const { return std::min(sent.left.own_pending, tracked.accepted()); }
   std::uint64_t elsewhere() const {
     const std::uint64_t known = progress.own_delivered() + progress.own_rejected() + waiting();
     return tracked.accepted() - std::min(tracked.accepted(), known);
+  }
+  // The store has lost and refused none meanwhile, so that another process must have sent them.
+  bool others_sent() const {
+    return after.rejected - before.rejected <= progress.own_rejected() &&
+           after.dropped_total() == before.dropped_total();
+  }
+  std::uint64_t delivered() const {
+    return progress.own_delivered() + (others_sent() ? elsewhere() : 0);
   }
   bool all_sent() const {
     return progress.own_delivered() + progress.own_rejected() >= tracked.accepted();
@@ -69,6 +78,8 @@ void StoreOnly(const EndSignals& signals, Agent* agent, Sent* sent) {
     sent->end = status;
     sent->left = left;
   }
+  // Nobody has counted its own among them: at most so many.
+  sent->left.own_pending = sent->left.pending;
 }
 
 // Sending waits for the disk, and a full one would use up the whole time: the last second is for
@@ -108,6 +119,7 @@ void EndCall(const TrackOptions& options, milliseconds timeout, const EndSignals
         std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
     *sent = Send(agent, signals, std::max(left, milliseconds(0)), &call->progress);
   }
+  call->after = agent->GetStats().ledger;
   call->stored = call->tracked.StoredBut(InMemory(*sent, call->tracked.accepted()),
                                          call->progress.own_delivered());
 }
@@ -135,8 +147,8 @@ void TellEnd(const TrackOptions& options, const Call& call) {
   if (options.no_flush || call.end != End::kInput) return;
   TellWaiting(call.sent, call.waiting());
   if (call.elsewhere() > 0 && !call.sent.by_signal) {
-    std::fprintf(stderr, "%llu of these events were dropped, or sent by another process\n",
-                 Print(call.elsewhere()));
+    std::fprintf(stderr, "%llu of them were %ssent by another process\n", Print(call.elsewhere()),
+                 call.others_sent() ? "" : "dropped, or ");
   }
 }
 
@@ -144,8 +156,7 @@ void PrintCounts(const Call& call) {
   std::printf(
       "accepted %llu, refused %llu, stored %llu, delivered %llu, rejected %llu, pending %llu\n",
       Print(call.tracked.accepted()), Print(call.tracked.refused()), Print(call.stored),
-      Print(call.progress.own_delivered()), Print(call.progress.own_rejected()),
-      Print(call.sent.left.pending));
+      Print(call.delivered()), Print(call.progress.own_rejected()), Print(call.sent.left.pending));
   std::fflush(stdout);
 }
 
@@ -199,6 +210,7 @@ int Track(const TrackOptions& options, Settings* settings) {
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings->config, &exit);
   if (agent == nullptr) return exit;
+  call.before = agent->GetStats().ledger;
   if (options.from_stdin) {
     exit = TrackLines(options, *settings, signals, agent.get(), &call);
   } else if (!TrackOne(options, *settings, agent.get(), &call, &exit)) {
