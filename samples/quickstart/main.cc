@@ -38,7 +38,12 @@ int main(int argc, char** argv) {
   std::printf("delivered %llu, kept for the next start %llu\n",
               static_cast<unsigned long long>(result.delivered),
               static_cast<unsigned long long>(result.persisted));
-  if (result.delivered == 0) {
+  for (Outcome outcome; agent->PollOutcomes(&outcome, 1) == 1;) {
+    if (outcome.kind == OutcomeKind::kRejected) {
+      std::fprintf(stderr, "the server rejected %s: %s\n", outcome.event_name, outcome.message);
+    }
+  }
+  if (result.delivered == 0 && result.pending > 0) {
     std::fprintf(stderr, "nothing was delivered; waiting for %s: %s\n", Name(result.waiting_for),
                  result.reason.words);
   }

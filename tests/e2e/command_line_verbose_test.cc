@@ -83,6 +83,14 @@ TEST_F(Quickstart, SaysThatThePersonMustHaveAnEntry) {
   EXPECT_TRUE(Said("404: the person must already have an entry in the embeddable\n")) << output_;
 }
 
+TEST_F(Quickstart, SaysWhatTheServerRejected) {
+  Collector collector;
+  collector.SetFaults(R"({"by_event":{"level_complete":422}})");
+  RunAgainst(collector.url());
+  EXPECT_TRUE(Said("the server rejected level_complete: as asked for by /_faults\n")) << output_;
+  EXPECT_FALSE(Said("waiting for")) << output_;
+}
+
 TEST_F(Quickstart, ShowsItsRequestsIfAskedTo) {
   Collector collector;
   RunAgainst(collector.url());
