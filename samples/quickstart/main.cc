@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   config.api_key = "rk_quickstart";
   config.embeddable_id = "flow_quickstart";
   if (argc > 1) config.base_url = argv[1];
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
   const char* debug = std::getenv("EMBEDDABLES_DEBUG");
   if (debug != nullptr && std::string(debug) == "1") {
     config.log_level = LogLevel::kDebug;
