@@ -494,9 +494,9 @@ struct FlushResult {
   std::uint64_t dropped = 0;
   std::uint64_t persisted = 0;  // on disk and still pending
   std::uint64_t pending = 0;    // persisted, or still only in memory
-  // Flush and Shutdown: so many of `pending` were tracked by this Agent, not by an earlier one or by
-  // another process. It is exact unless the store was salvaged, moved or is only in memory, or the
-  // agent had ended before; then it is `pending`.
+  // Flush and Shutdown: so many of `pending` were tracked by this Agent, not by an earlier one or
+  // by another process. It is exact unless the store was salvaged, moved or is only in memory, or
+  // the agent had ended before; then it is `pending`.
   std::uint64_t own_pending = 0;
   WaitingFor waiting_for = WaitingFor::kNothing;
   Reason reason;  // more on waiting_for; after Shutdown: why pending events were not sent
