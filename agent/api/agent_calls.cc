@@ -147,6 +147,7 @@ Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* resul
     // Another call has ended the agent already.
     if (!call->done()) {
       result->persisted = result->pending = mailbox_.stats.ledger.pending;
+      result->own_pending = result->pending;
       result->reason = mailbox_.holdup.At(BootNow(clock_));
       result->waiting_for = result->reason.waiting_for;
     }

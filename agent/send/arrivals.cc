@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/base/check.h"
+#include "agent/intake/early_events.h"
 
 namespace embeddables {
 
@@ -43,6 +44,10 @@ void Arrivals::TakeAll() {
 void Arrivals::Take(Flight* flight, const Response& response) {
   const Verdict verdict = endpoint_.Read(response, flight->event.identifier_json);
   flights_.Heard(flight, verdict.sign);
+  if (herald_.debugs()) {
+    herald_.Answered(*flight, verdict,
+                     endpoint_.FirstWords(response, flight->event.identifier_json));
+  }
   const Decision decision = Judge(verdict, HistoryOf(*flight, verdict));
   if (decision.send_again && departures_.SendAgain(flight)) return;
   EMB_CHECK(decision.settle != Settlement::Kind::kDelivered || response.status / 100 == 2);
@@ -54,8 +59,15 @@ void Arrivals::Take(Flight* flight, const Response& response) {
   if (decision.cause) Complain(*decision.cause, verdict);
   Settle(decision, *flight, verdict);
   NoteServer(decision, flight->event.id, verdict);
-  if (decision.outcome) herald_.Tell(*decision.outcome, flight->record, verdict);
+  if (decision.outcome) {
+    herald_.Tell(*decision.outcome, flight->record, verdict, IsOwn(flight->event.id));
+  }
   NoteKey(decision.key, verdict);
+}
+
+// Early and volatile events are always this process's.
+bool Arrivals::IsOwn(std::int64_t event) {
+  return event < 0 || EarlyEvents::Is(event) || supply_.store().inbox().own().Has(event);
 }
 
 History Arrivals::HistoryOf(const Flight& flight, const Verdict& verdict) {
@@ -78,6 +90,9 @@ void Arrivals::Settle(const Decision& decision, const Flight& flight, const Verd
   settlement.identity = flight.event.identity;
   settlement.kind = decision.settle;
   settlement.due = DueAt(decision.delay, flight, verdict);
+  if (decision.delay != Delay::kNone) {
+    herald_.WaitsFor(flight, settlement.due - supply_.store().AgeNow());
+  }
   settlement.strike = decision.strike;
   settlement.http_status = verdict.http_status;
   settlement.message = verdict.message;
@@ -113,6 +128,7 @@ void Arrivals::NoteServer(const Decision& decision, std::int64_t event, const Ve
       break;
     case ServerNews::kFails:
       pace_.Failed(event, BootNow(clock_));
+      if (pace_.open()) herald_.AllWaitFor("the server failed often", pace_.probe_at());
       break;
     case ServerNews::kGone:
       Outage(verdict);
@@ -139,6 +155,7 @@ void Arrivals::NoteKey(KeyNews news, const Verdict& verdict) {
     case KeyNews::kPauses:
       if (credentials_.Refused(BootNow(clock_), config_.credentials_retry.count())) {
         Complain(Cause::kCredentials, verdict);
+        herald_.AllWaitFor("key, project or URL was refused", credentials_.until());
       }
       break;
   }
@@ -147,6 +164,7 @@ void Arrivals::NoteKey(KeyNews news, const Verdict& verdict) {
 void Arrivals::Outage(const Verdict& verdict) {
   const bool probed = pace_.probing();
   pace_.Outage(BootNow(clock_));
+  if (pace_.open()) herald_.AllWaitFor("no answer came from the endpoint", pace_.probe_at());
   if (probed) network_.ProbeFailed();
   tls_failed_ = verdict.tls_failed;
 }
@@ -154,6 +172,7 @@ void Arrivals::Outage(const Verdict& verdict) {
 void Arrivals::TakeTime(Flight* flight, const Response& response) {
   const Verdict verdict = endpoint_.Read(response);
   flights_.Heard(flight, verdict.sign);
+  herald_.Answered(*flight, verdict, {});
   if (Endpoint::IsFromServer(response)) {
     pace_.Passed();
     return time_.Take(response, flight->begun_at);

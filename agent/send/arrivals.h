@@ -40,6 +40,7 @@ class Arrivals {
   void Take(Flight* flight, const Response& response);
   void TakeTime(Flight* flight, const Response& response);
   History HistoryOf(const Flight& flight, const Verdict& verdict);
+  bool IsOwn(std::int64_t event);
   void Settle(const Decision& decision, const Flight& flight, const Verdict& verdict);
   AgeTime DueAt(Delay delay, const Flight& flight, const Verdict& verdict);
   void NoteServer(const Decision& decision, std::int64_t event, const Verdict& verdict);

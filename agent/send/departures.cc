@@ -92,7 +92,10 @@ bool Departures::Launch(StoredEvent event, bool again) {
   endpoint_.WriteRequest(flight->record, flight->event.identifier_key,
                          flight->event.identifier_json,
                          time_.RightTime(flight->event, flight->record), &request_);
-  if (flights_.Begin(flight, &request_)) return true;
+  if (flights_.Begin(flight, &request_)) {
+    herald_.Began(*flight, request_);
+    return true;
+  }
   settlements_.Add(flight->event, Settlement::Kind::kUntouched);
   flights_.Drop(flight);
   NotBegun();
@@ -115,7 +118,7 @@ void Departures::AskTime(BootTime now) {
   Flight* flight = flights_.Add(StoredEvent(), credentials_.key());
   flight->asks_time = true;
   Request request = endpoint_.MakeTimeRequest();
-  if (flights_.Begin(flight, &request)) return;
+  if (flights_.Begin(flight, &request)) return herald_.Began(*flight, request);
   flights_.Drop(flight);
   NotBegun();
 }

@@ -66,6 +66,9 @@ class Endpoint {
                       std::string_view identifier_json, std::int64_t wall_ms) const;
   // `identifier_json` says whose event the response answers; no message may show it.
   Verdict Read(const Response& response, std::string_view identifier_json = {}) const;
+  // For people: what an error's body begins with, on one line, without secrets and the identifier;
+  // empty if Read's verdict has its message, or the answer is a success.
+  std::string FirstWords(const Response& response, std::string_view identifier_json) const;
   // Advice for the host if the server knows nobody with the identifier.
   static constexpr std::string_view kUnknownUserAdvice =
       "check embeddable_id, the identifier's key (that of this embeddable's user data: email or "

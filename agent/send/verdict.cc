@@ -224,6 +224,14 @@ std::string Endpoint::Clean(std::string text, std::string_view identifier_json) 
   return text;
 }
 
+std::string Endpoint::FirstWords(const Response& response, std::string_view identifier_json) const {
+  constexpr std::size_t kWordsBytes = 80;
+  if (IsSuccess(response.status) || response.status == 0 || !ReadBody(response).message.empty()) {
+    return {};
+  }
+  return Printable(Clean(response.body, identifier_json), kWordsBytes);
+}
+
 Verdict Endpoint::Read(const Response& response, std::string_view identifier_json) const {
   Verdict verdict;
   verdict.http_status = response.status;

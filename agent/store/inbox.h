@@ -18,6 +18,7 @@
 #include "agent/store/intakes.h"
 #include "agent/store/ledger_book.h"
 #include "agent/store/new_rows.h"
+#include "agent/store/own_rows.h"
 #include "agent/store/people.h"
 #include "agent/store/room_maker.h"
 #include "agent/store/store_facts.h"
@@ -62,11 +63,18 @@ class Inbox {
   // The disk had no room for the records of the last transaction: fewer may find room.
   bool lacks_room() const { return owners_.space.lacks_room(); }
 
+  // The rows of this agent's own events. TakeAsOwn adds those of the last commit.
+  void TakeAsOwn() { own_.Add(rows_.added()); }
+  OwnRows& own() { return own_; }
+
   // Left-over intakes, whose records are still to be appended.
   Intakes& intakes() { return intakes_; }
 
-  // Begins a transaction for rows that do not come from Append.
-  bool BeginRows(std::size_t incoming_bytes) { return room_.Begin(incoming_bytes); }
+  // Begins a transaction for rows that do not come from Append: they had other numbers before.
+  bool BeginRows(std::size_t incoming_bytes) {
+    own_.Lose();
+    return room_.Begin(incoming_bytes);
+  }
   bool InsertRow(std::int64_t identity, std::int64_t priority, AgeTime born,
                  std::string_view record) {
     return rows_.Insert(identity, priority, born, record);
@@ -79,6 +87,7 @@ class Inbox {
   const Owners owners_;
   RoomMaker room_;
   NewRows rows_;
+  OwnRows own_;
   Intakes intakes_;
 };
 

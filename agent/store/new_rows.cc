@@ -28,7 +28,13 @@ bool NewRows::AddNow(std::int64_t identity, int priority, AgeTime born, std::str
                      std::int64_t* id) {
   if (!Flush() || !Insert(identity, priority, born, record)) return false;
   *id = db_.last_row();
+  NoteAdded(1);
   return true;
+}
+
+void NewRows::NoteAdded(std::size_t count) {
+  added_.last = db_.last_row();
+  if (added_.first == 0) added_.first = added_.last - static_cast<std::int64_t>(count) + 1;
 }
 
 bool NewRows::Insert(std::int64_t identity, std::int64_t priority, AgeTime born,
@@ -48,7 +54,9 @@ bool NewRows::Flush() {
       return false;
     }
   }
-  return count < kAtOnce || many.Run();
+  if (count == kAtOnce && !many.Run()) return false;
+  if (count > 0) NoteAdded(count);
+  return true;
 }
 
 }  // namespace embeddables

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "agent/base/time.h"
+#include "agent/store/own_rows.h"
 #include "agent/store/store_sql.h"
 
 namespace embeddables {
@@ -21,7 +22,12 @@ class NewRows {
   bool Prepare();
 
   // Forgets rows that a failed transaction left.
-  void Begin() { count_ = 0; }
+  void Begin() {
+    count_ = 0;
+    added_ = {};
+  }
+  // The rows inserted since Begin by Add and AddNow: no other process can append in between.
+  const RowRange& added() const { return added_; }
   bool Add(std::int64_t identity, int priority, AgeTime born, std::string_view record);
   // Inserts at once, after the rows that wait, so that numbers stay in order.
   bool AddNow(std::int64_t identity, int priority, AgeTime born, std::string_view record,
@@ -41,8 +47,11 @@ class NewRows {
 
   Database& db_;
   Statement insert_, insert_many_;
+  void NoteAdded(std::size_t count);
+
   Row rows_[kAtOnce];
   std::size_t count_ = 0;
+  RowRange added_;
 };
 
 }  // namespace embeddables

@@ -287,4 +287,13 @@ std::uint64_t Outbox::PendingAfter(const Mark& mark) {
                 0, {mark.row, mark.volatile_id}));
 }
 
+std::uint64_t Outbox::PendingOf(const OwnRows& rows) {
+  std::uint64_t pending = owners_.volatile_events.pending();
+  for (const RowRange& each : rows.ranges()) {
+    pending += static_cast<std::uint64_t>(db_.Query(
+        "SELECT COUNT(*) FROM event WHERE id BETWEEN ?1 AND ?2", 0, {each.first, each.last}));
+  }
+  return pending;
+}
+
 }  // namespace embeddables

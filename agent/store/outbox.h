@@ -23,6 +23,7 @@
 #include "agent/store/claims.h"
 #include "agent/store/dead_letters.h"
 #include "agent/store/ledger_book.h"
+#include "agent/store/own_rows.h"
 #include "agent/store/people.h"
 #include "agent/store/send_notes.h"
 #include "agent/store/settings.h"
@@ -91,6 +92,9 @@ class Outbox {
   Mark LastAppended();
   bool AnyUpTo(const Mark& mark);
   std::uint64_t PendingAfter(const Mark& mark);
+  // How many of these rows are pending, counted one by one, and the volatile events, which are
+  // always this process's.
+  std::uint64_t PendingOf(const OwnRows& rows);
 
  private:
   struct Seen {

@@ -100,6 +100,7 @@ bool Absorber::AbsorbChunk(bool* more) {
     intake_.Rewind();
     return false;
   }
+  store_->inbox().TakeAsOwn();
   erasure_.NameIsStored();
   const std::uint64_t untold = intake_.Free(batch.events() + intake_.ReadDelivered());
   courier_.MovedToStore(moved);

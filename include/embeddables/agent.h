@@ -451,13 +451,16 @@ struct Outcome {
   DropReason reason = DropReason::kRowBound;  // kDropped
   int http_status = 0;                        // 0: no answer came
   std::uint64_t count = 1;                    // events concerned
+  bool own = false;                           // about one event, which this Agent has tracked
   char event_id[37] = {};                     // UUID text; empty if not about one event
   char event_name[101] = {};
   char message[256] = {};
 };
 
 // kDebug: each change, as a step of the agent leaves it, of the breaker, of whether this process
-// sends, of the store's trouble, of consent and of the network. No line holds a person or the key.
+// sends, of the store's trouble, of consent and of the network; each request with its event, each
+// answer (status, first words), and when what failed is tried again. No line holds the key or an
+// identifier's value. These lines are made only if log_level asks for them.
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 struct LogLine {
   LogLevel level = LogLevel::kInfo;
@@ -497,6 +500,10 @@ struct FlushResult {
   std::uint64_t dropped = 0;
   std::uint64_t persisted = 0;  // on disk and still pending
   std::uint64_t pending = 0;    // persisted, or still only in memory
+  // Flush and Shutdown: so many of `pending` were tracked by this Agent, not by an earlier one or
+  // by another process. It is exact unless the store was salvaged, moved or is only in memory, or
+  // the agent had ended before; then it is `pending`.
+  std::uint64_t own_pending = 0;
   WaitingFor waiting_for = WaitingFor::kNothing;
   Reason reason;  // more on waiting_for; after Shutdown: why pending events were not sent
 };

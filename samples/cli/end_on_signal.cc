@@ -1,12 +1,20 @@
 #include "samples/cli/end_on_signal.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <utility>
 
 namespace cli {
-namespace {
 
-// Ends a wait for signals; it is never left to its default.
-constexpr int kWake = SIGTERM;
+using namespace embeddables;
+
+namespace {
 
 bool IsIgnored(int signal) {
   struct sigaction action {};
@@ -15,39 +23,64 @@ bool IsIgnored(int signal) {
 
 }  // namespace
 
-EndOnSignal::EndOnSignal(embeddables::Agent* agent) : agent_(agent) {
-  sigemptyset(&signals_);
+EndSignals::EndSignals() {
+  sigset_t ends;
+  sigemptyset(&ends);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) {
-    if (!IsIgnored(signal)) sigaddset(&signals_, signal);
+    if (!IsIgnored(signal)) sigaddset(&ends, signal);
   }
-  sigset_t blocked = signals_;
-  sigaddset(&blocked, kWake);
-  pthread_sigmask(SIG_BLOCK, &blocked, &before_);
+  pthread_sigmask(SIG_BLOCK, &ends, &before_);
+  descriptor_ = signalfd(-1, &ends, SFD_CLOEXEC);
+}
+
+EndSignals::~EndSignals() { Release(); }
+
+bool EndSignals::came() const {
+  pollfd look{descriptor_, POLLIN, 0};
+  return descriptor_ >= 0 && poll(&look, 1, 0) == 1;
+}
+
+void EndSignals::Release() {
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
+}
+
+EndOnSignal::EndOnSignal(const EndSignals& signals, Agent* agent)
+    : signals_(signals), agent_(agent) {
+  if (signals.descriptor() < 0 || pipe2(over_, O_CLOEXEC) != 0) return;
   thread_ = std::thread([this] { Await(); });
 }
 
 EndOnSignal::~EndOnSignal() {
-  over_ = true;
-  pthread_kill(thread_.native_handle(), kWake);
-  thread_.join();
-  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  Status status;
+  FlushResult left;
+  HasEnded(&status, &left);
+}
+
+bool EndOnSignal::HasEnded(Status* status, FlushResult* left) {
+  if (thread_.joinable()) {
+    close(over_[1]);
+    thread_.join();
+    close(over_[0]);
+  }
+  if (!ended_) return false;
+  *status = status_;
+  *left = left_;
+  return true;
 }
 
 void EndOnSignal::Await() {
-  sigset_t awaited = signals_;
-  sigaddset(&awaited, kWake);
-  int signal = 0;
-  do {
-    if (sigwait(&awaited, &signal) != 0 || over_) return;
-  } while (sigismember(&signals_, signal) == 0);
-  agent_->Pause();
-  agent_->Shutdown(std::chrono::seconds(1));
-  std::signal(signal, SIG_DFL);
-  sigset_t one;
-  sigemptyset(&one);
-  sigaddset(&one, signal);
-  pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
-  raise(signal);
+  pollfd both[] = {{signals_.descriptor(), POLLIN, 0}, {over_[0], POLLIN, 0}};
+  while (poll(both, 2, -1) < 0 && errno == EINTR) {
+  }
+  if (both[0].revents == 0) return;
+  status_ = EndSoon(agent_, &left_);
+  ended_ = true;
+}
+
+Status EndSoon(Agent* agent, FlushResult* result) {
+  agent->Pause();
+  return agent->Shutdown(std::chrono::seconds(1), result);
 }
 
 }  // namespace cli

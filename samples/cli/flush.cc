@@ -3,13 +3,20 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
+#include <memory>
+#include <string>
+
+#include "samples/cli/print.h"
+#include "samples/cli/reasons.h"
+#include "samples/cli/try_now.h"
+#include "samples/cli/verbose.h"
 
 namespace cli {
 
 using namespace embeddables;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 namespace {
@@ -18,14 +25,18 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 unsigned long long Print(std::uint64_t number) { return number; }
 
-// What goes for others who use the store is answered before this process lets go of it, or the next
-// one would send it again.
-void End(Agent* agent, SteadyTime until) {
-  using std::chrono::milliseconds;
-  const auto left =
-      std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
-  agent->Pause();
-  agent->Shutdown(std::max<milliseconds>(left, seconds(1)));
+milliseconds Until(SteadyTime end) {
+  return std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
+}
+
+void TryNow(const Config& config, Agent* agent) {
+  std::string store, why;
+  Agent::StorePath(config, &store);
+  if (!MayTryNow(store, &why)) {
+    std::fprintf(stderr, "--now has no effect: %s\n", Printable(why).c_str());
+  } else {
+    agent->Resume();
+  }
 }
 
 }  // namespace
@@ -38,22 +49,33 @@ void Progress::Tell(const Outcome& outcome) {
   switch (outcome.kind) {
     case OutcomeKind::kDelivered:
       ++delivered_;
+      if (outcome.own) ++own_delivered_;
       if (shown_) {
         std::fprintf(stderr, "\rdelivered %llu of %llu ", Print(delivered_), Print(pending_));
       }
       return;
     case OutcomeKind::kRejected:
+      if (outcome.own) ++own_rejected_;
+      [[fallthrough]];
     case OutcomeKind::kUnknownUser:
     case OutcomeKind::kUnconfirmed:
       std::fprintf(stderr, "%s: %s %s: %s\n", Name(outcome.kind), outcome.event_name,
-                   outcome.event_id, outcome.message);
+                   outcome.event_id, Printable(outcome.message).c_str());
       return;
     case OutcomeKind::kDropped:
-      std::fprintf(stderr, "dropped %llu: %s\n", Print(outcome.count), outcome.message);
+      std::fprintf(stderr, "dropped %llu: %s\n", Print(outcome.count),
+                   Printable(outcome.message).c_str());
       return;
+    case OutcomeKind::kStoreFailed:
+      store_fails_ = true;
+      break;
+    case OutcomeKind::kStoreRecovered:
+      store_fails_ = false;
+      break;
     default:
-      std::fprintf(stderr, "%s: %s\n", Name(outcome.kind), outcome.message);
+      break;
   }
+  std::fprintf(stderr, "%s: %s\n", Name(outcome.kind), Printable(outcome.message).c_str());
 }
 
 void Progress::Begin(std::uint64_t pending) {
@@ -65,29 +87,51 @@ void Progress::End() {
   if (shown_.exchange(false)) std::fprintf(stderr, "\n");
 }
 
-int FlushAndEnd(Agent* agent, std::chrono::milliseconds timeout, Progress* progress) {
+Sent Send(Agent* agent, const EndSignals& signals, milliseconds timeout, Progress* progress) {
   const SteadyTime until = std::chrono::steady_clock::now() + timeout;
-  FlushResult result;
+  Sent sent;
+  EndOnSignal watch(signals, agent);
   progress->Begin(agent->GetStats().ledger.pending);
-  const Status flushed = agent->Flush(timeout, &result);
+  sent.status = agent->Flush(timeout, &sent.flushed);
   progress->End();
-  End(agent, until);
-  std::printf("delivered %llu, rejected %llu, pending %llu\n", Print(result.delivered),
-              Print(result.rejected), Print(result.pending));
-  if (!flushed.ok()) {
-    std::fprintf(stderr, "%s\n", flushed.message());
-    return ExitFor(flushed);
-  }
-  return result.rejected > 0 ? kRefused : kDone;
+  // What goes for others who use the store is answered before this process lets go of it, or the
+  // next one would send it again.
+  agent->Pause();
+  sent.end = agent->Shutdown(std::max<milliseconds>(Until(until), seconds(1)), &sent.left);
+  Status status;
+  FlushResult left;
+  sent.by_signal = watch.HasEnded(&status, &left);
+  // Of the two that ended the agent, one knows how.
+  if (sent.by_signal && sent.end.ok()) sent.end = status;
+  if (sent.by_signal && left.own_pending < sent.left.own_pending) sent.left = left;
+  return sent;
 }
 
-int PersistAndEnd(Agent* agent) {
-  FlushResult result;
-  const Status status = agent->Persist(seconds(10), &result);
-  std::printf("pending %llu\n", Print(result.pending));
-  if (status.ok()) return kDone;
-  std::fprintf(stderr, "%s\n", status.message());
-  return kStore;
+void TellWaiting(const Sent& sent, std::uint64_t own) {
+  if (sent.left.pending == 0 || sent.by_signal) return;
+  const std::string text = ExplainPending(sent.left.pending, own, sent.flushed.reason);
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+int Flush(Settings* settings) {
+  EndSignals signals;
+  Progress progress(&settings->config);
+  ApplyVerbosity(settings->verbosity, &settings->config);
+  int exit = kDone;
+  const std::unique_ptr<Agent> agent = Start(settings, &exit);
+  if (agent == nullptr) return exit;
+  if (settings->now) TryNow(settings->config, agent.get());
+  const Sent sent = Send(agent.get(), signals, settings->timeout(), &progress);
+  std::printf("delivered %llu, rejected %llu, pending %llu\n", Print(sent.flushed.delivered),
+              Print(sent.flushed.rejected), Print(sent.left.pending));
+  std::fflush(stdout);
+  signals.Release();
+  TellWaiting(sent, sent.left.pending);
+  if (!sent.status.ok()) {
+    if (sent.left.pending == 0) std::fprintf(stderr, "%s\n", Say(sent.status, *settings).c_str());
+    return ExitFor(sent.status);
+  }
+  return sent.flushed.rejected > 0 ? kRefused : kDone;
 }
 
 }  // namespace cli

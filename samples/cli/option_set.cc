@@ -115,8 +115,10 @@ OptionSet& OptionSet::List(const std::string& option, const char* type,
       .Many();
 }
 
-OptionSet& OptionSet::NoVariable() {
-  entries_.back()->variable.clear();
+OptionSet& OptionSet::NoVariable() { return Variable(""); }
+
+OptionSet& OptionSet::Variable(const std::string& name) {
+  entries_.back()->variable = name;
   return *this;
 }
 

@@ -53,9 +53,10 @@ class OptionSet {
                [value](const std::string& text) { return ReadSeconds(text, value); });
   }
 
-  // --- For the one that was added last: it has no variable, for it concerns one call; it may be
-  // given several times; what holds without it.
+  // --- For the one that was added last: it has no variable, for it concerns one call; its variable
+  // has another name; it may be given several times; what holds without it.
   OptionSet& NoVariable();
+  OptionSet& Variable(const std::string& name);
   OptionSet& Many();
   OptionSet& Preset(const std::string& text);
 

@@ -186,6 +186,7 @@ void AddSendOptions(OptionSet* options, Settings* settings) {
   AddConsentPolicy(options, &config);
   options->Seconds("--timeout", &settings->send_timeout, "How long to try sending").Preset("10");
   AddPace(options, &config);
+  AddVerboseOptions(options, &settings->verbosity);
 }
 
 void TakeLittleMemory(Config* config) {

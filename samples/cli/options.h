@@ -13,6 +13,7 @@
 
 #include "samples/cli/exit_codes.h"
 #include "samples/cli/option_set.h"
+#include "samples/cli/verbose.h"
 
 namespace cli {
 
@@ -24,6 +25,8 @@ struct Settings {
   std::string key_file;
   std::chrono::milliseconds send_timeout{10'000};
   bool json = false;
+  bool now = false;
+  Verbosity verbosity;
   const OptionSet* options = nullptr;  // tells what gave a value
 
   std::chrono::milliseconds timeout() const { return send_timeout; }

@@ -6,6 +6,19 @@ namespace cli {
 
 using namespace embeddables;
 
+namespace {
+
+std::string Details(const Reason& reason) {
+  std::string text = Meaning(reason.waiting_for);
+  const std::string words = Words(reason);
+  if (!words.empty()) text += " (" + words + ")";
+  if (reason.since.count() > 0) text += ", for " + Duration(reason.since);
+  if (reason.next_try.count() > 0) text += ", next try in " + Duration(reason.next_try);
+  return text;
+}
+
+}  // namespace
+
 std::string Duration(std::chrono::milliseconds time) {
   const auto seconds = time.count() / 1000;
   if (seconds < 120) return std::to_string(seconds) + " s";
@@ -19,7 +32,7 @@ const char* Meaning(WaitingFor waiting_for) {
     case WaitingFor::kNothing:
       return "nothing holds it up";
     case WaitingFor::kConsent:
-      return "the person's consent";
+      return "the person's consent (embeddables-agent consent given)";
     case WaitingFor::kIdentity:
       return "somebody to be identified";
     case WaitingFor::kOffline:
@@ -53,12 +66,21 @@ std::string Words(const Reason& reason) {
 
 std::string Explanation(const Reason& reason) {
   if (reason.waiting_for == WaitingFor::kNothing) return Meaning(reason.waiting_for);
-  std::string text = std::string("waits for ") + Meaning(reason.waiting_for);
-  const std::string words = Words(reason);
-  if (!words.empty()) text += " (" + words + ")";
-  if (reason.since.count() > 0) text += ", for " + Duration(reason.since);
-  if (reason.next_try.count() > 0) text += ", next try in " + Duration(reason.next_try);
-  return text;
+  return "waits for " + Details(reason);
+}
+
+// The agent has ended by then: it paused itself, and what was being sent is not any more.
+std::string ExplainPending(std::uint64_t pending, std::uint64_t own, const Reason& reason) {
+  std::string text = std::to_string(pending) + (pending == 1 ? " event waits" : " events wait");
+  if (own != pending) text += " (" + std::to_string(own) + " of this call)";
+  switch (reason.waiting_for) {
+    case WaitingFor::kNothing:
+      return text + " for more time: they were being sent when --timeout was over";
+    case WaitingFor::kPaused:
+      return text + " for the next start";
+    default:
+      return text + " for " + Details(reason);
+  }
 }
 
 }  // namespace cli

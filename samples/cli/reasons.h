@@ -6,6 +6,7 @@
 #include <embeddables/agent.h>
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace cli {
@@ -16,8 +17,11 @@ std::string Duration(std::chrono::milliseconds time);
 const char* Meaning(embeddables::WaitingFor waiting_for);
 // The server's or the system's words: "HTTP 503: too busy"; empty: there are none.
 std::string Words(const embeddables::Reason& reason);
-// All of it on one line.
+// All of it on one line: "waits for ...".
 std::string Explanation(const embeddables::Reason& reason);
+// "3 events wait for ..."; `own`: so many of them were tracked by this call.
+std::string ExplainPending(std::uint64_t pending, std::uint64_t own,
+                           const embeddables::Reason& reason);
 
 }  // namespace cli
 

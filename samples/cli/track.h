@@ -3,7 +3,6 @@
 #ifndef EMBEDDABLES_SAMPLES_CLI_TRACK_H_
 #define EMBEDDABLES_SAMPLES_CLI_TRACK_H_
 
-#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,8 @@ struct TrackOptions {
   bool ack = false;
 };
 
-// Returns an exit code.
-int Track(const TrackOptions& options, Settings* settings, std::istream& in);
+// Returns an exit code, or does not return if a signal ended it.
+int Track(const TrackOptions& options, Settings* settings);
 
 }  // namespace cli
 

@@ -1,8 +1,11 @@
 // The smallest host. Try it against the collector: quickstart http://127.0.0.1:8080
+// With EMBEDDABLES_DEBUG=1 it shows each request and answer on standard error.
 
 #include <embeddables/agent.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,6 +18,12 @@ int main(int argc, char** argv) {
   config.api_key = "rk_quickstart";
   config.embeddable_id = "flow_quickstart";
   if (argc > 1) config.base_url = argv[1];
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
+  const char* debug = std::getenv("EMBEDDABLES_DEBUG");
+  if (debug != nullptr && std::string(debug) == "1") {
+    config.log_level = LogLevel::kDebug;
+    config.on_log = [](const LogLine& line) { std::fprintf(stderr, "%s\n", line.text); };
+  }
 
   std::unique_ptr<Agent> agent;
   const Status started = Agent::Start(config, &agent);
@@ -30,5 +39,17 @@ int main(int argc, char** argv) {
   std::printf("delivered %llu, kept for the next start %llu\n",
               static_cast<unsigned long long>(result.delivered),
               static_cast<unsigned long long>(result.persisted));
+  for (Outcome outcome; agent->PollOutcomes(&outcome, 1) == 1;) {
+    if (outcome.kind == OutcomeKind::kRejected) {
+      std::fprintf(stderr, "the server rejected %s: %s\n", outcome.event_name, outcome.message);
+    }
+  }
+  if (result.delivered == 0 && result.pending > 0) {
+    std::fprintf(stderr, "nothing was delivered; waiting for %s: %s\n", Name(result.waiting_for),
+                 result.reason.words);
+  }
+  if (result.reason.http_status == 404) {
+    std::fprintf(stderr, "404: the person must already have an entry in the embeddable\n");
+  }
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,11 +25,15 @@ class DebuggedWorkerTest : public WorkerTest {
  protected:
   DebuggedWorkerTest() { config_.log_level = LogLevel::kDebug; }
 
-  // The debug lines since the last call.
+  // The debug lines about states since the last call; those about requests are Herald's.
   Texts Lines() {
     Texts lines;
     for (LogLine line; reporter_->TakeLog(&line, 1) == 1;) {
-      if (line.level == LogLevel::kDebug) lines.emplace_back(line.text);
+      const std::string text = line.text;
+      const std::string about = text.substr(0, text.find(':'));
+      const bool request =
+          about == "request" || about == "answer" || about == "no answer" || about == "next try";
+      if (line.level == LogLevel::kDebug && !request) lines.push_back(text);
     }
     return lines;
   }

@@ -1,8 +1,10 @@
 #include "agent/worker/calls/flush_calls.h"
 
 #include <algorithm>
+#include <cstdint>
 
 #include "agent/send/reasons.h"
+#include "agent/store/own_rows.h"
 #include "agent/worker/calls/desk.h"
 
 namespace embeddables {
@@ -92,6 +94,16 @@ void ReportingCall::Report(const Desk& desk) {
   flushed.waiting_for = flushed.reason.waiting_for;
 }
 
+// These are counted one by one, which a Persist for every hundred events must not pay for.
+std::uint64_t ReportingCall::OwnPending(const Desk& desk) const {
+  const OwnRows& own = desk.store->inbox().own();
+  if (own.lost() || desk.store.in_memory()) return flushed.pending;
+  const bool absorbed = desk.intake.Has(position());
+  const std::uint64_t all =
+      desk.store->outbox().PendingOf(own) + (absorbed ? 0 : desk.intake.PendingEvents());
+  return std::min(all, flushed.pending);
+}
+
 bool PersistCall::Step(const Desk& desk, Status* status) {
   if (!IsAbsorbed(desk)) return false;
   if (!desk.store.IsWhole()) {
@@ -122,8 +134,13 @@ bool FlushCall::Step(const Desk& desk, Status* status) {
       return false;
     }
   }
-  Report(desk);
+  GiveUp(desk);
   return true;
+}
+
+void FlushCall::GiveUp(const Desk& desk) {
+  Report(desk);
+  flushed.own_pending = OwnPending(desk);
 }
 
 }  // namespace embeddables

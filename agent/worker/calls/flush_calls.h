@@ -8,6 +8,8 @@
 #ifndef EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
 #define EMBEDDABLES_AGENT_WORKER_CALLS_FLUSH_CALLS_H_
 
+#include <cstdint>
+
 #include "agent/base/time.h"
 #include "agent/store/store.h"
 #include "agent/worker/calls/call.h"
@@ -37,6 +39,8 @@ class ReportingCall : public Call {
   // Can any of them still be sent before `deadline`?
   static Status Prospect(const Desk& desk, BootTime deadline);
   void Report(const Desk& desk);
+  // Of the pending events, how many did this agent track?
+  std::uint64_t OwnPending(const Desk& desk) const;
 
  private:
   Ledger before_;
@@ -60,6 +64,7 @@ class FlushCall : public ReportingCall {
  public:
   FlushCall() : ReportingCall(Late::kGivesUp) {}
   bool Step(const Desk& desk, Status* status) override;
+  void GiveUp(const Desk& desk) override;
 };
 
 }  // namespace embeddables

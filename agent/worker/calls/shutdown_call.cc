@@ -94,6 +94,7 @@ bool ShutdownCall::Step(const Desk& desk, Status* status) {
   if (!desk.courier.settled() && MayWait(desk)) return TryAgain(desk);
   if (!PayDebts(desk) && MayWait(desk)) return TryAgain(desk);
   Report(desk);
+  flushed.own_pending = OwnPending(desk);
   // Even the last statements may be the first to find damage.
   if (!desk.store.IsWhole() && MayWait(desk)) return TryAgain(desk);
   *status = EndStatus(desk, absorbed);

@@ -1,35 +1,21 @@
 #include "samples/cli/flush.h"
 
-#include <embeddables/agent.h>
-
-#include <memory>
-
 #include "samples/cli/commands/command.h"
 #include "samples/cli/commands/with_store.h"
-#include "samples/cli/end_on_signal.h"
+#include "samples/cli/exit_codes.h"
+#include "samples/cli/option_set.h"
+#include "samples/cli/options.h"
 
 namespace cli {
 
-using namespace embeddables;
-
-namespace {
-
-int Flush(Settings* settings) {
-  if (!StoreExists(*settings)) return kStore;
-  int exit = kDone;
-  Progress progress(&settings->config);
-  const std::unique_ptr<Agent> agent = Start(settings, &exit);
-  if (agent == nullptr) return exit;
-  const EndOnSignal end(agent.get());
-  return FlushAndEnd(agent.get(), settings->timeout(), &progress);
-}
-
-}  // namespace
-
 Command::Action PrepareFlush(OptionSet* options, Settings* settings) {
+  options
+      ->Flag("--now", &settings->now,
+             "Try at once what waits for a retry of its own; once a minute for a store")
+      .NoVariable();
   AddStoreOptions(options, settings);
   AddSendOptions(options, settings);
-  return [settings] { return Flush(settings); };
+  return [settings] { return StoreExists(*settings) ? Flush(settings) : static_cast<int>(kStore); };
 }
 
 }  // namespace cli

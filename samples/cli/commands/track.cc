@@ -1,7 +1,6 @@
 #include "samples/cli/track.h"
 
 #include <cstdio>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -106,7 +105,7 @@ Command::Action PrepareTrack(OptionSet* options, Settings* settings) {
   return [options, settings, given] {
     const std::string wrong = Check(*options, given.get());
     if (!given->track.from_stdin) TakeLittleMemory(&settings->config);
-    if (wrong.empty()) return Track(given->track, settings, std::cin);
+    if (wrong.empty()) return Track(given->track, settings);
     std::fprintf(stderr, "%s\n", Printable(wrong).c_str());
     return static_cast<int>(kUsage);
   };

@@ -1,0 +1,43 @@
+// Reads lines, and stops when it is told to, also while it waits for one.
+
+#ifndef EMBEDDABLES_SAMPLES_CLI_LINE_READER_H_
+#define EMBEDDABLES_SAMPLES_CLI_LINE_READER_H_
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+
+namespace cli {
+
+// Lines end with a line feed; the last one before the end of input may lack it.
+//
+// When `stop` becomes readable, reading stops: the lines that were read by then still come, and of
+// a pipe or socket also those that stand in it at that moment, since nobody else would read them.
+// What is written later, and a last line without its end, does not come.
+class LineReader {
+ public:
+  enum class Got { kLine, kNothingYet, kEnd, kStopped };
+
+  // Two descriptors, which it does not close. `stop` may be -1.
+  LineReader(int input, int stop) : input_(input), stop_(stop) {}
+
+  // Waits at most `wait` for the next line; -1: for ever. kEnd and kStopped are final.
+  Got Next(std::string* line, std::chrono::milliseconds wait);
+  // After kStopped: the input ended in the middle of a line, which is lost.
+  bool cut_a_line() const { return begin_ < buffer_.size(); }
+
+ private:
+  bool TakeLine(std::string* line);
+  bool Read(std::size_t most);
+  void ReadWhatStands();
+
+  const int input_, stop_;
+  std::string buffer_;
+  std::size_t begin_ = 0;    // of the next line
+  std::size_t scanned_ = 0;  // there is no line's end before this
+  bool ended_ = false, stopped_ = false;
+};
+
+}  // namespace cli
+
+#endif  // EMBEDDABLES_SAMPLES_CLI_LINE_READER_H_
