@@ -96,7 +96,10 @@ TEST(KioskGuide, TheServiceStoresUntilSigtermAndTheTimerSends) {
   // As systemd does it: the signal goes to all processes of the service.
   const std::string script = R"(
     setsid /bin/sh -c "$SERVICE" &
-    until "$AGENT" status --json 2>&1 | grep -q '"pending":2'; do sleep 0.05; done
+    for try in $(seq 1000); do
+      "$AGENT" status --json 2>&1 | grep -q '"pending":2' && break
+      sleep 0.05
+    done
     kill -TERM -$!
     wait $! || true
     "$AGENT" status --json)";

@@ -48,8 +48,10 @@ fails() {
   echo "[figure] model $* found"
 }
 
-holds intake -DCALLERS=2 -DEACH=2
+holds intake -DCALLERS=2 -DEACH=2 &
+beside=$!
 holds intake -DCALLERS=3 -DEACH=1
+wait "$beside"
 for without in RELEASE ACQUIRE SIGNAL_FENCE ZERO HOLE RELEASE_OF_HEAD POSITION STEP_OVER_HOLES \
   ORDER_AT_THE_END; do
   fails 'assertion violated (' intake "-DNO_$without"
