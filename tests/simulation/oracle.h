@@ -199,6 +199,7 @@ class Oracle final : public Wiretap {
   std::uint64_t dropped_told_[kDropReasons] = {};
   std::deque<std::int64_t> queued_since_;
   std::uint64_t accepted_on_disk_ = 0;
+  std::uint64_t evicted_on_disk_ = 0;  // for the bound on rows
   Consent consent_on_disk_ = Consent::kUnknown;
   std::int64_t disk_bad_at_ = -1'000'000;
   std::uint64_t disk_failures_ = 0;

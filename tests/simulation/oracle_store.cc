@@ -176,6 +176,7 @@ void Oracle::Inspect(bool between_lives) {
   }
   if (memory_lives_on_) CheckLedger(snapshot.ledger);
   accepted_on_disk_ = snapshot.ledger.accepted;
+  evicted_on_disk_ = snapshot.ledger.dropped[static_cast<std::size_t>(DropReason::kRowBound)];
   consent_on_disk_ = snapshot.consent;
   CheckUnsettled(snapshot);
   CheckMissing(snapshot);
