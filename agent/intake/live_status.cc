@@ -71,7 +71,7 @@ PageState ReadLiveStatus(std::string_view intake, LiveStatus* status) {
   const auto turn = At<std::uint64_t>(intake, place + offsetof(StatusPage, turn));
   if ((turn & 1) != 0 || words[kSum] != SumOf(words)) return PageState::kBeingWritten;
   std::memcpy(static_cast<void*>(status), words, sizeof *status);
-  // Whatever somebody wrote there, these are texts.
+  // These are texts, whatever was written there.
   status->version[sizeof status->version - 1] = '\0';
   status->words[sizeof status->words - 1] = '\0';
   return PageState::kWhole;

@@ -1,9 +1,9 @@
-// What only a live process knows, told to whoever looks at its store: one page behind its intake
-// (intake_layout.h), written by its worker and read by other processes.
+// Tells whoever looks at a store what only its live processes know: one page behind each intake
+// (intake_layout.h), written by the worker and read by other processes.
 //
 //   never written -> whole -> being written -> whole ...
 //
-// Whoever reads gets a whole status or none. It holds no names, identifiers or keys; the words are
+// A reader gets a whole status or none. It holds no names, identifiers or keys; the words are
 // those of Reason, which hold none either. Times are on the boot clock, which all processes share.
 
 #ifndef EMBEDDABLES_AGENT_INTAKE_LIVE_STATUS_H_
