@@ -43,7 +43,7 @@ class Bounds {
   bool exceeded() const { return ledger_.pending_before() > settings_.in_force().max_events; }
   // One step; *aged: how many events it found too old.
   bool ExpireAged(std::uint64_t* aged);
-  // What it takes a walk over all rows to find.
+  // Finds what it takes a walk over all rows to find.
   RowSweep& sweep() { return sweep_; }
   // Counts the rows if they are few, and corrects the ledger.
   bool Audit();

@@ -174,8 +174,8 @@ bool Settings::TakeStock(const AgeClock& age) {
   return true;
 }
 
-// What is more than in a fresh store. An age is found by walking over all rows; an upgrade does
-// that once.
+// Keeps only what is more than in a fresh store. An age is found by walking over all rows; an
+// upgrade does that once.
 bool Settings::Measure(Database* database, std::uint64_t bytes, const AgeClock& age,
                        Values* values) {
   Numbers held = {};
