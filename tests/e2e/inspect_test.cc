@@ -188,7 +188,7 @@ TEST_F(InspectTest, APurgeErasesTheWordsOfTheLastFailure) {
 }
 
 TEST_F(InspectTest, ConsentIsShownAndWhetherItIsRequired) {
-  config_.consent_required = true;
+  config_.consent_policy = ConsentPolicy::kRequired;
   StartWithCollector();
   Track(1);
   ASSERT_TRUE(
