@@ -33,10 +33,10 @@
 // that Track had accepted are there at the next start.
 //
 // Threads: every function of Agent may be called from any thread at any time, unless it says
-// otherwise. Only functions that take a timeout, Start and the destructor may block (and Track
-// where you chose Durability::kImmediate). Nothing throws, and no callback may throw: an exception
-// that leaves a callback ends the process. Times are std::chrono durations; texts are UTF-8; views
-// need to be valid only during the call.
+// otherwise. Only functions that take a timeout, Start, the destructor and those that look at a
+// store without an Agent may block (and Track where you chose Durability::kImmediate). Nothing
+// throws, and no callback may throw: an exception that leaves a callback ends the process. Times
+// are std::chrono durations; texts are UTF-8; views need to be valid only during the call.
 //
 // The agent's thread, whichever thread calls Start, has the ordinary scheduling class, a nice
 // value not below that of the process's first thread, the processors of that thread, no traps for

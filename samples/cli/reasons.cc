@@ -46,11 +46,11 @@ const char* Meaning(WaitingFor waiting_for) {
     case WaitingFor::kBreaker:
       return "an answer: none came, or only a portal's or a proxy's";
     case WaitingFor::kOtherProcess:
-      return "another process, which sends";
+      return "another process, which sends for this store";
     case WaitingFor::kStore:
       return "the store, or a file beside it, which cannot be used";
     case WaitingFor::kUnknownUser:
-      return "a person whom the server knows";
+      return "the server to know the person, who must have an entry in the embeddable";
     case WaitingFor::kServer:
       return "the server, which could not take it or asked everybody to wait";
   }

@@ -135,7 +135,7 @@ TEST_F(CommandLineStream, ExitFourIsAboutTheEventsOfThisCall) {
   PointAt(collector.url());
   collector.SetFaults(R"({"unknown_users":["nobody"]})");
   EXPECT_EQ(Run({"track", "old", "--identifier", "email=nobody"}), 4) << output_;
-  EXPECT_TRUE(Said("1 event waits for the server to know their person, who must have an entry"))
+  EXPECT_TRUE(Said("1 event waits for the server to know the person, who must have an entry"))
       << output_;
   EXPECT_EQ(Run({"track", "mine"}), 0) << output_;
   EXPECT_TRUE(Said("delivered 1, rejected 0, pending 1\n")) << output_;
@@ -179,10 +179,11 @@ TEST_F(CommandLineStream, WhatIsWaitedForIsSaidWithItsNextTry) {
   EXPECT_EQ(Run({"track", "x", "--timeout", "2", "--backoff-initial", "60"}), 4) << output_;
   EXPECT_TRUE(Said("1 event waits for the server, ")) << output_;
   EXPECT_TRUE(Said("next try in ")) << output_;
-  EXPECT_TRUE(Said(": HTTP 503: as asked for by /_faults")) << output_;
+  EXPECT_TRUE(Said("(HTTP 503: as asked for by /_faults)")) << output_;
   environment_["EMBEDDABLES_CONSENT_REQUIRED"] = "true";
   EXPECT_EQ(Run({"flush"}), 4) << output_;
-  EXPECT_TRUE(Said("1 event waits for consent (embeddables-agent consent given)")) << output_;
+  EXPECT_TRUE(Said("1 event waits for the person's consent (embeddables-agent consent given)"))
+      << output_;
 }
 
 TEST_F(CommandLineStream, FlushNowTriesAtOnceWhatWaitsAtMostOnceAMinute) {
