@@ -70,7 +70,9 @@ void Peers::Answer() {
   }
 }
 
+// The courier is told first: in the step under way it would begin requests that are no longer its.
 void Peers::GiveUpSending() {
+  courier_.SetSender(false);
   doorbell_.Close();
   role_.Release();
 }

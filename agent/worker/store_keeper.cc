@@ -135,7 +135,6 @@ bool StoreKeeper::MoveToPath() {
   }
   store_.UseNext();
   courier_.SetStoreAway(false);
-  courier_.SetSender(false);
   peers_.GiveUpSending();  // the lock's file may be gone, too
   role_.TryNow();
   return TakeOverRest();

@@ -15,6 +15,7 @@
 #include "agent/worker/calls/setting_calls.h"
 #include "platform/doorbell.h"
 #include "platform/paths.h"
+#include "platform/process_lock.h"
 #include "tests/support/worker_fixture.h"
 
 namespace embeddables::test {
@@ -239,6 +240,21 @@ TEST_F(NotingWorkerTest, AnswersThatWaitForALockDoNotKeepTheWorkerAwake) {
   ASSERT_TRUE(other_.Refresh());
   EXPECT_EQ(other_.ledger().delivered, 5u);
   EXPECT_EQ(transport_->begun.size(), 5u);
+}
+
+TEST_F(NotingWorkerTest, ALockThatIsLostEndsSendingInTheSameStep) {
+  Append(5);
+  worker_->Step();
+  ASSERT_TRUE(transport_->begun.empty());
+  RemoveFile(path_ + ".lock");
+  ProcessLock others;
+  ASSERT_TRUE(others.TryAcquire(path_ + ".lock", path_));
+  clock_.Advance(5);
+  worker_->Step();
+  EXPECT_TRUE(transport_->begun.empty()) << "the other process sends the same rows";
+  others.Release();
+  Run(10'000);
+  EXPECT_EQ(transport_->begun.size(), config_.max_in_flight) << "it is the sender again";
 }
 
 // With events that are sent before they are stored.
