@@ -69,7 +69,7 @@ class PrismTest : public testing::Test {
                          environment, &output),
               0)
         << output;
-    EXPECT_EQ(output, "delivered 1, rejected 0, pending 0\n");
+    EXPECT_EQ(output, "accepted 1, refused 0, stored 1, delivered 1, rejected 0, pending 0\n");
   }
 };
 
