@@ -90,6 +90,7 @@ int Run(const std::vector<std::string>& arguments) {
   std::vector<FileEntry> entries;
   std::string wrong = ReadConfigFiles(options.GivenText("--config"), &entries);
   if (wrong.empty()) wrong = options.Resolve(entries, AllOptionNames);
+  if (wrong.empty()) wrong = DecideConsentPolicy(&settings);
   if (wrong.empty()) return act();
   std::fprintf(stderr, "%s\n", Printable(wrong).c_str());
   return kUsage;

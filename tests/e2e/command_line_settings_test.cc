@@ -204,6 +204,31 @@ TEST_F(CommandLineSettings, TheKeyByVariableIsOverAFilesKeyFile) {
   EXPECT_EQ(Run({"flush", "--key-file", right}), 0) << output_;
 }
 
+TEST_F(CommandLineSettings, TheNearerConsentPolicyCounts) {
+  Collector collector;
+  PointAt(collector.url());
+  const auto policy = [this] {
+    EXPECT_EQ(Run({"consent", "show"}), 0) << output_;
+    return Said("required") ? "required" : "not required";
+  };
+  WriteConfig("no-consent-required = true\n");
+  EXPECT_EQ(Run({"track", "door"}), 0) << output_;
+  EXPECT_EQ(Run({"track", "door", "--timeout", "1", "--consent-required"}), 4) << output_;
+  EXPECT_STREQ(policy(), "required");
+  EXPECT_EQ(Run({"flush"}), 0) << output_;
+  environment_["EMBEDDABLES_CONSENT_REQUIRED"] = "true";
+  EXPECT_EQ(Run({"track", "door", "--timeout", "1"}), 4) << output_;
+  EXPECT_STREQ(policy(), "required");
+  EXPECT_EQ(Run({"flush", "--no-consent-required"}), 0) << output_;
+  EXPECT_STREQ(policy(), "not required");
+  EXPECT_EQ(Run({"flush", "--no-consent-required", "--consent-required"}), 2);
+  EXPECT_TRUE(Said("--consent-required and --no-consent-required contradict")) << output_;
+  environment_.erase("EMBEDDABLES_CONSENT_REQUIRED");
+  const std::string file = WriteConfig("no-consent-required = true\nconsent-required = true\n");
+  EXPECT_EQ(Run({"flush"}), 2);
+  EXPECT_TRUE(Said("consent-required in " + file)) << output_;
+}
+
 TEST_F(CommandLineSettings, StoringAloneNeedsNoKey) {
   environment_["EMBEDDABLES_KEY_FILE"] = directory_ / "none";
   EXPECT_EQ(Run({"track", "door", "--no-flush"}), 0) << output_;
