@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdio>
 
+#include "samples/cli/key.h"
+
 namespace cli {
 namespace {
 
@@ -49,11 +51,6 @@ const Field* FindField(std::string_view name) {
     if (name == field.name) return &field;
   }
   return nullptr;
-}
-
-std::string KeySource(const OptionSet& options) {
-  return options.HowGiven("--key-file") == Given::kNowhere ? "EMBEDDABLES_API_KEY"
-                                                           : options.Source("--key-file");
 }
 
 // A word of a message: a field's name if it says so, or if it can be nothing else.

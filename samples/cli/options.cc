@@ -144,17 +144,25 @@ void AddEventIdKey(OptionSet* options, Settings* settings) {
   options->Text("--event-id-key", key, "The prop that carries the event id").Preset(*key);
 }
 
-void AddStoreOptions(OptionSet* options, Settings* settings) {
+void AddOpenOptions(OptionSet* options, Settings* settings) {
   Config& config = settings->config;
   AddPlaceOptions(options, settings);
-  AddEventIdKey(options, settings);
   options
       ->Add(
           "--crash-safe-intake", "BOOLEAN",
           "Keep events that are not stored yet in memory that outlives this process",
           [&config](const std::string& text) { return ReadBool(text, &config.crash_safe_intake); })
       .Preset("true");
-  AddBounds(options, &config);
+}
+
+void AddStoreOptions(OptionSet* options, Settings* settings) {
+  AddOpenOptions(options, settings);
+  AddEventIdKey(options, settings);
+  AddBounds(options, &settings->config);
+}
+
+void AddTimeout(OptionSet* options, Settings* settings, const std::string& what) {
+  options->Seconds("--timeout", &settings->send_timeout, what).Preset("10");
 }
 
 void AddSendOptions(OptionSet* options, Settings* settings) {
@@ -173,7 +181,7 @@ void AddSendOptions(OptionSet* options, Settings* settings) {
             [&config](const std::string& header) { return AddHeader(header, &config); })
       .Many();
   AddConsentPolicy(options, settings);
-  options->Seconds("--timeout", &settings->send_timeout, "How long to try sending").Preset("10");
+  AddTimeout(options, settings, "How long to try sending");
   AddPace(options, &config);
   AddVerboseOptions(options, &settings->verbosity);
 }

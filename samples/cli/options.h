@@ -38,7 +38,11 @@ void AddPlaceOptions(OptionSet* options, Settings* settings);
 // For those that make requests of events, or show them.
 void AddEventIdKey(OptionSet* options, Settings* settings);
 // For those that open it.
+void AddOpenOptions(OptionSet* options, Settings* settings);
+// For those that open it and may set its bounds.
 void AddStoreOptions(OptionSet* options, Settings* settings);
+// `what`: what is to be done within it.
+void AddTimeout(OptionSet* options, Settings* settings, const std::string& what);
 // For those that send.
 void AddSendOptions(OptionSet* options, Settings* settings);
 

@@ -90,6 +90,15 @@ TEST_F(CommandLineValues, WhatPrintsAsItIsWrittenIsANumber) {
   EXPECT_EQ(Prop("52.374030200000004"), R"({"v":52.37403020000001})") << "the same double";
 }
 
+TEST_F(CommandLineValues, ANumberArrivesWithTheDigitsThatItWasWrittenWith) {
+  for (const char* number : {"1e+05", "1e-07", "1.5e+300", "1.5e300", "52.374030200000004"}) {
+    Prop(number);
+    EXPECT_NE(collector_.ReceivedText().find(R"({"v":)" + std::string(number) + ","),
+              std::string::npos)
+        << collector_.ReceivedText();
+  }
+}
+
 TEST_F(CommandLineValues, NumberAndMetricAreAlwaysNumbers) {
   EXPECT_EQ(Tracked({"--number", "a=1.10", "--number", "b=4e2", "--number", "c=007"}),
             R"({"a":1.1,"b":400.0,"c":7})");
