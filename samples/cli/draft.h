@@ -6,7 +6,9 @@
 #include <embeddables/agent.h>
 #include <rapidjson/document.h>
 
+#include <algorithm>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "samples/cli/commands/command.h"
 #include "samples/cli/commands/look.h"
