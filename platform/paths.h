@@ -71,6 +71,8 @@ enum class Presence : std::uint8_t {
   kMissing,
   kUnknown,  // the system does not say: no permission, an I/O error
 };
+// Does the path lead to something else than a file: a folder, a device, a pipe?
+bool IsNoFile(const std::string& path);
 // `id` and `size` are set if the file is there. A symbolic link counts as itself.
 Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size = nullptr);
 

@@ -229,6 +229,11 @@ FileId RootOfPaths() {
   return root;
 }
 
+bool IsNoFile(const std::string& path) {
+  struct stat facts {};
+  return stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode);
+}
+
 Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size) {
   struct stat facts {};
   if (lstat(path.c_str(), &facts) != 0) {

@@ -13,7 +13,7 @@ keep=false
 need $build_packages
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 if [ ! -x build/release/bin/embeddables-agent ] || [ ! -x build/release/bin/embeddables-collector ]; then
-  echo "building (a minute or two, the first time) ..."
+  echo "building (about three minutes, the first time) ..."
 fi
 log=$(mktemp)
 cmake --preset release ${CMAKE_ARGS:-} >"$log" 2>&1 || { cat "$log" && exit 1; }

@@ -86,6 +86,11 @@ bool StoreReader::Try(const Body& body, Status* status) {
                   : Unreadable("the store cannot be read; check its owner, mode and folder");
     return true;
   }
+  // To open a pipe would wait for its other end.
+  if (IsNoFile(path_)) {
+    *status = Unreadable("a folder, a device or a pipe is no store; choose another path");
+    return true;
+  }
   *status = Status();
   if (files.bytes == 0 && files.log_bytes == 0) return true;
   const Way way = Choose(files);

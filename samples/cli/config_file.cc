@@ -45,6 +45,16 @@ std::string CheckItem(const CLI::ConfigItem& item) {
   return {};
 }
 
+// What a key has in two places of a file is together what it has.
+void Add(const CLI::ConfigItem& item, const std::string& path, std::vector<FileEntry>* entries) {
+  for (FileEntry& entry : *entries) {
+    if (entry.key != item.name || entry.file != path) continue;
+    entry.values.insert(entry.values.end(), item.inputs.begin(), item.inputs.end());
+    return;
+  }
+  entries->push_back({item.name, item.inputs, path});
+}
+
 // A file that is not there is no mistake, unless it was named.
 std::string ReadFile(const std::string& path, bool named, std::vector<FileEntry>* entries) {
   errno = 0;
@@ -63,7 +73,7 @@ std::string ReadFile(const std::string& path, bool named, std::vector<FileEntry>
     if (item.name == "--" || item.name == "++") continue;
     const std::string wrong = CheckItem(item);
     if (!wrong.empty()) return "the configuration file " + path + ": " + wrong;
-    entries->push_back({item.name, item.inputs, path});
+    Add(item, path, entries);
   }
   return {};
 }

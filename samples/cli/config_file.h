@@ -20,7 +20,7 @@ struct FileEntry {
 // what is wrong, or nothing.
 std::string ReadConfigFiles(const std::string& only, std::vector<FileEntry>* entries);
 
-// The last one wins; null if there is none.
+// The last file wins; null if there is none.
 const FileEntry* FindEntry(const std::vector<FileEntry>& entries, const std::string& key);
 
 }  // namespace cli

@@ -4,7 +4,6 @@
 #include <rapidjson/writer.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -36,8 +35,9 @@ bool TooDeep(std::string_view json) {
   return false;
 }
 
+// RapidJSON would take a NUL for the end, and leave what is behind it.
 bool Parse(std::string_view json, rapidjson::Document* document) {
-  if (TooDeep(json)) return false;
+  if (TooDeep(json) || json.find('\0') != std::string_view::npos) return false;
   document->Parse<rapidjson::kParseFullPrecisionFlag>(json.data(), json.size());
   return !document->HasParseError();
 }
@@ -89,12 +89,9 @@ bool SetTime(std::string_view text, Draft* draft) {
 bool SetTime(const Json& value, Draft* draft) {
   if (value.IsString()) return SetTime(Text(value), draft);
   if (value.IsInt64()) return SetTime(std::to_string(value.GetInt64()), draft);
-  constexpr double kMost = 1e12;
-  if (!value.IsDouble() || std::fabs(value.GetDouble()) > kMost) {
-    return Fail(draft, "timestamp must be a time or seconds since 1970");
-  }
-  draft->options.time = WallTime(std::chrono::milliseconds(std::llround(value.GetDouble() * 1000)));
-  return true;
+  if (!value.IsNumber()) return Fail(draft, "timestamp must be a time or seconds since 1970");
+  const std::string wrong = ReadTime(value.GetDouble(), &draft->options.time);
+  return wrong.empty() || Fail(draft, "timestamp: " + wrong);
 }
 
 bool ReadMember(const std::string& name, const Json& value, Draft* draft) {
@@ -113,7 +110,7 @@ bool ReadMember(const std::string& name, const Json& value, Draft* draft) {
     draft->options.priority = value.GetBool() ? Priority::kCritical : Priority::kNormal;
     return true;
   }
-  return Fail(draft, "unknown field, or of the wrong type: " + name);
+  return Fail(draft, "unknown field, or of the wrong type: \"" + name + "\"");
 }
 
 bool ReadValue(std::string_view text, How how, Value* value, std::string* why) {

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdio>
 
+#include "samples/cli/key.h"
+
 namespace cli {
 namespace {
 
@@ -51,11 +53,6 @@ const Field* FindField(std::string_view name) {
   return nullptr;
 }
 
-std::string KeySource(const OptionSet& options) {
-  return options.HowGiven("--key-file") == Given::kNowhere ? "EMBEDDABLES_API_KEY"
-                                                           : options.Source("--key-file");
-}
-
 // A word of a message: a field's name if it says so, or if it can be nothing else.
 std::string Word(std::string_view word, const OptionSet& options) {
   constexpr std::string_view kConfig = "Config::";
@@ -72,16 +69,20 @@ bool IsOfWord(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':';
 }
 
+// What stands in quotes is the user's own text.
 std::string Words(std::string_view message, const OptionSet& options) {
   std::string out;
+  bool quoted = false;
   for (std::size_t i = 0; i < message.size();) {
     std::size_t end = i;
     while (end < message.size() && IsOfWord(message[end])) ++end;
     std::string_view word = message.substr(i, end - i);
     while (!word.empty() && word.back() == ':') word.remove_suffix(1);
-    out += Word(word, options);
+    out += quoted ? std::string(word) : Word(word, options);
     i += word.size();
-    if (i < message.size()) out += message[i++];
+    if (i == message.size()) break;
+    quoted = quoted != (message[i] == '"');
+    out += message[i++];
   }
   return out;
 }

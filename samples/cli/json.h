@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <string>
 
+#include "samples/cli/print.h"
+
 namespace cli {
 
 using JsonWriter =
@@ -20,10 +22,11 @@ inline void Member(JsonWriter* writer, const char* key, std::uint64_t number) {
   writer->Uint64(number);
 }
 
-// The text is UTF-8.
+// A byte that is not UTF-8 becomes U+FFFD.
 inline void Member(JsonWriter* writer, const char* key, const std::string& text) {
+  const std::string repaired = RepairUtf8(text);
   writer->Key(key);
-  writer->String(text.c_str(), static_cast<rapidjson::SizeType>(text.size()));
+  writer->String(repaired.c_str(), static_cast<rapidjson::SizeType>(repaired.size()));
 }
 
 inline void MemberBool(JsonWriter* writer, const char* key, bool value) {

@@ -16,6 +16,15 @@
 namespace cli {
 namespace {
 
+constexpr char kVariable[] = "EMBEDDABLES_API_KEY";
+
+// Null if it is not set, or empty.
+const char* FromVariable() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
+  const char* key = std::getenv(kVariable);
+  return key == nullptr || key[0] == '\0' ? nullptr : key;
+}
+
 // Asks of the open file, for the name may lead elsewhere a moment later. A pipe's mode says
 // nothing.
 void WarnOfReaders(int file, const std::string& name) {
@@ -46,13 +55,17 @@ bool ReadFirstLine(int file, std::string* line) {
 
 }  // namespace
 
+std::string KeySource(const OptionSet& options) {
+  const Given file = options.HowGiven("--key-file");
+  const bool by_variable =
+      file == Given::kNowhere || (file == Given::kFile && FromVariable() != nullptr);
+  return by_variable ? kVariable : options.Source("--key-file");
+}
+
 bool ReadKey(Settings* settings) {
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
-  const char* key = std::getenv("EMBEDDABLES_API_KEY");
-  const bool in_environment = key != nullptr && key[0] != '\0';
-  if (in_environment) settings->config.api_key = key;
-  const Given given = settings->options->HowGiven("--key-file");
-  if (settings->key_file.empty() || (in_environment && given == Given::kFile)) return true;
+  const char* key = FromVariable();
+  if (key != nullptr) settings->config.api_key = key;
+  if (settings->key_file.empty() || KeySource(*settings->options) == kVariable) return true;
   const int file = open(settings->key_file.c_str(), O_RDONLY | O_CLOEXEC);
   errno = file < 0 ? errno : 0;
   const bool read = file >= 0 && ReadFirstLine(file, &settings->config.api_key);

@@ -3,6 +3,9 @@
 #ifndef EMBEDDABLES_SAMPLES_CLI_KEY_H_
 #define EMBEDDABLES_SAMPLES_CLI_KEY_H_
 
+#include <string>
+
+#include "samples/cli/option_set.h"
 #include "samples/cli/options.h"
 
 namespace cli {
@@ -10,6 +13,9 @@ namespace cli {
 // Fetches it from EMBEDDABLES_API_KEY or the key file, and warns of a file that others can read.
 // False: says why on standard error.
 bool ReadKey(Settings* settings);
+
+// What gives the key: "EMBEDDABLES_API_KEY", or what names the key file.
+std::string KeySource(const OptionSet& options);
 
 }  // namespace cli
 

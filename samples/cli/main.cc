@@ -51,12 +51,6 @@ int Help(const std::string& first) {
 
 // No command, or half of one.
 int NoCommand(const Choice& choice) {
-  const std::string first = choice.words.empty() ? "" : choice.words.front();
-  if (Has(choice.arguments, "--help", "-h")) return Help(first);
-  if (first.empty() && Has(choice.arguments, "--version", "--version")) {
-    std::printf("%s\n", embeddables::kVersion);
-    return kDone;
-  }
   std::string name;
   for (const std::string& word : choice.words) name += (name.empty() ? "" : " ") + word;
   std::vector<std::string> names;
@@ -65,6 +59,11 @@ int NoCommand(const Choice& choice) {
     const std::string all = command.name;
     names.push_back(choice.words.size() > 1 ? all : all.substr(0, all.find(' ')));
     half = half || all.compare(0, name.size() + 1, name + " ") == 0;
+  }
+  if ((name.empty() || half) && Has(choice.arguments, "--help", "-h")) return Help(name);
+  if (name.empty() && Has(choice.arguments, "--version", "--version")) {
+    std::printf("%s\n", embeddables::kVersion);
+    return kDone;
   }
   if (name.empty()) {
     std::fprintf(stderr, "no command is given; `embeddables-agent --help` lists them\n");
@@ -78,8 +77,7 @@ int NoCommand(const Choice& choice) {
   return kUsage;
 }
 
-int Run(const std::vector<std::string>& arguments) {
-  const Choice choice = Choose(arguments);
+int Run(const Choice& choice) {
   if (choice.command == nullptr) return NoCommand(choice);
   Settings settings;
   OptionSet options(choice.command->name, choice.command->what, kFooter);
@@ -90,12 +88,26 @@ int Run(const std::vector<std::string>& arguments) {
   std::vector<FileEntry> entries;
   std::string wrong = ReadConfigFiles(options.GivenText("--config"), &entries);
   if (wrong.empty()) wrong = options.Resolve(entries, AllOptionNames);
+  if (wrong.empty()) wrong = DecideConsentPolicy(&settings);
   if (wrong.empty()) return act();
   std::fprintf(stderr, "%s\n", Printable(wrong).c_str());
   return kUsage;
 }
 
+// A script must not take half a list for all of it. Of a tracked event it would think that it is
+// lost, and track it again.
+int Finish(const Choice& choice, int exit) {
+  const bool tracked = choice.command != nullptr && choice.command->prepare == PrepareTrack;
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written || tracked || exit != kDone) return exit;
+  std::fprintf(stderr, "standard output could not be written: what it shows is not all\n");
+  return kStore;
+}
+
 }  // namespace
 }  // namespace cli
 
-int main(int argc, char** argv) { return cli::Run({argv + std::min(argc, 1), argv + argc}); }
+int main(int argc, char** argv) {
+  const cli::Choice choice = cli::Choose({argv + std::min(argc, 1), argv + argc});
+  return cli::Finish(choice, cli::Run(choice));
+}

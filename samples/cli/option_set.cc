@@ -146,7 +146,9 @@ bool OptionSet::Refuse(const std::string& why, int* exit) const {
   return false;
 }
 
-bool OptionSet::Parse(const std::vector<std::string>& arguments, int* exit) {
+bool OptionSet::Parse(const std::vector<std::string>& all, int* exit) {
+  const auto end = std::find(all.begin(), all.end(), "--");
+  const std::vector<std::string> arguments(all.begin(), end);
   RegisterAllIn(arguments);
   std::vector<std::string> reversed;
   for (auto each = arguments.rbegin(); each != arguments.rend(); ++each) {
@@ -169,10 +171,10 @@ bool OptionSet::Parse(const std::vector<std::string>& arguments, int* exit) {
   } catch (const CLI::ParseError& error) {
     return Refuse(error.what(), exit);
   }
-  return TakePositionals(exit);
+  return TakePositionals({end == all.end() ? end : end + 1, all.end()}, exit);
 }
 
-bool OptionSet::TakePositionals(int* exit) {
+bool OptionSet::TakePositionals(const std::vector<std::string>& more, int* exit) {
   std::vector<std::string> found;
   if (positional_ != nullptr) found = positional_->results();
   for (const std::string& extra : app_->remaining()) {
@@ -183,6 +185,7 @@ bool OptionSet::TakePositionals(int* exit) {
     const std::string option = extra.substr(0, extra.find('='));
     return Refuse(command_ + " has no option " + option + Suggest(option, Names()), exit);
   }
+  found.insert(found.end(), more.begin(), more.end());
   if (found.size() > most_positionals_) {
     return Refuse(command_ + ": \"" + found[most_positionals_] + "\" is one argument too many",
                   exit);
@@ -192,9 +195,10 @@ bool OptionSet::TakePositionals(int* exit) {
 }
 
 std::string OptionSet::TakeAll(Entry* entry, const std::vector<std::string>& values) {
-  if (values.size() > 1 && !entry->many && entry->type != nullptr) {
+  const bool in_file = entry->given == Given::kFile;
+  if (values.size() > 1 && !entry->many && (entry->type != nullptr || in_file)) {
     return entry->source + ": there is more than one value" +
-           (entry->given == Given::kFile ? "; put one with a blank or comma in \"quotes\"" : "");
+           (in_file ? "; name it once, and put a value with a blank or comma in \"quotes\"" : "");
   }
   for (const std::string& value : values) {
     const std::string wrong = entry->take(value);

@@ -65,7 +65,8 @@ class OptionSet {
                   const std::string& what);
 
   // Reads the arguments, without the command's name. False: *exit is set, and all is said.
-  bool Parse(const std::vector<std::string>& arguments, int* exit);
+  // After "--" there are no options.
+  bool Parse(const std::vector<std::string>& all, int* exit);
   // Then the environment and the files, and takes all values. Returns what is wrong, or nothing.
   // `known`: the names of all commands' options.
   std::string Resolve(const std::vector<FileEntry>& entries,
@@ -89,7 +90,7 @@ class OptionSet {
   std::string TakeAll(Entry* entry, const std::vector<std::string>& values);
   std::string CheckFile(const std::vector<FileEntry>& entries,
                         const std::function<std::vector<std::string>()>& known) const;
-  bool TakePositionals(int* exit);
+  bool TakePositionals(const std::vector<std::string>& more, int* exit);
   bool Refuse(const std::string& why, int* exit) const;
 
   const std::string command_;

@@ -41,6 +41,9 @@ int ExitFor(const Status& status) {
 
 namespace {
 
+constexpr char kConsentRequired[] = "--consent-required";
+constexpr char kNoConsentRequired[] = "--no-consent-required";
+
 std::string AddHeader(const std::string& header, Config* config) {
   const std::size_t colon = header.find(':');
   if (colon == std::string::npos) return "\"" + header + "\" is not like NAME: VALUE";
@@ -75,27 +78,13 @@ void AddBounds(OptionSet* options, Config* config) {
                  "24 hours"));
 }
 
-// Takes a flag that says whether consent is required, or that it is not.
-OptionSet::Take TakePolicy(Config* config, bool meaning) {
-  return [config, meaning](const std::string& text) {
-    bool given = false;
-    std::string error = ReadBool(text, &given);
-    if (error.empty()) {
-      config->consent_policy = given == meaning ? embeddables::ConsentPolicy::kRequired
-                                                : embeddables::ConsentPolicy::kNotRequired;
-    }
-    return error;
-  };
-}
-
-void AddConsentPolicy(OptionSet* options, Config* config) {
-  options->Add("--consent-required", nullptr,
-               "Send nothing before consent is given; the store remembers it for all that say "
-               "nothing",
-               TakePolicy(config, true));
+void AddConsentPolicy(OptionSet* options, Settings* settings) {
+  options->Flag(kConsentRequired, &settings->consent_required,
+                "Send nothing before consent is given; the store remembers it for all that say "
+                "nothing");
   options
-      ->Add("--no-consent-required", nullptr, "Ends that: send without being given consent",
-            TakePolicy(config, false))
+      ->Flag(kNoConsentRequired, &settings->no_consent_required,
+             "Ends that: send without being given consent")
       .NoVariable();
 }
 
@@ -155,17 +144,25 @@ void AddEventIdKey(OptionSet* options, Settings* settings) {
   options->Text("--event-id-key", key, "The prop that carries the event id").Preset(*key);
 }
 
-void AddStoreOptions(OptionSet* options, Settings* settings) {
+void AddOpenOptions(OptionSet* options, Settings* settings) {
   Config& config = settings->config;
   AddPlaceOptions(options, settings);
-  AddEventIdKey(options, settings);
   options
       ->Add(
           "--crash-safe-intake", "BOOLEAN",
           "Keep events that are not stored yet in memory that outlives this process",
           [&config](const std::string& text) { return ReadBool(text, &config.crash_safe_intake); })
       .Preset("true");
-  AddBounds(options, &config);
+}
+
+void AddStoreOptions(OptionSet* options, Settings* settings) {
+  AddOpenOptions(options, settings);
+  AddEventIdKey(options, settings);
+  AddBounds(options, &settings->config);
+}
+
+void AddTimeout(OptionSet* options, Settings* settings, const std::string& what) {
+  options->Seconds("--timeout", &settings->send_timeout, what).Preset("10");
 }
 
 void AddSendOptions(OptionSet* options, Settings* settings) {
@@ -183,10 +180,24 @@ void AddSendOptions(OptionSet* options, Settings* settings) {
       ->Add("--header", "TEXT", "NAME: VALUE on each request; again for more",
             [&config](const std::string& header) { return AddHeader(header, &config); })
       .Many();
-  AddConsentPolicy(options, &config);
-  options->Seconds("--timeout", &settings->send_timeout, "How long to try sending").Preset("10");
+  AddConsentPolicy(options, settings);
+  AddTimeout(options, settings, "How long to try sending");
   AddPace(options, &config);
   AddVerboseOptions(options, &settings->verbosity);
+}
+
+std::string DecideConsentPolicy(Settings* settings) {
+  const Given yes = settings->options->HowGiven(kConsentRequired);
+  const Given no = settings->options->HowGiven(kNoConsentRequired);
+  if (yes == Given::kNowhere && no == Given::kNowhere) return {};
+  if (yes == no && settings->consent_required == settings->no_consent_required) {
+    return settings->options->Source(kConsentRequired) + " and " +
+           settings->options->Source(kNoConsentRequired) + " contradict each other";
+  }
+  const bool required = yes >= no ? settings->consent_required : !settings->no_consent_required;
+  settings->config.consent_policy =
+      required ? embeddables::ConsentPolicy::kRequired : embeddables::ConsentPolicy::kNotRequired;
+  return {};
 }
 
 void TakeLittleMemory(Config* config) {

@@ -24,6 +24,7 @@ struct Settings {
   std::string config_file;
   std::string key_file;
   std::chrono::milliseconds send_timeout{10'000};
+  bool consent_required = false, no_consent_required = false;
   bool json = false;
   bool now = false;
   Verbosity verbosity;
@@ -37,9 +38,17 @@ void AddPlaceOptions(OptionSet* options, Settings* settings);
 // For those that make requests of events, or show them.
 void AddEventIdKey(OptionSet* options, Settings* settings);
 // For those that open it.
+void AddOpenOptions(OptionSet* options, Settings* settings);
+// For those that open it and may set its bounds.
 void AddStoreOptions(OptionSet* options, Settings* settings);
+// `what`: what is to be done within it.
+void AddTimeout(OptionSet* options, Settings* settings, const std::string& what);
 // For those that send.
 void AddSendOptions(OptionSet* options, Settings* settings);
+
+// Of two opposite settings, the one that is given nearer to the command counts. Returns what is
+// wrong, or nothing.
+std::string DecideConsentPolicy(Settings* settings);
 
 // For an event or two: a large intake costs more than all the rest of a short run.
 void TakeLittleMemory(embeddables::Config* config);

@@ -40,15 +40,15 @@ bool ChangesTerminal(std::uint32_t c) {
   return control || direction || line;
 }
 
-}  // namespace
-
-std::string Printable(std::string_view text) {
+// Replaces what is no character, or one that `bad` is true of.
+template <class Bad>
+std::string Replace(std::string_view text, Bad bad) {
   std::string safe;
   safe.reserve(text.size());
   while (!text.empty()) {
     std::uint32_t character = 0;
     const std::size_t size = Decode(text, &character);
-    if (size == 0 || ChangesTerminal(character)) {
+    if (size == 0 || bad(character)) {
       safe += kReplacement;
     } else {
       safe += text.substr(0, size);
@@ -56,6 +56,14 @@ std::string Printable(std::string_view text) {
     text.remove_prefix(size == 0 ? 1 : size);
   }
   return safe;
+}
+
+}  // namespace
+
+std::string Printable(std::string_view text) { return Replace(text, ChangesTerminal); }
+
+std::string RepairUtf8(std::string_view text) {
+  return Replace(text, [](std::uint32_t) { return false; });
 }
 
 }  // namespace cli

@@ -14,6 +14,9 @@ namespace cli {
 // direction; separators of lines) and each byte that is not UTF-8 becomes U+FFFD.
 std::string Printable(std::string_view text);
 
+// Only each byte that is not UTF-8 becomes U+FFFD.
+std::string RepairUtf8(std::string_view text);
+
 }  // namespace cli
 
 #endif  // EMBEDDABLES_SAMPLES_CLI_PRINT_H_

@@ -8,25 +8,7 @@ using namespace embeddables;
 
 namespace {
 
-std::string Details(const Reason& reason) {
-  std::string text = Meaning(reason.waiting_for);
-  const std::string words = Words(reason);
-  if (!words.empty()) text += " (" + words + ")";
-  if (reason.since.count() > 0) text += ", for " + Duration(reason.since);
-  if (reason.next_try.count() > 0) text += ", next try in " + Duration(reason.next_try);
-  return text;
-}
-
-}  // namespace
-
-std::string Duration(std::chrono::milliseconds time) {
-  const auto seconds = time.count() / 1000;
-  if (seconds < 120) return std::to_string(seconds) + " s";
-  if (seconds < 120 * 60) return std::to_string(seconds / 60) + " min";
-  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + " h";
-  return std::to_string(seconds / (24 * 3600)) + " days";
-}
-
+// What is waited for: "the person's consent".
 const char* Meaning(WaitingFor waiting_for) {
   switch (waiting_for) {
     case WaitingFor::kNothing:
@@ -55,6 +37,25 @@ const char* Meaning(WaitingFor waiting_for) {
       return "the server, which could not take it or asked everybody to wait";
   }
   return "";
+}
+
+std::string Details(const Reason& reason) {
+  std::string text = Meaning(reason.waiting_for);
+  const std::string words = Words(reason);
+  if (!words.empty()) text += " (" + words + ")";
+  if (reason.since.count() > 0) text += ", for " + Duration(reason.since);
+  if (reason.next_try.count() > 0) text += ", next try in " + Duration(reason.next_try);
+  return text;
+}
+
+}  // namespace
+
+std::string Duration(std::chrono::milliseconds time) {
+  const auto seconds = time.count() / 1000;
+  if (seconds < 120) return std::to_string(seconds) + " s";
+  if (seconds < 120 * 60) return std::to_string(seconds / 60) + " min";
+  if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + " h";
+  return std::to_string(seconds / (24 * 3600)) + " days";
 }
 
 std::string Words(const Reason& reason) {

@@ -13,8 +13,6 @@ namespace cli {
 
 // "12 s", "90 min", "3 h", "9 days".
 std::string Duration(std::chrono::milliseconds time);
-// What is waited for: "the person's consent".
-const char* Meaning(embeddables::WaitingFor waiting_for);
 // The server's or the system's words: "HTTP 503: too busy"; empty: there are none.
 std::string Words(const embeddables::Reason& reason);
 // All of it on one line: "waits for ...".

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "samples/cli/json.h"
 #include "samples/cli/print.h"
@@ -201,6 +203,12 @@ void ProcessMembers(JsonWriter* writer, const ProcessStatus& process) {
   writer->EndObject();
 }
 
+void HealthMembers(JsonWriter* writer, Health health, const std::string& why) {
+  Member(writer, "check", static_cast<std::uint64_t>(health));
+  Member(writer, "cause", std::string(Name(health)));
+  Member(writer, "why", why);
+}
+
 }  // namespace
 
 std::string StatusLines(const Inspection& seen) {
@@ -233,11 +241,16 @@ std::string StatusJson(const Inspection& seen, const Health* health, const std::
   writer.StartArray();
   for (const ProcessStatus& process : seen.processes) ProcessMembers(&writer, process);
   writer.EndArray();
-  if (health != nullptr) {
-    Member(&writer, "check", static_cast<std::uint64_t>(*health));
-    Member(&writer, "cause", std::string(Name(*health)));
-    Member(&writer, "why", why);
-  }
+  if (health != nullptr) HealthMembers(&writer, *health, why);
+  writer.EndObject();
+  return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
+}
+
+std::string UnreadableJson(Health health, const std::string& why) {
+  rapidjson::StringBuffer buffer;
+  JsonWriter writer(buffer);
+  writer.StartObject();
+  HealthMembers(&writer, health, why);
   writer.EndObject();
   return std::string(buffer.GetString(), buffer.GetSize()) + "\n";
 }

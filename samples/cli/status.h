@@ -20,6 +20,8 @@ std::string StatusLines(const embeddables::Inspection& seen);
 // null. All but ASCII is escaped, so it is safe to print.
 std::string StatusJson(const embeddables::Inspection& seen, const Health* health,
                        const std::string& why);
+// The same where there is nothing to inspect: the last three keys alone.
+std::string UnreadableJson(Health health, const std::string& why);
 
 }  // namespace cli
 

@@ -1,8 +1,9 @@
 #include "samples/cli/times.h"
 
 #include <chrono>
-#include <cstddef>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 
 namespace cli {
 namespace {
@@ -11,6 +12,9 @@ using embeddables::WallTime;
 using std::chrono::milliseconds;
 
 constexpr char kForm[] = "it must be like 2026-01-31T23:59:59+01:00, or seconds since 1970";
+constexpr char kTooMany[] = "so many seconds since 1970 are too many; or are they milliseconds?";
+constexpr std::int64_t kMostMillis = 9'000'000'000'000;  // WallTime counts nanoseconds
+constexpr int kFarthestZone = 14 * 60;                   // minutes from UTC
 
 // Reads from the front of a text; once something is not there, nothing is any more.
 class Front {
@@ -19,14 +23,14 @@ class Front {
 
   bool ok() const { return ok_; }
   bool AtEnd() const { return ok_ && rest_.empty(); }
-  char Peek() const { return rest_.empty() ? '\0' : rest_.front(); }
+  char Peek() const { return ok_ && !rest_.empty() ? rest_.front() : '\0'; }
 
   bool TakeAny(std::string_view of) {
-    if (rest_.empty() || of.find(rest_.front()) == std::string_view::npos) return false;
+    if (Peek() == '\0' || of.find(Peek()) == std::string_view::npos) return false;
     rest_.remove_prefix(1);
     return true;
   }
-  void Expect(std::string_view of) { ok_ = TakeAny(of) && ok_; }
+  void Expect(std::string_view of) { ok_ = TakeAny(of); }
   // So many digits.
   int Number(int digits) {
     int number = 0;
@@ -77,11 +81,11 @@ std::string CheckFields(const Moment& m) {
   }
   if (m.hour > 23) return "there is no hour " + std::to_string(m.hour);
   if (m.minute > 59) return "there is no minute " + std::to_string(m.minute);
-  // A leap second is told as the next one.
-  if (m.second > (m.minute == 59 ? 60 : 59))
-    return "there is no second " + std::to_string(m.second);
   if (!m.has_zone) return "its time zone is missing: end it with Z or, for instance, +01:00";
-  if (m.offset_minutes < -24 * 60 || m.offset_minutes > 24 * 60) return "no time zone is that far";
+  if (std::abs(m.offset_minutes) > kFarthestZone) return "there is no such time zone";
+  // A leap second, which ends an hour of UTC, is told as the next one.
+  const bool ends_hour = (m.minute - m.offset_minutes + kFarthestZone) % 60 == 59;
+  if (m.second > (ends_hour ? 60 : 59)) return "there is no second " + std::to_string(m.second);
   return {};
 }
 
@@ -95,7 +99,7 @@ void ReadZone(Front* front, Moment* m) {
   const int hours = front->Number(2);
   const bool colon = front->TakeAny(":");
   const int minutes = colon || front->Peek() != '\0' ? front->Number(2) : 0;
-  m->offset_minutes = sign * (hours * 60 + minutes);
+  m->offset_minutes = minutes > 59 ? kFarthestZone + 1 : sign * (hours * 60 + minutes);
 }
 
 std::string ReadDate(std::string_view text, std::int64_t* millis) {
@@ -125,15 +129,14 @@ std::string ReadDate(std::string_view text, std::int64_t* millis) {
 }
 
 std::string ReadSeconds(std::string_view text, std::int64_t* millis) {
-  constexpr std::int64_t kTooMany = 1'000'000'000'000;
+  constexpr std::int64_t kMost = kMostMillis / 1000;
   Front front(text);
   const bool before = front.TakeAny("-");
   std::int64_t seconds = front.Number(1);
-  while (front.Peek() >= '0' && front.Peek() <= '9' && seconds < kTooMany) {
+  while (front.Peek() >= '0' && front.Peek() <= '9' && seconds <= kMost) {
     seconds = seconds * 10 + front.Number(1);
   }
-  if (seconds >= kTooMany)
-    return "so many seconds since 1970 are too many; or are they milliseconds?";
+  if (seconds > kMost) return kTooMany;
   *millis = seconds * 1000 + front.Fraction();
   if (before) *millis = -*millis;
   return front.AtEnd() ? "" : kForm;
@@ -145,13 +148,18 @@ std::string ReadTime(std::string_view text, WallTime* time) {
   const bool date = text.size() > 4 && text[4] == '-';
   std::int64_t millis = 0;
   std::string wrong = date ? ReadDate(text, &millis) : ReadSeconds(text, &millis);
-  constexpr std::int64_t kMost = 9'000'000'000'000;  // WallTime counts nanoseconds
-  if (wrong.empty() && (millis < -kMost || millis > kMost)) {
-    wrong = date ? "its year is beyond what an event can have"
-                 : "so many seconds since 1970 are too many; or are they milliseconds?";
+  if (wrong.empty() && std::abs(millis) > kMostMillis) {
+    wrong = date ? "its year is beyond what an event can have" : kTooMany;
   }
   if (!wrong.empty()) return "\"" + std::string(text) + "\": " + wrong;
   *time = WallTime(milliseconds(millis));
+  return {};
+}
+
+std::string ReadTime(double seconds, WallTime* time) {
+  const double millis = std::round(seconds * 1000);
+  if (std::fabs(millis) > static_cast<double>(kMostMillis)) return kTooMany;
+  *time = WallTime(milliseconds(static_cast<std::int64_t>(millis)));
   return {};
 }
 

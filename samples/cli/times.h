@@ -14,6 +14,8 @@ namespace cli {
 // well, a blank in place of the T, and a fraction after '.' or ','. Or seconds since 1970, with a
 // fraction or without. Kept to the millisecond. Returns what is wrong, or nothing.
 std::string ReadTime(std::string_view text, embeddables::WallTime* time);
+// The same of seconds since 1970.
+std::string ReadTime(double seconds, embeddables::WallTime* time);
 
 }  // namespace cli
 

@@ -89,7 +89,7 @@ std::string ReadWhole(const std::string& text, std::uint64_t most, std::uint64_t
 
 std::string ReadTicks(const std::string& text, std::int64_t numerator, std::int64_t denominator,
                       std::int64_t* ticks) {
-  constexpr double kMost = 1e10;  // three centuries
+  constexpr double kMost = 9e9;  // nearly three centuries; clocks count nanoseconds
   double seconds = 0;
   if (!ReadAll(text, &seconds) || !std::isfinite(seconds)) {
     return "\"" + text + "\" is no number of seconds";
@@ -100,9 +100,10 @@ std::string ReadTicks(const std::string& text, std::int64_t numerator, std::int6
   const double whole = std::round(exact);
   constexpr double kRounding = 1e-6;
   if (std::fabs(exact - whole) > kRounding) {
-    return numerator == 1 ? text + " seconds: it counts whole milliseconds"
-                          : text + " seconds: it counts in steps of " + std::to_string(numerator) +
-                                " seconds; give a multiple of that";
+    if (denominator > 1) return text + " seconds: it counts whole milliseconds";
+    if (numerator == 1) return text + " seconds: it counts whole seconds";
+    return text + " seconds: it counts in steps of " + std::to_string(numerator) +
+           " seconds; give a multiple of that";
   }
   *ticks = static_cast<std::int64_t>(whole);
   return {};
@@ -119,8 +120,9 @@ Value Guess(std::string_view text) {
   }
   double number = 0;
   if (!ReadAll(text, &number) || !std::isfinite(number)) return Value(text);
-  if (PrintsAsWritten(number, text)) return Value(number);
-  return IsPlainFraction(text) ? embeddables::Raw(text) : Value(text);
+  // As it is written, which JSON has as well.
+  const bool kept = PrintsAsWritten(number, text) || IsPlainFraction(text);
+  return kept ? embeddables::Raw(text) : Value(text);
 }
 
 bool ReadNumber(std::string_view text, Value* value, std::string* why) {

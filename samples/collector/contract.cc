@@ -16,8 +16,6 @@ using Json = rapidjson::Value;
 
 Answer Bad(const std::string& message) { return {400, "BAD_REQUEST", message}; }
 
-std::string_view Text(const Json& value) { return {value.GetString(), value.GetStringLength()}; }
-
 Answer TakeString(const Json& object, const char* field, std::string* out) {
   const auto member = object.FindMember(field);
   if (member == object.MemberEnd()) return Bad(std::string(field) + " is missing");
@@ -86,6 +84,8 @@ std::string WithoutFraction(std::string_view text) {
 }
 
 }  // namespace
+
+std::string_view Text(const Json& value) { return {value.GetString(), value.GetStringLength()}; }
 
 bool ParseJson(std::string_view text, rapidjson::Document* document) {
   // Iterative: a hostile depth must not become the stack's. A NUL ends RapidJSON's input early.

@@ -43,6 +43,9 @@ bool IsSnakeCase(std::string_view text);
 std::string EventBody(const Event& event);
 std::string ErrorBody(const Answer& answer, const std::string& project_id);
 
+// A string's text.
+std::string_view Text(const rapidjson::Value& value);
+
 // Parses text of any depth and length on a bounded stack. False: it is not JSON.
 bool ParseJson(std::string_view text, rapidjson::Document* document);
 

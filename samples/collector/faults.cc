@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <string_view>
 #include <utility>
 
 namespace collector {
@@ -13,8 +14,6 @@ namespace {
 
 using Json = rapidjson::Value;
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-std::string Text(const Json& value) { return {value.GetString(), value.GetStringLength()}; }
 
 bool ReadInt(const Json& value, int* out) {
   if (!value.IsInt() || value.GetInt() < 0) return false;
@@ -42,7 +41,7 @@ bool ReadStatuses(const Json& value, FaultPlan* plan) {
 bool ReadByEvent(const Json& value, FaultPlan* plan) {
   if (!value.IsObject()) return false;
   for (const auto& each : value.GetObject()) {
-    if (!ReadInt(each.value, &plan->by_event[Text(each.name)])) return false;
+    if (!ReadInt(each.value, &plan->by_event[std::string(Text(each.name))])) return false;
   }
   return true;
 }
@@ -178,8 +177,8 @@ bool Faults::Set(const std::string& json, std::string* error) {
   }
   auto plan = std::make_shared<FaultPlan>();
   for (const auto& member : document.GetObject()) {
-    if (ReadField(Text(member.name), member.value, plan.get())) continue;
-    *error = "unknown fault, or a value it cannot have: " + Text(member.name);
+    if (ReadField(std::string(Text(member.name)), member.value, plan.get())) continue;
+    *error = "unknown fault, or a value it cannot have: " + std::string(Text(member.name));
     return false;
   }
   const std::lock_guard<std::mutex> lock(mutex_);

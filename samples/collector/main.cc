@@ -13,12 +13,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <regex>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "samples/cli/print.h"
 #include "samples/collector/contract.h"
 #include "samples/collector/faults.h"
 #include "samples/collector/received.h"
@@ -85,7 +87,7 @@ class Collector {
       if (!plan->no_date) response.set_header("Date", HttpDate(std::time(nullptr)));
     });
     server->set_error_handler([this](const Request& request, Response& response) {
-      if (!response.body.empty()) return;
+      if (!response.body.empty() || response.content_provider_ != nullptr) return;
       const Answer answer{response.status, "NOT_FOUND", "no such path or method"};
       if (!IsOwn(request)) refused_.Add(request.path, Read(request), answer);
       response.set_content(ErrorBody(answer, ""), "application/json");
@@ -224,8 +226,9 @@ class Collector {
   void Accept(const Event& event) {
     received_->Add(event);
     if (options_.quiet) return;
-    std::printf("%s %s %s=%s %s\n", event.timestamp.c_str(), event.name.c_str(),
-                event.identifier_key.c_str(), event.identifier_value.c_str(), event.props.c_str());
+    const std::string line = event.timestamp + " " + event.name + " " + event.identifier_key + "=" +
+                             event.identifier_value + " " + event.props;
+    std::printf("%s\n", cli::Printable(line).c_str());
     std::fflush(stdout);
   }
 

@@ -9,15 +9,41 @@
 namespace collector {
 namespace {
 
-// Somebody may put the key where it does not belong.
-std::string WithoutKey(std::string text, const std::string& key) {
-  constexpr std::string_view kInstead = "(key)";
+constexpr std::string_view kInstead = "(key)";
+
+bool IsAlphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+std::string Without(std::string text, const std::string& key) {
   if (key.empty()) return text;
   for (std::size_t at = text.find(key); at != std::string::npos; at = text.find(key, at)) {
     text.replace(at, key.size(), kInstead);
     at += kInstead.size();
   }
   return text;
+}
+
+bool IsOfKey(char c) { return IsAlphanumeric(c) || c == '_' || c == '-'; }
+
+// Every word that looks like a key.
+std::string WithoutKeys(std::string text) {
+  constexpr std::string_view kBegin = "rk_";
+  for (std::size_t at = text.find(kBegin); at != std::string::npos; at = text.find(kBegin, at)) {
+    std::size_t end = at + kBegin.size();
+    while (end < text.size() && IsOfKey(text[end])) ++end;
+    const bool begins = at == 0 || !IsAlphanumeric(text[at - 1]);
+    if (begins) text.replace(at, end - at, kInstead);
+    at = begins ? at + kInstead.size() : end;
+  }
+  return text;
+}
+
+// The beginning. Somebody may put the key where it does not belong; its first half at the cut would
+// stay, so that it goes first. A long text is not searched to its end.
+std::string Beginning(const std::string& text, const std::string& key) {
+  constexpr std::size_t kMost = Refused::kBodyBytes;
+  return WithoutKeys(Without(text.substr(0, kMost + key.size()), key)).substr(0, kMost);
 }
 
 // What is no ASCII may be no UTF-8 either, and would make the line no JSON.
@@ -31,14 +57,11 @@ std::string Shown(std::string text) {
 }  // namespace
 
 void Refused::Add(const std::string& path, const EventRequest& request, const Answer& answer) {
-  // The key first: its first half at the cut would stay. A long body is not searched to its end.
-  std::string body = request.body.substr(0, kBodyBytes + request.api_key.size());
-  body = WithoutKey(std::move(body), request.api_key).substr(0, kBodyBytes);
   std::string line = "{\"arrived\":" + Quoted(Now()) +
                      ",\"status\":" + std::to_string(answer.status) +
                      ",\"code\":" + Quoted(answer.code) + ",\"rule\":" + Quoted(answer.message) +
-                     ",\"path\":" + Quoted(Shown(WithoutKey(path, request.api_key))) +
-                     ",\"body\":" + Quoted(Shown(std::move(body))) + "}";
+                     ",\"path\":" + Quoted(Shown(Beginning(path, request.api_key))) +
+                     ",\"body\":" + Quoted(Shown(Beginning(request.body, request.api_key))) + "}";
   const std::lock_guard<std::mutex> lock(mutex_);
   lines_.push_back(std::move(line));
   if (lines_.size() > kMost) lines_.pop_front();

@@ -12,7 +12,8 @@
 
 namespace collector {
 
-// Any thread. Keeps the newest kMost, each with the beginning of its body and without its key.
+// Any thread. Keeps the newest kMost, each with the beginning of its path and body,
+// without its key and whatever looks like one.
 class Refused {
  public:
   static constexpr std::size_t kMost = 1000;

@@ -1,5 +1,5 @@
 // The smallest host. Try it against the collector: quickstart http://127.0.0.1:8080
-// With EMBEDDABLES_DEBUG=1 it shows each request and answer on standard error.
+// With EMBEDDABLES_DEBUG=1 (or true, yes, on) it shows each request and answer on standard error.
 
 #include <embeddables/agent.h>
 
@@ -12,15 +12,22 @@
 using namespace embeddables;
 using namespace std::chrono_literals;
 
+static bool WantsDebug() {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
+  const char* debug = std::getenv("EMBEDDABLES_DEBUG");
+  for (const char* yes : {"1", "true", "yes", "on"}) {
+    if (debug != nullptr && std::string(debug) == yes) return true;
+  }
+  return false;
+}
+
 int main(int argc, char** argv) {
   Config config;
   config.project_id = "pr_quickstart";
   config.api_key = "rk_quickstart";
   config.embeddable_id = "flow_quickstart";
   if (argc > 1) config.base_url = argv[1];
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
-  const char* debug = std::getenv("EMBEDDABLES_DEBUG");
-  if (debug != nullptr && std::string(debug) == "1") {
+  if (WantsDebug()) {
     config.log_level = LogLevel::kDebug;
     config.on_log = [](const LogLine& line) { std::fprintf(stderr, "%s\n", line.text); };
   }

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <sstream>
 #include <string>
@@ -247,6 +248,31 @@ TEST(CollectorOwnPaths, RefusedRequestsAreBoundedAndWithoutTheKey) {
   EXPECT_EQ(line.find("rk_"), std::string::npos) << "not cut in half, either";
 }
 
+TEST(CollectorOwnPaths, WhatLooksLikeAKeyIsNotKept) {
+  Collector collector;
+  RawRequest request;
+  request.key.clear();
+  request.path = "/projects/pr_rk_secret/events" + std::string(4'000, 'x');
+  request.whole_body = R"({"api_key":"rk_secret-1","of":"work_item"})";
+  EXPECT_EQ(Send(collector, request)->status, 404);
+  const std::string line = RefusedLines(collector).back();
+  EXPECT_EQ(line.find("secret"), std::string::npos) << line;
+  EXPECT_NE(line.find("(key)"), std::string::npos) << line;
+  EXPECT_NE(line.find("work_item"), std::string::npos) << line;
+  EXPECT_LT(line.size(), 2'500u);
+}
+
+TEST(CollectorOwnPaths, ASlowRefusalIsKeptOnce) {
+  Collector collector;
+  collector.SetFaults(R"({"slow_body_ms":100})");
+  RawRequest request;
+  request.whole_body = "{";
+  const auto answer = Send(collector, request);
+  EXPECT_EQ(answer->status, 400);
+  EXPECT_NE(answer->body.find("the body must be a JSON object"), std::string::npos);
+  EXPECT_EQ(RefusedLines(collector).size(), 1u);
+}
+
 TEST(CollectorOwnPaths, RefusedNamesWhoIsUnknown) {
   Collector collector;
   collector.SetFaults(R"({"unknown_users":true})");
@@ -260,6 +286,22 @@ TEST(CollectorOptions, VersionIsTheLibrarys) {
   std::string output;
   EXPECT_EQ(RunProcess({Binary("embeddables-collector"), "--version"}, {}, &output), 0);
   EXPECT_EQ(output, std::string(kVersion) + "\n");
+}
+
+TEST(CollectorOptions, WhatItShowsCannotMoveTheTerminal) {
+  Process process({Binary("embeddables-collector"), "--port", "0"});
+  const std::string line = process.ReadLine();
+  httplib::Client client(line.substr(line.rfind(' ') + 1));
+  RawRequest request;
+  request.identifiers = R"([{"key":"a\u001b[2J\nb","value":"\"c\""}])";
+  const auto answer = client.Post(request.path.c_str(), {{"X-Api-Key", "rk_demo"}}, request.Body(),
+                                  "application/json");
+  ASSERT_TRUE(answer && answer->status == 200);
+  const std::string shown = process.ReadLine();
+  EXPECT_NE(shown.find("a\xEF\xBF\xBD[2J\xEF\xBF\xBD"
+                       "b=\"c\""),
+            std::string::npos)
+      << shown;
 }
 
 TEST(CollectorOptions, WrongOnesExitWithTwoAndAShortMessage) {

@@ -204,6 +204,58 @@ TEST_F(CommandLineSettings, TheKeyByVariableIsOverAFilesKeyFile) {
   EXPECT_EQ(Run({"flush", "--key-file", right}), 0) << output_;
 }
 
+TEST_F(CommandLineSettings, TheNearerConsentPolicyCounts) {
+  Collector collector;
+  PointAt(collector.url());
+  const auto policy = [this] {
+    EXPECT_EQ(Run({"consent", "show"}), 0) << output_;
+    return Said("required") ? "required" : "not required";
+  };
+  WriteConfig("no-consent-required = true\n");
+  EXPECT_EQ(Run({"track", "door"}), 0) << output_;
+  EXPECT_EQ(Run({"track", "door", "--timeout", "1", "--consent-required"}), 4) << output_;
+  EXPECT_STREQ(policy(), "required");
+  EXPECT_EQ(Run({"flush"}), 0) << output_;
+  environment_["EMBEDDABLES_CONSENT_REQUIRED"] = "true";
+  EXPECT_EQ(Run({"track", "door", "--timeout", "1"}), 4) << output_;
+  EXPECT_STREQ(policy(), "required");
+  EXPECT_EQ(Run({"flush", "--no-consent-required"}), 0) << output_;
+  EXPECT_STREQ(policy(), "not required");
+  EXPECT_EQ(Run({"flush", "--no-consent-required", "--consent-required"}), 2);
+  EXPECT_TRUE(Said("--consent-required and --no-consent-required contradict")) << output_;
+  environment_.erase("EMBEDDABLES_CONSENT_REQUIRED");
+  const std::string file = WriteConfig("no-consent-required = true\nconsent-required = true\n");
+  EXPECT_EQ(Run({"flush"}), 2);
+  EXPECT_TRUE(Said("consent-required in " + file)) << output_;
+}
+
+TEST_F(CommandLineSettings, AWrongKeyIsNamedByWhatGaveIt) {
+  environment_.erase("EMBEDDABLES_BASE_URL");  // the vendor's own: nothing is sent with a wrong key
+  const std::string key = WriteFile("key", "rk_right\n");
+  const std::string file = WriteConfig("key-file = " + key + "\n");
+  environment_["EMBEDDABLES_API_KEY"] = "demo";
+  EXPECT_EQ(Run({"track", "door"}), 2);
+  EXPECT_TRUE(Said("EMBEDDABLES_API_KEY must") && !Said("key-file")) << output_;
+  WriteFile("key", "demo\n");
+  EXPECT_EQ(Run({"track", "door", "--key-file", key}), 2);
+  EXPECT_TRUE(Said("--key-file must")) << output_;
+  environment_.erase("EMBEDDABLES_API_KEY");
+  EXPECT_EQ(Run({"track", "door"}), 2);
+  EXPECT_TRUE(Said("key-file in " + file + " must")) << output_;
+}
+
+TEST_F(CommandLineSettings, AKeyOfAFileHasOneValueWhereverItStands) {
+  for (const char* text :
+       {"max-age = 7200\nmax-age = 7200\n", "max-age = 7200\nproject = pr_demo\nmax-age = 7200\n",
+        "allow-plain-http = true\nproject = pr_demo\nallow-plain-http = false\n"}) {
+    const std::string file = WriteConfig(text);
+    EXPECT_EQ(Run({"track", "door", "--no-flush"}), 2) << text;
+    EXPECT_TRUE(Said(file + ": there is more than one value; name it once")) << output_;
+  }
+  WriteConfig("header = X-A:1\nproject = pr_demo\nheader = X-B:2\n");
+  EXPECT_EQ(Run({"track", "door", "--no-flush"}), 0) << "of these there may be more: " << output_;
+}
+
 TEST_F(CommandLineSettings, StoringAloneNeedsNoKey) {
   environment_["EMBEDDABLES_KEY_FILE"] = directory_ / "none";
   EXPECT_EQ(Run({"track", "door", "--no-flush"}), 0) << output_;

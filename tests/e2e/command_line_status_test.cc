@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -14,6 +15,7 @@
 #include "tests/support/bytes.h"
 #include "tests/support/collector.h"
 #include "tests/support/inspecting.h"
+#include "tests/support/other_program.h"
 #include "tests/support/process.h"
 #include "tests/support/raw_server.h"
 #include "tests/support/temp_dir.h"
@@ -90,6 +92,44 @@ TEST_F(StatusCommand, ShowsTheLinesThatScriptsKnow) {
         "disk free  "}) {
     EXPECT_TRUE(Says(line)) << line << "is not in\n" << output_;
   }
+}
+
+TEST_F(StatusCommand, ChecksAStoreThatCannotBeReadOnStandardOutput) {
+  const auto check = [this](const std::string& store, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {Binary("embeddables-agent"), "status", "--check", "--store", store});
+    Process process(more, environment_);
+    output_ = process.ReadAll();
+    return process.Wait();
+  };
+  const std::string pipe = directory_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const std::string folder = directory_ / "store";
+  for (const std::string& store : {std::string("/dev/null"), pipe, folder}) {
+    EXPECT_EQ(check(store), 5) << store;
+    EXPECT_TRUE(Says("store: a folder, a device or a pipe is no store") && Says(store)) << output_;
+  }
+  EXPECT_EQ(check(directory_ / "none"), 5);
+  EXPECT_TRUE(Says("store: there is no store at this path")) << output_;
+  EXPECT_EQ(check(directory_ / "none", {"--json"}), 5);
+  rapidjson::Document document;
+  document.Parse(output_.c_str());
+  ASSERT_TRUE(document.IsObject()) << output_;
+  EXPECT_EQ(document["check"].GetInt(), 5);
+  EXPECT_STREQ(document["cause"].GetString(), "store");
+  EXPECT_NE(std::string(document["why"].GetString()).find("there is no store"), std::string::npos);
+}
+
+TEST_F(StatusCommand, BytesThatAreNoTextStayJson) {
+  Answer(HttpAnswer("400 No", "no"));
+  ASSERT_EQ(Run({"track", "door_opened"}), 3) << output_;
+  OtherProgram(store_).Run("UPDATE dead_letter SET message=CAST(x'61ff62' AS TEXT)");
+  ASSERT_EQ(Run({"dead-letters", "list", "--json"}), 0) << output_;
+  rapidjson::Document document;
+  document.Parse(output_.c_str());
+  ASSERT_TRUE(document.IsObject()) << output_;
+  EXPECT_STREQ(document["message"].GetString(),
+               "a\xEF\xBF\xBD"
+               "b");
 }
 
 TEST_F(StatusCommand, BesideAServiceShowsWhatItHasDelivered) {

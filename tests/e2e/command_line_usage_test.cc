@@ -10,6 +10,7 @@
 
 #include "tests/support/collector.h"
 #include "tests/support/command_line.h"
+#include "tests/support/process.h"
 
 namespace embeddables::test {
 namespace {
@@ -130,6 +131,15 @@ TEST_F(CommandLineUsage, AnEmptyValueIsEmptyAndTakesNothingElse) {
   ExpectRefused({"track", "--prop=", "door"}, {"--prop \"\""});
 }
 
+TEST_F(CommandLineUsage, AfterTwoDashesThereAreNoOptions) {
+  EXPECT_EQ(Run({"track", "--critical", "--", "door"}), 0) << output_;
+  EXPECT_EQ(Run({"track", "door", "--"}), 0) << output_;
+  EXPECT_EQ(Run({"dead-letters", "requeue", "--", "7"}), 3) << output_;
+  EXPECT_EQ(Run({"track", "--", "--help"}), 3) << "no name: " << output_;
+  ExpectRefused({"track", "door", "--", "--critical"}, {"\"--critical\" is one argument too many"});
+  ExpectRefused({"track", "--store", "--", "door"}, {"--store needs a value"});
+}
+
 TEST_F(CommandLineUsage, OptionsMayStandBeforeTheCommand) {
   EXPECT_EQ(Run({"--store", store_ + "2", "--critical", "track", "door"}), 0) << output_;
   EXPECT_EQ(Run({"--store", "track", "status"}), 5) << "the store's name is no command";
@@ -143,10 +153,14 @@ TEST_F(CommandLineUsage, EachCommandTakesOnlyWhatConcernsIt) {
   ExpectRefused({"flush", "--identifier", "a=b"}, {"flush has no option --identifier"});
   ExpectRefused({"status", "--base-url", "http://127.0.0.1"}, {"status has no option --base-url"});
   ExpectRefused({"--ack", "flush"}, {"flush has no option --ack"});
+  ExpectRefused({"identify", "a=b", "--max-events", "10"}, {"identify has no option --max-events"});
+  ExpectRefused({"reset", "--event-id-key", "id"}, {"reset has no option --event-id-key"});
   // A variable is there for all of them.
   environment_["EMBEDDABLES_TIMEOUT"] = "5";
   EXPECT_EQ(Run({"track", "door", "--no-flush"}), 0) << output_;
   EXPECT_EQ(Run({"status"}), 0) << output_;
+  EXPECT_EQ(Run({"consent", "given", "--timeout", "5"}), 0) << output_;
+  EXPECT_EQ(Run({"purge", "--timeout", "5"}), 0) << output_;
 }
 
 TEST_F(CommandLineUsage, AWrongWordIsNamedWithTheNearestRightOne) {
@@ -154,6 +168,8 @@ TEST_F(CommandLineUsage, AWrongWordIsNamedWithTheNearestRightOne) {
   ExpectRefused({"stauts"}, {"did you mean status?"});
   ExpectRefused({"dead-leters"}, {"did you mean dead-letters?"});
   ExpectRefused({"dead-letters", "lsit"}, {"did you mean dead-letters list?"});
+  ExpectRefused({"dead-letters", "lsit", "--help"}, {"did you mean dead-letters list?"});
+  ExpectRefused({"trakc", "--help"}, {"did you mean track?"});
   ExpectRefused({"dead-letters"}, {"dead-letters list", "dead-letters requeue"});
   ExpectRefused({"track", "door", "--porp", "a=b"}, {"--porp", "did you mean --prop?"});
   ExpectRefused({"frobnicate-everything"}, {"there is no command"});
@@ -177,6 +193,7 @@ TEST_F(CommandLineUsage, WrongUsageIsAlwaysTwo) {
   ExpectRefused({"consent"}, {"given, denied or unknown"});
   ExpectRefused({"consent", "maybe"}, {"given, denied or unknown"});
   ExpectRefused({"dead-letters", "requeue", "first"}, {"id: \"first\""});
+  ExpectRefused({"dead-letters", "requeue", "0"}, {"id: there is no 0"});
   ExpectRefused({"track", "door", "--key-file", directory_ / "none"}, {"--key-file", "none"});
 }
 
@@ -214,6 +231,9 @@ TEST_F(CommandLineUsage, SecondsStaySeconds) {
                 {"--connect-timeout must be 0.001 to 86400 seconds"});
   ExpectRefused({"track", "door", "--timeout", "soon"}, {"--timeout: \"soon\""});
   ExpectRefused({"track", "door", "--timeout", "-1"}, {"--timeout: -1"});
+  ExpectRefused({"track", "door", "--timeout", "9000000001"}, {"seconds are too many"});
+  ExpectRefused({"track", "door", "--timeout", "0.0001"}, {"it counts whole milliseconds"});
+  ExpectRefused({"status", "--max-wait", "0.5"}, {"it counts whole seconds"});
   EXPECT_EQ(Run({"track", "door", "--max-age", "7200", "--connect-timeout", "0.5"}), 0) << output_;
 }
 
@@ -235,7 +255,19 @@ TEST_F(CommandLineUsage, HelpIsThereForEachCommand) {
   }
   EXPECT_EQ(Run({"--help"}), 0);
   EXPECT_TRUE(Said("dead-letters requeue") && Said("identify")) << output_;
+  EXPECT_EQ(Run({"dead-letters", "--help"}), 0);
+  EXPECT_TRUE(Said("dead-letters requeue") && !Said("identify")) << output_;
   EXPECT_EQ(Run({"--version"}), 0);
+}
+
+TEST_F(CommandLineUsage, OutputThatCannotBeWrittenIsAnError) {
+  const auto run = [this](const std::string& arguments) {
+    const std::string all = Binary("embeddables-agent") + " " + arguments + " 2>&1 >/dev/full";
+    return RunProcess({"sh", "-c", all}, environment_, &output_);
+  };
+  EXPECT_EQ(run("track door"), 0) << "the event is sent all the same: " << output_;
+  EXPECT_EQ(run("status"), 5);
+  EXPECT_TRUE(Said("standard output could not be written")) << output_;
 }
 
 TEST_F(CommandLineUsage, WhatIsPrintedCannotMoveTheTerminal) {

@@ -90,6 +90,15 @@ TEST_F(CommandLineValues, WhatPrintsAsItIsWrittenIsANumber) {
   EXPECT_EQ(Prop("52.374030200000004"), R"({"v":52.37403020000001})") << "the same double";
 }
 
+TEST_F(CommandLineValues, ANumberArrivesWithTheDigitsThatItWasWrittenWith) {
+  for (const char* number : {"1e+05", "1e-07", "1.5e+300", "1.5e300", "52.374030200000004"}) {
+    Prop(number);
+    EXPECT_NE(collector_.ReceivedText().find(R"({"v":)" + std::string(number) + ","),
+              std::string::npos)
+        << collector_.ReceivedText();
+  }
+}
+
 TEST_F(CommandLineValues, NumberAndMetricAreAlwaysNumbers) {
   EXPECT_EQ(Tracked({"--number", "a=1.10", "--number", "b=4e2", "--number", "c=007"}),
             R"({"a":1.1,"b":400.0,"c":7})");
@@ -152,6 +161,7 @@ TEST_F(CommandLineValues, TimesAsDateAndOthersPrintThem) {
   EXPECT_EQ(Time("2026-03-01T11:00:00.5Z"), "2026-03-01T11:00:00.500Z");
   EXPECT_EQ(Time("1772362800.25"), "2026-03-01T11:00:00.250Z");
   EXPECT_EQ(Time("2016-12-31T23:59:60Z"), "2017-01-01T00:00:00.000Z") << "a leap second";
+  EXPECT_EQ(Time("2017-01-01T05:29:60+05:30"), "2017-01-01T00:00:00.000Z") << "the same one";
   EXPECT_EQ(Time("2024-02-29T00:00:00Z"), "2024-02-29T00:00:00.000Z");
   std::string date;
   ASSERT_EQ(
@@ -180,6 +190,12 @@ TEST_F(CommandLineValues, TimesThatDoNotExistAreRefusedWithTheReason) {
       {"9999-01-01T00:00:00Z", "year"},
       {"2026-01-01T00:00:00.Z", "like 2026"},
       {"2026-01-01T00:00:00+01:00x", "like 2026"},
+      {".5", "like 2026"},
+      {"-.5", "like 2026"},
+      {"2026-01-01T12:00:5.25Z", "like 2026"},
+      {"2026-01-01T00:00:00+24:00", "no such time zone"},
+      {"2026-01-01T00:00:00+01:99", "no such time zone"},
+      {"2016-12-31T23:59:60+05:30", "no second 60"},
   };
   for (const auto& each : all) {
     EXPECT_EQ(Run({"track", "measured", "--at", each.time}), 2) << each.time;
@@ -187,6 +203,27 @@ TEST_F(CommandLineValues, TimesThatDoNotExistAreRefusedWithTheReason) {
   }
   EXPECT_EQ(TrackLines("{\"name\":\"a\",\"timestamp\":\"2026-02-31T00:00:00Z\"}\n"), 3);
   EXPECT_TRUE(Said("line 1: ") && Said("no day 31")) << output_;
+  EXPECT_EQ(TrackLines("{\"name\":\"a\",\"timestamp\":\"2026-01-01T12:00:5.25Z\"}\n"), 3);
+  EXPECT_TRUE(Said("line 1: ") && Said("like 2026")) << output_;
+}
+
+TEST_F(CommandLineValues, ATimestampBeyondWhatAnEventCanHaveIsRefused) {
+  for (const char* seconds :
+       {"1e11", "-1e11", "9000000001", "9000000000.5", "1e300", "18446744073709551615"}) {
+    EXPECT_EQ(TrackLines(R"({"name":"a","timestamp":)" + std::string(seconds) + "}\n"), 3);
+    EXPECT_TRUE(Said("line 1: ") && Said("milliseconds?")) << seconds << ": " << output_;
+  }
+  ASSERT_EQ(TrackLines("{\"name\":\"a\",\"timestamp\":9e9}\n"), 0) << output_;
+  EXPECT_EQ(collector_.Received().at(0).timestamp, "2255-03-14T16:00:00.000Z");
+}
+
+TEST_F(CommandLineValues, ALineIsTakenWholeOrRefused) {
+  using std::string_literals::operator""s;
+  EXPECT_EQ(TrackLines("{\"name\":\"a\"}\0{\"name\":\"b\"}\n"s), 3);
+  EXPECT_TRUE(Said("line 1: ")) << output_;
+  EXPECT_EQ(collector_.CountReceived(), 0u);
+  EXPECT_EQ(TrackLines("{\"name\":\"a\",\"embeddable_id\":\"flow_x\"}\n"), 3);
+  EXPECT_TRUE(Said("\"embeddable_id\"") && !Said("--embeddable")) << output_;
 }
 
 TEST_F(CommandLineValues, ALinesTimestampMayBeSecondsSince1970) {

@@ -95,10 +95,12 @@ TEST_F(Quickstart, ShowsItsRequestsIfAskedTo) {
   Collector collector;
   RunAgainst(collector.url());
   EXPECT_EQ(output_, "delivered 1, kept for the next start 0\n");
-  RunAgainst(collector.url(), {{"EMBEDDABLES_DEBUG", "1"}});
-  EXPECT_TRUE(Said("request: ")) << output_;
-  EXPECT_TRUE(Said(" HTTP 200 after ")) << output_;
-  EXPECT_FALSE(Said("rk_quickstart")) << output_;
+  for (const char* yes : {"1", "true"}) {
+    RunAgainst(collector.url(), {{"EMBEDDABLES_DEBUG", yes}});
+    EXPECT_TRUE(Said("request: ")) << output_;
+    EXPECT_TRUE(Said(" HTTP 200 after ")) << output_;
+    EXPECT_FALSE(Said("rk_quickstart")) << output_;
+  }
 }
 
 }  // namespace

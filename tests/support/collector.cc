@@ -93,7 +93,7 @@ void Collector::SetFaults(const std::string& json) { Post("/_faults", json); }
 void Collector::Reset() { Post("/_reset", ""); }
 
 std::vector<ReceivedEvent> Collector::Received() {
-  std::istringstream lines(Get("/_received"));
+  std::istringstream lines(ReceivedText());
   std::vector<ReceivedEvent> events;
   for (std::string line; std::getline(lines, line);) events.push_back(Parse(line));
   return events;

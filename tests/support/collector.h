@@ -31,6 +31,8 @@ class Collector {
   void SetFaults(const std::string& json);
   void Reset();
   std::vector<ReceivedEvent> Received();
+  // As the collector keeps it, one JSON object per line.
+  std::string ReceivedText() { return Get("/_received"); }
   std::uint64_t CountReceived();
   // Answers by status; 0: closed without one.
   std::map<int, std::uint64_t> Answers();

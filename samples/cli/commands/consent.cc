@@ -1,6 +1,5 @@
 #include <embeddables/agent.h>
 
-#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -22,7 +21,7 @@ Status SetConsent(Agent* agent, const Settings& settings, const std::string& ans
   if (answer != "denied") {
     const Status status =
         agent->SetConsent(answer == "given" ? Consent::kGiven : Consent::kUnknown);
-    return status.ok() ? agent->Persist(std::chrono::seconds(10)) : status;
+    return status.ok() ? agent->Persist(settings.timeout()) : status;
   }
   PurgeResult purged;
   const Status status = agent->SetConsent(Consent::kDenied, &purged, settings.timeout());
@@ -45,6 +44,7 @@ int Show(Settings* settings) {
 Command::Action PrepareConsent(OptionSet* options, Settings* settings) {
   const auto words = std::make_shared<std::vector<std::string>>();
   AddStoreOptions(options, settings);
+  AddTimeout(options, settings, "How long to wait for the disk and, if denied, for requests");
   options->Positional("answer", words.get(), 1,
                       "given, denied (drops everything), unknown; or show");
   return [settings, words] {

@@ -50,7 +50,8 @@ Status Requeue(Agent* agent, const std::vector<std::int64_t>& ids) {
 bool ReadIds(const std::vector<std::string>& texts, std::vector<std::int64_t>* ids) {
   for (const std::string& text : texts) {
     std::int64_t id = 0;
-    const std::string wrong = ReadWhole(text, &id);
+    std::string wrong = ReadWhole(text, &id);
+    if (wrong.empty() && id == 0) wrong = "there is no 0; without an id, all are requeued";
     if (!wrong.empty()) std::fprintf(stderr, "id: %s\n", Printable(wrong).c_str());
     if (!wrong.empty()) return false;
     ids->push_back(id);

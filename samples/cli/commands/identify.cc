@@ -25,7 +25,7 @@ Status Stored(Agent* agent, const Status& done) {
 
 Command::Action PrepareIdentify(OptionSet* options, Settings* settings) {
   const auto words = std::make_shared<std::vector<std::string>>();
-  AddStoreOptions(options, settings);
+  AddOpenOptions(options, settings);
   options->Positional("person", words.get(), 1, "KEY=VALUE, for instance email=a@b.c");
   return [settings, words] {
     std::string_view key, value;
@@ -39,7 +39,7 @@ Command::Action PrepareIdentify(OptionSet* options, Settings* settings) {
 }
 
 Command::Action PrepareReset(OptionSet* options, Settings* settings) {
-  AddStoreOptions(options, settings);
+  AddOpenOptions(options, settings);
   return [settings] {
     return WithStore(settings, [](Agent* agent) { return Stored(agent, agent->Reset()); });
   };

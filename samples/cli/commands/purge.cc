@@ -10,6 +10,7 @@ using namespace embeddables;
 
 Command::Action PreparePurge(OptionSet* options, Settings* settings) {
   AddStoreOptions(options, settings);
+  AddTimeout(options, settings, "How long to wait for requests on their way and for the disk");
   return [settings] {
     return WithStore(settings, [settings](Agent* agent) {
       PurgeResult purged;

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "samples/cli/commands/command.h"
 #include "samples/cli/commands/look.h"
@@ -31,10 +32,20 @@ int Check(const Inspection& seen, const Options& options, bool json) {
   return static_cast<int>(health);
 }
 
+int CannotCheck(const std::string& why, bool json) {
+  const Health health = Health::kStore;
+  Print(json ? UnreadableJson(health, why) : std::string(Name(health)) + ": " + why + "\n");
+  return static_cast<int>(health);
+}
+
 int Show(Settings* settings, const Options& options) {
   Inspection seen;
-  const int exit =
-      Look(settings, [&seen](const std::string& path) { return Agent::Inspect(path, &seen); });
+  Status status(StatusCode::kNotFound, "there is no store");
+  const int exit = Look(settings, [&](const std::string& path) {
+    status = Agent::Inspect(path, &seen);
+    return status;
+  });
+  if (exit == kStore && options.check) return CannotCheck(Say(status, *settings), settings->json);
   if (exit != kDone) return exit;
   if (options.check) return Check(seen, options, settings->json);
   Print(settings->json ? StatusJson(seen, nullptr, "") : StatusLines(seen));
