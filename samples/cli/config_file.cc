@@ -72,7 +72,7 @@ std::string ReadFile(const std::string& path, bool named, std::vector<FileEntry>
   for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(text)) {
     if (item.name == "--" || item.name == "++") continue;
     const std::string wrong = CheckItem(item);
-    if (!wrong.empty()) return "the configuration file " + path + ": " + wrong;
+    if (!wrong.empty()) return std::string("the configuration file ").append(path) + ": " + wrong;
     Add(item, path, entries);
   }
   return {};

@@ -120,7 +120,7 @@ std::string ReadDate(std::string_view text, std::int64_t* millis) {
   }
   ReadZone(&front, &m);
   if (!front.AtEnd()) return kForm;
-  const std::string wrong = CheckFields(m);
+  std::string wrong = CheckFields(m);
   if (!wrong.empty()) return wrong;
   const std::int64_t minutes =
       (DaysSince1970(m.year, m.month, m.day) * 24 + m.hour) * 60 + m.minute - m.offset_minutes;

@@ -82,7 +82,7 @@ std::string Check(const OptionSet& options, Input* given) {
   if (!track.at.empty() && track.from_stdin) {
     return "--at and --stdin do not go together: a line has its own timestamp";
   }
-  const std::string wrong = ChoosePerson(options, &track);
+  std::string wrong = ChoosePerson(options, &track);
   if (!wrong.empty()) return wrong;
   if (!ReadOptions(track, &given->common)) return given->common.error;
   if (track.from_stdin) {
