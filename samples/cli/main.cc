@@ -14,6 +14,7 @@
 #include "samples/cli/option_set.h"
 #include "samples/cli/options.h"
 #include "samples/cli/print.h"
+#include "samples/cli/standard_files.h"
 
 namespace cli {
 namespace {
@@ -98,4 +99,7 @@ int Run(const std::vector<std::string>& arguments) {
 }  // namespace
 }  // namespace cli
 
-int main(int argc, char** argv) { return cli::Run({argv + std::min(argc, 1), argv + argc}); }
+int main(int argc, char** argv) {
+  cli::KeepStandardFiles();
+  return cli::Run({argv + std::min(argc, 1), argv + argc});
+}

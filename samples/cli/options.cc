@@ -112,6 +112,8 @@ void AddPace(OptionSet* options, Config* config) {
   options->Seconds("--request-timeout", &config->request_timeout, "For a whole request");
 }
 
+}  // namespace
+
 // The library would tell of an empty text what it must begin with.
 std::string WhatIsNotSet(const Config& config) {
   const bool nowhere = config.project_id.empty() || config.embeddable_id.empty();
@@ -136,8 +138,6 @@ std::string WhatIsNotSet(const Config& config) {
   }
   return {};
 }
-
-}  // namespace
 
 void AddPlaceOptions(OptionSet* options, Settings* settings) {
   Config& config = settings->config;

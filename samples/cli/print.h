@@ -4,6 +4,7 @@
 #ifndef EMBEDDABLES_SAMPLES_CLI_PRINT_H_
 #define EMBEDDABLES_SAMPLES_CLI_PRINT_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace cli {
 // state or reorder what it shows (control characters, also those above ASCII; marks of the writing
 // direction; separators of lines) and each byte that is not UTF-8 becomes U+FFFD.
 std::string Printable(std::string_view text);
+
+// For %llu.
+inline unsigned long long Print(std::uint64_t number) { return number; }
 
 }  // namespace cli
 
