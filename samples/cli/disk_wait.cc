@@ -61,8 +61,8 @@ milliseconds DiskWait::Patience() const {
 
 milliseconds DiskWait::AfterSignal() {
   const SteadyTime now = steady_clock::now();
-  stop_by_ = std::min(stop_by_,
-                      now + std::clamp<milliseconds>(Patience(), seconds(1), seconds(10)));
+  stop_by_ =
+      std::min(stop_by_, now + std::clamp<milliseconds>(Patience(), seconds(1), seconds(10)));
   return std::chrono::duration_cast<milliseconds>(stop_by_ - now);
 }
 

@@ -60,8 +60,9 @@ void Progress::Tell(const Outcome& outcome) {
       [[fallthrough]];
     case OutcomeKind::kUnknownUser:
     case OutcomeKind::kUnconfirmed:
-      std::fprintf(stderr, "%s: %s %s: %s\n", Name(outcome.kind), Printable(outcome.event_name).c_str(),
-                   Printable(outcome.event_id).c_str(), Printable(outcome.message).c_str());
+      std::fprintf(stderr, "%s: %s %s: %s\n", Name(outcome.kind),
+                   Printable(outcome.event_name).c_str(), Printable(outcome.event_id).c_str(),
+                   Printable(outcome.message).c_str());
       return;
     case OutcomeKind::kDropped:
       if (!tells_erasures_ &&

@@ -18,8 +18,8 @@ namespace cli {
 // error in any case, and the counts of this call's own events.
 class Progress {
  public:
-  // Hooks itself into the config; must outlive the agent's run. Events that are erased on demand are
-  // told of unless the command itself says so.
+  // Hooks itself into the config; must outlive the agent's run. Events that are erased on demand
+  // are told of unless the command itself says so.
   explicit Progress(embeddables::Config* config, bool tells_erasures = true);
   // `pending`: how many there are to send.
   void Begin(std::uint64_t pending);

@@ -61,8 +61,7 @@ struct Call {
   // How many of the accepted events no disk has. If the disk is stuck, the agent could not say.
   std::uint64_t in_memory() const {
     if (sent.end.ok()) return 0;
-    const bool unknown =
-        sent.end.code() == StatusCode::kDeadlineExceeded && sent.left.pending == 0;
+    const bool unknown = sent.end.code() == StatusCode::kDeadlineExceeded && sent.left.pending == 0;
     return unknown ? tracked.accepted() : sent.left.pending - sent.left.persisted;
   }
 };
@@ -150,7 +149,10 @@ void TellInMemory(const Call& call) {
 }
 
 void TellEnd(const TrackOptions& options, const Settings& settings, const Call& call) {
-  if (!call.sent.end.ok()) std::fprintf(stderr, "%s\n", Say(call.sent.end, settings).c_str());
+  const Status& end = call.sent.end;
+  const bool late = end.code() == StatusCode::kDeadlineExceeded;
+  const std::string why = late ? "the store did not take it in time" : Say(end, settings);
+  if (!end.ok()) std::fprintf(stderr, "%s\n", why.c_str());
   options.from_stdin ? TellLines(call) : TellInMemory(call);
   if (call.end != End::kInput) return;
   if (!options.no_flush) TellWaiting(call.sent, call.waiting());

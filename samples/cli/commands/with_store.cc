@@ -16,10 +16,14 @@ using namespace embeddables;
 
 namespace {
 
-// The disk is not mended by trying again, as a missing network is.
-int ExitOf(const Status& status) {
-  return status.code() == StatusCode::kDeadlineExceeded ? static_cast<int>(kStore)
-                                                        : ExitFor(status);
+// The disk was waited for in vain. The agent's own words would be that it goes on, but it ends
+// here.
+int EndWith(const Status& status, const Settings& settings) {
+  const bool late = status.code() == StatusCode::kDeadlineExceeded;
+  const std::string why =
+      late ? "the store did not take it in time; try again when it can" : Say(status, settings);
+  if (!status.ok()) std::fprintf(stderr, "%s\n", why.c_str());
+  return late ? static_cast<int>(kStore) : ExitFor(status);
 }
 
 }  // namespace
@@ -27,11 +31,11 @@ int ExitOf(const Status& status) {
 void TellNoStore(const Settings& settings, const std::string& path) {
   const OptionSet& options = *settings.options;
   const std::string where = "there is no store at " + Printable(path);
-  const std::string text =
-      options.HowGiven("--store") != Given::kNowhere
-          ? options.Source("--store") + ": " + where
-          : where + ", which " + options.Source("--project") + " and " +
-                options.Source("--embeddable") + " choose; --store names another one";
+  const std::string text = options.HowGiven("--store") != Given::kNowhere
+                               ? options.Source("--store") + ": " + where
+                               : where + ", which " + options.Source("--project") + " and " +
+                                     options.Source("--embeddable") +
+                                     " choose; --store names another one";
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
@@ -53,9 +57,7 @@ int WithStore(Settings* settings, const std::function<Status(Agent*)>& act) {
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
-  const Status status = act(agent.get());
-  if (!status.ok()) std::fprintf(stderr, "%s\n", Say(status, *settings).c_str());
-  return ExitOf(status);
+  return EndWith(act(agent.get()), *settings);
 }
 
 }  // namespace cli
