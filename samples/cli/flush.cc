@@ -23,8 +23,6 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-unsigned long long Print(std::uint64_t number) { return number; }
-
 milliseconds Until(SteadyTime end) {
   return std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
 }
@@ -32,16 +30,19 @@ milliseconds Until(SteadyTime end) {
 void TryNow(const Config& config, Agent* agent) {
   std::string store, why;
   Agent::StorePath(config, &store);
-  if (!MayTryNow(store, &why)) {
-    std::fprintf(stderr, "--now has no effect: %s\n", Printable(why).c_str());
-  } else {
+  // Only the one that sends can try; the minute is left to it.
+  if (!agent->GetStats().sender) {
+    why = "another process sends for this store; when it has ended, this has an effect";
+  } else if (MayTryNow(store, &why)) {
     agent->Resume();
   }
+  if (!why.empty()) std::fprintf(stderr, "--now has no effect: %s\n", Printable(why).c_str());
 }
 
 }  // namespace
 
-Progress::Progress(Config* config) : on_terminal_(isatty(STDERR_FILENO) != 0) {
+Progress::Progress(Config* config, bool tells_erasures)
+    : on_terminal_(isatty(STDERR_FILENO) != 0), tells_erasures_(tells_erasures) {
   config->on_outcome = [this](const Outcome& outcome) { Tell(outcome); };
 }
 
@@ -59,10 +60,15 @@ void Progress::Tell(const Outcome& outcome) {
       [[fallthrough]];
     case OutcomeKind::kUnknownUser:
     case OutcomeKind::kUnconfirmed:
-      std::fprintf(stderr, "%s: %s %s: %s\n", Name(outcome.kind), outcome.event_name,
-                   outcome.event_id, Printable(outcome.message).c_str());
+      std::fprintf(stderr, "%s: %s %s: %s\n", Name(outcome.kind),
+                   Printable(outcome.event_name).c_str(), Printable(outcome.event_id).c_str(),
+                   Printable(outcome.message).c_str());
       return;
     case OutcomeKind::kDropped:
+      if (!tells_erasures_ &&
+          (outcome.reason == DropReason::kPurged || outcome.reason == DropReason::kConsent)) {
+        return;
+      }
       std::fprintf(stderr, "dropped %llu: %s\n", Print(outcome.count),
                    Printable(outcome.message).c_str());
       return;
@@ -116,7 +122,7 @@ void TellWaiting(const Sent& sent, std::uint64_t own) {
 int Flush(Settings* settings) {
   EndSignals signals;
   Progress progress(&settings->config);
-  ApplyVerbosity(settings->verbosity, &settings->config);
+  HearLog(settings->verbosity, *settings->options, &settings->config);
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;

@@ -18,8 +18,9 @@ namespace cli {
 // error in any case, and the counts of this call's own events.
 class Progress {
  public:
-  // Hooks itself into the config; must outlive the agent's run.
-  explicit Progress(embeddables::Config* config);
+  // Hooks itself into the config; must outlive the agent's run. Events that are erased on demand
+  // are told of unless the command itself says so.
+  explicit Progress(embeddables::Config* config, bool tells_erasures = true);
   // `pending`: how many there are to send.
   void Begin(std::uint64_t pending);
   void End();
@@ -33,7 +34,7 @@ class Progress {
  private:
   void Tell(const embeddables::Outcome& outcome);
 
-  const bool on_terminal_;
+  const bool on_terminal_, tells_erasures_;
   std::atomic<bool> shown_{false};
   std::atomic<bool> store_fails_{false};
   std::atomic<std::uint64_t> pending_{0};

@@ -16,26 +16,35 @@ namespace cli {
 // What is written later, and a last line without its end, does not come.
 class LineReader {
  public:
-  enum class Got { kLine, kNothingYet, kEnd, kStopped };
+  enum class Got { kLine, kTooLong, kNothingYet, kEnd, kStopped, kFailed };
+
+  // A longer line is skipped: memory has an end.
+  static constexpr std::size_t kMostBytes = 4 * 1024 * 1024;
 
   // Two descriptors, which it does not close. `stop` may be -1.
   LineReader(int input, int stop) : input_(input), stop_(stop) {}
 
-  // Waits at most `wait` for the next line; -1: for ever. kEnd and kStopped are final.
+  // Waits at most `wait` for the next line; -1: for ever. The last three are final.
   Got Next(std::string* line, std::chrono::milliseconds wait);
-  // After kStopped: the input ended in the middle of a line, which is lost.
-  bool cut_a_line() const { return begin_ < buffer_.size(); }
+  // After kStopped and kFailed: the input ended in the middle of a line, which is lost.
+  bool cut_a_line() const { return skips_ || begin_ < buffer_.size(); }
+  // After kFailed: the system's number of what went wrong.
+  int error() const { return error_; }
 
  private:
-  bool TakeLine(std::string* line);
-  bool Read(std::size_t most);
+  bool TakeLine(std::string* line, Got* got);
+  Got TakeRest(std::string* line);
+  void Await(std::chrono::milliseconds wait, bool* nothing);
+  void Read(std::size_t most);
   void ReadWhatStands();
 
   const int input_, stop_;
   std::string buffer_;
   std::size_t begin_ = 0;    // of the next line
   std::size_t scanned_ = 0;  // there is no line's end before this
+  bool skips_ = false;       // up to the end of a line that is too long
   bool ended_ = false, stopped_ = false;
+  int error_ = 0;
 };
 
 }  // namespace cli

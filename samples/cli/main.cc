@@ -14,6 +14,7 @@
 #include "samples/cli/option_set.h"
 #include "samples/cli/options.h"
 #include "samples/cli/print.h"
+#include "samples/cli/standard_files.h"
 
 namespace cli {
 namespace {
@@ -108,6 +109,7 @@ int Finish(const Choice& choice, int exit) {
 }  // namespace cli
 
 int main(int argc, char** argv) {
+  cli::KeepStandardFiles();
   const cli::Choice choice = cli::Choose({argv + std::min(argc, 1), argv + argc});
   return cli::Finish(choice, cli::Run(choice));
 }

@@ -101,6 +101,8 @@ void AddPace(OptionSet* options, Config* config) {
   options->Seconds("--request-timeout", &config->request_timeout, "For a whole request");
 }
 
+}  // namespace
+
 // The library would tell of an empty text what it must begin with.
 std::string WhatIsNotSet(const Config& config) {
   const bool nowhere = config.project_id.empty() || config.embeddable_id.empty();
@@ -125,8 +127,6 @@ std::string WhatIsNotSet(const Config& config) {
   }
   return {};
 }
-
-}  // namespace
 
 void AddPlaceOptions(OptionSet* options, Settings* settings) {
   Config& config = settings->config;

@@ -56,6 +56,9 @@ void TakeLittleMemory(embeddables::Config* config);
 // A status's message in the words of the command line, safe to print.
 std::string Say(const embeddables::Status& status, const Settings& settings);
 
+// What an agent needs and is not given, in a sentence that says how to give it; or nothing.
+std::string WhatIsNotSet(const embeddables::Config& config);
+
 // Fetches the key if events are to be sent, and starts an agent. Or says on standard error why not,
 // and returns null with *exit set.
 std::unique_ptr<embeddables::Agent> Start(Settings* settings, int* exit);

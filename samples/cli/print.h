@@ -4,6 +4,7 @@
 #ifndef EMBEDDABLES_SAMPLES_CLI_PRINT_H_
 #define EMBEDDABLES_SAMPLES_CLI_PRINT_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ std::string Printable(std::string_view text);
 
 // Only each byte that is not UTF-8 becomes U+FFFD.
 std::string RepairUtf8(std::string_view text);
+// For %llu.
+inline unsigned long long Print(std::uint64_t number) { return number; }
 
 }  // namespace cli
 

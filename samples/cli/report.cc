@@ -8,13 +8,8 @@
 #include "samples/cli/print.h"
 
 namespace cli {
-namespace {
 
 using namespace embeddables;
-
-unsigned long long Print(std::uint64_t number) { return number; }
-
-}  // namespace
 
 void PrintDeadLetter(const DeadLetter& letter, bool json) {
   if (!json) {

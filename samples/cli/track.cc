@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "samples/cli/disk_wait.h"
 #include "samples/cli/draft.h"
 #include "samples/cli/end_on_signal.h"
 #include "samples/cli/flush.h"
@@ -24,12 +25,6 @@ using std::chrono::seconds;
 
 namespace {
 
-using End = LineTracker::End;
-
-constexpr seconds kPersist{10};
-
-unsigned long long Print(std::uint64_t number) { return number; }
-
 // How one call went, from the events that it has tracked to what is left of them.
 struct Call {
   explicit Call(Settings* settings) : progress(&settings->config) {}
@@ -38,6 +33,7 @@ struct Call {
   Tracked tracked;
   End end = End::kInput;
   std::uint64_t last_line = 0;  // 0: not --stdin
+  bool left_lines = false;      // after that one
   bool in_safe_memory = false;  // what is not stored outlives the process
   Sent sent;
   Ledger before, after;      // the store's
@@ -60,6 +56,14 @@ struct Call {
   bool all_sent() const {
     return progress.own_delivered() + progress.own_rejected() >= tracked.accepted();
   }
+  // Some were sent by another process, which the server may have refused, or dropped by a bound.
+  bool may_be_lost() const { return elsewhere() > 0 && !others_sent(); }
+  // How many of the accepted events no disk has. If the disk is stuck, the agent could not say.
+  std::uint64_t in_memory() const {
+    if (sent.end.ok()) return 0;
+    const bool unknown = sent.end.code() == StatusCode::kDeadlineExceeded && sent.left.pending == 0;
+    return unknown ? tracked.accepted() : sent.left.pending - sent.left.persisted;
+  }
 };
 
 // Nothing more is sent: the signal, or the store's failure, ends the program.
@@ -68,9 +72,9 @@ void StoreAndEnd(milliseconds patience, Agent* agent, Sent* sent) {
   sent->end = EndSoon(agent, &sent->left);
 }
 
-void StoreOnly(const EndSignals& signals, Agent* agent, Sent* sent) {
+void StoreOnly(milliseconds patience, const EndSignals& signals, Agent* agent, Sent* sent) {
   EndOnSignal watch(signals, agent);
-  sent->end = agent->Persist(kPersist, &sent->left);
+  sent->end = agent->Persist(patience, &sent->left);
   Status status;
   FlushResult left;
   sent->by_signal = watch.HasEnded(&status, &left);
@@ -78,57 +82,52 @@ void StoreOnly(const EndSignals& signals, Agent* agent, Sent* sent) {
     sent->end = status;
     sent->left = left;
   }
-  // Nobody has counted its own among them: at most so many.
+  // Only the agent's end tells which of the events that wait are its own: else at most so many.
   sent->left.own_pending = sent->left.pending;
+  if (sent->end.ok() && !sent->by_signal && EndSoon(agent, &left).ok()) sent->left = left;
 }
 
 // Sending waits for the disk, and a full one would use up the whole time: the last second is for
 // the agent's end.
-void StoreFirst(const EndSignals& signals, milliseconds timeout, Agent* agent, Call* call) {
-  constexpr milliseconds kLook{200};
-  const auto until = std::chrono::steady_clock::now() + StorePatience(timeout);
-  while (call->end == End::kInput && std::chrono::steady_clock::now() < until) {
-    if (agent->Persist(kLook).ok()) return call->tracked.Stored(call->progress.own_delivered());
-    if (signals.came()) call->end = End::kSignal;
+void StoreFirst(const EndSignals& signals, DiskWait* disk, Call* call) {
+  const auto until = std::chrono::steady_clock::now() + disk->Patience();
+  End end = End::kInput;
+  while (end == End::kInput && !signals.came() && !disk->Some(until, &end)) {
   }
-  if (call->end == End::kInput && call->progress.store_fails()) call->end = End::kStoreStuck;
-}
-
-// How many of the accepted events no disk has. If the disk is stuck, the agent could not say.
-std::uint64_t InMemory(const Sent& sent, std::uint64_t accepted) {
-  if (sent.end.ok()) return 0;
-  const bool unknown = sent.end.code() == StatusCode::kDeadlineExceeded && sent.left.pending == 0;
-  return unknown ? accepted : sent.left.pending - sent.left.persisted;
+  if (signals.came()) {
+    call->end = End::kSignal;
+  } else if (end == End::kStoreStuck && call->progress.store_fails()) {
+    call->end = end;
+  }
 }
 
 void EndCall(const TrackOptions& options, milliseconds timeout, const EndSignals& signals,
-             Agent* agent, Call* call) {
+             Agent* agent, DiskWait* disk, Call* call) {
   call->in_safe_memory = agent->GetStats().intake_crash_safe;
   Sent* sent = &call->sent;
   const auto until = std::chrono::steady_clock::now() + timeout;
-  if (call->end == End::kInput && !options.no_flush) StoreFirst(signals, timeout, agent, call);
+  if (call->end == End::kInput && !options.no_flush) StoreFirst(signals, disk, call);
   if (call->end == End::kSignal) {
-    StoreAndEnd(std::max<milliseconds>(StorePatience(timeout), seconds(1)), agent, sent);
+    StoreAndEnd(std::max<milliseconds>(disk->AfterSignal(), seconds(1)), agent, sent);
     sent->by_signal = true;
   } else if (call->end == End::kStoreStuck) {
     StoreAndEnd(milliseconds(0), agent, sent);
   } else if (options.no_flush) {
-    StoreOnly(signals, agent, sent);
+    StoreOnly(std::max<milliseconds>(disk->Patience(), seconds(1)), signals, agent, sent);
   } else {
     const auto left =
         std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now());
     *sent = Send(agent, signals, std::max(left, milliseconds(0)), &call->progress);
   }
   call->after = agent->GetStats().ledger;
-  call->stored = call->tracked.StoredBut(InMemory(*sent, call->tracked.accepted()),
-                                         call->progress.own_delivered());
+  call->stored = call->tracked.StoredBut(call->in_memory(), call->progress.own_delivered());
 }
 
 // For --stdin: up to which line everything is stored.
 void TellLines(const Call& call) {
   std::uint64_t first = call.tracked.FirstLineAfter(call.stored);
   const bool some_in_memory = first != 0;
-  if (!some_in_memory && call.end != End::kStoreStuck) return;
+  if (!some_in_memory && call.end != End::kStoreStuck && !call.left_lines) return;
   if (!some_in_memory) first = call.last_line + 1;
   std::string text = first == 1 ? "no line is stored"
                                 : "lines 1 to " + std::to_string(first - 1) + " are stored, line " +
@@ -141,14 +140,26 @@ void TellLines(const Call& call) {
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
+// For a single event: a script that tracks it again would make two of it.
+void TellInMemory(const Call& call) {
+  if (call.stored == call.tracked.accepted() || call.all_sent() || !call.in_safe_memory) return;
+  std::fprintf(stderr,
+               "the event is in memory: the next start stores it, unless the machine restarts "
+               "first; track it again, and there are two\n");
+}
+
 void TellEnd(const TrackOptions& options, const Settings& settings, const Call& call) {
-  if (!call.sent.end.ok()) std::fprintf(stderr, "%s\n", Say(call.sent.end, settings).c_str());
-  if (options.from_stdin) TellLines(call);
-  if (options.no_flush || call.end != End::kInput) return;
-  TellWaiting(call.sent, call.waiting());
-  if (call.elsewhere() > 0 && !call.sent.by_signal) {
+  const Status& end = call.sent.end;
+  const bool late = end.code() == StatusCode::kDeadlineExceeded;
+  const std::string why = late ? "the store did not take it in time" : Say(end, settings);
+  if (!end.ok()) std::fprintf(stderr, "%s\n", why.c_str());
+  options.from_stdin ? TellLines(call) : TellInMemory(call);
+  if (call.end != End::kInput) return;
+  if (!options.no_flush) TellWaiting(call.sent, call.waiting());
+  const bool news = !options.no_flush || call.may_be_lost();
+  if (call.elsewhere() > 0 && !call.sent.by_signal && news) {
     std::fprintf(stderr, "%llu of them were %ssent by another process\n", Print(call.elsewhere()),
-                 call.others_sent() ? "" : "dropped, or ");
+                 call.others_sent() ? "" : "dropped, refused by the server, or ");
   }
 }
 
@@ -165,59 +176,54 @@ int ExitOf(const TrackOptions& options, const Call& call, int refused) {
   const bool lost = call.stored < call.tracked.accepted() && !call.all_sent();
   if (call.end == End::kStoreStuck || lost) return kStore;
   if (refused != kDone) return refused;
-  if (call.progress.own_rejected() > 0) return kRefused;
+  if (call.progress.own_rejected() > 0 || call.may_be_lost()) return kRefused;
   if (options.no_flush || call.waiting() == 0) return kDone;
   return call.sent.status.code() == StatusCode::kCredentials ? kCredentials : kPending;
 }
 
 // One event, from options. False: it is refused, and standard error says why.
-bool TrackOne(const TrackOptions& options, const Settings& settings, Agent* agent, Call* call,
-              int* exit) {
-  Draft draft;
+bool TrackOne(const TrackOptions& options, const Settings& settings, Agent* agent, Draft* event,
+              Call* call, int* exit) {
   Status status(StatusCode::kInvalidArgument, "");
-  if (ReadOptions(options, &draft) && AddDefaults(options, &draft)) {
-    status = agent->Track(draft.name, draft.props, draft.options);
-  }
+  if (AddDefaults(options, event)) status = agent->Track(event->name, event->props, event->options);
   if (status.ok()) {
     call->tracked.Accept(1);
-    ShowEvent(settings.verbosity, draft.name, draft.props, draft.options.identifier);
+    ShowEvent(settings.verbosity, event->name, event->props, event->options.identifier);
     return true;
   }
-  const std::string why = draft.error.empty() ? Say(status, settings) : Printable(draft.error);
+  const std::string why = event->error.empty() ? Say(status, settings) : Printable(event->error);
   std::fprintf(stderr, "%s\n", why.c_str());
   *exit = ExitFor(status);
   return false;
 }
 
 int TrackLines(const TrackOptions& options, const Settings& settings, const EndSignals& signals,
-               Agent* agent, Call* call) {
-  LineTracker lines(options, settings, signals, call->progress, agent, &call->tracked);
+               Agent* agent, DiskWait* disk, Call* call) {
+  LineTracker lines(options, settings, signals, call->progress, agent, disk, &call->tracked);
   call->end = lines.Run(STDIN_FILENO);
   call->last_line = lines.last_line();
-  if (lines.cut_a_line()) {
-    std::fprintf(stderr, "line %llu was cut off by the signal and is not kept\n",
-                 Print(call->last_line + 1));
-  }
+  call->left_lines = lines.left_lines();
   return lines.exit();
 }
 
 }  // namespace
 
-int Track(const TrackOptions& options, Settings* settings) {
+int Track(const TrackOptions& options, Draft* event, Settings* settings) {
   if (options.no_flush) settings->config.store_only = true;
   EndSignals signals;
   Call call(settings);
-  ApplyVerbosity(settings->verbosity, &settings->config);
+  HearLog(settings->verbosity, *settings->options, &settings->config);
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
   call.before = agent->GetStats().ledger;
+  DiskWait disk(settings->timeout(), signals, call.progress, agent.get(), &call.tracked);
   if (options.from_stdin) {
-    exit = TrackLines(options, *settings, signals, agent.get(), &call);
-  } else if (!TrackOne(options, *settings, agent.get(), &call, &exit)) {
+    exit = TrackLines(options, *settings, signals, agent.get(), &disk, &call);
+  } else if (!TrackOne(options, *settings, agent.get(), event, &call, &exit)) {
     return exit;
   }
-  EndCall(options, settings->timeout(), signals, agent.get(), &call);
+  EndCall(options, settings->timeout(), signals, agent.get(), &disk, &call);
   TellEnd(options, *settings, call);
   PrintCounts(call);
   signals.Release();

@@ -10,6 +10,8 @@
 
 namespace cli {
 
+struct Draft;
+
 struct TrackOptions {
   std::string name;
   std::vector<std::string> props, numbers, texts, metrics, dimensions;  // "key=value"
@@ -23,8 +25,9 @@ struct TrackOptions {
   bool ack = false;
 };
 
-// Returns an exit code, or does not return if a signal ended it.
-int Track(const TrackOptions& options, Settings* settings);
+// `event`: what the options say of it, if it is one. Returns an exit code, or does not return if a
+// signal ended it.
+int Track(const TrackOptions& options, Draft* event, Settings* settings);
 
 }  // namespace cli
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <vector>
+#include <cstring>
+
+#include "samples/cli/print.h"
 
 namespace cli {
 
@@ -15,76 +17,72 @@ namespace {
 
 // How many lines may be tracked but not yet acknowledged, with --ack.
 constexpr std::uint64_t kAckEvery = 100;
-// Between two looks at the signals while the disk is waited for.
-constexpr milliseconds kLook{200};
+// Fewer are acknowledged when no line has come for so long: the program may be waiting for it.
+constexpr milliseconds kAckIdle{50};
 // Between two looks at the store's state while a line is waited for.
 constexpr milliseconds kLookIdle{1000};
 // So long after an event the agent may say that it cannot store it.
 constexpr seconds kSettles{30};
 
-unsigned long long Print(std::uint64_t number) { return number; }
-
 }  // namespace
-
-milliseconds StorePatience(milliseconds timeout) {
-  return std::max<milliseconds>(timeout - seconds(1), milliseconds(0));
-}
-
-void Tracked::Accept(std::uint64_t line) {
-  ++accepted_;
-  if (lines_.size() == kMostLines) lines_.pop_front();
-  lines_.push_back(line);
-}
-
-void Tracked::Stored(std::uint64_t delivered) {
-  stored_ = accepted_;
-  delivered_then_ = delivered;
-}
-
-std::uint64_t Tracked::StoredBut(std::uint64_t in_memory, std::uint64_t delivered) const {
-  const std::uint64_t unsure = in_memory == 0 ? 0 : in_memory + (delivered - delivered_then_);
-  return std::max(stored_, accepted_ - std::min(accepted_, unsure));
-}
-
-std::uint64_t Tracked::FirstLineAfter(std::uint64_t stored) const {
-  const std::uint64_t after = accepted_ - std::min(accepted_, stored);
-  if (after == 0 || lines_.empty()) return 0;
-  return lines_[lines_.size() -
-                static_cast<std::size_t>(std::min<std::uint64_t>(after, lines_.size()))];
-}
 
 LineTracker::LineTracker(const TrackOptions& options, const Settings& settings,
                          const EndSignals& signals, const Progress& progress, Agent* agent,
-                         Tracked* tracked)
+                         DiskWait* disk, Tracked* tracked)
     : options_(options),
       settings_(settings),
       signals_(signals),
       progress_(progress),
       agent_(agent),
+      disk_(*disk),
       tracked_(*tracked),
       last_event_(steady_clock::now()) {}
 
-LineTracker::End LineTracker::Run(int input) {
+End LineTracker::Run(int input) {
   LineReader reader(input, signals_.descriptor());
   std::string line;
   End end = End::kInput;
   for (;;) {
-    const bool settles = steady_clock::now() - last_event_ < kSettles || progress_.store_fails();
-    switch (reader.Next(&line, settles ? kLookIdle : milliseconds(-1))) {
+    const LineReader::Got got = reader.Next(&line, HowLong());
+    switch (got) {
       case LineReader::Got::kLine:
         if (!Take(line, &end)) return end;
         break;
+      case LineReader::Got::kTooLong:
+        Refuse(kRefused, "it is longer than 4 MiB");
+        break;
       case LineReader::Got::kNothingYet:
+        if (!Acknowledge(&end, false)) return end;
         break;
       case LineReader::Got::kEnd:
-        return options_.ack && last_line_ % kAckEvery != 0 && !Acknowledge(&end) ? end
-                                                                                 : End::kInput;
       case LineReader::Got::kStopped:
-        cut_a_line_ = reader.cut_a_line();
-        return End::kSignal;
+      case LineReader::Got::kFailed:
+        return FinishAfter(got, reader);
     }
     if (StoreIsStuck()) return End::kStoreStuck;
   }
+}
+
+// For a line.
+milliseconds LineTracker::HowLong() const {
+  if (options_.ack && last_line_ > acknowledged_) return kAckIdle;
+  const bool settles = steady_clock::now() - last_event_ < kSettles || progress_.store_fails();
+  return settles ? kLookIdle : milliseconds(-1);
+}
+
+End LineTracker::FinishAfter(LineReader::Got got, const LineReader& reader) {
+  const bool stopped = got == LineReader::Got::kStopped;
+  if (got == LineReader::Got::kFailed) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the main thread alone
+    std::fprintf(stderr, "standard input cannot be read: %s\n", std::strerror(reader.error()));
+    exit_ = kUsage;
+  }
+  if (got != LineReader::Got::kEnd && reader.cut_a_line()) {
+    std::fprintf(stderr, "line %llu was cut off%s and is not kept\n", Print(last_line_ + 1),
+                 stopped ? " by the signal" : "");
+  }
+  End end = End::kInput;
+  return Acknowledge(&end, true) && stopped ? End::kSignal : end;
 }
 
 bool LineTracker::StoreIsStuck() {
@@ -94,42 +92,42 @@ bool LineTracker::StoreIsStuck() {
   }
   const SteadyTime now = steady_clock::now();
   fails_since_ = std::min(fails_since_, now);
-  return now - fails_since_ >= StorePatience(settings_.timeout());
+  return now - fails_since_ >= disk_.Patience();
 }
 
 // False: reading ends here, because of *end.
 bool LineTracker::Take(const std::string& line, End* end) {
-  if (line.find_first_not_of(" \t\r") != std::string::npos) {
+  if (line.find_first_not_of(" \t\r") == std::string::npos) {
+    ++last_line_;
+  } else {
     Draft draft;
-    bool given_up = false;
-    const Status status = ReadLine(line, &draft)
-                              ? Track(&draft, end, &given_up)
-                              : Status(StatusCode::kInvalidArgument, draft.error);
-    if (given_up) return false;
+    Status status(StatusCode::kInvalidArgument, "");
+    if (ReadLine(line, &draft) && AddDefaults(options_, &draft)) status = Track(&draft, end);
+    left_lines_ = *end != End::kInput;
+    if (left_lines_) return false;
     if (status.ok()) {
-      tracked_.Accept(last_line_ + 1);
+      tracked_.Accept(++last_line_);
     } else {
-      tracked_.Refuse();
-      exit_ = ExitFor(status);
-      std::fprintf(stderr, "line %llu: %s\n", Print(last_line_ + 1),
-                   Say(status, settings_).c_str());
+      Refuse(ExitFor(status),
+             draft.error.empty() ? Say(status, settings_) : Printable(draft.error));
     }
   }
-  ++last_line_;
-  return !options_.ack || last_line_ % kAckEvery != 0 || Acknowledge(end);
+  return last_line_ - acknowledged_ < kAckEvery || Acknowledge(end, false);
 }
 
-// Standard input is faster than the disk: waits for the disk.
-Status LineTracker::Track(Draft* draft, End* end, bool* given_up) {
-  if (!AddDefaults(options_, draft)) return Status(StatusCode::kInvalidArgument, draft->error);
-  const SteadyTime until = steady_clock::now() + StorePatience(settings_.timeout());
+// The line that was just read.
+void LineTracker::Refuse(int exit, const std::string& why) {
+  tracked_.Refuse();
+  exit_ = exit;
+  std::fprintf(stderr, "line %llu: %s\n", Print(++last_line_), why.c_str());
+}
+
+// Standard input is faster than the disk: waits for the disk. *end: in vain.
+Status LineTracker::Track(Draft* draft, End* end) {
+  const SteadyTime until = steady_clock::now() + disk_.Patience();
   Status status = agent_->Track(draft->name, draft->props, draft->options);
   while (status.code() == StatusCode::kQueueFull) {
-    const bool stored = PersistSome(until, end);
-    if (!stored && *end != End::kInput) {
-      *given_up = true;
-      return status;
-    }
+    if (!disk_.Some(until, end) && *end != End::kInput) return status;
     status = agent_->Track(draft->name, draft->props, draft->options);
   }
   last_event_ = steady_clock::now();
@@ -139,24 +137,20 @@ Status LineTracker::Track(Draft* draft, End* end, bool* given_up) {
   return status;
 }
 
-bool LineTracker::Acknowledge(End* end) {
-  const SteadyTime until = steady_clock::now() + StorePatience(settings_.timeout());
-  while (!PersistSome(until, end)) {
-    if (*end != End::kInput) return false;
-  }
-  std::printf("stored %llu\n", Print(last_line_));
-  std::fflush(stdout);
-  return true;
-}
-
-// Waits a moment for the disk. False with another *end: waiting on is of no use.
-bool LineTracker::PersistSome(SteadyTime until, End* end) {
-  if (agent_->Persist(kLook).ok()) {
-    tracked_.Stored(progress_.own_delivered());
-    return true;
-  }
-  if (signals_.came()) *end = End::kSignal;
-  if (*end == End::kInput && steady_clock::now() >= until) *end = End::kStoreStuck;
+// With --ack: waits for the disk, and says how far it has come. False: in vain, because of *end.
+bool LineTracker::Acknowledge(End* end, bool finally) {
+  if (!options_.ack || last_line_ == acknowledged_) return true;
+  const SteadyTime until = steady_clock::now() + disk_.Patience();
+  do {
+    // After a signal the lines that are left come first.
+    if (!finally && signals_.came()) return true;
+    if (disk_.Some(until, end)) {
+      acknowledged_ = last_line_;
+      std::printf("stored %llu\n", Print(last_line_));
+      std::fflush(stdout);
+      return true;
+    }
+  } while (*end == End::kInput);
   return false;
 }
 

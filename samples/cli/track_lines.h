@@ -7,11 +7,10 @@
 #include <embeddables/agent.h>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 
+#include "samples/cli/disk_wait.h"
 #include "samples/cli/draft.h"
 #include "samples/cli/end_on_signal.h"
 #include "samples/cli/flush.h"
@@ -21,71 +20,47 @@
 
 namespace cli {
 
-// What one call has tracked, and from which lines.
-class Tracked {
- public:
-  void Accept(std::uint64_t line);
-  void Refuse() { ++refused_; }
-  // All accepted events are on disk or delivered; `delivered` of them so far.
-  void Stored(std::uint64_t delivered);
-
-  std::uint64_t accepted() const { return accepted_; }
-  std::uint64_t refused() const { return refused_; }
-  // How many of the accepted events are stored for certain, if so many are only in memory. Of those
-  // tracked since the last Stored, the delivered ones may be between the others.
-  std::uint64_t StoredBut(std::uint64_t in_memory, std::uint64_t delivered) const;
-  // The line of the first accepted event that is not among the first `stored`; 0: there is none.
-  std::uint64_t FirstLineAfter(std::uint64_t stored) const;
-
- private:
-  // More events than fit in an intake of 4 MiB.
-  static constexpr std::size_t kMostLines = 1 << 17;
-
-  std::uint64_t accepted_ = 0, refused_ = 0;
-  std::uint64_t stored_ = 0, delivered_then_ = 0;
-  std::deque<std::uint64_t> lines_;  // of the last accepted events
-};
-
 class LineTracker {
  public:
-  enum class End { kInput, kSignal, kStoreStuck };
-
   LineTracker(const TrackOptions& options, const Settings& settings, const EndSignals& signals,
-              const Progress& progress, embeddables::Agent* agent, Tracked* tracked);
+              const Progress& progress, embeddables::Agent* agent, DiskWait* disk,
+              Tracked* tracked);
 
+  // A signal ends it once the lines that were written before are taken, or after DiskWait's time.
   End Run(int input);
-  // The exit code that the refused lines demand.
+  // The exit code that the refused lines, or an input that cannot be read, demand.
   int exit() const { return exit_; }
   // The last line that was read and either accepted or refused.
   std::uint64_t last_line() const { return last_line_; }
-  // The input ended in the middle of a line when a signal came.
-  bool cut_a_line() const { return cut_a_line_; }
+  // The line after it was read, and maybe more, but not taken: the disk was too slow.
+  bool left_lines() const { return left_lines_; }
 
  private:
-  using SteadyTime = std::chrono::steady_clock::time_point;
+  using SteadyTime = DiskWait::SteadyTime;
 
   bool StoreIsStuck();
+  std::chrono::milliseconds HowLong() const;
   bool Take(const std::string& line, End* end);
-  embeddables::Status Track(Draft* draft, End* end, bool* given_up);
-  bool Acknowledge(End* end);
-  bool PersistSome(SteadyTime until, End* end);
+  void Refuse(int exit, const std::string& why);
+  embeddables::Status Track(Draft* draft, End* end);
+  End FinishAfter(LineReader::Got got, const LineReader& reader);
+  bool Acknowledge(End* end, bool finally);
 
   const TrackOptions& options_;
   const Settings& settings_;
   const EndSignals& signals_;
   const Progress& progress_;
   embeddables::Agent* agent_;
+  DiskWait& disk_;
   Tracked& tracked_;
 
   int exit_ = kDone;
   std::uint64_t last_line_ = 0;
-  bool cut_a_line_ = false;
+  std::uint64_t acknowledged_ = 0;  // with --ack: the last line that is
+  bool left_lines_ = false;
   SteadyTime last_event_;
   SteadyTime fails_since_ = SteadyTime::max();
 };
-
-// For how long the store may fail before the program gives up: it then ends within its timeout.
-std::chrono::milliseconds StorePatience(std::chrono::milliseconds timeout);
 
 }  // namespace cli
 

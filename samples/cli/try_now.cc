@@ -37,6 +37,13 @@ bool Take(int file, std::string* why) {
   return false;
 }
 
+// What root makes belongs to the store's owner, who asks next time. The file was just made here.
+bool GiveToOwnerOf(const std::string& store, int file) {
+  struct stat owner {};
+  if (geteuid() != 0 || stat(store.c_str(), &owner) != 0) return true;
+  return fchown(file, owner.st_uid, owner.st_gid) == 0;
+}
+
 }  // namespace
 
 bool MayTryNow(const std::string& store, std::string* why) {
@@ -48,6 +55,11 @@ bool MayTryNow(const std::string& store, std::string* why) {
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
   int file = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0600);
   bool may = file >= 0;  // whoever makes it is the first
+  if (may && !GiveToOwnerOf(store, file)) {
+    *why = path + ": " + SystemError();
+    unlink(path.c_str());
+    may = false;
+  }
   if (file < 0 && errno == EEXIST) {
     file = open(path.c_str(), kFlags);
     may = file >= 0 && Take(file, why);

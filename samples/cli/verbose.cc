@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "samples/cli/explain.h"
 #include "samples/cli/print.h"
 
 namespace cli {
@@ -29,6 +30,19 @@ std::string Shown(const Value& value) {
   return "?";
 }
 
+// What an outcome tells, too, begins with its name: "near_bound: ...". The rest of these would come
+// with every call: they are about the machine.
+bool IsKnown(std::string_view line) {
+  for (const char* begin : {"uploading paused: ", "the store was damaged: ",
+                            "events that are not stored yet would be lost in a crash",
+                            "the system refused the agent's thread"}) {
+    if (line.rfind(begin, 0) == 0) return true;
+  }
+  const std::string_view first = line.substr(0, line.find(' '));
+  return (!first.empty() && first.back() == ':') ||
+         line.find(" events dropped: ") != std::string_view::npos;
+}
+
 }  // namespace
 
 void AddVerboseOptions(OptionSet* options, Verbosity* verbosity) {
@@ -42,11 +56,14 @@ void AddVerboseOptions(OptionSet* options, Verbosity* verbosity) {
       .NoVariable();
 }
 
-void ApplyVerbosity(const Verbosity& verbosity, Config* config) {
-  if (!verbosity.on && !verbosity.identifiers) return;
-  config->log_level = LogLevel::kDebug;
-  config->on_log = [](const LogLine& line) {
-    std::fprintf(stderr, "%s\n", Printable(line.text).c_str());
+void HearLog(const Verbosity& verbosity, const OptionSet& options, Config* config) {
+  const bool all = verbosity.on || verbosity.identifiers;
+  config->log_level = all ? LogLevel::kDebug : LogLevel::kWarning;
+  config->on_log = [all, &options](const LogLine& line) {
+    const bool warning = line.level >= LogLevel::kWarning && !IsKnown(line.text);
+    if (!all && !warning) return;
+    const std::string text = warning ? Explain(line.text, options) : line.text;
+    std::fprintf(stderr, "%s\n", Printable(text).c_str());
   };
 }
 

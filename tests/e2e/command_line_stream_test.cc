@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -16,11 +17,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/command_line.h"
 #include "tests/support/memory_folder.h"
 #include "tests/support/mounts.h"
+#include "tests/support/other_program.h"
 #include "tests/support/wait_for.h"
 
 namespace embeddables::test {
@@ -47,6 +50,15 @@ class CommandLineStream : public CommandLineTest {
     while (track->ReadLine() != "stored 100") {
     }
     return track;
+  }
+  // What is said at its end.
+  int EndOf(Process* process) {
+    output_ = process->ReadAll();
+    return process->Wait();
+  }
+  // True if so many of the events in memory are not stored yet.
+  bool InMemory(const std::string& count) {
+    return Run({"status", "--json"}) == 0 && Said("\"in_memory\":" + count + ",");
   }
 };
 
@@ -75,6 +87,99 @@ TEST_F(CommandLineStream, ALineWithoutItsEndIsNamedWhenASignalCutsIt) {
   EXPECT_EQ(track->Wait(), -SIGTERM);
   EXPECT_TRUE(Said("line 103 was cut off by the signal and is not kept")) << output_;
   EXPECT_TRUE(Said("accepted 102, refused 0, stored 102,")) << output_;
+}
+
+// The disk is slow: another program holds the store.
+TEST_F(CommandLineStream, ASignalWhileTheDiskIsWaitedForLosesNoLine) {
+  if (MemoryFolder().empty()) GTEST_SKIP() << "needs memory that outlives a process";
+  auto track = BeginTracking({"--no-flush", "--timeout", "600"});
+  OtherProgram other(store_);
+  other.HoldForWriting();
+  ASSERT_TRUE(track->Write(Lines(100, 350)));
+  EXPECT_TRUE(WaitFor([&] { return InMemory("100"); })) << "line 200 is to be acknowledged";
+  track->Signal(SIGTERM);
+  EXPECT_TRUE(WaitFor([&] { return InMemory("250"); })) << output_;
+  other.LetGo();
+  EXPECT_EQ(EndOf(track.get()), -SIGTERM) << output_;
+  EXPECT_TRUE(Said("stored 350\n")) << "with --ack: " << output_;
+  EXPECT_TRUE(Said("accepted 350, refused 0, stored 350,")) << output_;
+}
+
+// A service's end kills after a while, however long --timeout is.
+TEST_F(CommandLineStream, ASignalOnADiskThatIsStuckNamesTheLinesThatAreNotKept) {
+  if (MemoryFolder().empty()) GTEST_SKIP() << "needs memory that outlives a process";
+  auto track = Begin({"track", "--stdin", "--no-flush", "--timeout", "600"});
+  ASSERT_TRUE(track->Write(Lines(0, 1)));
+  ASSERT_TRUE(WaitFor([&] { return InMemory("0") && Said("\"pending\":1,"); })) << output_;
+  OtherProgram other(store_);
+  other.HoldForWriting();
+  std::thread writer([&] {
+    const std::string n(10'000, 'x');
+    const std::string large = R"({"name":"tick","props":{"n":")" + n + "\"}}\n";
+    for (int i = 0; i < 1000 && track->Write(large); ++i) {
+    }
+  });
+  std::string seen = "0";
+  int same = 0;
+  EXPECT_TRUE(WaitFor([&] {
+    const std::string now = Ledger("in_memory");
+    same = now == seen && now != "0" ? same + 1 : 0;
+    seen = now;
+    return same == 10;
+  })) << "there is no room left in memory";
+  const auto begun = std::chrono::steady_clock::now();
+  track->Signal(SIGTERM);
+  EXPECT_EQ(EndOf(track.get()), -SIGTERM) << output_;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(18));
+  writer.join();
+  EXPECT_TRUE(Said("lines 1 to 1 are stored, line 2 and later are not; of these, lines 2 to "))
+      << output_;
+  other.LetGo();
+}
+
+TEST_F(CommandLineStream, ALineIsAcknowledgedWhenNoOtherFollows) {
+  auto track = Begin({"track", "--stdin", "--ack", "--no-flush"});
+  for (int line = 1; line <= 3; ++line) {
+    ASSERT_TRUE(track->Write(Lines(line, line + 1)));
+    EXPECT_EQ(track->ReadLine(), "stored " + std::to_string(line));
+  }
+  track->Signal(SIGTERM);
+  EXPECT_EQ(EndOf(track.get()), -SIGTERM) << output_;
+}
+
+TEST_F(CommandLineStream, ALineThatIsTooLongIsRefusedAndTheOthersGoOn) {
+  auto track = Begin({"track", "--stdin", "--no-flush"});
+  const std::string longest(4u << 20, ' ');
+  ASSERT_TRUE(track->Write(longest + "\n"));
+  ASSERT_TRUE(
+      track->Write(longest + " \n" + longest + longest + "\n" + Lines(0, 1) + longest + " "));
+  track->CloseInput();
+  EXPECT_EQ(EndOf(track.get()), 3) << output_;
+  EXPECT_FALSE(Said("line 1:")) << "it has no more than 4 MiB: " << output_;
+  EXPECT_EQ(output_,
+            "line 2: it is longer than 4 MiB\n"
+            "line 3: it is longer than 4 MiB\n"
+            "line 5: it is longer than 4 MiB\n"
+            "accepted 1, refused 3, stored 1, delivered 0, rejected 0, pending 1\n");
+}
+
+TEST_F(CommandLineStream, AnInputThatCannotBeReadIsNoEndOfInput) {
+  const std::string command =
+      Binary("embeddables-agent") + " track --stdin --no-flush --timeout 2 ";
+  for (const std::string input : {"< /", "<&-"}) {
+    Process track({"sh", "-c", command + input}, environment_, true);
+    EXPECT_EQ(EndOf(&track), 2) << input << output_;
+    EXPECT_TRUE(Said("standard input cannot be read: ")) << input << output_;
+  }
+}
+
+TEST_F(CommandLineStream, ALinesMistakeIsSaidInTheLinesWords) {
+  auto track = Begin({"track", "--stdin", "--no-flush"});
+  ASSERT_TRUE(track->Write("{\"name\":\"x\",\"embeddable_id\":\"flow_demo\"}\n"));
+  track->CloseInput();
+  EXPECT_EQ(EndOf(track.get()), 3) << output_;
+  EXPECT_TRUE(Said("embeddable_id")) << output_;
+  EXPECT_FALSE(Said("--embeddable")) << output_;
 }
 
 TEST_F(CommandLineStream, ASignalEndsAFlushWithoutAWordOfAPause) {
@@ -166,6 +271,73 @@ TEST_F(CommandLineStream, ExitFourIsAboutTheEventsOfThisCallBesideAnotherSender)
   EXPECT_EQ(Run({"track", "mine", "--identifier", "email=nobody", "--timeout", "1"}), 4) << output_;
 }
 
+TEST_F(CommandLineStream, AnEventThatAnotherSenderGotRefusedIsNotDone) {
+  Collector collector;
+  PointAt(collector.url());
+  auto sender = BeginTracking();
+  collector.SetFaults(R"({"by_event":{"mine":422}})");
+  EXPECT_EQ(Run({"track", "mine", "--timeout", "5"}), 3) << output_;
+  EXPECT_TRUE(Said("1 of them were dropped, refused by the server, or sent by another process"))
+      << output_;
+}
+
+TEST_F(CommandLineStream, OwnEventsThatABoundDropsAreNotDone) {
+  auto track = Begin({"track", "--stdin", "--no-flush", "--max-events", "10"});
+  ASSERT_TRUE(track->Write(Lines(0, 20)));
+  track->CloseInput();
+  EXPECT_EQ(EndOf(track.get()), 3) << output_;
+  EXPECT_TRUE(Said("dropped 10: row_bound")) << output_;
+  EXPECT_EQ(Run({"track", "x", "--no-flush"}), 0) << "an older one went: " << output_;
+  EXPECT_TRUE(Said("dropped 1: row_bound")) << output_;
+}
+
+TEST_F(CommandLineStream, ALowerBoundIsSaidBeforeItDropsAnything) {
+  auto track = Begin({"track", "--stdin", "--no-flush"});
+  ASSERT_TRUE(track->Write(Lines(0, 30)));
+  track->CloseInput();
+  EXPECT_EQ(EndOf(track.get()), 0) << output_;
+  const std::string words = " of the store is 10 from now on, and was 1000000;";
+  environment_["EMBEDDABLES_MAX_EVENTS"] = "10";
+  EXPECT_EQ(Run({"consent", "given"}), 0) << output_;
+  EXPECT_TRUE(Said("this process: EMBEDDABLES_MAX_EVENTS" + words)) << output_;
+  EXPECT_TRUE(Said("dropped 20: row_bound")) << output_;
+  EXPECT_LT(output_.find(words), output_.find("dropped 20")) << output_;
+  environment_.erase("EMBEDDABLES_MAX_EVENTS");
+  EXPECT_EQ(Run({"purge"}), 0) << output_;
+  EXPECT_FALSE(Said("dropped")) << "said already: " << output_;
+}
+
+TEST_F(CommandLineStream, AStoreThatDoesNotTakeItIsNoMissingNetwork) {
+  ASSERT_EQ(Run({"track", "x", "--no-flush"}), 0) << output_;
+  OtherProgram other(store_);
+  other.HoldForWriting();
+  EXPECT_EQ(Run({"identify", "email=a"}), 5) << output_;
+  EXPECT_TRUE(Said("the store did not take it in time; try again when it can")) << output_;
+  other.LetGo();
+  EXPECT_EQ(Run({"identify", "email=a"}), 0) << output_;
+}
+
+TEST_F(CommandLineStream, FlushNowBesideAnotherSenderSaysSoAndLeavesTheMinuteToIt) {
+  auto sender = BeginTracking();
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "1"}), 4) << output_;
+  EXPECT_TRUE(Said("--now has no effect: another process sends for this store")) << output_;
+  EXPECT_FALSE(fs::exists(store_ + ".now"));
+}
+
+TEST_F(CommandLineStream, WhatFlushNowMakesBelongsToTheStoresOwner) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  constexpr uid_t kOwner = 65534;
+  ASSERT_EQ(Run({"track", "x", "--no-flush"}), 0) << output_;
+  for (const auto& each : fs::recursive_directory_iterator(directory_ / "")) {
+    ASSERT_EQ(chown(each.path().c_str(), kOwner, kOwner), 0) << each.path();
+  }
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "1"}), 4) << output_;
+  struct stat facts {};
+  ASSERT_EQ(stat((store_ + ".now").c_str(), &facts), 0) << output_;
+  EXPECT_EQ(facts.st_uid, kOwner);
+  EXPECT_EQ(facts.st_mode & 0777, 0600u);
+}
+
 TEST_F(CommandLineStream, AFlushBesideAnotherSenderSaysWhoSends) {
   auto sender = BeginTracking();
   EXPECT_EQ(Run({"flush", "--timeout", "1"}), 4) << output_;
@@ -240,6 +412,8 @@ class CommandLineOnAFullDisk : public CommandLineStream {
   }
 
   const std::string disk_ = directory_ / "disk";
+  // What the store has put by for a full disk does not take this.
+  const std::string large_ = std::string(10'000, 'x');
 };
 
 // The producer has more lines than fit anywhere, and never ends.
@@ -282,6 +456,20 @@ TEST_F(CommandLineOnAFullDisk, LinesInMemoryThatOutlivesTheProcessAreNamed) {
   Empty();
   EXPECT_EQ(Run({"track", "x", "--no-flush"}), 0) << output_;
   EXPECT_EQ(Ledger("accepted"), "502");
+}
+
+TEST_F(CommandLineOnAFullDisk, ASingleEventInMemoryIsSaidWithinItsTimeout) {
+  if (MemoryFolder().empty()) GTEST_SKIP() << "needs memory that outlives a process";
+  Fill();
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(Run({"track", "x", "--prop", "x=" + large_, "--no-flush", "--timeout", "3"}), 5);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(8));
+  EXPECT_TRUE(Said("the disk is full; make room")) << output_;
+  EXPECT_TRUE(Said("the event is in memory: the next start stores it")) << output_;
+  EXPECT_TRUE(Said("accepted 1, refused 0, stored 0,")) << output_;
+  Empty();
+  EXPECT_EQ(Run({"track", "y", "--no-flush"}), 0) << output_;
+  EXPECT_EQ(Ledger("accepted"), "3");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -291,6 +292,31 @@ TEST_F(CommandLineUsage, WhatIsPrintedCannotMoveTheTerminal) {
     EXPECT_NE(Run(arguments), 0) << arguments[0];
     EXPECT_EQ(output_.find_first_of("\x1b\x9b\r"), std::string::npos) << output_;
     EXPECT_NE(output_.find("\xEF\xBF\xBD"), std::string::npos) << output_;
+  }
+}
+
+// Neither for those that look nor for those that change it is a mistyped project a new store.
+TEST_F(CommandLineUsage, AStoreThatIsNotThereIsNamedWithWhatChoseIt) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"status"}, {"consent", "show"}, {"dead-letters", "list"}, {"identify", "email=a"}, {"flush"},
+      {"reset"}};
+  for (const auto& command : commands) {
+    EXPECT_EQ(Run(command), 5) << output_;
+    EXPECT_TRUE(Said("EMBEDDABLES_STORE: there is no store at " + store_)) << output_;
+  }
+  environment_["EMBEDDABLES_STORE"] = "";
+  environment_["XDG_STATE_HOME"] = directory_ / "state";
+  for (const auto& command : commands) {
+    EXPECT_EQ(Run(command), 5) << command[0] << output_;
+    EXPECT_TRUE(Said("there is no store at " + (directory_ / "state"))) << output_;
+    EXPECT_TRUE(Said(", which EMBEDDABLES_PROJECT and EMBEDDABLES_EMBEDDABLE choose")) << output_;
+    EXPECT_FALSE(Said("--store: ")) << output_;
+  }
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "state"));
+  environment_["EMBEDDABLES_PROJECT"] = "";
+  environment_["EMBEDDABLES_EMBEDDABLE"] = "";
+  for (const auto& command : commands) {
+    if (command[0] != "flush") ExpectRefused(command, {"the store is not set: give --store"});
   }
 }
 

@@ -2,23 +2,28 @@
 
 #include <cstdio>
 
-#include "samples/cli/print.h"
+#include "samples/cli/commands/with_store.h"
 
 namespace cli {
 
 using namespace embeddables;
 
 int Look(Settings* settings, const std::function<Status(const std::string& path)>& look) {
+  settings->config.store_only = true;
+  const std::string missing = WhatIsNotSet(settings->config);
+  if (!missing.empty()) {
+    std::fprintf(stderr, "%s\n", missing.c_str());
+    return kUsage;
+  }
   std::string path;
   const Status found = Agent::StorePath(settings->config, &path);
   const Status looked = found.ok() ? look(path) : found;
   if (looked.ok()) return kDone;
   if (looked.code() == StatusCode::kNotFound) {
-    std::fprintf(stderr, "%s: there is no store at %s\n",
-                 settings->options->Source("--store").c_str(), Printable(path).c_str());
-    return kStore;
+    TellNoStore(*settings, path);
+  } else {
+    std::fprintf(stderr, "%s\n", Say(looked, *settings).c_str());
   }
-  std::fprintf(stderr, "%s\n", Say(looked, *settings).c_str());
   return found.ok() ? kStore : kUsage;
 }
 

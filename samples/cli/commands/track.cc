@@ -105,7 +105,7 @@ Command::Action PrepareTrack(OptionSet* options, Settings* settings) {
   return [options, settings, given] {
     const std::string wrong = Check(*options, given.get());
     if (!given->track.from_stdin) TakeLittleMemory(&settings->config);
-    if (wrong.empty()) return Track(given->track, settings);
+    if (wrong.empty()) return Track(given->track, &given->common, settings);
     std::fprintf(stderr, "%s\n", Printable(wrong).c_str());
     return static_cast<int>(kUsage);
   };

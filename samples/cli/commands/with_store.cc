@@ -2,37 +2,62 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <string>
 
+#include "samples/cli/flush.h"
 #include "samples/cli/print.h"
 
 namespace cli {
 
 using namespace embeddables;
 
+namespace {
+
+// The disk was waited for in vain. The agent's own words would be that it goes on, but it ends
+// here.
+int EndWith(const Status& status, const Settings& settings) {
+  const bool late = status.code() == StatusCode::kDeadlineExceeded;
+  const std::string why =
+      late ? "the store did not take it in time; try again when it can" : Say(status, settings);
+  if (!status.ok()) std::fprintf(stderr, "%s\n", why.c_str());
+  return late ? static_cast<int>(kStore) : ExitFor(status);
+}
+
+}  // namespace
+
+void TellNoStore(const Settings& settings, const std::string& path) {
+  const OptionSet& options = *settings.options;
+  const std::string where = "there is no store at " + Printable(path);
+  const std::string text = options.HowGiven("--store") != Given::kNowhere
+                               ? options.Source("--store") + ": " + where
+                               : where + ", which " + options.Source("--project") + " and " +
+                                     options.Source("--embeddable") +
+                                     " choose; --store names another one";
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
 bool StoreExists(const Settings& settings) {
+  std::string path;
   struct stat facts {};
-  if (settings.config.store_path.empty() || stat(settings.config.store_path.c_str(), &facts) == 0) {
-    return true;
-  }
-  const std::string& path = settings.config.store_path;
-  std::fprintf(stderr, "%s: there is no store at %s\n", settings.options->Source("--store").c_str(),
-               Printable(path).c_str());
-  return false;
+  const bool missing = Agent::StorePath(settings.config, &path).ok() &&
+                       stat(path.c_str(), &facts) != 0 && errno == ENOENT;
+  if (missing) TellNoStore(settings, path);
+  return !missing;
 }
 
 int WithStore(Settings* settings, const std::function<Status(Agent*)>& act) {
   if (!StoreExists(*settings)) return kStore;
   settings->config.store_only = true;
   TakeLittleMemory(&settings->config);
+  const Progress progress(&settings->config, false);
+  HearLog(settings->verbosity, *settings->options, &settings->config);
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
-  const Status status = act(agent.get());
-  if (!status.ok()) std::fprintf(stderr, "%s\n", Say(status, *settings).c_str());
-  return ExitFor(status);
+  return EndWith(act(agent.get()), *settings);
 }
 
 }  // namespace cli

@@ -6,15 +6,20 @@
 #include <embeddables/agent.h>
 
 #include <functional>
+#include <string>
 
 #include "samples/cli/options.h"
 
 namespace cli {
 
-// A mistyped path must not become a new, empty store. False: said so on standard error.
+// On standard error, with what chose the path.
+void TellNoStore(const Settings& settings, const std::string& path);
+// A mistyped path or project must not become a new, empty store. False: said so on standard error.
+// True also if the path cannot be told or looked at: Start knows why.
 bool StoreExists(const Settings& settings);
 
-// Opens the store and acts. Returns an exit code.
+// Opens the store and acts, and says on standard error what the agent tells meanwhile. Returns an
+// exit code.
 int WithStore(Settings* settings,
               const std::function<embeddables::Status(embeddables::Agent*)>& act);
 
