@@ -40,6 +40,10 @@ Privacy KeepOthersOut(const std::string& file);
 // Bytes that this user may still write to the file system holding `path`; max if unknown.
 std::uint64_t FreeBytes(const std::string& path);
 
+// Is a plain file at the path, or at the end of a symbolic link there? A device or a pipe is none:
+// to open one may wait for ever.
+bool IsPlainFile(const std::string& path);
+
 // When the file's content was last changed, in nanoseconds of the system's clock; 0 if unknown.
 std::int64_t ModifiedNs(const std::string& path);
 
