@@ -63,7 +63,7 @@ inline constexpr std::int64_t kFarthestMs = std::int64_t{1} << 53;
 
 inline bool IsTime(std::int64_t ms) { return ms > -kFarthestMs && ms < kFarthestMs; }
 
-// What another process wrote: what is too far is the farthest, and at the end it is never.
+// A number that another process wrote: one too far is the farthest, and one at the end is never.
 inline BootTime BootOf(std::int64_t ms) {
   if (ms >= kFarthestMs) return BootTime::Never();
   return BootTime(ms > -kFarthestMs ? ms : -kFarthestMs);

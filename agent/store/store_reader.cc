@@ -119,7 +119,9 @@ bool StoreReader::Try(const Body& body, Status* status) {
   const bool changed = way != Way::kShared && !(LookAtFiles() == files);
   index_is_stale_ = way == Way::kShared && !status->ok() && index_failed;
   if (changed) *status = Unreadable("the store changes all the time; try again");
-  return !changed && !index_is_stale_ && (status->ok() || !locked);
+  // Beside a process that writes, a failure may be its doing, within one tick of the files' clock.
+  const bool doubtful = way == Way::kUnlocked && files.has_index;
+  return !changed && !index_is_stale_ && (status->ok() || !(locked || doubtful));
 }
 
 Status StoreReader::Examined() {

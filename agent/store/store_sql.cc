@@ -25,6 +25,9 @@ int NotePages(void* noted, sqlite3*, const char*, int pages) {
   return SQLITE_OK;
 }
 
+// Far more than any row of a store.
+constexpr int kMostLookedAt = 16 << 20;
+
 int IsLate(void* until) {
   return std::chrono::steady_clock::now() > *static_cast<const Database::Time*>(until) ? 1 : 0;
 }
@@ -163,6 +166,7 @@ bool Database::OpenToLook(const std::string& uri, const char* vfs, const Time& u
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, kMostLookedAt);
   constexpr int kSteps = 10'000;  // a millisecond or less
   sqlite3_progress_handler(db_, kSteps, &IsLate, const_cast<Time*>(&until));
   return Execute("PRAGMA mmap_size=0");

@@ -81,6 +81,14 @@ TEST_F(StoreReaderTest, ASchemaThatNeverEndsIsLeft) {
   EXPECT_EQ(Read(path_).code(), StatusCode::kStoreUnusable);
 }
 
+TEST_F(StoreReaderTest, ATextThatIsLargerThanMemoryIsNotMade) {
+  store_->Close();
+  Change(
+      "ALTER TABLE meta RENAME TO kept; CREATE VIEW meta AS SELECT key,value FROM kept"
+      " UNION ALL SELECT 'memory_folder:' || hex(zeroblob(400000000)),1");
+  EXPECT_EQ(Read(path_).code(), StatusCode::kStoreUnusable);
+}
+
 // To open a pipe waits for somebody who writes to it.
 TEST_F(StoreReaderTest, APipeIsNotOpened) {
   store_->Close();
