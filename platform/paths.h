@@ -40,6 +40,10 @@ Privacy KeepOthersOut(const std::string& file);
 // Bytes that this user may still write to the file system holding `path`; max if unknown.
 std::uint64_t FreeBytes(const std::string& path);
 
+// Is a plain file at the path, or at the end of a symbolic link there? A device or a pipe is none:
+// to open one may wait for ever.
+bool IsPlainFile(const std::string& path);
+
 // When the file's content was last changed, in nanoseconds of the system's clock; 0 if unknown.
 std::int64_t ModifiedNs(const std::string& path);
 
@@ -71,8 +75,6 @@ enum class Presence : std::uint8_t {
   kMissing,
   kUnknown,  // the system does not say: no permission, an I/O error
 };
-// Does the path lead to something else than a file: a folder, a device, a pipe?
-bool IsNoFile(const std::string& path);
 // `id` and `size` are set if the file is there. A symbolic link counts as itself.
 Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size = nullptr);
 

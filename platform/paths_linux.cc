@@ -163,6 +163,11 @@ std::uint64_t FreeBytes(const std::string& path) {
   return std::uint64_t{facts.f_bavail} * facts.f_frsize;
 }
 
+bool IsPlainFile(const std::string& path) {
+  struct stat facts {};
+  return stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode);
+}
+
 std::int64_t ModifiedNs(const std::string& path) {
   struct stat facts {};
   if (lstat(path.c_str(), &facts) != 0) return 0;
@@ -227,11 +232,6 @@ FileId RootOfPaths() {
   FileId root;
   FindFile("/", &root);
   return root;
-}
-
-bool IsNoFile(const std::string& path) {
-  struct stat facts {};
-  return stat(path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode);
 }
 
 Presence FindFile(const std::string& path, FileId* id, std::uint64_t* size) {

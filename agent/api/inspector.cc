@@ -32,30 +32,21 @@ void Add(const Ledger& more, Ledger* all) {
   for (std::size_t i = 0; i < kDropReasons; ++i) all->dropped[i] += more.dropped[i];
 }
 
-template <class Number>
-void Take(const StoreContents& contents, const char* name, Number* value) {
-  const auto found = contents.settings.find(name);
-  if (found != contents.settings.end()) *value = static_cast<Number>(found->second);
-}
-
-void Take(const StoreContents& contents, const char* name, std::chrono::hours* value) {
-  std::chrono::hours::rep hours = value->count();
-  Take(contents, name, &hours);
-  *value = std::chrono::hours(hours);
-}
-
 }  // namespace
 
 Status Inspector::Look(Inspection* out) {
   bool agree = false;
   Status status;
-  for (int tries = 0; tries < kTries && !agree && status.ok(); ++tries) status = ReadAll(&agree);
+  for (int tries = 0; tries < kTries && !agree && status.ok(); ++tries) {
+    if (tries > 0 && reader_.late()) break;
+    status = ReadAll(&agree);
+  }
   if (!status.ok()) return status;
   Inspection seen;
   seen.ledger = contents_.ledger;
   seen.dead_letters = contents_.dead_letters;
   seen.consent = contents_.consent;
-  seen.complete = copies_.SeesAll();
+  seen.complete = agree && copies_.SeesAll();
   if (contents_.oldest) seen.oldest = Since(reader_.age().Now() - *contents_.oldest);
   AddSettings(&seen);
   AddMemory(&seen);
@@ -85,20 +76,21 @@ Status Inspector::ReadAll(bool* agree) {
 bool Inspector::CountDelivered() {
   std::vector<std::int64_t> rows;
   for (const IntakeCopy& copy : copies_.all()) {
-    rows.insert(rows.end(), copy.delivered_rows.begin(), copy.delivered_rows.end());
+    const std::vector<std::int64_t>& more = copy.records.delivered_rows();
+    rows.insert(rows.end(), more.begin(), more.end());
   }
   std::sort(rows.begin(), rows.end());
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
   return reader_.CountRows(rows, &delivered_rows_);
 }
 
-void Inspector::AddMemory(Inspection* out) const {
+void Inspector::AddMemory(Inspection* out) {
   const BootTime now = BootNow(clock_);
   const std::uint64_t settled = std::min(delivered_rows_, out->ledger.pending);
   out->ledger.delivered += settled;
   out->ledger.pending -= settled;
-  for (const IntakeCopy& copy : copies_.all()) {
-    const MemoryCounts counts = CountMemory(copy, contents_.absorbed, contents_.consent);
+  for (IntakeCopy& copy : copies_.all()) {
+    const MemoryCounts counts = CountMemory(&copy, contents_.absorbed, contents_.consent);
     Add(counts.ledger, &out->ledger);
     std::uint64_t in_memory = counts.waiting;
     if (copy.alive && copy.page == PageState::kWhole) {
@@ -119,10 +111,10 @@ Reason Inspector::ReasonOf(const LiveStatus& status) const {
   if (status.waiting_for <= static_cast<std::uint8_t>(WaitingFor::kServer)) {
     holdup.reason.waiting_for = static_cast<WaitingFor>(status.waiting_for);
   }
-  holdup.reason.http_status = status.http_status;
+  holdup.reason.http_status = std::clamp(status.http_status, 0, 999);
   CopyText(status.words, holdup.reason.words);
-  holdup.since = BootTime(status.since_ms);
-  holdup.until = BootTime(status.next_try_ms);
+  holdup.since = BootOf(status.since_ms);
+  holdup.until = BootOf(status.next_try_ms);
   return holdup.At(BootNow(clock_));
 }
 
@@ -138,7 +130,7 @@ ProcessStatus Inspector::Describe(const IntakeCopy& copy, std::uint64_t in_memor
   process.reason = ReasonOf(status);
   process.in_flight = status.in_flight;
   if (status.last_delivery_ms != INT64_MIN) {
-    process.last_delivery = Since(BootNow(clock_).ms() - status.last_delivery_ms);
+    process.last_delivery = Since(BootNow(clock_) - BootOf(status.last_delivery_ms));
   }
   if (status.consent <= static_cast<std::uint8_t>(Consent::kDenied)) {
     process.consent = static_cast<Consent>(status.consent);
@@ -203,14 +195,15 @@ Reason Inspector::Otherwise(const Inspection& seen) const {
 }
 
 void Inspector::AddSettings(Inspection* out) const {
-  Take(contents_, "max_events", &out->bounds.max_events);
-  Take(contents_, "max_store_bytes", &out->bounds.max_store_bytes);
-  Take(contents_, "min_free_bytes", &out->bounds.min_free_bytes);
-  Take(contents_, "max_dead_letters", &out->bounds.max_dead_letters);
-  Take(contents_, "max_age", &out->bounds.max_age);
-  Take(contents_, "unidentified_max_age", &out->bounds.unidentified_max_age);
-  Take(contents_, "unknown_user_max_age", &out->bounds.unknown_user_max_age);
-  Take(contents_, "consent_required", &out->consent_required);
+  const InForce& settings = contents_.settings;
+  out->bounds.max_events = settings.max_events;
+  out->bounds.max_store_bytes = settings.max_store_bytes;
+  out->bounds.min_free_bytes = settings.min_free_bytes;
+  out->bounds.max_dead_letters = settings.max_dead_letters;
+  out->bounds.max_age = settings.max_age;
+  out->bounds.unidentified_max_age = settings.unidentified_max_age;
+  out->bounds.unknown_user_max_age = settings.unknown_user_max_age;
+  out->consent_required = settings.consent_required;
 }
 
 void Inspector::AddFiles(Inspection* out) const {

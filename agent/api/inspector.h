@@ -28,7 +28,7 @@ class Inspector {
   // One look at everything. *agree: the parts fit together.
   Status ReadAll(bool* agree);
   bool CountDelivered();
-  void AddMemory(Inspection* out) const;
+  void AddMemory(Inspection* out);
   ProcessStatus Describe(const IntakeCopy& copy, std::uint64_t in_memory) const;
   Reason ReasonOf(const LiveStatus& status) const;
   void AddNotes(Inspection* out) const;

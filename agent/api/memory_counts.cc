@@ -1,7 +1,6 @@
 #include "agent/api/memory_counts.h"
 
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 
 #include "agent/event/event.h"
@@ -11,15 +10,6 @@
 
 namespace embeddables {
 namespace {
-
-std::uint64_t TailOf(const IntakeCopy& copy) {
-  std::uint64_t tail = 0;
-  const std::size_t offset = offsetof(intake::Header, tail);
-  if (copy.bytes.size() >= offset + sizeof tail) {
-    std::memcpy(&tail, copy.bytes.data() + offset, sizeof tail);
-  }
-  return tail & intake::kUnitMask;
-}
 
 DropReason EndOf(const Record& record, bool alive, Consent consent, bool* ends) {
   *ends = true;
@@ -37,30 +27,30 @@ void CountEvent(const Record& record, MemoryCounts* counts) {
   ++counts->ledger.accepted;
   ++counts->ledger.pending;
   ++counts->waiting;
-  const BootTime tracked(record.boot_ms);
+  const BootTime tracked = BootOf(record.boot_ms);
   counts->oldest = counts->oldest ? Sooner(*counts->oldest, tracked) : tracked;
 }
 
 }  // namespace
 
-MemoryCounts CountMemory(const IntakeCopy& copy, const IntakeCopies::Positions& absorbed,
+MemoryCounts CountMemory(IntakeCopy* copy, const IntakeCopies::Positions& absorbed,
                          Consent consent) {
   MemoryCounts counts;
-  LeftOverIntake events(copy.bytes);
-  if (copy.alive) events.StopAtUnwritten();
-  const auto at = absorbed.find(copy.instance);
+  LeftOverIntake& events = copy->records;
+  if (copy->alive) events.StopAtUnwritten();
+  const auto at = absorbed.find(events.instance());
   if (at != absorbed.end()) {
-    if (Intake::Reached(at->second & intake::kUnitMask, TailOf(copy))) return counts;
+    if (Intake::Reached(at->second & intake::kUnitMask, events.end())) return counts;
     events.SkipTo(at->second);
   }
   std::string_view bytes;
   while (events.Next(&bytes)) {
     Record record;
     if (!DecodeRecord(bytes, &record)) {
-      if (!copy.alive) CountDropped(DropReason::kDamaged, &counts.ledger);
+      if (!copy->alive) CountDropped(DropReason::kDamaged, &counts.ledger);
     } else if (record.kind == RecordKind::kEvent) {
       bool ends = false;
-      const DropReason why = EndOf(record, copy.alive, consent, &ends);
+      const DropReason why = EndOf(record, copy->alive, consent, &ends);
       ends ? CountDropped(why, &counts.ledger) : CountEvent(record, &counts);
     }
   }

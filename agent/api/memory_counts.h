@@ -20,7 +20,8 @@ struct MemoryCounts {
 
 // `absorbed` and `consent` are the store's, read after the copy was made. Of a dead process,
 // volatile events count as dropped, and so does what cannot be read; of a denied store, all do.
-MemoryCounts CountMemory(const IntakeCopy& copy, const IntakeCopies::Positions& absorbed,
+// It takes the copy's records.
+MemoryCounts CountMemory(IntakeCopy* copy, const IntakeCopies::Positions& absorbed,
                          Consent consent);
 
 }  // namespace embeddables

@@ -63,6 +63,12 @@ inline constexpr std::int64_t kFarthestMs = std::int64_t{1} << 53;
 
 inline bool IsTime(std::int64_t ms) { return ms > -kFarthestMs && ms < kFarthestMs; }
 
+// A number that another process wrote: one too far is the farthest, and one at the end is never.
+inline BootTime BootOf(std::int64_t ms) {
+  if (ms >= kFarthestMs) return BootTime::Never();
+  return BootTime(ms > -kFarthestMs ? ms : -kFarthestMs);
+}
+
 }  // namespace embeddables
 
 #endif  // EMBEDDABLES_AGENT_BASE_TIME_H_

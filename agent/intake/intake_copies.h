@@ -8,6 +8,7 @@
 #ifndef EMBEDDABLES_AGENT_INTAKE_INTAKE_COPIES_H_
 #define EMBEDDABLES_AGENT_INTAKE_INTAKE_COPIES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "agent/intake/intake_origin.h"
+#include "agent/intake/left_over_intake.h"
 #include "agent/intake/live_status.h"
 #include "platform/files.h"
 #include "platform/shared_memory.h"
@@ -24,10 +26,8 @@ namespace embeddables {
 struct IntakeCopy {
   std::string path;
   std::unique_ptr<LeftMemory> file;
-  std::string bytes;
+  LeftOverIntake records;  // its rows may be settled by now
   bool alive = false;
-  std::int64_t instance = 0;
-  std::vector<std::int64_t> delivered_rows;  // of the store; perhaps settled since
   PageState page = PageState::kNone;
   LiveStatus status;  // if the page is whole
 };
@@ -40,8 +40,10 @@ class IntakeCopies {
   // Copies all that belong to the store with this id, in the folders that every process knows and
   // in `places`.
   void Collect(const std::string& store_id, const std::vector<std::string>& places);
+  std::vector<IntakeCopy>& all() { return all_; }
   const std::vector<IntakeCopy>& all() const { return all_; }
-  // False: another user's processes may have memory that this user may not read.
+  // False: another user's processes may have memory that this user may not read, or there is more
+  // than is ever copied.
   bool SeesAll() const;
 
   // `absorbed`: each intake's position in the store. False: an intake has changed in a way that
@@ -52,10 +54,13 @@ class IntakeCopies {
  private:
   void CollectIn(const std::string& folder, UserId owner, const std::string& store_id);
   void Copy(const std::string& path, UserId owner, bool named);
+  bool Read(IntakeCopy* copy);
 
   IntakeOrigin own_;
   UserId owner_;
   std::vector<IntakeCopy> all_;
+  std::size_t room_ = 0;  // for so many more bytes
+  bool too_many_ = false;
 };
 
 }  // namespace embeddables

@@ -24,7 +24,7 @@ class LeftOverIntake {
     kDamaged,  // nothing can be read from it
     kWhole,
   };
-  explicit LeftOverIntake(std::string bytes);
+  explicit LeftOverIntake(std::string bytes = {});
 
   State state() const { return state_; }
   std::int64_t instance() const { return instance_; }
@@ -48,6 +48,7 @@ class LeftOverIntake {
   std::uint64_t TakeDelivered() { return std::exchange(delivered_, 0); }
   // The position after the record that Next gave; at the end, after everything.
   std::uint64_t position() const { return at_; }
+  std::uint64_t end() const { return end_; }
   bool damaged() const { return damaged_; }
 
  private:

@@ -28,6 +28,7 @@ struct LiveStatus {
   std::uint8_t has_lock = 0;  // the one beside the store: then nobody else sends
   std::uint8_t unused[3] = {};
   std::int32_t http_status = 0;
+  std::int32_t unused2 = 0;
   std::int64_t since_ms = 0;
   std::int64_t next_try_ms = INT64_MAX;       // the latest: no known time
   std::int64_t last_delivery_ms = INT64_MIN;  // the earliest: none
@@ -35,7 +36,8 @@ struct LiveStatus {
   std::uint64_t volatile_events = 0;  // in this process's memory alone, besides the intake
   char words[256] = {};
 };
-static_assert(std::is_trivially_copyable_v<LiveStatus> && sizeof(LiveStatus) == 344 &&
+// All bytes are fields: what lies between them would be the stack's.
+static_assert(std::has_unique_object_representations_v<LiveStatus> && sizeof(LiveStatus) == 344 &&
                   sizeof(LiveStatus) < (intake::kStatusWords - 1) * sizeof(std::uint64_t),
               "another process reads this");
 

@@ -53,6 +53,7 @@ void Arrivals::Take(Flight* flight, const Response& response) {
   EMB_CHECK(decision.settle != Settlement::Kind::kDelivered || response.status / 100 == 2);
   if (decision.settle == Settlement::Kind::kDelivered) {
     failures_.Delivered(flight->event.id);
+    supply_.store().outbox().notes().Delivered();
     herald_.Delivered(verdict);
   }
   if (decision.others_first) failures_.SetLast(flight->event.id);

@@ -82,7 +82,6 @@ class LedgerBook {
   // Adds everything that another book has settled.
   void AddSettled(const Ledger& counted);
   bool drops_any() const { return delta_.dropped_total() != 0; }
-  bool delivers_any() const { return delta_.delivered != 0; }
   // The number of rows after the transaction.
   std::uint64_t pending() const;
   std::uint64_t pending_before() const { return stored_.pending; }

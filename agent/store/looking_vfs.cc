@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <type_traits>
 
+#include "platform/paths.h"
+
 namespace embeddables {
 namespace {
 
@@ -39,6 +41,7 @@ int LookingVfs::Open(sqlite3_vfs* vfs, sqlite3_filename path, sqlite3_file* file
   constexpr int kWriting = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_DELETEONCLOSE;
   file->pMethods = nullptr;
   if (path == nullptr) return SQLITE_CANTOPEN;  // a file for a sort, say: that stays in memory
+  if (!IsPlainFile(path)) return SQLITE_CANTOPEN;
   const int code = self->theirs_->xOpen(self->theirs_, path, file,
                                         (flags & ~kWriting) | SQLITE_OPEN_READONLY, out);
   if (code != SQLITE_OK || self->locks_ || (flags & SQLITE_OPEN_MAIN_DB) == 0) return code;

@@ -2,12 +2,15 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+
 #include "agent/store/store_schema.h"
 
 namespace embeddables {
 namespace {
 
 constexpr int kLookAgainMs = 20;
+constexpr int kLookedAtMs = 60;  // a look takes a few
 
 }  // namespace
 
@@ -20,26 +23,43 @@ Status Opening::Open(const std::string& path, int wait_ms) {
   owners_.place.StandAt(path);
   owners_.space.reserve().StandBeside(path);
   for (int waited = 0;; waited += kLookAgainMs) {
-    const Status status = OpenOnce();
-    if (status.ok() || !opener_.held() || waited >= wait_ms) return status;
+    const Status status = OpenOnce(waited >= std::max(wait_ms, kLookedAtMs));
+    const int most = looked_at_ ? std::max(wait_ms, kLookedAtMs) : wait_ms;
+    if ((status.ok() || !opener_.held()) && !looked_at_) return status;
+    if (waited >= most) return status;
     sqlite3_sleep(kLookAgainMs);
   }
 }
 
-Status Opening::OpenOnce() {
+// After `last`, what cannot be written may be opened: the store is repaired when it is to be
+// written.
+Status Opening::OpenOnce(bool last) {
   opener_.Begin();
   owners_.transactions.OpenedAnew();
-  const Status status = owners_.place.in_memory() ? Prepare(nullptr) : OpenWithReserve();
-  if (status.ok()) {
+  Status status = owners_.place.in_memory() ? Prepare(nullptr) : OpenWithReserve();
+  const bool held = !status.ok() && opener_.NoteHeld();
+  looked_at_ = !last && CannotWrite();
+  if (status.ok() && !looked_at_) {
     Name();
     owners_.shared.OpenedWell();
     if (!owners_.facts.owes()) owners_.transactions.lockout().LetGo();
     return status;
   }
+  if (status.ok()) status = opener_.Unusable("the store cannot be written while it is looked at");
   owners_.failure.Tell(status.message());
-  owners_.transactions.MetLock(opener_.NoteHeld());
+  owners_.transactions.MetLock(held);
   Close();
   return status;
+}
+
+// SQLite has one index of a log for all connections of a process. If Agent::Inspect came first, it
+// is mapped for reading only, for as long as one of these connections lives.
+bool Opening::CannotWrite() {
+  if (!owners_.db.is_open() || owners_.db.read_only()) return false;
+  const bool begun = owners_.db.Execute("BEGIN IMMEDIATE");
+  const bool cannot = !begun && owners_.db.unwritable();
+  if (begun) owners_.db.Execute("ROLLBACK");
+  return cannot;
 }
 
 // On a disk without room for the log and its index, the reserve's place is enough.

@@ -74,7 +74,8 @@ class Opening {
   DamageControl& damage() { return damage_; }
 
  private:
-  Status OpenOnce();
+  Status OpenOnce(bool last);
+  bool CannotWrite();
   Status OpenWithReserve();
   Status OpenFile();
   Status Prepare(ProcessLock* repair);
@@ -85,6 +86,7 @@ class Opening {
   const Owners owners_;
   DamageControl damage_;
   FileOpener opener_;
+  bool looked_at_ = false;  // the last try failed because of Agent::Inspect in this process
 };
 
 }  // namespace embeddables

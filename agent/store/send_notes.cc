@@ -51,6 +51,11 @@ bool SendNotes::Read(Database* database, Noted* noted) {
   return !read.failed();
 }
 
+void SendNotes::Delivered() {
+  delivered_ = age_.Now();
+  delivery_waits_ = true;
+}
+
 void SendNotes::Failed(WaitingFor waits_for, int http_status, std::string_view words) {
   failure_ = Failure{age_.Now(), waits_for, http_status, std::string(words)};
 }
@@ -63,41 +68,47 @@ bool SendNotes::Set(const char* key, const std::string& value) {
 
 bool SendNotes::IsNews(const Failure& failure) const {
   const std::optional<Failure>& before = noted_.failure;
+  const std::optional<AgeTime>& delivery = delivery_waits_ ? delivered_ : noted_.delivery;
   return !before || before->waits_for != failure.waits_for ||
          before->http_status != failure.http_status || before->words != failure.words ||
-         (noted_.delivery && *noted_.delivery >= before->at) || failure.at - before->at >= kAgainMs;
+         (delivery && *delivery >= before->at) || failure.at - before->at >= kAgainMs;
 }
 
-bool SendNotes::Write(bool delivered) {
+bool SendNotes::Write() {
   written_ = Noted();
-  if (!delivered && !failure_) return true;
+  if (!delivery_waits_ && !failure_) return true;
   if (!known_ && !Read(&db_, &noted_)) return false;
   known_ = true;
   if (failure_ && IsNews(*failure_)) {
     if (!Set(kFailure, Written(*failure_))) return false;
     written_.failure = failure_;
   }
-  if (!delivered) return true;
-  const AgeTime now = age_.Now();
+  if (!delivery_waits_) return true;
   const std::optional<Failure>& failure = written_.failure ? written_.failure : noted_.failure;
   const bool since = !noted_.delivery || (failure && failure->at >= *noted_.delivery);
-  if (!since && now - *noted_.delivery < kAgainMs) return true;
-  written_.delivery = now;
-  return Set(kDelivery, std::to_string(now.ms()));
+  if (!since && *delivered_ - *noted_.delivery < kAgainMs) return true;
+  written_.delivery = delivered_;
+  return Set(kDelivery, std::to_string(delivered_->ms()));
 }
 
 void SendNotes::Committed() {
   failure_.reset();
+  delivery_waits_ = false;
   if (written_.failure) noted_.failure = written_.failure;
   if (written_.delivery) noted_.delivery = written_.delivery;
   written_ = Noted();
 }
 
-bool SendNotes::Erase() {
+void SendNotes::Forget() {
   failure_.reset();
+  delivery_waits_ = false;
   written_ = Noted();
   noted_ = Noted();
   known_ = false;
+}
+
+bool SendNotes::Erase() {
+  Forget();
   return db_.Execute("DELETE FROM meta WHERE key='last_failure'");
 }
 

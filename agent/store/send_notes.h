@@ -36,12 +36,18 @@ class SendNotes {
 
   SendNotes(Database* database, const AgeClock& age) : db_(*database), age_(age) {}
 
-  // A request has failed. This waits for the next transaction.
+  // This process has read an answer: an event was delivered, or a request has failed. That waits
+  // for the next transaction, which writes what is news.
+  void Delivered();
   void Failed(WaitingFor waits_for, int http_status, std::string_view words);
-  // Writes what is news; `delivered`: the transaction counts deliveries.
-  bool Write(bool delivered);
+  bool Write();
   void Committed();
   bool Erase();
+  // Another process has erased the words: those from before are not written again.
+  void Forget();
+
+  // This process's last delivery; empty: none yet.
+  const std::optional<AgeTime>& delivered() const { return delivered_; }
 
  private:
   bool Set(const char* key, const std::string& value);
@@ -49,7 +55,9 @@ class SendNotes {
 
   Database& db_;
   const AgeClock& age_;
-  std::optional<Failure> failure_;  // not yet in the file
+  std::optional<AgeTime> delivered_;
+  bool delivery_waits_ = false;     // not yet in the file
+  std::optional<Failure> failure_;  // the same
   bool known_ = false;              // `noted_` was read
   Noted noted_;                     // in the file
   Noted written_;                   // by the transaction under way

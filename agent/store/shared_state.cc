@@ -31,9 +31,11 @@ bool SharedState::Learn() {
   version_ = version;
   const std::uint64_t now = owners_.ledger.stored().pending;
   if (now > pending) news_.appended += now - pending;
-  news_.purged = news_.purged || facts.purges() != purges;
-  news_.denied =
-      news_.denied || (facts.consent() == Consent::kDenied && consent != Consent::kDenied);
+  const bool purged = facts.purges() != purges;
+  const bool denied = facts.consent() == Consent::kDenied && consent != Consent::kDenied;
+  if (purged || denied) facts.send_notes().Forget();
+  news_.purged = news_.purged || purged;
+  news_.denied = news_.denied || denied;
   return true;
 }
 

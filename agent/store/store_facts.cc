@@ -40,7 +40,7 @@ bool StoreFacts::Read(Noted* noted) {
 }
 
 void StoreFacts::Learn(const Noted& noted) {
-  consent_ = static_cast<Consent>(noted.consent);
+  consent_ = ConsentOf(noted.consent);
   // While the boot is owed, these two facts are an earlier boot's.
   if (!owed_.boot || !age_.KnowsBoot()) {
     hold_until_ = std::max(hold_until_, AgeOf(noted.hold));
@@ -88,6 +88,11 @@ bool ReadAgeNote(Database* database, AgeNote* note) {
   const bool half = !read.IsNull(0) && !note->any;  // the two are written together
   read.Reset();
   return !half;
+}
+
+Consent ConsentOf(std::int64_t column) {
+  const bool known = column >= 0 && column <= static_cast<std::int64_t>(Consent::kDenied);
+  return known ? static_cast<Consent>(column) : Consent::kUnknown;
 }
 
 // After a reboot the boot clock starts anew: the age clock goes on from its last noted value.

@@ -29,6 +29,9 @@ namespace embeddables {
 // Reads what the store has noted of its clock.
 bool ReadAgeNote(Database* database, AgeNote* note);
 
+// A file may hold any number: one that is no answer counts as none.
+Consent ConsentOf(std::int64_t column);
+
 class StoreFacts {
  public:
   // The facts as they are in the file.

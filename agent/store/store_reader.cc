@@ -10,7 +10,9 @@
 #include "agent/store/intakes.h"
 #include "agent/store/ledger_book.h"
 #include "agent/store/looking_vfs.h"
+#include "agent/store/store_facts.h"
 #include "agent/store/store_schema.h"
+#include "platform/shared_memory.h"
 
 namespace embeddables {
 namespace {
@@ -18,11 +20,13 @@ namespace {
 // How long a store that changes all the time, or is locked against reading, is tried again.
 constexpr auto kPatience = std::chrono::seconds(2);
 constexpr auto kBetweenTries = std::chrono::milliseconds(2);
+// There are as many as processes; a file may say anything.
+constexpr std::size_t kMostPlaces = 64;
 
 // Escapes all that means something in a URI, and what is not ASCII.
 std::string UriOf(const std::string& path, const char* how) {
   constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string uri = "file:";
+  std::string uri = "file://";
   for (const char c : path) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        c == '/' || c == '.' || c == '-' || c == '_';
@@ -60,7 +64,8 @@ StoreReader::Files StoreReader::LookAtFiles() const {
 
 // An empty log says nothing; but processes may be about to write to it.
 StoreReader::Way StoreReader::Choose(const Files& files) const {
-  if (files.has_log && files.has_index && !index_is_stale_) return Way::kShared;
+  const bool trusted = OwnerOf(path_) == ThisUser() && !index_is_stale_;
+  if (files.has_log && files.has_index && trusted) return Way::kShared;
   return files.log_bytes > 0 ? Way::kUnlocked : Way::kAlone;
 }
 
@@ -68,10 +73,17 @@ Status StoreReader::Unreadable(const char* what, const std::string& detail) cons
   return Status(StatusCode::kStoreUnusable, what, detail.empty() ? path_ : detail + ": " + path_);
 }
 
+StoreReader::StoreReader(std::string path, const Clock& clock, std::chrono::milliseconds longest)
+    : path_(std::move(path)),
+      begun_(std::chrono::steady_clock::now()),
+      end_(begun_ + longest),
+      age_(clock) {}
+
+bool StoreReader::late() const { return std::chrono::steady_clock::now() >= begun_ + kPatience; }
+
 Status StoreReader::Look(const Body& body) {
-  const auto until = std::chrono::steady_clock::now() + kPatience;
   Status status;
-  while (!Try(body, &status) && std::chrono::steady_clock::now() < until) {
+  while (!Try(body, &status) && !late()) {
     std::this_thread::sleep_for(kBetweenTries);
   }
   return status;
@@ -86,8 +98,7 @@ bool StoreReader::Try(const Body& body, Status* status) {
                   : Unreadable("the store cannot be read; check its owner, mode and folder");
     return true;
   }
-  // To open a pipe would wait for its other end.
-  if (IsNoFile(path_)) {
+  if (!IsPlainFile(path_)) {
     *status = Unreadable("a folder, a device or a pipe is no store; choose another path");
     return true;
   }
@@ -98,7 +109,8 @@ bool StoreReader::Try(const Body& body, Status* status) {
   const char* how = way == Way::kShared  ? "?readonly_shm=1"
                     : way == Way::kAlone ? "?immutable=1"
                                          : "";
-  const bool opened = vfs.name() != nullptr && db_.OpenToLook(UriOf(path_, how), vfs.name()) &&
+  const bool opened = vfs.name() != nullptr &&
+                      db_.OpenToLook(UriOf(path_, how), vfs.name(), end_) &&
                       (way != Way::kUnlocked || db_.Execute("PRAGMA locking_mode=EXCLUSIVE"));
   *status = opened ? ReadWith(body) : Unreadable("the store cannot be read", db_.message());
   const bool locked = db_.locked();
@@ -106,8 +118,10 @@ bool StoreReader::Try(const Body& body, Status* status) {
   db_.Close();
   const bool changed = way != Way::kShared && !(LookAtFiles() == files);
   index_is_stale_ = way == Way::kShared && !status->ok() && index_failed;
-  if (changed) *status = Unreadable("the store is being opened and closed all the time; try again");
-  return !changed && !index_is_stale_ && (status->ok() || !locked);
+  if (changed) *status = Unreadable("the store changes all the time; try again");
+  // Beside a process that writes, a failure may be its doing, within one tick of the files' clock.
+  const bool doubtful = way == Way::kUnlocked && files.has_index;
+  return !changed && !index_is_stale_ && (status->ok() || !(locked || doubtful));
 }
 
 Status StoreReader::Examined() {
@@ -142,36 +156,41 @@ bool StoreReader::Read(StoreContents* contents) {
   *contents = StoreContents();
   AgeNote note;
   if (!ReadAgeNote(&db_, &note)) return false;
-  age_.Start(note, true);
+  const bool same_boot = age_.Start(note, true) != AgeStart::Boot::kAnother;
   LedgerBook ledger(&db_);
   std::int64_t letters = 0;
   if (!ledger.Prepare() || !ledger.Load() ||
-      !db_.Ask("SELECT COUNT(*) FROM dead_letter", &letters)) {
+      // Row by row, which can be ended: a crafted tree may have more leaves than bytes.
+      !db_.Ask("SELECT COUNT(*) FROM dead_letter WHERE id>0", &letters)) {
     return false;
   }
   contents->ledger = ledger.stored();
   contents->dead_letters = static_cast<std::uint64_t>(letters);
-  return ReadFacts(contents) && ReadIntakes(contents) && SendNotes::Read(&db_, &contents->sent);
+  if (!ReadFacts(contents)) return false;
+  // The server's wait ends with the boot.
+  if (!same_boot) contents->hold_until = AgeTime();
+  return ReadIntakes(contents) && SendNotes::Read(&db_, &contents->sent);
 }
 
 // Rows come in the order of their events, except for letters that were requeued.
 bool StoreReader::ReadFacts(StoreContents* contents) {
-  Statement oldest, facts;
+  Statement oldest;
   if (!oldest.Prepare(&db_, "SELECT born FROM event ORDER BY id LIMIT 1")) return false;
   if (oldest.Next()) contents->oldest = AgeOf(oldest.Int(0));
-  if (oldest.failed() || !facts.Prepare(&db_,
-                                        "SELECT key,value FROM meta WHERE"
-                                        " typeof(value)='integer'")) {
+  const Config nothing_named;
+  Settings settings(nothing_named, &db_);
+  Settings::Noted noted;
+  std::int64_t consent = 0, hold = 0;
+  if (oldest.failed() || !settings.Read(&noted) ||
+      !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='consent'),0)", &consent) ||
+      !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='hold_until'),0)", &hold)) {
     return false;
   }
-  auto& settings = contents->settings;
-  while (facts.Next()) settings[facts.Text(0)] = facts.Int(1);
-  const std::int64_t consent = settings["consent"];
-  if (consent >= 0 && consent <= static_cast<std::int64_t>(Consent::kDenied)) {
-    contents->consent = static_cast<Consent>(consent);
-  }
-  contents->hold_until = AgeOf(settings["hold_until"]);
-  return !facts.failed();
+  settings.Learn(noted);
+  contents->settings = settings.in_force();
+  contents->consent = ConsentOf(consent);
+  contents->hold_until = AgeOf(hold);
+  return true;
 }
 
 bool StoreReader::ReadIntakes(StoreContents* contents) {
@@ -186,7 +205,7 @@ bool StoreReader::ReadIntakes(StoreContents* contents) {
     const std::string key = texts.Text(0);
     if (key == "store_id") {
       contents->store_id = texts.Text(1);
-    } else {
+    } else if (contents->memory_places.size() < kMostPlaces) {
       contents->memory_places.push_back(key.substr(kPlaceKey.size()));
     }
   }

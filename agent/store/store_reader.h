@@ -1,17 +1,21 @@
-// Reads a store's file in one read transaction, and changes nothing: no byte, no time, no name, no
-// lock that others would wait for.
+// Reads a store's file in one read transaction, and changes nothing: no byte, no name, no time but
+// that of the last access. The only lock is a reader's, which delays at most the checkpoint that
+// empties the log.
 //
 // How, depends on the files beside it:
 //   a log and its index   as every reader of SQLite does, but the index is mapped for reading only
 //   no log                the file alone (immutable=1): nobody has it open
 //   a log, no index       log and file without locks, the index in memory: after a power cut, or
-//                         where nothing can be written (a mount for reading)
-// The last two are only good if nobody opens the store meanwhile, so the files are compared
-// afterwards, and read again if they have changed. Any thread; blocks for reading only.
+//                         where nothing can be written (a mount for reading); also if the store is
+//                         another user's, who could cut off the index while it is mapped
+// The last two are only good if nobody writes meanwhile, so the files are compared afterwards, and
+// read again if they have changed. Any thread; blocks for reading only, and only for some seconds,
+// whatever the files hold.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_READER_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_READER_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,6 +27,7 @@
 #include "agent/base/time.h"
 #include "agent/store/age_clock.h"
 #include "agent/store/send_notes.h"
+#include "agent/store/settings.h"
 #include "agent/store/store_sql.h"
 #include "embeddables/agent.h"
 #include "platform/clock.h"
@@ -42,13 +47,15 @@ struct StoreContents {
   // How far each intake was absorbed, and the folders where there may be some.
   std::unordered_map<std::int64_t, std::uint64_t> absorbed;
   std::vector<std::string> memory_places;
-  // The settings that belong to the store, by name; a name is missing: nobody has said it.
-  std::unordered_map<std::string, std::int64_t> settings;
+  InForce settings;
 };
 
 class StoreReader {
  public:
-  StoreReader(std::string path, const Clock& clock) : path_(std::move(path)), age_(clock) {}
+  // All its looks together take no longer than `longest`: long enough for a slow disk, and not for
+  // ever for a file that was made up.
+  StoreReader(std::string path, const Clock& clock,
+              std::chrono::milliseconds longest = std::chrono::seconds(10));
 
   // Calls `body` within the transaction, once for each try. kNotFound: there is no such file.
   // kStoreUnusable says why it cannot be read. An empty file is an empty store: no call.
@@ -60,6 +67,8 @@ class StoreReader {
   // How many of these rows still wait?
   bool CountRows(const std::vector<std::int64_t>& rows, std::uint64_t* count);
   Database* database() { return &db_; }
+  // Too late for another try?
+  bool late() const;
   // The store's own clock, as far as the file tells.
   const AgeClock& age() const { return age_; }
 
@@ -85,6 +94,8 @@ class StoreReader {
   bool ReadIntakes(StoreContents* contents);
 
   const std::string path_;
+  const Database::Time begun_;
+  const Database::Time end_;
   Database db_;
   AgeClock age_;
   std::int64_t version_ = 0;  // of the schema

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <system_error>
@@ -22,6 +23,13 @@ void IsInSet(sqlite3_context* context, int, sqlite3_value** values) {
 int NotePages(void* noted, sqlite3*, const char*, int pages) {
   *static_cast<std::uint64_t*>(noted) = static_cast<std::uint64_t>(pages);
   return SQLITE_OK;
+}
+
+// Far more than any row of a store.
+constexpr int kMostLookedAt = 16 << 20;
+
+int IsLate(void* until) {
+  return std::chrono::steady_clock::now() > *static_cast<const Database::Time*>(until) ? 1 : 0;
 }
 
 }  // namespace
@@ -144,7 +152,7 @@ Database::Database() = default;
 Database::~Database() { Close(); }
 
 // The file is read, not mapped: a mapped page that was cut off raises SIGBUS.
-bool Database::OpenToLook(const std::string& uri, const char* vfs) {
+bool Database::OpenToLook(const std::string& uri, const char* vfs, const Time& until) {
   Close();
   damaged_ = out_of_memory_ = full_ = in_one_ = false;
   looks_ = true;
@@ -156,6 +164,11 @@ bool Database::OpenToLook(const std::string& uri, const char* vfs) {
   }
   sqlite3_extended_result_codes(db_, 1);
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, kMostLookedAt);
+  constexpr int kSteps = 10'000;  // a millisecond or less
+  sqlite3_progress_handler(db_, kSteps, &IsLate, const_cast<Time*>(&until));
   return Execute("PRAGMA mmap_size=0");
 }
 

@@ -3,6 +3,7 @@
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_SQL_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_SQL_H_
 
+#include <chrono>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -104,8 +105,10 @@ class Database {
   // `existing`: fails rather than makes a file.
   bool Open(const std::string& path, bool existing = false);
   // Only for looking: SQLite's files are those of the VFS of this name, which lets nothing be
-  // written, and `uri` says how to read.
-  bool OpenToLook(const std::string& uri, const char* vfs);
+  // written, and `uri` says how to read. The file may be anybody's: its schema runs nothing, and
+  // what is not read at `until` fails.
+  using Time = std::chrono::steady_clock::time_point;
+  bool OpenToLook(const std::string& uri, const char* vfs, const Time& until);
   void Close();
   // Closes and leaves the files as they are: no checkpoint, nothing removed. For files that are
   // damaged, or whose names now belong to others.

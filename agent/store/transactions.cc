@@ -32,8 +32,7 @@ bool Transactions::Begin(bool full) {
 
 bool Transactions::Commit() {
   EMB_CHECK(db_.in_transaction() || db_.lost_transaction());
-  if (!owners_.facts.send_notes().Write(owners_.ledger.delivers_any()) ||
-      !owners_.ledger.Write(age_.Now().ms())) {
+  if (!owners_.facts.send_notes().Write() || !owners_.ledger.Write(age_.Now().ms())) {
     return false;
   }
   owners_.space.pages().Read();

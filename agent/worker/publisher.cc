@@ -1,6 +1,7 @@
 #include "agent/worker/publisher.h"
 
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "agent/base/mutex.h"
@@ -35,23 +36,22 @@ void Publisher::Publish(const TransportCounters& counters) {
     mailbox_.holdup = holdup;
     mailbox_.delivered_in_intake = early;
   }
-  NoteDeliveries(stats.ledger.delivered + early);
   if (own_.crash_safe()) WritePage(stats, holdup);
 }
 
-void Publisher::NoteDeliveries(std::uint64_t delivered) {
-  const bool sends = role_.IsSender();
-  if (sends && sent_ && delivered > delivered_) last_delivery_ = BootNow(clock_);
-  sent_ = sends;
-  delivered_ = delivered;
+void Publisher::PublishEnd(const TransportCounters& counters) {
+  ends_ = true;
+  Publish(counters);
 }
 
 void Publisher::WritePage(const Stats& stats, const Holdup& holdup) {
+  const std::optional<AgeTime>& delivered = store_->outbox().notes().delivered();
+  if (delivered) last_delivery_ = store_->InBoot(*delivered);
   LiveStatus status;
   status.pid = ThisProcess();
   std::strncpy(status.version, kVersion, sizeof status.version - 1);
-  status.sender = stats.sender && !config_.store_only ? 1 : 0;
-  status.has_lock = role_.has_lock() ? 1 : 0;
+  status.sender = stats.sender && !config_.store_only && !ends_ ? 1 : 0;
+  status.has_lock = role_.has_lock() && !ends_ ? 1 : 0;
   status.consent_required =
       !store_->known() || store_->settings().in_force().consent_required ? 1 : 0;
   status.consent = static_cast<std::uint8_t>(store_->consent());

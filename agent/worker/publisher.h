@@ -23,17 +23,15 @@
 #include "agent/worker/state_log.h"
 #include "agent/worker/store_in_use.h"
 #include "embeddables/agent.h"
-#include "platform/clock.h"
 
 namespace embeddables {
 
 class Publisher {
  public:
-  Publisher(const Config& config, const Clock& clock, const Intake& intake, Mailbox& mailbox,
-            Reporter& reporter, StoreInUse& store, const SenderRole& role, const OwnIntake& own,
-            const Estate& estate, Courier& courier)
+  Publisher(const Config& config, const Intake& intake, Mailbox& mailbox, Reporter& reporter,
+            StoreInUse& store, const SenderRole& role, const OwnIntake& own, const Estate& estate,
+            Courier& courier)
       : config_(config),
-        clock_(clock),
         intake_(intake),
         mailbox_(mailbox),
         store_(store),
@@ -46,14 +44,14 @@ class Publisher {
   // After a step.
   void LogChanges() { state_log_.Look(); }
   void Publish(const TransportCounters& counters);
+  // At the end: shows others that this process sends no longer.
+  void PublishEnd(const TransportCounters& counters);
 
  private:
   Stats Gather(const TransportCounters& counters);
-  void NoteDeliveries(std::uint64_t delivered);
   void WritePage(const Stats& stats, const Holdup& holdup);
 
   const Config& config_;
-  const Clock& clock_;
   const Intake& intake_;
   Mailbox& mailbox_;
   StoreInUse& store_;
@@ -63,10 +61,7 @@ class Publisher {
   Courier& courier_;
   StateLog state_log_;
   LiveStatusWriter page_;
-
-  // Only the sender settles, so while this process is it, each delivery is its own.
-  bool sent_ = false;
-  std::uint64_t delivered_ = 0;
+  bool ends_ = false;
   BootTime last_delivery_ = BootTime::Never();  // never: none yet
 };
 

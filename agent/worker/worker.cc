@@ -35,8 +35,7 @@ Worker::Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox
               absorber_.schedule(), courier_),
       clock_keeper_(clock, store_, courier_),
       network_(config, courier_),
-      publisher_(config, clock, *intake, mailbox_, reporter_, store_, role_, intake_, estate_,
-                 courier_) {}
+      publisher_(config, *intake, mailbox_, reporter_, store_, role_, intake_, estate_, courier_) {}
 
 Worker::~Worker() = default;
 
@@ -86,7 +85,7 @@ void Worker::End() {
   store_.DropMemory();
   intake_.CountLost();
   store_.TellDrops();
-  publisher_.Publish(transport_->counters());
+  publisher_.PublishEnd(transport_->counters());
   intake_.Leave();
   store_->Close();
   peers_.GiveUpSending();

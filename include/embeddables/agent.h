@@ -559,8 +559,8 @@ struct Inspection {
   // even if one did, as far as the store tells; kNothing if it does not tell.
   bool sends = false;
   Reason reason;
-  // The last failure to send, if nothing was delivered since. The store notes it, at most a minute
-  // late, also for the time when no process runs.
+  // The last failure to send, if nothing was delivered since. The store notes it with the next
+  // transaction, also for the time when no process runs.
   Reason last_failure;                          // `since`: how long ago
   std::chrono::milliseconds last_delivery{-1};  // how long ago, to the minute; -1: not known
 
@@ -573,8 +573,11 @@ struct Inspection {
   std::uint64_t free_bytes = 0;   // that the user of this process may still write to the disk
   // Could the store's owner write to its file and folder, as their modes and mount have it?
   bool writable = true;
-  // False: memory or lock of the store's owner cannot be read by this user. Events that are not
-  // stored yet are missing from the ledger, processes from the list, and `sends` may be wrong.
+  // False: memory or lock of the store's owner cannot be read by this user, or all parts changed
+  // too fast to fit together, or there is more memory than is read (256 files, 512 MiB). Events
+  // that are not stored yet are missing from the ledger (or there twice), processes from the list,
+  // and `sends` may be wrong. True says nothing of a process that keeps its memory where this one
+  // cannot see it, as in another container.
   bool complete = true;
   std::vector<ProcessStatus> processes;
 };
@@ -836,7 +839,8 @@ class Agent {
   // The person's answer: this host's last word, or that of another process on the store, which may
   // be noticed 2 s late. kUnknown: nobody has answered, the store could not be read yet (another
   // program has it locked), or this is a forked child. Any thread may call it, also a callback; it
-  // takes no lock, never blocks, and costs two reads of a clock at most.
+  // takes no lock, never blocks, and costs two reads of a clock at most and, once in 2 s, the
+  // waking of the agent's thread.
   Consent GetConsent() const;
 
   // With Config::pump only: does the agent's work on the calling thread, until there is nothing to
@@ -896,10 +900,11 @@ class Agent {
                std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   // --- Looking at a store without an Agent. These open nothing for writing, take nothing over and
-  // change nothing, not even a file's time, and run beside all processes that use the store, as any
-  // user who may read it. Any thread; they block for reading the disk, and at most 2 s for a store
-  // that is locked against reading or changes all the time. They read the environment
-  // (XDG_RUNTIME_DIR), as Start does.
+  // change nothing, not even a file's time except that of the last access, and run beside all
+  // processes that use the store, as any user who may read it. Any thread; they block for reading
+  // the disk, at most 10 s, of these at most 2 s for a store that is locked against reading or
+  // changes all the time (one of another user must be at rest for a moment). They read the
+  // environment (XDG_RUNTIME_DIR), as Start does.
 
   // Says what became of all events, and why nothing is being sent. *out is a snapshot; each event
   // is in it once. An event is there from Track's return on, if its process keeps it in memory that

@@ -17,6 +17,7 @@ std::string Printable(std::string_view text);
 
 // Only each byte that is not UTF-8 becomes U+FFFD.
 std::string RepairUtf8(std::string_view text);
+
 // For %llu.
 inline unsigned long long Print(std::uint64_t number) { return number; }
 

@@ -1,17 +1,25 @@
 // Agent::Inspect reads a store whatever files, mounts and users there are, and changes nothing.
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <string>
 #include <vector>
 
+#include "agent/intake/intake_layout.h"
+#include "agent/intake/live_status.h"
+#include "agent/store/store_reader.h"
+#include "platform/clock.h"
 #include "platform/paths.h"
 #include "platform/shared_memory.h"
 #include "tests/e2e/inspect_fixture.h"
@@ -27,15 +35,24 @@ using InspectFiles = InspectTest;
 
 constexpr unsigned kNobody = 65534;
 
+// Where an intake's bytes have the status page.
+std::size_t IntakePageAt(const std::string& bytes) {
+  std::uint64_t units = 0;
+  std::memcpy(&units, bytes.data() + offsetof(intake::Header, units), sizeof units);
+  return sizeof(intake::Header) + units * intake::kUnitBytes + sizeof(intake::DeliveredRows) +
+         sizeof(intake::Origins);
+}
+
 TEST_F(InspectFiles, NothingIsChangedBesideALiveProcess) {
   StoreLate();
+  config_.pump = true;  // so that nothing else happens meanwhile
   Start();
   Track(3);
   ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
   Track(2);
-  // The worker is at rest once it has published the last step.
-  ASSERT_TRUE(WaitFor([&] { return IsAtRest({directory_.path(), MemoryFolder()}); }));
+  ASSERT_TRUE(agent_->Pump(seconds(1)).ok());
   ExpectUntouched();
+  EXPECT_EQ(Look().ledger.pending, 5u);
 }
 
 TEST_F(InspectFiles, NothingIsChangedAfterAKill) {
@@ -136,6 +153,93 @@ TEST_F(InspectFiles, RootLooksIntoTheMemoryOfTheStoresOwner) {
     if (fs::path(each).extension() == ".intake") fs::remove(each);
   }
   if (place != nullptr) setenv("XDG_RUNTIME_DIR", before.c_str(), 1);
+}
+
+// Its owner could cut it off, which kills whoever has it mapped.
+TEST_F(InspectFiles, AnotherUsersIndexIsNotMapped) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
+  ASSERT_EQ(chown(directory_.path().c_str(), kNobody, kNobody), 0);
+  config_.crash_safe_intake = false;
+  StoreLate();
+  Forked process([&] {
+    if (setgid(kNobody) != 0 || setuid(kNobody) != 0) return 1;
+    Start();
+    Track(4);
+    agent_->Persist(seconds(20));
+    pause();
+    return 0;
+  });
+  Inspection seen;
+  ASSERT_TRUE(WaitFor(
+      [&] { return Agent::Inspect(config_.store_path, &seen).ok() && seen.ledger.pending == 4; }));
+  EXPECT_TRUE(seen.sends || seen.processes.empty());
+  ASSERT_TRUE(fs::exists(config_.store_path + "-shm"));
+  StoreReader reader(config_.store_path, SystemClock());
+  StoreContents contents;
+  const Status looked = reader.Look([&](StoreReader* store) {
+    EXPECT_EQ(ReadBytes("/proc/self/maps").find("-shm"), std::string::npos);
+    return store->Read(&contents);
+  });
+  EXPECT_TRUE(looked.ok()) << looked.message();
+  EXPECT_EQ(contents.ledger.pending, 4u);
+}
+
+// A process may name any number of files like a store's memory.
+TEST_F(InspectFiles, MemoryThatIsTooMuchIsNotRead) {
+  DiedWith(1, 2);
+  ASSERT_TRUE(Look().complete);
+  StoreReader reader(config_.store_path, SystemClock());
+  StoreContents contents;
+  ASSERT_TRUE(reader.Look([&](StoreReader* store) { return store->Read(&contents); }).ok());
+  const std::vector<std::string> left =
+      FilesBeginningWith(MemoryFolder() + "/" + contents.store_id + "-");
+  ASSERT_EQ(left.size(), 1u);
+  const std::string& one = left.front();
+  const std::string header = ReadBytes(one).substr(0, sizeof(intake::Header));
+  for (int i = 0; i < 257; ++i) {
+    const std::string name = one + std::to_string(i);
+    WriteBytes(name, header);
+    fs::permissions(name, fs::perms(0600));
+  }
+  EXPECT_FALSE(Look().complete);
+  for (int i = 0; i < 257; ++i) fs::remove(one + std::to_string(i));
+  EXPECT_TRUE(Look().complete);
+}
+
+// The owner of a store may write any number there.
+TEST_F(InspectFiles, TimesThatCannotBeAreCutOff) {
+  StoreLate();
+  Start();
+  ASSERT_TRUE(WaitFor([&] { return IsAtRest({directory_.path(), MemoryFolder()}); }));
+  ASSERT_EQ(Look().processes.size(), 1u);
+  const std::string file = Look().processes.front().memory_file;
+  const std::uint64_t size = FileSize(file);
+  const int opened = open(file.c_str(), O_RDWR | O_CLOEXEC);
+  void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, opened, 0);
+  close(opened);
+  ASSERT_NE(mapped, MAP_FAILED);
+  std::string bytes = ReadBytes(file);
+  const std::size_t place = IntakePageAt(bytes);
+  auto* page = reinterpret_cast<intake::StatusPage*>(static_cast<char*>(mapped) + place);
+  LiveStatus status;
+  LiveStatusWriter writer;
+  status.waiting_for = static_cast<std::uint8_t>(WaitingFor::kServer);
+  status.http_status = -5;
+  for (const std::int64_t time : {INT64_MIN, INT64_MIN + 1, INT64_MAX - 1, INT64_MAX}) {
+    status.since_ms = status.next_try_ms = status.last_delivery_ms = time;
+    writer.Write(status, page);
+    const Inspection seen = Look();
+    ASSERT_EQ(seen.processes.size(), 1u);
+    EXPECT_GE(seen.processes.front().reason.since.count(), 0);
+    EXPECT_GE(seen.processes.front().reason.next_try.count(), 0);
+    EXPECT_GE(seen.processes.front().last_delivery.count(), -1);
+    EXPECT_EQ(seen.processes.front().reason.http_status, 0);
+  }
+  // A process that was stopped while it wrote.
+  page->turn.fetch_add(1);
+  EXPECT_EQ(Look().processes.front().version, "");
+  EXPECT_TRUE(Look().complete);
+  munmap(mapped, size);
 }
 
 TEST_F(InspectFiles, WhatIsNoStoreIsSaid) {

@@ -222,15 +222,14 @@ TEST_F(InspectTest, DeadLettersAreListedAsTheAgentListsThem) {
 
 TEST_F(InspectTest, SeveralProcessesAreAllThere) {
   StoreLate();
-  Start();
-  Track(2);
-  Forked process([&] {
-    agent_.release();  // the parent's; NOLINT(bugprone-unused-return-value)
+  Forked process([&] {  // before this process has threads
     Start();
     Track(3);
     pause();
     return 0;
   });
+  Start();
+  Track(2);
   Inspection seen;
   EXPECT_TRUE(WaitFor([&] { return (seen = Look()).ledger.accepted == 5; }));
   EXPECT_EQ(seen.processes.size(), 2u);

@@ -5,13 +5,11 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -49,13 +47,6 @@ inline void ExpectSame(const Tree& before, const Tree& after) {
     EXPECT_TRUE(found->second.second == facts.second) << path << " has other bytes";
   }
   for (const auto& each : after) EXPECT_EQ(before.count(each.first), 1u) << each.first << " is new";
-}
-
-// Has nothing changed for a moment?
-inline bool IsAtRest(const std::vector<std::string>& folders) {
-  const Tree before = TreeOf(folders);
-  std::this_thread::sleep_for(std::chrono::milliseconds(700));
-  return before == TreeOf(folders);
 }
 
 }  // namespace embeddables::test

@@ -1,0 +1,150 @@
+// Reading a store without opening it, whatever its files hold.
+
+#include "agent/store/store_reader.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <thread>
+
+#include "tests/support/bytes.h"
+#include "tests/support/forked.h"
+#include "tests/support/store_fixture.h"
+#include "tests/support/wait_for.h"
+
+namespace embeddables {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StoreReaderTest : public test::StoreTest {
+ protected:
+  Status Read(const std::string& path) {
+    StoreReader reader(path, clock_, std::chrono::milliseconds(200));
+    return reader.Look([this](StoreReader* read) { return read->Read(&contents_); });
+  }
+  // So may somebody who owns the file.
+  void Change(const std::string& sql) {
+    Database database;
+    ASSERT_TRUE(database.Open(path_) && database.Execute(sql)) << database.message();
+  }
+  int LogsOpen() const {
+    int times = 0;
+    for (const auto& each : fs::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      times += fs::read_symlink(each.path(), gone) == path_ + "-wal" ? 1 : 0;
+    }
+    return times;
+  }
+
+  StoreContents contents_;
+};
+
+TEST_F(StoreReaderTest, TheServersWaitEndsWithTheBoot) {
+  ASSERT_TRUE(store_->SetHold(store_->AgeNow() + 60'000));
+  ASSERT_TRUE(store_->PayOwed());
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_EQ(contents_.hold_until, store_->facts().hold_until());
+  clock_.boot_id = "boot-2";
+  clock_.boot_ms = 5'000;
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_EQ(contents_.hold_until, AgeTime());
+  clock_.boot_id = "boot-1";
+  clock_.boot_ms = 1'000'000;
+}
+
+TEST_F(StoreReaderTest, NumbersOutOfRangeAreNone) {
+  store_->Close();
+  Change(
+      "INSERT OR REPLACE INTO meta(key,value) VALUES('max_age',9223372036854775807),"
+      "('max_events',-1),('consent',77)");
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_GT(contents_.settings.max_age.count(), 0);
+  EXPECT_LE(contents_.settings.max_age, std::chrono::hours(24 * 36'500));
+  EXPECT_LE(contents_.settings.max_events, 1'000'000u);
+  EXPECT_EQ(contents_.consent, Consent::kUnknown);
+  Open();
+  EXPECT_EQ(store_->consent(), Consent::kUnknown);
+}
+
+// A file can be made so that reading it takes for ever.
+TEST_F(StoreReaderTest, WhatTakesTooLongIsLeft) {
+  StoreReader reader(path_, clock_, std::chrono::milliseconds(50));
+  const Status status = reader.Look([](StoreReader* read) {
+    std::int64_t count = 0;
+    return read->database()->Ask(
+        "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM n) SELECT COUNT(*) FROM n",
+        &count);
+  });
+  EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+  EXPECT_NE(std::string(status.message()).find("interrupted"), std::string::npos);
+}
+
+TEST_F(StoreReaderTest, ATextThatIsLargerThanAnyRowIsNotMade) {
+  store_->Close();
+  Change(
+      "ALTER TABLE meta RENAME TO kept; CREATE TABLE meta(text,value,"
+      "key AS (text || hex(zeroblob(12000000)))); INSERT INTO meta SELECT key,value FROM kept");
+  const Status status = Read(path_);
+  EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+  EXPECT_NE(std::string(status.message()).find("too big"), std::string::npos) << status.message();
+}
+
+// To open a pipe waits for somebody who writes to it.
+TEST_F(StoreReaderTest, APipeIsNotOpened) {
+  store_->Close();
+  ASSERT_EQ(mkfifo((path_ + "-wal").c_str(), 0600), 0);
+  test::WriteBytes(path_ + "-shm", std::string(32 * 1024, '\0'));
+  EXPECT_TRUE(Read(path_).ok());
+  fs::remove(path_ + "-wal");
+  fs::remove(path_ + "-shm");
+  const std::string pipe = path_ + ".pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(Read(pipe).code(), StatusCode::kStoreUnusable);
+  EXPECT_EQ(Read("/dev/null").code(), StatusCode::kStoreUnusable);
+}
+
+TEST_F(StoreReaderTest, APathMayBeginWithTwoSlashes) {
+  AppendOne("a");
+  ASSERT_TRUE(Read("/" + path_).ok());
+  EXPECT_EQ(contents_.ledger.pending, 1u);
+}
+
+// SQLite has one index for all connections of a process, mapped as the first one wants it.
+TEST_F(StoreReaderTest, AStoreThatIsLookedAtIsOpenedForWriting) {
+  store_->Close();
+  const test::Forked process([&] {
+    Open();
+    AppendOne("a");
+    pause();
+    return 0;
+  });
+  ASSERT_TRUE(test::WaitFor([&] { return Read(path_).ok() && contents_.ledger.pending == 1; }));
+  store_ = std::make_unique<Store>(config_, clock_);
+  std::thread opens;
+  Status opened;
+  StoreReader reader(path_, clock_);
+  const Status looked = reader.Look([&](StoreReader* read) {
+    if (opens.joinable()) return true;
+    EXPECT_TRUE(read->Read(&contents_));
+    EXPECT_EQ(LogsOpen(), 1);
+    opens = std::thread([&] { opened = store_->Open(path_, 20'000); });
+    EXPECT_TRUE(test::WaitFor([&] { return LogsOpen() == 2; }));
+    EXPECT_TRUE(test::WaitFor([&] { return LogsOpen() == 1; })) << "it has not tried again";
+    return true;
+  });
+  opens.join();
+  EXPECT_TRUE(looked.ok()) << looked.message();
+  ASSERT_TRUE(opened.ok()) << opened.message();
+  AppendOne("b");
+}
+
+}  // namespace
+}  // namespace embeddables
