@@ -67,7 +67,8 @@ class Endpoint {
   // `identifier_json` says whose event the response answers; no message may show it.
   Verdict Read(const Response& response, std::string_view identifier_json = {}) const;
   // For people: what an error's body begins with, on one line, without secrets and the identifier;
-  // empty if Read's verdict has its message, or the answer is a success.
+  // empty if Read's verdict has its message, if the answer is a success, or if the body has
+  // characters in an escaped form, which could hide the identifier.
   std::string FirstWords(const Response& response, std::string_view identifier_json) const;
   // Advice for the host if the server knows nobody with the identifier.
   static constexpr std::string_view kUnknownUserAdvice =

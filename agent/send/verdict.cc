@@ -94,6 +94,18 @@ Body ReadBody(const Response& response) {
   return body;
 }
 
+// Might the text have a character in another form, as JSON (\u0040), JavaScript (\x40) or HTML
+// (&#64;) write it? An identifier in such a form is not found.
+bool HasEscapes(std::string_view text) {
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const char next = text[i + 1];
+    const bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
+    if (text[i] == '\\' && (next == 'u' || next == 'x')) return true;
+    if (text[i] == '&' && (next == '#' || letter)) return true;
+  }
+  return false;
+}
+
 // RFC 9110 section 10.2.3: seconds, or a date. A date is read against the response's own Date: this
 // device's clock may be wrong by years.
 std::chrono::milliseconds ReadRetryAfter(const Response& response) {
@@ -226,7 +238,8 @@ std::string Endpoint::Clean(std::string text, std::string_view identifier_json) 
 
 std::string Endpoint::FirstWords(const Response& response, std::string_view identifier_json) const {
   constexpr std::size_t kWordsBytes = 80;
-  if (IsSuccess(response.status) || response.status == 0 || !ReadBody(response).message.empty()) {
+  if (IsSuccess(response.status) || response.status == 0 || HasEscapes(response.body) ||
+      !ReadBody(response).message.empty()) {
     return {};
   }
   return Printable(Clean(response.body, identifier_json), kWordsBytes);

@@ -287,13 +287,24 @@ std::uint64_t Outbox::PendingAfter(const Mark& mark) {
                 0, {mark.row, mark.volatile_id}));
 }
 
-std::uint64_t Outbox::PendingOf(const OwnRows& rows) {
-  std::uint64_t pending = owners_.volatile_events.pending();
-  for (const RowRange& each : rows.ranges()) {
-    pending += static_cast<std::uint64_t>(db_.Query(
-        "SELECT COUNT(*) FROM event WHERE id BETWEEN ?1 AND ?2", 0, {each.first, each.last}));
+bool Outbox::PendingOf(const OwnRows& rows, std::uint64_t* pending) {
+  const std::vector<RowRange>& ranges = rows.ranges();
+  std::int64_t first = 0, last = 0;
+  if (!db_.Ask("SELECT MIN(id) FROM event", &first) || !LastId(&last)) return false;
+  *pending = owners_.volatile_events.pending();
+  if (ranges.size() == 1 && ranges[0].first <= first && last <= ranges[0].last) {
+    *pending += owners_.ledger.stored().pending;
+    return true;
   }
-  return pending;
+  for (const RowRange& each : ranges) {
+    std::int64_t count = 0;
+    if (!db_.Ask("SELECT COUNT(*) FROM event WHERE id BETWEEN ?1 AND ?2", &count,
+                 {each.first, each.last})) {
+      return false;
+    }
+    *pending += static_cast<std::uint64_t>(count);
+  }
+  return true;
 }
 
 }  // namespace embeddables

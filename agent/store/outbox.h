@@ -92,9 +92,9 @@ class Outbox {
   Mark LastAppended();
   bool AnyUpTo(const Mark& mark);
   std::uint64_t PendingAfter(const Mark& mark);
-  // How many of these rows are pending, counted one by one, and the volatile events, which are
-  // always this process's.
-  std::uint64_t PendingOf(const OwnRows& rows);
+  // How many of these rows are pending, counted one by one unless all are these, and the volatile
+  // events, which are always this process's. False: they cannot be counted.
+  bool PendingOf(const OwnRows& rows, std::uint64_t* pending);
 
  private:
   struct Seen {

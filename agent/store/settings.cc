@@ -26,7 +26,6 @@ enum : std::size_t {
   kConsentRequired,
 };
 
-// A file may hold any number; one that is out of its range counts as the nearest in it.
 struct Kind {
   const char* name;
   std::int64_t least, most;
@@ -69,6 +68,30 @@ Settings::Values Named(const Config& config) {
       Of(config.max_events),           Of(config.max_store_bytes), Of(config.min_free_bytes),
       Of(config.max_dead_letters),     Of(config.max_age),         Of(config.unidentified_max_age),
       Of(config.unknown_user_max_age), Of(config.consent_policy)};
+}
+
+// A damaged or foreign hand may have left anything. A bound that nobody can have named would drop
+// what the store holds; consent that somebody required must not be lost.
+std::optional<std::int64_t> Read(std::size_t which, bool number, std::int64_t value) {
+  if (which == kConsentRequired) return number && value == 0 ? 0 : 1;
+  if (!number || value != InRange(which, value)) return std::nullopt;
+  return value;
+}
+
+// `keys`: a list as SQL has it.
+bool ReadKeys(Database* database, const std::string& keys, Settings::Noted* noted) {
+  const std::string sql =
+      "SELECT key,value,typeof(value)='integer' FROM meta WHERE key IN (" + keys + ")";
+  Statement read;
+  if (!read.Prepare(database, sql.c_str())) return false;
+  while (read.Next()) {
+    const std::string_view name = read.Bytes(0);
+    noted->any = noted->any || name == kMark;
+    for (std::size_t i = 0; i < Settings::kCount; ++i) {
+      if (name == kKinds[i].name) noted->values[i] = Read(i, read.Int(2) != 0, read.Int(1));
+    }
+  }
+  return !read.failed();
 }
 
 bool IsStricter(std::size_t which, std::int64_t value, std::int64_t than) {
@@ -121,29 +144,18 @@ InForce Settings::ToInForce(const Numbers& numbers) {
 }
 
 bool Settings::ReadFrom(Database* database, Noted* noted) {
-  Statement read;
-  if (!read.Prepare(database,
-                    "SELECT key,value FROM meta WHERE key IN ('settings','max_events',"
-                    "'max_store_bytes','min_free_bytes','max_dead_letters','max_age',"
-                    "'unidentified_max_age','unknown_user_max_age','consent_required')")) {
-    return false;
-  }
-  while (read.Next()) {
-    const std::string_view name = read.Bytes(0);
-    noted->any = noted->any || name == kMark;
-    for (std::size_t i = 0; i < kCount; ++i) {
-      if (name == kKinds[i].name) noted->values[i] = InRange(i, read.Int(1));
-    }
-  }
-  return !read.failed();
+  return ReadKeys(database,
+                  "'settings','max_events','max_store_bytes','min_free_bytes','max_dead_letters',"
+                  "'max_age','unidentified_max_age','unknown_user_max_age','consent_required'",
+                  noted);
 }
 
-// `value` empty: that of a fresh store.
+// `value` empty: nobody has said anything.
 void Settings::Take(std::size_t which, std::optional<std::int64_t> value, const char* by) {
   Numbers numbers = ToNumbers(in_force_);
   const std::int64_t before = numbers[which];
   said_[which] = value;
-  numbers[which] = value.value_or(ToNumbers(InForce())[which]);
+  numbers[which] = value.value_or(ToNumbers(unsaid_)[which]);
   in_force_ = ToInForce(numbers);
   if (by != nullptr && IsStricter(which, numbers[which], before)) {
     remarks_.push_back(Words(which, before, numbers[which], by));
@@ -215,6 +227,11 @@ void Settings::Name() {
   named_ = now;
 }
 
+void Settings::RequireConsent() {
+  unsaid_.consent_required = true;
+  Take(kConsentRequired, said_[kConsentRequired], nullptr);
+}
+
 bool Settings::owes_named() const {
   return std::find(owed_.begin(), owed_.end(), true) != owed_.end();
 }
@@ -243,19 +260,27 @@ void Settings::Paid() {
   owed_ = {};
 }
 
-bool Settings::TakeOver(const Settings& other) {
+void Settings::Owe(const Settings& other) {
   for (std::size_t i = 0; i < kCount; ++i) {
     if (said_[i].has_value() || !other.said_[i].has_value()) continue;
-    Take(i, other.said_[i], nullptr);
+    Take(i, other.said_[i], "the store that was moved here");
     owed_[i] = true;
   }
-  return WriteOwed();
 }
 
-// The disk may be able to read a moment later what it could not read at once.
+// One page that cannot be read takes only its own values along. The disk may be able to read a
+// moment later what it could not read at once.
 void Settings::ReadDamaged(Database* old, std::uint64_t bytes, const AgeClock& age, Noted* noted) {
-  if (!ReadFrom(old, noted) && !ReadFrom(old, noted)) *noted = Noted();
-  if (!noted->any) Measure(old, bytes, age, &noted->values);
+  const auto read = [&](const std::string& key) {
+    if (!ReadKeys(old, "'" + key + "'", noted)) ReadKeys(old, "'" + key + "'", noted);
+  };
+  read(kMark);
+  for (const Kind& kind : kKinds) read(kind.name);
+  Values held;
+  if (noted->any || !Measure(old, bytes, age, &held)) return;
+  for (std::size_t i = 0; i < kCount; ++i) {
+    if (!noted->values[i].has_value()) noted->values[i] = held[i];
+  }
 }
 
 bool Settings::Adopt(const Noted& noted, Database* fresh) {

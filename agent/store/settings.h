@@ -9,7 +9,9 @@
 //
 // Like a fact (store_facts.h), a named value is in force at once, and owed to the store until a
 // transaction has written it. The values stand in `meta` under the names of Config's fields; older
-// versions ignore them. All functions work in the transaction under way, and begin none.
+// versions ignore them. A number there that nobody can have named counts as not said, but consent
+// is required by anything that is not exactly 0. All functions work in the transaction under way,
+// and begin none.
 
 #ifndef EMBEDDABLES_AGENT_STORE_SETTINGS_H_
 #define EMBEDDABLES_AGENT_STORE_SETTINGS_H_
@@ -65,15 +67,19 @@ class Settings {
   // Makes what the host has said since the last call the store's.
   void Name();
 
+  // The store stands in for a file that may say that consent is required: so it is, unless the host
+  // says otherwise.
+  void RequireConsent();
+
   bool owes() const { return owes_stock_ || owes_named(); }
   bool owes_named() const;
   bool WriteOwed();
   void Paid();
 
-  // Takes over and writes what was named for the other store, and not for this one.
-  bool TakeOver(const Settings& other);
+  // Makes what was named for the other store, and not for this one, this store's.
+  void Owe(const Settings& other);
   // Reads what a file says that was set aside, as far as it can be read; if it says nothing, what
-  // it needs to keep what it holds. `bytes`: the file's size.
+  // it needs to keep what it holds. `bytes`: the file's size; `age`: the file's own clock.
   static void ReadDamaged(Database* old, std::uint64_t bytes, const AgeClock& age, Noted* noted);
   // Writes into the fresh file what that does not say yet.
   static bool Adopt(const Noted& noted, Database* fresh);
@@ -94,8 +100,9 @@ class Settings {
   const Config& config_;
   Database& db_;
   InForce in_force_;
-  Values said_;   // in the file, or owed to it
-  Values named_;  // by the host so far
+  InForce unsaid_;  // in force where nobody has said anything
+  Values said_;     // in the file, or owed to it
+  Values named_;    // by the host so far
   bool learnt_ = false;
   bool file_says_ = false;
   bool owes_stock_ = false;

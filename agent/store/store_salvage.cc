@@ -80,7 +80,11 @@ bool Salvager::ReadFacts(Facts* facts) {
   facts->last_event = LastRow("event");
   facts->last_identity = LastRow("identity");
   facts->last_letter = LastRow("dead_letter");
-  Settings::ReadDamaged(old_.database(), fresh_.place.files().Size(old_.name()), fresh_.age,
+  AgeClock age = fresh_.age;
+  age.Start({!facts->boot_id.empty() || facts->age_base > 0, facts->boot_id,
+             AgeTime(facts->age_base), AgeTime(facts->last_seen)},
+            true);
+  Settings::ReadDamaged(old_.database(), fresh_.place.files().Size(old_.name()), age,
                         &facts->settings);
   return !old_.database()->TakeOutOfMemory();
 }

@@ -51,9 +51,7 @@ bool Store::TakeOverFacts(Store* other) {
     return false;
   }
   ledger_.AddSettled(counted);
-  if (!facts_.TakeOver(other->facts_) || !settings_.TakeOver(other->settings_) ||
-      !letters_.Trim() || !take.Commit())
-    return false;
+  if (!facts_.TakeOver(other->facts_) || !letters_.Trim() || !take.Commit()) return false;
   taken.Begin();
   ledger_.TellOnly(other->ledger_.TakeDrops(), counted);
   return shared_.Load();

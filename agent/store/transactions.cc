@@ -38,7 +38,6 @@ bool Transactions::Commit() {
   owners_.space.pages().Read();
   if (!owners_.space.HoldPlace() || !CommitNothing()) return false;
   EMB_CHECK(!db_.in_transaction());
-  owners_.facts.Paid();
   owners_.facts.send_notes().Committed();
   owners_.ledger.Committed();
   owners_.bounds.Look();
@@ -46,15 +45,18 @@ bool Transactions::Commit() {
   return true;
 }
 
+// The facts that were owed at Begin are written by every transaction that ends well.
 bool Transactions::CommitNothing() {
   if (!commit_.Run()) return false;
   db_.TransactionEnds();
+  owners_.facts.Paid();
   return true;
 }
 
 bool Transactions::Pause() {
   if (!db_.Execute("COMMIT")) return false;
   db_.TransactionEnds();
+  owners_.facts.Paid();
   return true;
 }
 

@@ -47,9 +47,18 @@ void StoreInUse::LetGo() {
   store_.reset();
 }
 
+// Nobody can tell what a file says on consent that cannot be opened.
 Status StoreInUse::OpenInMemory(const Status& why) {
+  FileFacts file;
   reporter_.Tell(OutcomeKind::kStoreFailed, why.message());
   in_memory_ = failure_told_ = true;
+  if (config_.consent_policy == ConsentPolicy::kAsStored &&
+      files_->Find(path_, &file) != Presence::kMissing) {
+    store_->settings().RequireConsent();
+    reporter_.Log(LogLevel::kWarning,
+                  "consent counts as required until the store can be read; if it is not, say so "
+                  "with Config::consent_policy");
+  }
   return store_->Open(":memory:");
 }
 
@@ -70,6 +79,8 @@ Store* StoreInUse::OpenNext() {
 
 void StoreInUse::UseNext() {
   EMB_CHECK(next_ != nullptr && replaced_ == nullptr);
+  // Before anything is sent from it.
+  next_->settings().Owe(store_->settings());
   replaced_ = std::move(store_);
   store_ = std::move(next_);
   in_memory_ = false;

@@ -141,6 +141,7 @@ bool StoreKeeper::MoveToPath() {
 }
 
 bool StoreKeeper::TakeOverRest() {
+  store_.TellSettings();
   if (store_->facts().owes() && !store_->PayOwed()) return false;
   role_.KeepLogShort();
   if (store_->damage().salvaging() && !store_->damage().Salvage()) return false;

@@ -62,6 +62,8 @@ Status Worker::OpenStore() {
   const Status status = keeper_.Open();
   if (!status.ok()) return status;
   store_.TellDamage();
+  // So that it is the store's when Start returns. If it cannot be written now, the steps try again.
+  if (store_->settings().owes_named()) store_->PayOwed();
   erasure_.Begin();
   store_.HandToCourier();
   return Status();

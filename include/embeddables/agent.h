@@ -451,8 +451,10 @@ struct Outcome {
   DropReason reason = DropReason::kRowBound;  // kDropped
   int http_status = 0;                        // 0: no answer came
   std::uint64_t count = 1;                    // events concerned
-  bool own = false;                           // about one event, which this Agent has tracked
-  char event_id[37] = {};                     // UUID text; empty if not about one event
+  // About one event, which this Agent has tracked. Once the store was salvaged or moved, nobody
+  // can tell whose its events are: then also about others' that were stored.
+  bool own = false;
+  char event_id[37] = {};  // UUID text; empty if not about one event
   char event_name[101] = {};
   char message[256] = {};
 };
@@ -470,7 +472,8 @@ struct LogLine {
 enum class Consent : std::uint8_t { kUnknown, kGiven, kDenied };
 
 // Is consent required before anything is sent? kAsStored: as the store says, and not in a fresh
-// one. The other two are remembered by the store, for all processes on it. See Config.
+// one. The other two are remembered by the store, for all processes on it that heed what it says.
+// See Config.
 enum class ConsentPolicy : std::uint8_t { kAsStored, kRequired, kNotRequired };
 
 enum class NetworkState : std::uint8_t { kUnknown, kAvailable, kUnavailable };
@@ -644,7 +647,8 @@ struct Config {
   // erased and counted; if the store cannot be used (a newer version's), the outcome is
   // kStoreFailed. Only the calls with a timeout wait for the lock, and Track with kImmediate.
   std::string store_path;
-  // If the store cannot be opened: go on in memory, and keep trying. Not for a lock.
+  // If the store cannot be opened: go on in memory, and keep trying. Not for a lock. See
+  // consent_policy for what then is sent.
   bool memory_fallback = false;
   // Open the store but never send, for tools. Ids and key may be empty.
   bool store_only = false;
@@ -656,7 +660,8 @@ struct Config {
   std::size_t max_event_bytes = 32 * 1024;  // name, keys and values; 1 KiB to 256 KiB
 
   // --- Bounds. When one is reached, the oldest events of the lowest priority are dropped and
-  // counted. The bounds that are empty here belong to the store, and hold for all processes on it.
+  // counted. The bounds that are empty here belong to the store, and hold for all processes on it,
+  // except for those with an earlier version of this library, which knows only its own Config.
   // Empty means the store's own: a tool that is started with defaults beside a service changes
   // nothing. A value becomes the store's when Start opens it, and the last one named wins: agents
   // that are running learn it with the next change of the store that they see. A stricter value is
@@ -732,7 +737,10 @@ struct Config {
   // are sent until SetConsent(kDenied). The store remembers the answer and, for all processes on
   // it, whether one is required. kRequired holds from then on, also for agents that say nothing,
   // until a host says kNotRequired: no restart, Purge or repair forgets it. SetConsent(kUnknown)
-  // asks anew. While the store is only in memory (memory_fallback), kAsStored means not required.
+  // asks anew. A process with an earlier version of this library knows only its own Config. While
+  // the store is only in memory (memory_fallback), kAsStored means required if something is at the
+  // store's path, because that may be a store that says so or where consent was denied; else not
+  // required.
   ConsentPolicy consent_policy = ConsentPolicy::kAsStored;
 
   // --- Streams. Without a callback, pull them with PollOutcomes and PollLog. Callbacks run on the

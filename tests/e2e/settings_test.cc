@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -150,6 +151,28 @@ TEST_F(SharedSettings, ALowerBoundIsToldBeforeItDrops) {
   agent_.reset();
   ASSERT_TRUE(dropped);
   EXPECT_EQ(order.front(), "told");
+}
+
+// What is at the path may be a store where consent is required, or was denied.
+TEST_F(SharedSettings, MemoryInPlaceOfAStoreThatCannotBeReadWaitsForConsent) {
+  std::filesystem::create_directory(config_.store_path);
+  config_.memory_fallback = true;
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  Track(1);
+  EXPECT_TRUE(WaitFor([&] { return agent_->GetStats().waiting_for == WaitingFor::kConsent; }));
+  EXPECT_EQ(collector_->CountReceived(), 0u);
+  config_.consent_policy = ConsentPolicy::kNotRequired;
+  Start();
+  agent_->Identify("email", "a@b.c");
+  Track(1);
+  EXPECT_TRUE(WaitFor([&] { return collector_->CountReceived() == 1; }));
+  // Nothing is there that could say anything.
+  config_.store_path = "/proc/embeddables/events.db";
+  StartNamingNothing();
+  agent_->Identify("email", "a@b.c");
+  Track(1);
+  EXPECT_TRUE(WaitFor([&] { return collector_->CountReceived() == 2; }));
 }
 
 TEST_F(SharedSettings, GetConsentSaysWhatTheHostAndTheOthersSaid) {

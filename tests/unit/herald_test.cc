@@ -80,6 +80,20 @@ TEST_F(HeraldDebug, AnAnswerInAnotherFormIsShownByItsFirstWords) {
             "[identifier]</html>");
 }
 
+// The identifier may be there in a form in which it is not found.
+TEST_F(HeraldDebug, AnAnswerWithEscapesIsNotShown) {
+  for (const char* const body :
+       {"a\\u0040b.c is odd", "a\\x40b.c is odd", "a&#64;b.c is odd", "a&commat;b.c is odd"}) {
+    Make();
+    Track(1);
+    Answer(Http(500, body));
+    const Texts lines = Lines();
+    ASSERT_GE(lines.size(), 2u);
+    EXPECT_EQ(lines[1].substr(0, 16), "answer: ID HTTP ") << lines[1];
+    for (const std::string& line : lines) EXPECT_EQ(line.find("odd"), std::string::npos) << line;
+  }
+}
+
 TEST_F(HeraldDebug, NoAnswerIsSaidWithItsReasonAndWhatWaits) {
   Track(1);
   Answer(Failed(NetworkError::kConnect));

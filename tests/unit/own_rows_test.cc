@@ -56,7 +56,11 @@ class OwnRowsOfAStore : public test::StoreTest {
     ASSERT_TRUE(store_->inbox().Commit());
     store_->inbox().TakeAsOwn();
   }
-  std::uint64_t OwnPending() { return store_->outbox().PendingOf(store_->inbox().own()); }
+  std::uint64_t OwnPending() {
+    std::uint64_t pending = 0;
+    EXPECT_TRUE(store_->outbox().PendingOf(store_->inbox().own(), &pending));
+    return pending;
+  }
 
   int people_ = 0;
 };
@@ -87,6 +91,13 @@ TEST_F(OwnRowsOfAStore, ARollbackAddsNone) {
   store_->inbox().Rollback();
   AppendOwn(2);
   EXPECT_EQ(OwnPending(), 2u);
+}
+
+TEST_F(OwnRowsOfAStore, WhatCannotBeCountedIsNotNothing) {
+  AppendOwn(2);
+  store_->Close();
+  std::uint64_t pending = 0;
+  EXPECT_FALSE(store_->outbox().PendingOf(store_->inbox().own(), &pending));
 }
 
 }  // namespace

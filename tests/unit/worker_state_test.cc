@@ -11,9 +11,12 @@
 #include <vector>
 
 #include "agent/event/event.h"
+#include "agent/store/store.h"
+#include "agent/store/store_sql.h"
 #include "agent/worker/calls/erasure_calls.h"
 #include "agent/worker/calls/setting_calls.h"
 #include "agent/worker/calls/shutdown_call.h"
+#include "tests/support/other_program.h"
 #include "tests/support/worker_fixture.h"
 
 namespace embeddables::test {
@@ -158,6 +161,44 @@ TEST_F(ForgetfulWorkerTest, WhatTheStoreTakesInTimeIsNotLost) {
   EXPECT_TRUE(ShutDown().ok());
   EXPECT_EQ(LastLedger().pending, 3u);
   EXPECT_EQ(ToldLost(), 0u);
+}
+
+// One that names a setting for a store that was there before.
+class NamingWorkerTest : public ForgetfulWorkerTest {
+ protected:
+  void SetUp() override {
+    const Config nothing;
+    Store before(nothing, clock_);
+    ASSERT_TRUE(before.Open(path_).ok());
+    ASSERT_TRUE(before.PayOwed());
+    before.Close();
+    config_.max_events = 123;
+    reporter_ = std::make_unique<Reporter>(config_);
+    worker_ = std::make_unique<Worker>(config_, clock_, &intake_, &mailbox_, reporter_.get(),
+                                       &wake_, /*seed=*/1);
+  }
+
+  std::int64_t InFile() {
+    Database database;
+    EXPECT_TRUE(database.Open(path_));
+    return database.Query("SELECT value FROM meta WHERE key='max_events'", -1);
+  }
+};
+
+TEST_F(NamingWorkerTest, WhatIsNamedIsTheStoresWhenStartReturns) {
+  ASSERT_TRUE(worker_->Open(path_, std::make_unique<FakeTransport>()).ok());
+  EXPECT_EQ(InFile(), 123);
+}
+
+TEST_F(NamingWorkerTest, WhatALockHasKeptFromTheStoreIsSaidAtTheEnd) {
+  OtherProgram other(path_);
+  other.HoldForWriting();
+  ASSERT_TRUE(worker_->Open(path_, std::make_unique<FakeTransport>()).ok());
+  const Status status = ShutDown();
+  EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+  EXPECT_NE(std::string(status.message()).find("a setting that Config names"), std::string::npos)
+      << status.message();
+  EXPECT_EQ(InFile(), -1);
 }
 
 // The disk has no place for a file at the path.

@@ -94,13 +94,14 @@ void ReportingCall::Report(const Desk& desk) {
   flushed.waiting_for = flushed.reason.waiting_for;
 }
 
-// These are counted one by one, which a Persist for every hundred events must not pay for.
+// These are counted one by one, which a Persist for every hundred events must not pay for. If
+// they cannot be counted, all may be this agent's.
 std::uint64_t ReportingCall::OwnPending(const Desk& desk) const {
   const OwnRows& own = desk.store->inbox().own();
   if (own.lost() || desk.store.in_memory()) return flushed.pending;
-  const bool absorbed = desk.intake.Has(position());
-  const std::uint64_t all =
-      desk.store->outbox().PendingOf(own) + (absorbed ? 0 : desk.intake.PendingEvents());
+  std::uint64_t all = 0;
+  if (!desk.store->outbox().PendingOf(own, &all)) return flushed.pending;
+  if (!desk.intake.Has(position())) all += desk.intake.PendingEvents();
   return std::min(all, flushed.pending);
 }
 

@@ -32,6 +32,11 @@ Status EndStatus(const Desk& desk, bool absorbed) {
     return Status(StatusCode::kStoreUnusable,
                   "the store could not be written; the last deliveries may be sent again");
   }
+  if (desk.store->settings().owes_named()) {
+    return Status(StatusCode::kStoreUnusable,
+                  "the store could not be written; a setting that Config names is not the store's, "
+                  "so name it at the next start, too");
+  }
   if (desk.store->facts().owes_learnt()) {
     return Status(
         StatusCode::kStoreUnusable,
