@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 #include "agent/store/intakes.h"
 #include "agent/store/ledger_book.h"
