@@ -163,12 +163,13 @@ TEST_F(ForgetfulWorkerTest, WhatTheStoreTakesInTimeIsNotLost) {
   EXPECT_EQ(ToldLost(), 0u);
 }
 
-// One that names a setting for a store that was there before.
+// One that names a setting for a store that was there before, and says something of its own.
 class NamingWorkerTest : public ForgetfulWorkerTest {
  protected:
   void SetUp() override {
-    const Config nothing;
-    Store before(nothing, clock_);
+    Config config;
+    config.max_dead_letters = 7;
+    Store before(config, clock_);
     ASSERT_TRUE(before.Open(path_).ok());
     ASSERT_TRUE(before.PayOwed());
     before.Close();
@@ -178,12 +179,26 @@ class NamingWorkerTest : public ForgetfulWorkerTest {
                                        &wake_, /*seed=*/1);
   }
 
-  std::int64_t InFile() {
+  std::int64_t InFile(const std::string& name = "max_events") {
     Database database;
-    EXPECT_TRUE(database.Open(path_));
-    return database.Query("SELECT value FROM meta WHERE key='max_events'", -1);
+    if (!database.Open(path_, /*existing=*/true)) return -1;
+    return database.Query(("SELECT value FROM meta WHERE key='" + name + "'").c_str(), -1);
   }
 };
+
+TEST_F(NamingWorkerTest, AFileThatTakesThePlaceIsGivenWhatWasSaidAndThatIsTold) {
+  ASSERT_TRUE(worker_->Open(path_, std::make_unique<FakeTransport>()).ok());
+  std::filesystem::rename(path_, directory_ / "elsewhere.db");
+  for (int i = 0; i < 1000 && InFile("max_dead_letters") != 7; ++i) {
+    clock_.Advance(100);
+    worker_->Step();
+  }
+  EXPECT_EQ(InFile("max_dead_letters"), 7);
+  EXPECT_EQ(InFile(), 123);
+  std::string told;
+  for (LogLine line; reporter_->TakeLog(&line, 1) == 1;) told += line.text + std::string("\n");
+  EXPECT_NE(told.find("moved here: max_dead_letters of the store is 7"), std::string::npos) << told;
+}
 
 TEST_F(NamingWorkerTest, WhatIsNamedIsTheStoresWhenStartReturns) {
   ASSERT_TRUE(worker_->Open(path_, std::make_unique<FakeTransport>()).ok());
