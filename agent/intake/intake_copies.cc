@@ -76,7 +76,9 @@ void IntakeCopies::Collect(const std::string& store_id, const std::vector<std::s
 
 // Memory without a store's name belongs to a process that could not read its store yet.
 void IntakeCopies::CollectIn(const std::string& folder, UserId owner, const std::string& store_id) {
-  for (const std::string& path : FilesBeginningWith(folder + "/" + store_id + "-")) {
+  std::string beginning = folder;
+  beginning.append("/").append(store_id).append("-");
+  for (const std::string& path : FilesBeginningWith(beginning)) {
     Copy(path, owner, true);
   }
   for (const std::string& path : FilesBeginningWith(folder + "/-")) Copy(path, owner, false);
