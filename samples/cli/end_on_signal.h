@@ -1,6 +1,6 @@
 // SIGTERM, SIGINT and SIGHUP end the program in order: what was tracked is stored, for which a slow
-// disk has up to 10 s (DiskWait), requests under way are answered, at most a second; then the signal
-// does what it always does.
+// disk has up to 10 s (DiskWait), requests under way are answered, at most a second; then the
+// signal does what it always does.
 
 #ifndef EMBEDDABLES_SAMPLES_CLI_END_ON_SIGNAL_H_
 #define EMBEDDABLES_SAMPLES_CLI_END_ON_SIGNAL_H_
