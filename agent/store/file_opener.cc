@@ -70,7 +70,9 @@ Status FileOpener::NoMemory() const {
 Status FileOpener::CannotMake(const std::string& error) const {
   const std::string folder = place_.path().substr(0, place_.path().rfind('/') + 1);
   const bool full = place_.files().FreeBytes(folder) < kSmallestFile;
-  return Unusable(full ? kFull : "the store cannot be made; check the folder and its owner", error);
+  if (full) return Unusable(kFull, error);
+  // It may be there all the same, on a mount for reading.
+  return Unusable("the store cannot be opened for writing; check mount, folder and owner", error);
 }
 
 // Another process's salvage takes as long as copying the store.

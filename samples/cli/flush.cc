@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "samples/cli/others_memory.h"
 #include "samples/cli/print.h"
 #include "samples/cli/reasons.h"
 #include "samples/cli/try_now.h"
@@ -123,20 +124,30 @@ int Flush(Settings* settings) {
   EndSignals signals;
   Progress progress(&settings->config);
   HearLog(settings->verbosity, *settings->options, &settings->config);
+  const SteadyTime until = std::chrono::steady_clock::now() + settings->timeout();
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
   if (settings->now) TryNow(settings->config, agent.get());
-  const Sent sent = Send(agent.get(), signals, settings->timeout(), &progress);
+  const OthersMemory others(settings->config);
+  others.Await(signals, until);
+  const milliseconds rest = std::max(Until(until), milliseconds(0));
+  const Sent sent = Send(agent.get(), signals, rest, &progress);
+  const std::uint64_t in_memory = others.left();
   std::printf("delivered %llu, rejected %llu, pending %llu\n", Print(sent.flushed.delivered),
-              Print(sent.flushed.rejected), Print(sent.left.pending));
+              Print(sent.flushed.rejected), Print(sent.left.pending + in_memory));
   std::fflush(stdout);
   signals.Release();
   TellWaiting(sent, sent.left.pending);
+  if (in_memory > 0) {
+    std::fprintf(stderr, "%llu %s in the memory of another process, which stores or sends them\n",
+                 Print(in_memory), in_memory == 1 ? "event is" : "events are");
+  }
   if (!sent.status.ok()) {
     if (sent.left.pending == 0) std::fprintf(stderr, "%s\n", Say(sent.status, *settings).c_str());
     return ExitFor(sent.status);
   }
+  if (in_memory > 0) return kPending;
   return sent.flushed.rejected > 0 ? kRefused : kDone;
 }
 
