@@ -53,10 +53,12 @@ void Progress::Tell(const Outcome& outcome) {
       ++delivered_;
       if (outcome.own) ++own_delivered_;
       if (shown_) {
-        std::fprintf(stderr, "\rdelivered %llu of %llu ", Print(delivered_), Print(pending_));
+        std::fprintf(stderr, "\rdelivered %llu of %llu ", Print(delivered_.load()),
+                     Print(pending_.load()));
       }
       return;
     case OutcomeKind::kRejected:
+      ++rejected_;
       if (outcome.own) ++own_rejected_;
       [[fallthrough]];
     case OutcomeKind::kUnknownUser:
@@ -134,8 +136,11 @@ int Flush(Settings* settings) {
   const milliseconds rest = std::max(Until(until), milliseconds(0));
   const Sent sent = Send(agent.get(), signals, rest, &progress);
   const std::uint64_t in_memory = others.left();
-  std::printf("delivered %llu, rejected %llu, pending %llu\n", Print(sent.flushed.delivered),
-              Print(sent.flushed.rejected), Print(sent.left.pending + in_memory));
+  // What went before the flush began counts, too; and what another process has sent meanwhile.
+  const std::uint64_t rejected = std::max(sent.flushed.rejected, progress.rejected());
+  std::printf("delivered %llu, rejected %llu, pending %llu\n",
+              Print(std::max(sent.flushed.delivered, progress.delivered())), Print(rejected),
+              Print(sent.left.pending + in_memory));
   std::fflush(stdout);
   signals.Release();
   TellWaiting(sent, sent.left.pending);
@@ -148,7 +153,7 @@ int Flush(Settings* settings) {
     return ExitFor(sent.status);
   }
   if (in_memory > 0) return kPending;
-  return sent.flushed.rejected > 0 ? kRefused : kDone;
+  return rejected > 0 ? kRefused : kDone;
 }
 
 }  // namespace cli

@@ -25,7 +25,10 @@ class Progress {
   void Begin(std::uint64_t pending);
   void End();
 
-  // --- Any thread. Events that this process has tracked, as far as it has sent them itself.
+  // --- Any thread. What this process has sent since it started, and of these the events that it
+  // has tracked itself.
+  std::uint64_t delivered() const { return delivered_; }
+  std::uint64_t rejected() const { return rejected_; }
   std::uint64_t own_delivered() const { return own_delivered_; }
   std::uint64_t own_rejected() const { return own_rejected_; }
   // The agent has said that the store cannot be written, and not yet that it can be again.
@@ -39,7 +42,7 @@ class Progress {
   std::atomic<bool> store_fails_{false};
   std::atomic<std::uint64_t> pending_{0};
   std::atomic<std::uint64_t> own_delivered_{0}, own_rejected_{0};
-  std::uint64_t delivered_ = 0;  // the agent's thread only
+  std::atomic<std::uint64_t> delivered_{0}, rejected_{0};
 };
 
 // How sending came to its end. The agent has ended then.
