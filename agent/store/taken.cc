@@ -8,14 +8,16 @@ bool Taken::Claim() {
   if (!db_.Execute("BEGIN IMMEDIATE")) return db_.error_code() != SQLITE_BUSY;
   db_.TakeOutOfMemory();
   ledger_.Load();
-  by_another_ = db_.Query("SELECT 1 FROM meta WHERE key='taken_over'") != 0;
+  // After a try that failed, the claim there is this process's own.
+  by_another_ = !claimed_ && db_.Query("SELECT 1 FROM meta WHERE key='taken_over'") != 0;
   // Counts that cannot be read because of damage are taken to be unchanged; those that could not be
   // read for lack of memory can be read later.
   if (db_.TakeOutOfMemory()) {
     db_.Execute("ROLLBACK");
     return false;
   }
-  if (!by_another_) facts_.Set("taken_over", 1);
+  claimed_ = !by_another_;
+  if (claimed_) facts_.Set("taken_over", 1);
   if (!db_.Execute("COMMIT")) db_.Execute("ROLLBACK");
   return true;
 }

@@ -19,7 +19,8 @@ class Taken {
   Taken(Database* database, LedgerBook* ledger, StoreFacts* facts)
       : db_(*database), ledger_(*ledger), facts_(*facts) {}
 
-  // Makes this process the one that takes the rows, unless another was first. False: not now.
+  // Makes this process the one that takes the rows, unless another was first. False: not now. May
+  // be called again after a try to take them has failed.
   bool Claim();
   bool by_another() const { return by_another_; }
   // Everything but the rows was taken.
@@ -37,6 +38,7 @@ class Taken {
   LedgerBook& ledger_;
   StoreFacts& facts_;
   bool begun_ = false;
+  bool claimed_ = false;
   bool by_another_ = false;
   std::int64_t next_ = 1;
   std::uint64_t rows_ = 0;

@@ -201,5 +201,26 @@ TEST_F(StoreTest, ATimeThatTheDiskDidNotTakeOutlastsAnotherProcesssChange) {
   EXPECT_EQ(other.facts().true_offset().wall_minus_boot_ms, 42);
 }
 
+// The first try claims the other store, and then cannot write this one.
+TEST_F(StoreTest, ATakeoverThatFailedAtFirstLosesNothing) {
+  EventOptions known;
+  known.identifier = {"email", "a@b.c"};
+  Store memory(config_, clock_);
+  ASSERT_TRUE(memory.Open(":memory:").ok());
+  const std::string record = Encode("an_event", known);
+  Record decoded;
+  ASSERT_TRUE(DecodeRecord(record, &decoded));
+  ASSERT_TRUE(memory.inbox().Begin(record.size()) && memory.inbox().Append(decoded, record) &&
+              memory.inbox().Commit());
+  Store other(config_, clock_);
+  ASSERT_TRUE(other.Open(path_).ok());
+  ASSERT_TRUE(other.inbox().Begin(1)) << "holds the store";
+  EXPECT_FALSE(store_->TakeOver(&memory));
+  other.inbox().Rollback();
+  EXPECT_TRUE(store_->TakeOver(&memory));
+  EXPECT_EQ(store_->ledger().accepted, 1u);
+  EXPECT_EQ(Names(Fetch()), "an_event");
+}
+
 }  // namespace
 }  // namespace embeddables
