@@ -10,10 +10,10 @@ namespace {
 
 // How many letters are to be changed, added, left out or swapped with the next.
 std::size_t Distance(const std::string& from, const std::string& to) {
-  std::vector<std::size_t> before_last, last, row(to.size() + 1);
+  std::vector<std::size_t> last, row(to.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 1; i <= from.size(); ++i) {
-    before_last = std::move(last);
+    const std::vector<std::size_t> before_last = std::move(last);
     last = row;
     row[0] = i;
     for (std::size_t j = 1; j <= to.size(); ++j) {

@@ -70,12 +70,14 @@ bool ReadWholeValue(std::string_view text, Value* value) {
 
 std::string ReadBool(const std::string& text, bool* value) {
   for (const char* yes : {"true", "1", "yes", "on"}) {
-    if (text == yes) *value = true;
-    if (text == yes) return {};
+    if (text != yes) continue;
+    *value = true;
+    return {};
   }
   for (const char* no : {"false", "0", "no", "off"}) {
-    if (text == no) *value = false;
-    if (text == no) return {};
+    if (text != no) continue;
+    *value = false;
+    return {};
   }
   return "\"" + text + "\" is neither true nor false";
 }

@@ -52,6 +52,7 @@ int WithStore(Settings* settings, const std::function<Status(Agent*)>& act) {
   if (!StoreExists(*settings)) return kStore;
   settings->config.store_only = true;
   TakeLittleMemory(&settings->config);
+  // cppcheck-suppress unreadVariable; it listens while the agent runs
   const Progress progress(&settings->config, false);
   HearLog(settings->verbosity, *settings->options, &settings->config);
   int exit = kDone;
