@@ -57,9 +57,10 @@ Status Opening::OpenOnce(bool last) {
 bool Opening::CannotWrite() {
   if (!owners_.db.is_open() || owners_.db.read_only()) return false;
   const bool begun = owners_.db.Execute("BEGIN IMMEDIATE");
-  const bool cannot = !begun && owners_.db.unwritable();
-  if (begun) owners_.db.Execute("ROLLBACK");
-  return cannot;
+  if (!begun) return owners_.db.unwritable();
+  // Without memory it may stay in the transaction, until it is closed.
+  owners_.db.Execute("ROLLBACK");
+  return owners_.db.in_transaction();
 }
 
 // On a disk without room for the log and its index, the reserve's place is enough.

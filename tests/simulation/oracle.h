@@ -190,6 +190,7 @@ class Oracle final : public Wiretap {
   InForce in_force_;
   // A lower bound is reached in steps, and the files never shrink.
   std::uint64_t most_rows_ = 0, most_letters_ = 0, most_bytes_ = 0;
+  std::uint64_t rows_seen_ = 0;  // the most since the last power cut
 
   Stats last_, first_;
   std::int64_t started_at_ = 0;

@@ -154,8 +154,12 @@ void Oracle::Inspect(bool between_lives) {
              std::to_string(snapshot.count));
   }
   // Heirs go by what the disk says.
-  const std::uint64_t most = std::max(most_rows_, snapshot.settings.max_events);
+  std::uint64_t most = std::max(most_rows_, snapshot.settings.max_events);
+  // A power cut brings back rows whose removal for a lower bound was not synced.
+  const bool undone = between_lives && last_end_ == LifeEnd::kPowerCut;
+  if (undone) most = std::max(most, rows_seen_);
   if (snapshot.count > most) Complain("more rows than max_events");
+  rows_seen_ = undone ? snapshot.count : std::max(rows_seen_, snapshot.count);
   for (const std::string& file : disk_->Files()) {
     if (KindOf(file) == DiskFile::kAside && !was_damaged_) {
       Complain("a sound store was set aside: " + file);
