@@ -101,11 +101,22 @@ void StoreFirst(const EndSignals& signals, DiskWait* disk, Call* call) {
   }
 }
 
-void EndCall(const TrackOptions& options, milliseconds timeout, const EndSignals& signals,
+// The agent could not say in time how much is stored; the store says it. What others have stored
+// meanwhile is not told apart.
+std::uint64_t SeenInStore(const Config& config, const Call& call) {
+  std::string store;
+  Inspection seen;
+  if (!Agent::StorePath(config, &store).ok() || !Agent::Inspect(store, &seen).ok()) return 0;
+  const std::uint64_t before = call.before.accepted + seen.in_memory;
+  const std::uint64_t stored = seen.ledger.accepted - std::min(seen.ledger.accepted, before);
+  return std::min(stored, call.tracked.accepted());
+}
+
+void EndCall(const TrackOptions& options, const Settings& settings, const EndSignals& signals,
              Agent* agent, DiskWait* disk, Call* call) {
   call->in_safe_memory = agent->GetStats().intake_crash_safe;
   Sent* sent = &call->sent;
-  const auto until = std::chrono::steady_clock::now() + timeout;
+  const auto until = std::chrono::steady_clock::now() + settings.timeout();
   if (call->end == End::kInput && !options.no_flush) StoreFirst(signals, disk, call);
   if (call->end == End::kSignal) {
     StoreAndEnd(std::max<milliseconds>(disk->AfterSignal(), seconds(1)), agent, sent);
@@ -121,6 +132,9 @@ void EndCall(const TrackOptions& options, milliseconds timeout, const EndSignals
   }
   call->after = agent->GetStats().ledger;
   call->stored = call->tracked.StoredBut(call->in_memory(), call->progress.own_delivered());
+  if (sent->end.code() == StatusCode::kDeadlineExceeded) {
+    call->stored = std::max(call->stored, SeenInStore(settings.config, *call));
+  }
 }
 
 // For --stdin: up to which line everything is stored.
@@ -223,7 +237,7 @@ int Track(const TrackOptions& options, Draft* event, Settings* settings) {
   } else if (!TrackOne(options, *settings, agent.get(), event, &call, &exit)) {
     return exit;
   }
-  EndCall(options, settings->timeout(), signals, agent.get(), &disk, &call);
+  EndCall(options, *settings, signals, agent.get(), &disk, &call);
   TellEnd(options, *settings, call);
   PrintCounts(call);
   signals.Release();
