@@ -110,9 +110,10 @@ project "find_package, C++23" find_package -DCMAKE_CXX_STANDARD=23 \
 project "find_package, no exceptions, no RTTI" find_package \
   "-DCMAKE_CXX_FLAGS=-fno-exceptions -fno-rtti" "-DCMAKE_PREFIX_PATH=$installed/static"
 
-# The library is compiled by the parent.
-project "add_subdirectory" add_subdirectory
-project "add_subdirectory, shared" add_subdirectory -DBUILD_SHARED_LIBS=ON
+# The library is compiled by the parent, as parents do by default; from here on with the flags of the
+# ordinary build, whose objects are there.
+project "add_subdirectory" add_subdirectory -DCMAKE_BUILD_TYPE=Debug
+cached=(-DEMBEDDABLES_REPRODUCIBLE=ON -DEMBEDDABLES_WARNINGS_AS_ERRORS=ON)
 # README's blocks as they stand, as the whole of a project.
 readme() {  # LANGUAGE WORDS IN THE BLOCK
   awk -v fence="\`\`\`$1" -v words="$2" '
@@ -135,12 +136,12 @@ set_target_properties(your_program PROPERTIES OUTPUT_NAME consumer)
 EOF
   project "README: $1" "readme$passed" "${@:2}"
 }
-readme_project "add_subdirectory("
-readme_project "FetchContent_MakeAvailable(" -DFETCHCONTENT_FULLY_DISCONNECTED=ON \
+readme_project "add_subdirectory(" "${cached[@]}"
+readme_project "FetchContent_MakeAvailable(" "${cached[@]}" -DFETCHCONTENT_FULLY_DISCONNECTED=ON \
   "-DFETCHCONTENT_SOURCE_DIR_EMBEDDABLES-AGENT=$work"
 readme_project "find_package(" "-DCMAKE_PREFIX_PATH=$installed/static"
 
-libraries=("-DCURL_FILE=$(g++ -print-file-name=libcurl.so)"
+libraries=("${cached[@]}" "-DCURL_FILE=$(g++ -print-file-name=libcurl.so)"
   "-DSQLITE_FILE=$(g++ -print-file-name=libsqlite3.so)")
 project "the parent's SQLite::SQLite3" own_targets "${libraries[@]}" -DSQLITE_NAME=SQLite::SQLite3
 project "the parent's SQLite3::SQLite3" own_targets "${libraries[@]}" -DSQLITE_NAME=SQLite3::SQLite3
