@@ -62,6 +62,7 @@ void Peers::Answer() {
   if (!rings.empty() && store_->Refresh()) Notice();
   for (const char each : rings) {
     if (each == static_cast<char>(SenderRole::Ring::kSendNow)) courier_.SendNow();
+    if (each == static_cast<char>(SenderRole::Ring::kTryNow)) courier_.Resume(Courier::By::kPeer);
     if (each == static_cast<char>(SenderRole::Ring::kCheckpoint))
       store_->space().log().Checkpoint(true);
   }
