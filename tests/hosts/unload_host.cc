@@ -1,8 +1,9 @@
 // Loads the plug-in, runs its agent and unloads it, again and again.
 //
-//   unload_host PLUGIN STORE URL ROUNDS
+//   unload_host PLUGIN STORE URL ROUNDS [LIBRARY]
 //
-// Exit code 0: each time its code was really gone afterwards, and so was the agent's thread.
+// Exit code 0: each time its code was really gone afterwards, and so were the agent's thread and
+// the library, if the plug-in brings the agent as a shared one.
 
 #include <dlfcn.h>
 
@@ -29,7 +30,7 @@ long Threads() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc != 5 && argc != 6) return 2;
   const std::string plugin = argv[1];
   const long threads = Threads();
   for (int round = std::atoi(argv[4]); round > 0; --round) {
@@ -46,7 +47,7 @@ int main(int argc, char** argv) {
       return 4;
     }
     if (dlclose(library) != 0) return 5;
-    if (Loaded(plugin)) {
+    if (Loaded(plugin) || (argc == 6 && Loaded(argv[5]))) {
       std::fprintf(stderr, "the library was not unloaded\n");
       return 6;
     }
