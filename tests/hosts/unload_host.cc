@@ -1,10 +1,9 @@
 // Loads the plug-in, runs its agent and unloads it, again and again.
 //
-//   unload_host PLUGIN STORE URL ROUNDS [LIBRARY]
+//   unload_host PLUGIN STORE URL ROUNDS
 //
-// Exit code 0: each time its code was really gone afterwards, and so were the agent's thread and
-// the library, if the plug-in brings the agent as a shared one. Prints how many events were
-// accepted.
+// Exit code 0: each time its code was really gone afterwards, and so was the agent's thread. Prints
+// how many events were accepted.
 
 #include <dlfcn.h>
 
@@ -31,6 +30,7 @@ long Threads() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A fifth argument names a library that the plug-in brings, and takes along.
   if (argc != 5 && argc != 6) return 2;
   const std::string plugin = argv[1];
   const long threads = Threads();
