@@ -96,6 +96,18 @@
 #define EMBEDDABLES_VIEW
 #endif
 
+// This marks what the shared library shows. The CMake targets and the pkg-config file of a shared
+// library define EMBEDDABLES_SHARED; those of the static one leave its symbols invisible outside of
+// your program or plug-in.
+#if defined(EMBEDDABLES_SHARED) && defined(__has_cpp_attribute)
+#if __has_cpp_attribute(gnu::visibility)
+#define EMBEDDABLES_API [[gnu::visibility("default")]]
+#endif
+#endif
+#ifndef EMBEDDABLES_API
+#define EMBEDDABLES_API
+#endif
+
 namespace embeddables {
 
 // The version of this library, as sent in User-Agent.
@@ -118,7 +130,7 @@ enum class StatusCode : std::uint8_t {
   kOutOfMemory,       // there was not enough memory; nothing was changed
 };
 
-class Status {
+class EMBEDDABLES_API Status {
  public:
   Status() : code_(StatusCode::kOk) { message_[0] = '\0'; }
   // `message` and `detail` are copied, cut to fit, and joined with ": ".
@@ -249,7 +261,7 @@ constexpr Prop Dimension(std::string_view key EMBEDDABLES_LIFETIMEBOUND,
 
 // Props that own their texts, for lists that are built over time or kept. Making one and adding to
 // it allocates; Track with one does not. It is as thread-safe as std::vector.
-class PropList {
+class EMBEDDABLES_API PropList {
  public:
   PropList() = default;
   PropList(std::initializer_list<Prop> props);
@@ -356,7 +368,7 @@ enum class DropReason : std::uint8_t {
   kStoreFailed,   // the store did not take it, and the agent's memory ended with Shutdown
 };
 inline constexpr std::size_t kDropReasons = 9;
-const char* Name(DropReason reason);  // e.g. "row_bound"
+EMBEDDABLES_API const char* Name(DropReason reason);  // e.g. "row_bound"
 
 // The ledger says what became of all events that this store ever accepted, from any process.
 //   accepted = delivered + rejected + sum(dropped) + pending
@@ -367,7 +379,7 @@ struct Ledger {
   std::uint64_t dropped[kDropReasons] = {};
   std::uint64_t pending = 0;
 
-  std::uint64_t dropped_total() const;
+  EMBEDDABLES_API std::uint64_t dropped_total() const;
   bool balanced() const { return accepted == delivered + rejected + dropped_total() + pending; }
 };
 
@@ -386,7 +398,7 @@ enum class WaitingFor : std::uint8_t {
   kUnknownUser,   // the server knows nobody with the events' identifier; tried again slowly
   kServer,        // the server could not take it (5xx, 408, 425, 429) or asked everybody to wait
 };
-const char* Name(WaitingFor waiting_for);  // e.g. "backoff"
+EMBEDDABLES_API const char* Name(WaitingFor waiting_for);  // e.g. "backoff"
 
 // The reason why nothing is sent, in a form that can be shown to people. The words are the server's
 // own or, if no server answered, the system's or the agent's: UTF-8 on one line, without control
@@ -444,7 +456,7 @@ enum class OutcomeKind : std::uint8_t {
   kStoreFile,       // a file beside the store cannot be used; message says which and what to do.
                     // Events are stored; see WaitingFor::kStore for whether they are sent
 };
-const char* Name(OutcomeKind kind);  // e.g. "delivered"
+EMBEDDABLES_API const char* Name(OutcomeKind kind);  // e.g. "delivered"
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::kDelivered;
@@ -760,7 +772,7 @@ struct Config {
 
 // ---------------------------------------------------------------------------------------------
 
-class Agent {
+class EMBEDDABLES_API Agent {
  public:
   // Checks the config, opens the store, starts the thread. Blocks for the disk, never for the
   // network; at most 2 s for a store that another program has locked against reading. Calls no
@@ -942,5 +954,6 @@ class Agent {
 
 #undef EMBEDDABLES_LIFETIMEBOUND
 #undef EMBEDDABLES_VIEW
+#undef EMBEDDABLES_API
 
 #endif  // EMBEDDABLES_AGENT_H_
