@@ -12,9 +12,8 @@ need $build_packages dpkg-dev lintian systemd gzip
 
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 build=build/debian
-cmake -G Ninja -S . -B $build -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX=/usr \
-  -DEMBEDDABLES_BUILD_TESTS=OFF ${CMAKE_ARGS:-} >/dev/null
-.ci/progress.sh cmake --build $build
+cmake --preset debian ${CMAKE_ARGS:-} >/dev/null
+.ci/progress.sh cmake --build --preset debian
 rm -rf $build/packages
 cpack --config $build/CPackConfig.cmake -B $build/packages >$build/cpack.log 2>&1 ||
   { cat $build/cpack.log; exit 1; }
