@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "agent/api/memory_counts.h"
@@ -195,15 +197,8 @@ Reason Inspector::Otherwise(const Inspection& seen) const {
 }
 
 void Inspector::AddSettings(Inspection* out) const {
-  const InForce& settings = contents_.settings;
-  out->bounds.max_events = settings.max_events;
-  out->bounds.max_store_bytes = settings.max_store_bytes;
-  out->bounds.min_free_bytes = settings.min_free_bytes;
-  out->bounds.max_dead_letters = settings.max_dead_letters;
-  out->bounds.max_age = settings.max_age;
-  out->bounds.unidentified_max_age = settings.unidentified_max_age;
-  out->bounds.unknown_user_max_age = settings.unknown_user_max_age;
-  out->consent_required = settings.consent_required;
+  out->bounds = static_cast<const StoreBounds&>(contents_.settings);
+  out->consent_required = contents_.settings.consent_required;
 }
 
 void Inspector::AddFiles(Inspection* out) const {

@@ -6,6 +6,7 @@
 #ifndef EMBEDDABLES_AGENT_API_INSPECTOR_H_
 #define EMBEDDABLES_AGENT_API_INSPECTOR_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 

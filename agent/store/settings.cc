@@ -1,6 +1,8 @@
 #include "agent/store/settings.h"
 
 #include <algorithm>
+#include <chrono>
+#include <string_view>
 
 #include "agent/store/pages.h"
 #include "agent/store/store_reserve.h"

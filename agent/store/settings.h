@@ -17,7 +17,6 @@
 #define EMBEDDABLES_AGENT_STORE_SETTINGS_H_
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -32,14 +31,7 @@
 namespace embeddables {
 
 // The values in force; by default those of a fresh store.
-struct InForce {
-  std::uint64_t max_events = 1'000'000;
-  std::uint64_t max_store_bytes = 64u << 20;
-  std::uint64_t min_free_bytes = 10u << 20;
-  std::uint64_t max_dead_letters = 1000;
-  std::chrono::hours max_age{24 * 90};
-  std::chrono::hours unidentified_max_age{24 * 7};
-  std::chrono::hours unknown_user_max_age{24};
+struct InForce : StoreBounds {
   bool consent_required = false;
 };
 

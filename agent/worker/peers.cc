@@ -1,5 +1,8 @@
 #include "agent/worker/peers.h"
 
+#include <cstdint>
+#include <string>
+
 namespace embeddables {
 namespace {
 
