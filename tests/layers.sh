@@ -24,6 +24,7 @@ agent/worker/                       *
 agent/worker/calls/                 *
 agent/worker/worker.                *
 agent/api/                          *
+agent/c/                            embeddables/
 '
 
 # A header, and how the paths of the files that may see it begin; after a -, of those that may not.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting, english.sh, layers.sh, sizes.sh, clang-tidy and cppcheck; then canaries, files that
+# Formatting, english.sh, layers.sh, sizes.sh, twins.sh, clang-tidy and cppcheck; then canaries, files that
 # each tool (and the Clang that checks the mutex annotations with every build) must refuse, so that
 # one that has stopped looking is noticed. Uses a build tree of clang's that is there, or makes one.
 set -euo pipefail
@@ -25,6 +25,7 @@ clang-format --dry-run --Werror "${formatted[@]}"
 tests/english.sh
 tests/layers.sh
 tests/sizes.sh
+tests/twins.sh
 
 # Each header includes what it needs (tests/includes.sh asks for more, and takes longer).
 mapfile -t headers < <(git ls-files '*.h')

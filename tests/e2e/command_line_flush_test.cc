@@ -1,5 +1,8 @@
-// `flush` beside a service that still has events in memory.
+// `flush` beside a service: one that still has events in memory, and one that sends.
 
+#include <signal.h>
+
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -39,6 +42,52 @@ TEST_F(CommandLineFlush, SaysWhatIsOnlyInAServicesMemory) {
   EXPECT_EQ(Run({"flush", "--timeout", "0.5"}), 4) << output_;
   EXPECT_TRUE(Said("delivered 0, rejected 0, pending 10\n")) << output_;
   EXPECT_TRUE(Said("10 events are in the memory of another process")) << output_;
+}
+
+// A service that sends, and the server is down: its event waits for a time that is far away.
+class CommandLineFlushNow : public CommandLineFlush {
+ protected:
+  void SetUp() override {
+    PointAt(collector_.url());
+    service_ = Begin({"track", "--stdin", "--backoff-initial", "900", "--backoff-max", "900"});
+    TrackWhileTheServerIsDown(0);
+  }
+  void TrackWhileTheServerIsDown(int n) {
+    collector_.SetFaults(R"({"status":{"503":1.0}})");
+    ASSERT_TRUE(service_->Write(Lines(n, n + 1)));
+    ASSERT_TRUE(WaitFor([&] {
+      return Run({"status", "--json"}) == 0 && Said("\"pending\":1,") && Said("\"in_memory\":0,") &&
+             Said("\"http_status\":503");
+    })) << output_;
+    collector_.SetFaults("{}");
+  }
+
+  Collector collector_;
+  std::unique_ptr<Process> service_;
+};
+
+TEST_F(CommandLineFlushNow, HasTheServiceThatSendsTryAtOnceOnceAMinute) {
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "60"}), 0) << output_;
+  EXPECT_TRUE(Said("delivered 1, rejected 0, pending 0\n")) << output_;
+  EXPECT_FALSE(Said("--now has no effect")) << output_;
+  EXPECT_EQ(collector_.CountReceived(), 1u);
+
+  TrackWhileTheServerIsDown(1);
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "1"}), 4) << output_;
+  EXPECT_TRUE(Said("--now has no effect: that was done ")) << output_;
+  EXPECT_TRUE(Said("and once a minute is allowed")) << output_;
+  EXPECT_EQ(collector_.CountReceived(), 1u);
+}
+
+TEST_F(CommandLineFlushNow, TriesItselfIfTheServiceDies) {
+  service_->Signal(SIGSTOP);
+  auto flush = Begin({"flush", "--now", "--timeout", "60"});
+  EXPECT_TRUE(WaitFor([&] { return std::filesystem::exists(store_ + ".now"); }));
+  service_->Signal(SIGKILL);
+  service_->Wait();
+  output_ = flush->ReadAll();
+  EXPECT_EQ(flush->Wait(), 0) << output_;
+  EXPECT_TRUE(Said("delivered 1, rejected 0, pending 0\n")) << output_;
 }
 
 }  // namespace

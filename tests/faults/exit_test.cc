@@ -321,13 +321,19 @@ TEST_F(ProcessExitTest, FromAnotherThreadWhileTracking) { ExitsCleanly("thread")
 TEST_F(ProcessExitTest, ALibraryThatHoldsTheAgentIsUnloadedForReal) {
   if (kAsan || kTsan) GTEST_SKIP() << "sanitizers keep libraries loaded";
   Collector collector;
+  const std::string store = directory_ / "events.db";
   std::string output;
-  EXPECT_EQ(RunProcess({Binary("unload_host"), Binary("unload_plugin.so"), directory_ / "events.db",
-                        collector.url(), "20"},
-                       {}, &output),
-            0)
+  ASSERT_EQ(
+      RunProcess({Binary("unload_host"), Binary("unload_plugin.so"), store, collector.url(), "100"},
+                 {}, &output),
+      0)
       << output;
-  EXPECT_EQ(collector.CountReceived(), 200u);
+  Inspection found;
+  ASSERT_TRUE(Agent::Inspect(store, &found).ok());
+  EXPECT_TRUE(found.ledger.balanced());
+  EXPECT_EQ(found.ledger.accepted, std::stoull(output)) << "tracked until the last moment";
+  EXPECT_GE(collector.CountReceived(), found.ledger.delivered);
+  EXPECT_GE(found.ledger.delivered, 1000u);
 }
 
 }  // namespace

@@ -2,12 +2,17 @@
 
 #include <embeddables/agent.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 
-// Starts, tracks, ends. 0: Shutdown returned ok.
+// Starts, tracks, and ends while another thread still tracks. Returns how many events were
+// accepted; below 0: something failed.
 extern "C" __attribute__((visibility("default"))) int RunAgent(const char* store, const char* url) {
   using namespace embeddables;
+  constexpr std::chrono::microseconds kPace{50};  // so that a round is not all sending
   Config config;
   config.project_id = "pr_demo";
   config.embeddable_id = "flow_demo";
@@ -15,10 +20,19 @@ extern "C" __attribute__((visibility("default"))) int RunAgent(const char* store
   config.store_path = store;
   config.base_url = url;
   std::unique_ptr<Agent> agent;
-  if (!Agent::Start(config, &agent).ok()) return 1;
+  if (!Agent::Start(config, &agent).ok()) return -1;
   agent->Identify("email", "a@b.c");
-  for (int i = 0; i < 10; ++i) {
-    if (!agent->Track("tick", {{"n", i}}).ok()) return 2;
-  }
-  return agent->Shutdown(std::chrono::seconds(20)).ok() ? 0 : 3;
+  std::atomic<int> accepted{0};
+  std::atomic<bool> ended{false};
+  std::thread tracker([&] {
+    while (!ended) {
+      if (agent->Track("tick", {{"n", 1}}).ok()) ++accepted;
+      std::this_thread::sleep_for(kPace);
+    }
+  });
+  while (accepted < 10) std::this_thread::yield();
+  const Status status = agent->Shutdown(std::chrono::seconds(20));
+  ended = true;
+  tracker.join();
+  return status.ok() ? accepted.load() : -2;
 }

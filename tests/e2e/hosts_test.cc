@@ -1,0 +1,96 @@
+// Hosts in other languages, each a real process with the shared library, against the collector.
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "tests/support/collector.h"
+#include "tests/support/process.h"
+#include "tests/support/sanitizers.h"
+#include "tests/support/temp_dir.h"
+
+namespace embeddables::test {
+namespace {
+
+constexpr int kEvents = 100;  // a batch, so that nobody waits for more
+
+bool Installed(const std::string& program) {
+  return RunProcess({"sh", "-c", "command -v " + program + " >/dev/null"}) == 0;
+}
+
+class HostsTest : public testing::Test {
+ protected:
+  // Its arguments and the store, the URL and the number of events.
+  void Delivers(std::vector<std::string> host, const std::string& language,
+                const Environment& environment = {}) {
+    const std::string store = directory_ / "events.db";
+    host.insert(host.end(), {store, collector_.url(), std::to_string(kEvents)});
+    std::string output;
+    ASSERT_EQ(RunProcess(host, environment, &output), 0) << output;
+    EXPECT_EQ(output, "delivered " + std::to_string(kEvents) + "\n");
+    std::set<std::int64_t> numbers;
+    for (const ReceivedEvent& event : collector_.Received()) {
+      numbers.insert(event.number);
+      EXPECT_NE(event.props.find("\"language\":\"" + language + " ä\""), std::string::npos)
+          << event.props;
+      EXPECT_EQ(event.identifier_value, "\"a@b.c\"");
+    }
+    EXPECT_EQ(numbers.size(), std::size_t{kEvents});
+  }
+
+  const std::string library_ = Binary("libembeddables_c_shared.so");
+  const std::string header_ = SourceFile("include/embeddables/agent_c.h");
+  Collector collector_;
+  TempDir directory_;
+};
+
+TEST_F(HostsTest, C99) { Delivers({Binary("host_c99")}, "C99"); }
+
+TEST_F(HostsTest, CppWithoutExceptionsAndRtti) { Delivers({Binary("no_exceptions_host")}, "C++"); }
+
+TEST_F(HostsTest, PythonCtypes) {
+  if (kAsan || kTsan) GTEST_SKIP() << "the interpreter has no sanitizer";
+  if (!Installed("python3")) GTEST_SKIP() << "python3 is not installed";
+  Delivers({"python3", SourceFile("tests/hosts/host.py"), library_, header_}, "Python");
+}
+
+TEST_F(HostsTest, LuaJitFfi) {
+  if (kAsan || kTsan) GTEST_SKIP() << "the interpreter has no sanitizer";
+  if (!Installed("luajit")) GTEST_SKIP() << "luajit is not installed";
+  Delivers({"luajit", SourceFile("tests/hosts/host.lua"), library_, header_}, "Lua");
+}
+
+TEST_F(HostsTest, MonoPInvoke) {
+  if (kAsan || kTsan) GTEST_SKIP() << "the interpreter has no sanitizer";
+  if (!Installed("mcs") || !Installed("mono")) GTEST_SKIP() << "mono-mcs is not installed";
+  const std::string program = directory_ / "host.exe";
+  std::string output;
+  ASSERT_EQ(
+      RunProcess({"mcs", "-warnaserror", "-out:" + program, SourceFile("tests/hosts/host.cs")}, {},
+                 &output),
+      0)
+      << output;
+  Delivers({"mono", program}, "C#", {{"LD_LIBRARY_PATH", Binary("")}});
+}
+
+// No name of what is linked into the library, and none that another copy of it could share.
+TEST(SharedLibrary, ShowsNothingButItsApi) {
+  std::string output;
+  ASSERT_EQ(RunProcess({"sh", "-c",
+                        "nm -D --defined-only -C " + Binary("libembeddables_c_shared.so") +
+                            " | cut -d' ' -f3- | grep -v '^emb_[a-z_]*$' |"
+                            " grep -vE '^embeddables::(Agent|Status|PropList|Ledger|Name)\\b'; "
+                            "nm -D --defined-only " +
+                            Binary("libembeddables_c_shared.so") + " | grep -c ' T emb_'"},
+                       {}, &output),
+            0);
+  EXPECT_GE(std::stoi(output), 45) << output;
+  EXPECT_EQ(output.find('\n'), output.size() - 1) << output;
+}
+
+}  // namespace
+}  // namespace embeddables::test
