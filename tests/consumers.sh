@@ -90,9 +90,10 @@ for kind in static shared; do
     { echo "the $kind command line does not say its version"; exit 1; }
 done
 
-"$installed/shared/bin/embeddables-collector" --port 0 >"$work/collector.log" &
+: >"$work/collector.log"
+"$installed/shared/bin/embeddables-collector" --port 0 >>"$work/collector.log" &
 collector=$!
-for ((i = 0; i < 200; ++i)); do
+for ((i = 0; i < 600; ++i)); do
   url=$(sed -n 's/^listening on //p' "$work/collector.log")
   [ -z "$url" ] || break
   sleep 0.05
@@ -105,7 +106,7 @@ for kind in static shared; do
       "-DCMAKE_PREFIX_PATH=$installed/$kind"
   done
 done
-project "find_package, C++23" find_package -DCMAKE_CXX_STANDARD=23 \
+project "find_package, C++23" find_package -DCMAKE_CXX_FLAGS=-std=c++2b \
   "-DCMAKE_PREFIX_PATH=$installed/static"
 project "find_package, no exceptions, no RTTI" find_package \
   "-DCMAKE_CXX_FLAGS=-fno-exceptions -fno-rtti" "-DCMAKE_PREFIX_PATH=$installed/static"

@@ -46,8 +46,8 @@
 // chroot, umask or setrlimit, the agent goes on with the files that are open; an outcome reports
 // files that it cannot open or write any more.
 //
-// Processes: several may use one store, each with its own Agent; all of them store, one sends, and
-// when it dies another takes over within 10 s. Within a process a store has one Agent.
+// Processes: several may use one store, each with its own Agent; all store, one sends, and when it
+// dies another does within 10 s. In a process a store has one Agent, of any copy of this library.
 // fork: in the child every call of the parent's Agent returns kNotRunning and its destructor does
 // nothing; the child may start its own. To make that possible, fork waits at most 100 ms for a step
 // of the agent's thread, or a Start on another thread, to end; if it has waited in vain, the
@@ -932,7 +932,7 @@ class EMBEDDABLES_API Agent {
   // outlives it, else when it is stored. For root, the folders in memory of the store's owner
   // count. A store on a mount for reading, or without its log, or with a log that a power cut has
   // left, is read as it is. kNotFound: there is no file at `store_path`. kStoreUnusable: it cannot
-  // be read; *out is unchanged then.
+  // be read, or another copy of this library has it in this process; *out is unchanged then.
   static Status Inspect(std::string_view store_path, Inspection* out);
 
   // Like DeadLetters. `config` says how the letters' events would be sent (embeddable_id,
