@@ -8,7 +8,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
-need $build_packages dpkg-dev lintian systemd gzip
+need $build_packages dpkg-dev lintian systemd gzip strace util-linux
 
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 build=build/debian
@@ -61,6 +61,39 @@ exposure() {
 }
 verify
 for unit in track flush; do exposure "$units/embeddables-$unit.service" 20; done
+# What the commands of the units ask of the kernel, the units allow. systemd itself is not running
+# here; as in the units it is no root who runs them.
+allowed() {
+  local filter=$1 line
+  systemd-analyze syscall-filter "$filter" | sed 's/^ *//; /^#/d' | while read -r line; do
+    case $line in
+      "$filter") ;;
+      @*) allowed "$line" ;;
+      *) echo "$line" ;;
+    esac
+  done
+}
+calls() {
+  local user=() said=0
+  [ "$(id -u)" -ne 0 ] || user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+  "${user[@]}" env -i HOME=/ EMBEDDABLES_STORE="$work/store/events.db" EMBEDDABLES_PROJECT=pr_try \
+    EMBEDDABLES_EMBEDDABLE=flow_try EMBEDDABLES_API_KEY=rk_try EMBEDDABLES_IDENTIFIER=kiosk=17 \
+    EMBEDDABLES_BASE_URL=http://127.0.0.1:9 strace -f -qq -o "$work/store/calls" \
+    "$work/tools/usr/bin/embeddables-agent" "$@" >"$work/said" 2>&1 || said=$?
+  [ $said -eq 0 ] || [ $said -eq 4 ] || fail "$* ended with $said: $(cat "$work/said")"
+  sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$work/store/calls"
+}
+mkdir -m 777 "$work/store"
+chmod 755 "$work"
+{ echo '{"name":"door"}' | calls track --stdin --no-flush; calls flush --timeout 1; } |
+  sort -u >"$work/asked"
+allowed @privileged | sort -u >"$work/privileged"
+allowed @system-service | sort -u | comm -23 - "$work/privileged" >"$work/allowed"
+[ "$(wc -l <"$work/asked")" -gt 40 ] && [ "$(wc -l <"$work/allowed")" -gt 200 ]
+refused=$(comm -23 "$work/asked" "$work/allowed")
+[ -z "$refused" ] || fail "the units refuse system calls that the programs make: $refused"
+! diff -q <(comm -23 <(sort -u "$work/asked" - <<<chown) "$work/allowed") /dev/null >/dev/null
+
 # They must find what is wrong.
 ! (exposure "$units/embeddables-flush.service" 5) >/dev/null
 sed -i 's/^Type=oneshot/Tpye=oneshot/' "$units/embeddables-flush.service"

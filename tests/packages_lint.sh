@@ -214,10 +214,11 @@ own_options -h $recipe
 # Its test, with the library as it is installed.
 build=build/debian
 [ -f $build/libembeddables.a ] || tests/packages.sh
-cmake --install $build --component embeddables_dev --prefix "$work/installed" >/dev/null
-cmake -G Ninja -S platform/packages/conan/test_package -B "$work/test" -DCMAKE_BUILD_TYPE=Release \
-  "-DCMAKE_PREFIX_PATH=$work/installed" >/dev/null
-cmake --build "$work/test" >/dev/null
+quietly() { "$@" >"$work/log" 2>&1 || { cat "$work/log"; echo "failed: $*"; exit 1; }; }
+quietly cmake --install $build --component embeddables_dev --prefix "$work/installed"
+quietly cmake -G Ninja -S platform/packages/conan/test_package -B "$work/test" \
+  -DCMAKE_BUILD_TYPE=Release "-DCMAKE_PREFIX_PATH=$work/installed"
+quietly cmake --build "$work/test"
 (cd "$work" && test/test_package)
 
 # It must find what is wrong.
