@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/api/agent_impl.h"
+#include "agent/send/host_transport.h"
 #include "agent/send/transport.h"
 #include "agent/worker/calls/shutdown_call.h"
 
@@ -31,7 +32,8 @@ Status Agent::Impl::EnterProcess(std::unique_ptr<Transport>* transport) {
   Status status;
   {
     const StepGate::Pass pass(&mailbox_.gate);
-    *transport = MakeCurlTransport(config_, no_proxy_, &status);
+    *transport = config_.transport != nullptr ? MakeHostTransport(config_, clock_, &status)
+                                              : MakeCurlTransport(config_, no_proxy_, &status);
   }
   if (*transport == nullptr) return status;
   if (!WatchExit()) return Status(StatusCode::kNotRunning, kExiting);
