@@ -3,7 +3,10 @@
 // Start.
 //
 //   one agent per store  A second one would be the first one's rival in its own process, so it is
-//                        refused.
+//                        refused. That includes an agent of another copy of this library (a plug-in
+//                        with one of its own), which has a registry of its own: SQLite's locks do
+//                        not work between two copies of SQLite in a process. An open handle whose
+//                        name only this process sees says which file an agent has.
 //   fork                 The child finds every agent of its parent ended, at the price of one load.
 //                        Descriptors that must not live on in it are closed: a lock held there
 //                        would outlive the parent. The child must be able to use SQLite and
@@ -23,9 +26,14 @@
 #include <chrono>
 #include <cstdint>
 
+#include "platform/handle.h"
 #include "platform/paths.h"
 
 namespace embeddables {
+
+// Has an agent of another copy of this library, in this process, claimed the file? Any thread.
+// False if the system does not say.
+bool AnotherCopyHas(const FileId& file);
 
 inline constexpr std::chrono::milliseconds kForkWait{100};
 inline constexpr std::chrono::milliseconds kExitWait{100};
@@ -54,12 +62,14 @@ class ProcessMember {
   bool InItsProcess() const { return generation_ == page_->load(std::memory_order_relaxed); }
 
   // Makes `file` this agent's alone in this process, until EndClaim. If a child wants its parent's
-  // file, the inherited handle is closed first. False: another agent has the file. On the agent's
-  // own thread, or within its gate, the call must not `wait` for a fork or an exit under way, which
-  // in turn wait for the agent: it returns false then.
+  // file, the inherited handle is closed first. False: another agent has the file, or one of
+  // another copy of this library. On the agent's own thread, or within its gate, the call must not
+  // `wait` for a fork or an exit under way, which in turn wait for the agent: it returns false
+  // then.
   bool ClaimFile(const FileId& file, bool wait);
-  // The file is closed, and any agent may have it. May be called on any thread; waits for nothing.
-  void EndClaim() { claimed_.store(false, std::memory_order_release); }
+  // The file is closed, and any agent may have it. May be called on any thread; waits for nothing
+  // but a fork under way.
+  void EndClaim();
 
  protected:
   ~ProcessMember() = default;
@@ -76,6 +86,8 @@ class ProcessMember {
   virtual void CloseInherited() = 0;
 
  private:
+  bool ClaimHere(const FileId& file);  // among the agents of this copy
+
   const std::atomic<std::uint64_t> nowhere_{0};  // before Join
   const std::atomic<std::uint64_t>* page_ = &nowhere_;
   std::uint64_t generation_ = 0;
@@ -84,7 +96,8 @@ class ProcessMember {
   bool joined_ = false;
   bool rested_ = false;  // the agent rested when the process forked
   FileId file_;
-  std::atomic<bool> claimed_{false};  // the file is this agent's
+  std::atomic<bool> claimed_{false};                    // the file is this agent's
+  std::atomic<std::intptr_t> mark_{Handle().native()};  // says so to other copies of this library
 };
 
 }  // namespace embeddables

@@ -1,3 +1,4 @@
+#include <dirent.h>
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -6,9 +7,13 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <string>
+#include <string_view>
 
+#include "platform/paths.h"
 #include "platform/private_file_linux.h"
 #include "platform/process_registry.h"
 
@@ -59,6 +64,39 @@ namespace {
 
 ProcessMember::Registry registry;  // constant-initialised
 
+// A mark is a file in memory that has no content and is open as long as the claim lasts; its name
+// is that of the claim. Versions of this library that meet in one process agree on the name's form.
+std::string MarkOf(const FileId& file) {
+  char text[128];
+  std::snprintf(text, sizeof text, "embeddables-agent:%ld:%llx:%llx:", static_cast<long>(getpid()),
+                static_cast<unsigned long long>(file.device),
+                static_cast<unsigned long long>(file.number));
+  return text;
+}
+
+// The end of the name: which copy of the library, told by where it was loaded.
+std::string ThisCopy() {
+  char text[32];
+  std::snprintf(text, sizeof text, "%p", static_cast<void*>(&registry));
+  return text;
+}
+
+// -1: the system makes none, so that nobody is warned.
+int MakeMark(const FileId& file) {
+  constexpr unsigned kNotExecutable = 8;  // MFD_NOEXEC_SEAL, of which older kernels know nothing
+  const std::string name = MarkOf(file) + ThisCopy();
+  int mark = memfd_create(name.c_str(), MFD_CLOEXEC | kNotExecutable);
+  if (mark < 0) mark = memfd_create(name.c_str(), MFD_CLOEXEC);
+  mark = KeepOffStreams(mark);
+  if (mark >= 0) CloseInForkedChild(mark);
+  return mark;
+}
+
+void RemoveMark(std::intptr_t mark) {
+  Handle handle(mark);
+  Drop(&handle);
+}
+
 std::atomic<std::uint64_t>* MapWipedPage() {
   const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   void* page = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -103,6 +141,7 @@ void ProcessMember::Registry::AfterForkInParent() {
 void ProcessMember::Registry::AfterForkInChild() {
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     if (each->joined_ && !each->rested_) registry.caught_in_fork = true;
+    each->mark_.store(Handle().native(), std::memory_order_relaxed);  // closed with the others
   }
   for (std::size_t i = 0; i < registry.descriptor_count; ++i) {
     if (registry.descriptors[i].IsOpen()) close(registry.descriptors[i].number);
@@ -158,7 +197,23 @@ bool ProcessMember::WatchExit() {
   return registry.watches_exit;
 }
 
+bool AnotherCopyHas(const FileId& file) {
+  DIR* const folder = opendir("/proc/self/fd");
+  if (folder == nullptr) return false;
+  const std::string mark = "/memfd:" + MarkOf(file), own = mark + ThisCopy() + " ";
+  bool found = false;
+  while (const dirent* const each = readdir(folder)) {
+    char name[256];
+    const ssize_t size = readlinkat(dirfd(folder), each->d_name, name, sizeof name);
+    const std::string_view text(name, size < 0 ? 0 : static_cast<std::size_t>(size));
+    found = found || (text.substr(0, mark.size()) == mark && text.substr(0, own.size()) != own);
+  }
+  closedir(folder);
+  return found;
+}
+
 void ProcessMember::Leave() {
+  EndClaim();
   if (!joined_) return;
   const std::lock_guard<std::mutex> lock(registry.members_mutex);
   ProcessMember** link = &registry.members;
@@ -174,6 +229,14 @@ bool ProcessMember::ClaimFile(const FileId& file, bool wait) {
   } else if (!lock.try_lock()) {
     return false;
   }
+  // The mark comes before the look, so that of two copies that come at once not both go on.
+  const std::intptr_t mark = MakeMark(file);
+  const bool free = !AnotherCopyHas(file) && ClaimHere(file);
+  RemoveMark(free ? mark_.exchange(mark) : mark);
+  return free;
+}
+
+bool ProcessMember::ClaimHere(const FileId& file) {
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     if (each == this || !each->claimed_.load(std::memory_order_acquire) || !(each->file_ == file)) {
       continue;
@@ -185,6 +248,11 @@ bool ProcessMember::ClaimFile(const FileId& file, bool wait) {
   file_ = file;
   claimed_.store(true, std::memory_order_relaxed);
   return true;
+}
+
+void ProcessMember::EndClaim() {
+  RemoveMark(mark_.exchange(Handle().native()));
+  claimed_.store(false, std::memory_order_release);
 }
 
 void CloseInForkedChild(int descriptor) {

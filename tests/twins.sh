@@ -37,7 +37,7 @@ of_cpp() {
       sub(/^_/, "", name)
       return tolower(name)
     }
-    { code = $0; sub(/(^|[ \t]+)\/\/.*/, "", code) }
+    { sub(/EMBEDDABLES_API /, ""); code = $0; sub(/(^|[ \t]+)\/\/.*/, "", code) }
     # Enumerators: on one line, or on the lines up to the end.
     code ~ /enum class [A-Za-z]+/ {
       match(code, /enum class [A-Za-z]+/)

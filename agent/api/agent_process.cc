@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "agent/api/agent_impl.h"
-#include "agent/send/host_transport.h"
 #include "agent/send/transport.h"
 #include "agent/worker/calls/shutdown_call.h"
+#include "embeddables/parts.h"
 
 namespace embeddables {
 
@@ -32,8 +32,9 @@ Status Agent::Impl::EnterProcess(std::unique_ptr<Transport>* transport) {
   Status status;
   {
     const StepGate::Pass pass(&mailbox_.gate);
-    *transport = config_.transport != nullptr ? MakeHostTransport(config_, clock_, &status)
-                                              : MakeCurlTransport(config_, no_proxy_, &status);
+    *transport = config_.transport != nullptr
+                     ? config_.transport->carrier()(config_, clock_, &status)
+                     : MakeCurlTransport(config_, no_proxy_, &status);
   }
   if (*transport == nullptr) return status;
   if (!WatchExit()) return Status(StatusCode::kNotRunning, kExiting);

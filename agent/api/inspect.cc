@@ -14,8 +14,23 @@
 #include "agent/store/stored_event.h"
 #include "embeddables/agent.h"
 #include "platform/clock.h"
+#include "platform/paths.h"
+#include "platform/process_registry.h"
 
 namespace embeddables {
+
+namespace {
+
+// To close the file here would take away the locks of the other copy's SQLite.
+Status CheckOtherCopies(const std::string& path) {
+  FileId lock;
+  if (FindFile(path + ".lock", &lock) != Presence::kThere || !AnotherCopyHas(lock)) return Status();
+  return Status(
+      StatusCode::kStoreUnusable,
+      "another copy of this library has this store in this process; look through that one", path);
+}
+
+}  // namespace
 
 Status Agent::StorePath(const Config& config, std::string* path) {
   if (path == nullptr) return Status(StatusCode::kInvalidArgument, "path is null");
@@ -33,7 +48,8 @@ Status Agent::Inspect(std::string_view store_path, Inspection* out) {
   Config config;
   config.store_path = std::string(store_path);
   std::string path;
-  const Status status = StorePath(config, &path);
+  Status status = StorePath(config, &path);
+  if (status.ok()) status = CheckOtherCopies(path);
   return status.ok() ? Inspector(path, SystemClock()).Look(out) : status;
 }
 
@@ -42,6 +58,7 @@ Status Agent::InspectDeadLetters(const Config& config, std::vector<DeadLetter>* 
   if (out == nullptr) return Status(StatusCode::kInvalidArgument, "out is null");
   std::string path;
   Status status = StorePath(config, &path);
+  if (status.ok()) status = CheckOtherCopies(path);
   if (!status.ok()) return status;
   const Endpoint endpoint(config);
   std::vector<DeadLetter> letters;

@@ -138,6 +138,8 @@ void HostTransport::Inbox::Close() {
   wake_.reset();
 }
 
+HttpTransport::HttpTransport() : carrier_(&MakeHostTransport) {}
+
 HostTransport::HostTransport(const Config& config, const Clock& clock)
     : config_(config), clock_(clock), host_(config.transport), inbox_(std::make_shared<Inbox>()) {}
 

@@ -34,7 +34,8 @@ Status StoreInUse::Claim(bool wait) {
     return Status();
   }
   return Status(StatusCode::kStoreUnusable,
-                "another agent of this process has this store; use that one, or another store_path",
+                "another agent of this process, perhaps of another copy of this library, has this "
+                "store; use that one, or another store_path",
                 path_);
 }
 

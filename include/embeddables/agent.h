@@ -46,8 +46,8 @@
 // chroot, umask or setrlimit, the agent goes on with the files that are open; an outcome reports
 // files that it cannot open or write any more.
 //
-// Processes: several may use one store, each with its own Agent; all of them store, one sends, and
-// when it dies another takes over within 10 s. Within a process a store has one Agent.
+// Processes: several may use one store, each with its own Agent; all store, one sends, and when it
+// dies another does within 10 s. In a process a store has one Agent, of any copy of this library.
 // fork: in the child every call of the parent's Agent returns kNotRunning and its destructor does
 // nothing; the child may start its own. To make that possible, fork waits at most 100 ms for a step
 // of the agent's thread, or a Start on another thread, to end; if it has waited in vain, the
@@ -96,6 +96,18 @@
 #define EMBEDDABLES_VIEW
 #endif
 
+// This marks what the shared library shows. The CMake targets and the pkg-config file of a shared
+// library define EMBEDDABLES_SHARED; those of the static one leave its symbols invisible outside of
+// your program or plug-in.
+#if defined(EMBEDDABLES_SHARED) && defined(__has_cpp_attribute)
+#if __has_cpp_attribute(gnu::visibility)
+#define EMBEDDABLES_API [[gnu::visibility("default")]]
+#endif
+#endif
+#ifndef EMBEDDABLES_API
+#define EMBEDDABLES_API
+#endif
+
 namespace embeddables {
 
 class HostClock;      // embeddables/parts.h
@@ -121,7 +133,7 @@ enum class StatusCode : std::uint8_t {
   kOutOfMemory,       // there was not enough memory; nothing was changed
 };
 
-class Status {
+class EMBEDDABLES_API Status {
  public:
   Status() : code_(StatusCode::kOk) { message_[0] = '\0'; }
   // `message` and `detail` are copied, cut to fit, and joined with ": ".
@@ -252,7 +264,7 @@ constexpr Prop Dimension(std::string_view key EMBEDDABLES_LIFETIMEBOUND,
 
 // Props that own their texts, for lists that are built over time or kept. Making one and adding to
 // it allocates; Track with one does not. It is as thread-safe as std::vector.
-class PropList {
+class EMBEDDABLES_API PropList {
  public:
   PropList() = default;
   PropList(std::initializer_list<Prop> props);
@@ -359,7 +371,7 @@ enum class DropReason : std::uint8_t {
   kStoreFailed,   // the store did not take it, and the agent's memory ended with Shutdown
 };
 inline constexpr std::size_t kDropReasons = 9;
-const char* Name(DropReason reason);  // e.g. "row_bound"
+EMBEDDABLES_API const char* Name(DropReason reason);  // e.g. "row_bound"
 
 // The ledger says what became of all events that this store ever accepted, from any process.
 //   accepted = delivered + rejected + sum(dropped) + pending
@@ -370,7 +382,7 @@ struct Ledger {
   std::uint64_t dropped[kDropReasons] = {};
   std::uint64_t pending = 0;
 
-  std::uint64_t dropped_total() const;
+  EMBEDDABLES_API std::uint64_t dropped_total() const;
   bool balanced() const { return accepted == delivered + rejected + dropped_total() + pending; }
 };
 
@@ -389,7 +401,7 @@ enum class WaitingFor : std::uint8_t {
   kUnknownUser,   // the server knows nobody with the events' identifier; tried again slowly
   kServer,        // the server could not take it (5xx, 408, 425, 429) or asked everybody to wait
 };
-const char* Name(WaitingFor waiting_for);  // e.g. "backoff"
+EMBEDDABLES_API const char* Name(WaitingFor waiting_for);  // e.g. "backoff"
 
 // The reason why nothing is sent, in a form that can be shown to people. The words are the server's
 // own or, if no server answered, the system's or the agent's: UTF-8 on one line, without control
@@ -447,7 +459,7 @@ enum class OutcomeKind : std::uint8_t {
   kStoreFile,       // a file beside the store cannot be used; message says which and what to do.
                     // Events are stored; see WaitingFor::kStore for whether they are sent
 };
-const char* Name(OutcomeKind kind);  // e.g. "delivered"
+EMBEDDABLES_API const char* Name(OutcomeKind kind);  // e.g. "delivered"
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::kDelivered;
@@ -777,7 +789,7 @@ struct Config {
 
 // ---------------------------------------------------------------------------------------------
 
-class Agent {
+class EMBEDDABLES_API Agent {
  public:
   // Checks the config, opens the store, starts the thread. Blocks for the disk, never for the
   // network; at most 2 s for a store that another program has locked against reading. Calls no
@@ -937,7 +949,7 @@ class Agent {
   // outlives it, else when it is stored. For root, the folders in memory of the store's owner
   // count. A store on a mount for reading, or without its log, or with a log that a power cut has
   // left, is read as it is. kNotFound: there is no file at `store_path`. kStoreUnusable: it cannot
-  // be read; *out is unchanged then.
+  // be read, or another copy of this library has it in this process; *out is unchanged then.
   static Status Inspect(std::string_view store_path, Inspection* out);
 
   // Like DeadLetters. `config` says how the letters' events would be sent (embeddable_id,
@@ -960,5 +972,6 @@ class Agent {
 
 #undef EMBEDDABLES_LIFETIMEBOUND
 #undef EMBEDDABLES_VIEW
+#undef EMBEDDABLES_API
 
 #endif  // EMBEDDABLES_AGENT_H_

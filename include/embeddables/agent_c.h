@@ -588,28 +588,34 @@ EMB_API uint64_t emb_exchange_id(const emb_exchange* exchange);
 /* NULL is ignored. It needs no answer, and no agent that is still there. */
 EMB_API void emb_exchange_free(emb_exchange* exchange);
 
+/* Not 0: the request is under way, and `exchange` is the host's, to be freed with
+ * emb_exchange_free. 0: it could not be begun; the library frees it. */
+typedef int32_t (*emb_begin_callback)(void* user_data, emb_exchange* exchange);
+/* `id` is that of emb_exchange_id; the exchange may be freed already. */
+typedef void (*emb_cancel_callback)(void* user_data, uint64_t id);
+typedef void (*emb_close_callback)(void* user_data);
+typedef int64_t (*emb_number_callback)(void* user_data);
+typedef const char* (*emb_text_callback)(void* user_data);
+
 typedef struct emb_transport {
   uint32_t struct_size;
   int32_t answers_between_calls;
   void* user_data;
-  /* Not 0: the request is under way, and `exchange` is the host's, to be freed with
-   * emb_exchange_free. 0: it could not be begun; the library frees it. */
-  int32_t (*begin)(void* user_data, emb_exchange* exchange);
-  /* `id` is that of emb_exchange_id; the exchange may be freed already. */
-  void (*cancel)(void* user_data, uint64_t id);
-  int64_t (*poll)(void* user_data);           /* ms, or EMB_NEVER; NULL: only answers wake */
-  void (*close_connections)(void* user_data); /* may be NULL */
-  void* reserved;
+  emb_begin_callback begin;
+  emb_cancel_callback cancel;
+  emb_number_callback poll; /* returns ms, or EMB_NEVER; NULL: only answers wake the agent */
+  emb_close_callback close_connections; /* may be NULL */
+  void* reserved_pointer;
 } emb_transport;
 
 typedef struct emb_clock {
   uint32_t struct_size;
   int32_t reserved;
   void* user_data;
-  int64_t (*wall_ms)(void* user_data);
-  int64_t (*since_boot_ms)(void* user_data);
-  int64_t (*asleep_ms)(void* user_data);   /* NULL: never */
-  const char* (*boot_id)(void* user_data); /* NULL: not known; its text is copied */
+  emb_number_callback wall_ms;
+  emb_number_callback since_boot_ms;
+  emb_number_callback asleep_ms; /* NULL: it never sleeps */
+  emb_text_callback boot_id;     /* NULL: not known; its text is copied */
   void* reserved_pointer;
 } emb_clock;
 

@@ -36,7 +36,22 @@
 #include <string>
 #include <vector>
 
+// As in agent.h: this marks what the shared library shows.
+#if defined(EMBEDDABLES_SHARED) && defined(__has_cpp_attribute)
+#if __has_cpp_attribute(gnu::visibility)
+#define EMBEDDABLES_API [[gnu::visibility("default")]]
+#endif
+#endif
+#ifndef EMBEDDABLES_API
+#define EMBEDDABLES_API
+#endif
+
 namespace embeddables {
+
+class Clock;  // not part of the API, nor is Transport
+class Status;
+class Transport;
+struct Config;
 
 // ---------------------------------------------------------------------------------------------
 // HTTP.
@@ -73,7 +88,7 @@ enum class HttpError : std::uint8_t {
   kBroken,  // the request was sent, at least partly, and the connection ended without a whole
             // answer
 };
-const char* Name(HttpError error);  // e.g. "resolve"
+EMBEDDABLES_API const char* Name(HttpError error);  // e.g. "resolve"
 
 struct HttpAnswer {
   HttpError error = HttpError::kNone;
@@ -115,9 +130,9 @@ class HttpExchange {
 //
 // exit: a call that is under way is waited for, at most 2 s; after that none is made. fork: happens
 // between two calls, as long as none takes longer than 100 ms. In the child none is made.
-class HttpTransport {
+class EMBEDDABLES_API HttpTransport {
  public:
-  HttpTransport() = default;
+  HttpTransport();
   virtual ~HttpTransport() = default;
   HttpTransport(const HttpTransport&) = delete;
   HttpTransport& operator=(const HttpTransport&) = delete;
@@ -147,13 +162,21 @@ class HttpTransport {
   // Shutdown. Calls that wait for the disk alone (Persist, Suspend, Purge ...) are as ever. Asked
   // at any time, on any thread; must not change.
   virtual bool AnswersBetweenCalls() const { return false; }
+
+  // Not part of the API: makes what carries the agent's requests over it. The constructor sets it,
+  // so that a program which has no such transport links no code for one.
+  using Carrier = std::unique_ptr<Transport> (*)(const Config&, const Clock&, Status*);
+  Carrier carrier() const { return carrier_; }
+
+ private:
+  const Carrier carrier_;
 };
 
 // ---------------------------------------------------------------------------------------------
 // Time.
 
 // The host's clocks. They are read on any thread, several times in a Track, and must not block; the
-// object must outlive the Agent, which shares it. All processes that share a store must share
+// Agent shares the object until it has ended. All processes that share a store must share their
 // clocks, too, and Agent::Inspect reads the system's. How long a thread sleeps is the system's
 // matter: after a jump the agent sees the new time at its next step.
 class HostClock {
@@ -179,5 +202,7 @@ class HostClock {
 };
 
 }  // namespace embeddables
+
+#undef EMBEDDABLES_API
 
 #endif  // EMBEDDABLES_PARTS_H_

@@ -137,7 +137,7 @@ TEST_F(Locked, NoPumpWaits) {
   milliseconds longest{0};
   const auto begin = Clock::now();
   for (int pumps = 0; pumps < 100 || Since(begin) < seconds(1); ++pumps) {
-    Track(1);
+    if (pumps < 1000) Track(1);  // which the intake has room for
     const auto from = Clock::now();
     ASSERT_TRUE(agent_->Pump(milliseconds(2)).ok());
     longest = std::max(longest, Since(from));

@@ -319,7 +319,14 @@ TEST_F(YoungWorkerTest, WhatIsBeingWrittenIsLookedForAfterASlowStep) {
   transport_->meanwhile = [this] { clock_.Advance(config_.flush_interval.count()); };
   const BootTime until = worker_->Step();
   Intake::Commit(slot);
-  EXPECT_FALSE(worker_->FallAsleep(until).IsNever()) << "a record lies there and nobody looks";
+  ASSERT_TRUE(transport_->begun.empty());
+  // Not merely some day: the look at the intake's file, where nothing watches it, comes later.
+  EXPECT_LE(worker_->FallAsleep(until), BootNow(clock_) + config_.flush_interval.count())
+      << "a record lies there and nobody looks";
+  EXPECT_TRUE(mailbox_.sleeping.load()) << "the next record's caller does wake it";
+  worker_->WakeUp();
+  Run(3 * config_.flush_interval.count());
+  EXPECT_EQ(transport_->begun.size(), 1u);
 }
 
 TEST_F(YoungWorkerTest, WhatIsBeingWrittenAfterARemovalIsStoredAtOnce) {

@@ -1,0 +1,42 @@
+# The library as others see it: what a shared one shows, and the target for programs in C.
+get_target_property(type embeddables TYPE)
+if(type STREQUAL SHARED_LIBRARY)
+  set(embeddables_shared ON)
+  set(map ${PROJECT_SOURCE_DIR}/platform/exports_${embeddables_system}.map)
+  target_compile_definitions(embeddables PUBLIC EMBEDDABLES_SHARED)
+  # Its own calls stay within it, whatever else in the process has functions of the same names.
+  target_link_options(embeddables PRIVATE -Wl,--version-script=${map} -Wl,-Bsymbolic-functions)
+  set_property(TARGET embeddables APPEND PROPERTY LINK_DEPENDS ${map})
+else()
+  set(embeddables_shared OFF)
+endif()
+
+# The same library for agent_c.h: it asks for no C++ when the program is compiled, only when it is
+# linked.
+add_library(embeddables_c INTERFACE)
+add_library(embeddables::agent_c ALIAS embeddables_c)
+target_include_directories(embeddables_c INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
+target_link_libraries(embeddables_c INTERFACE $<LINK_ONLY:embeddables>)
+if(embeddables_shared)
+  target_compile_definitions(embeddables_c INTERFACE EMBEDDABLES_SHARED)
+endif()
+
+# The same bytes in whichever folder it is built. Debug builds keep the paths for debuggers.
+add_library(embeddables_no_paths INTERFACE)
+if(EMBEDDABLES_REPRODUCIBLE AND NOT EMBEDDABLES_SANITIZE)
+  foreach(folder IN ITEMS ${PROJECT_BINARY_DIR}=build ${PROJECT_SOURCE_DIR}=.)
+    target_compile_options(embeddables_no_paths INTERFACE
+      "$<$<NOT:$<CONFIG:Debug>>:-ffile-prefix-map=${folder}>")
+  endforeach()
+  if(CMAKE_SYSTEM_NAME STREQUAL Linux)
+    # No times and no owners in the archive; binutils may be built with another default.
+    set(CMAKE_CXX_ARCHIVE_CREATE "<CMAKE_AR> qcD <TARGET> <LINK_FLAGS> <OBJECTS>")
+    set(CMAKE_CXX_ARCHIVE_FINISH "<CMAKE_RANLIB> -D <TARGET>")
+  endif()
+endif()
+target_link_libraries(embeddables PRIVATE $<BUILD_INTERFACE:embeddables_no_paths>)
+
+if(NOT embeddables_top_level AND NOT EMBEDDABLES_WARNINGS_AS_ERRORS)
+  # The parent's -Werror is for the parent's code.
+  target_compile_options(embeddables PRIVATE -Wno-error)
+endif()
