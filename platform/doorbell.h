@@ -1,5 +1,5 @@
 // A process that has appended to a store wakes the sender through a socket beside the store. It is
-// only a hint: a sender that misses it looks again within seconds.
+// only a hint: a sender that cannot be rung has to look for itself.
 
 #ifndef EMBEDDABLES_PLATFORM_DOORBELL_H_
 #define EMBEDDABLES_PLATFORM_DOORBELL_H_
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "platform/handle.h"
+#include "platform/named_file.h"
 
 namespace embeddables {
 
@@ -21,7 +22,10 @@ class Doorbell {
   // be no socket here, or another file or user has that name. A socket that root makes belongs to
   // the owner of `beside`, who may also have left one.
   bool Listen(const std::string& path, const std::string& beside = {});
+  // Removes the socket, unless another one has its name by now.
   void Close();
+  // It listens, but somebody has removed the socket's name or given it away: nobody can ring.
+  bool HasLostName() const { return waitable_.ok() && !file_.StillAt(path_); }
   // Readable when it rang; none: not listening.
   Waitable waitable() const { return waitable_; }
   // The trouble that the last Listen met; empty: none, or there can be no sockets here.
@@ -36,6 +40,7 @@ class Doorbell {
  private:
   Waitable waitable_;
   std::string path_;
+  NamedFile file_;
   std::string trouble_;
 };
 

@@ -9,6 +9,8 @@
 #include <string>
 
 #include "platform/doorbell.h"
+#include "platform/named_file.h"
+#include "platform/paths.h"
 #include "platform/private_file_linux.h"
 
 namespace embeddables {
@@ -87,15 +89,18 @@ bool Doorbell::Listen(const std::string& path, const std::string& beside) {
   }
   chmod(path.c_str(), 0600);
   GiveSocketToOwnerOf(beside, path);
+  FileId file;
+  FindFile(path, &file);
   waitable_ = Waitable(made);
   path_ = path;
+  file_ = NamedFile(file);
   CloseInForkedChild(made);
   return true;
 }
 
 void Doorbell::Close() {
   if (!waitable_.ok()) return;
-  unlink(path_.c_str());
+  if (file_.StillAt(path_)) unlink(path_.c_str());
   Drop(&waitable_);
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "platform/handle.h"
+#include "platform/named_file.h"
 #include "platform/paths.h"
 
 namespace embeddables {
@@ -30,13 +31,13 @@ class ProcessLock {
   bool held() const { return lock_.ok(); }
   // Does the path still lead to the file that is locked? Once somebody has removed it, another
   // process can lock a new file of the same name. True if the system does not say.
-  bool StillAt(const std::string& path) const;
+  bool StillAt(const std::string& path) const { return file_.StillAt(path); }
   // Why the last try failed, unless another process has the lock; empty: no such failure.
   const std::string& trouble() const { return trouble_; }
 
  private:
   Handle lock_;
-  FileId file_, root_;  // the locked file, and where paths began then
+  NamedFile file_;  // the locked one
   std::string trouble_;
 };
 

@@ -29,8 +29,7 @@ bool ProcessLock::TryAcquire(const std::string& path, const std::string& beside)
   }
   struct stat facts {};
   fstat(file, &facts);
-  file_ = {facts.st_dev, facts.st_ino};
-  root_ = RootOfPaths();
+  file_ = NamedFile({facts.st_dev, facts.st_ino});
   CloseInForkedChild(file);
   lock_ = Handle(file);
   return true;
@@ -51,20 +50,6 @@ Presence ProcessLock::Find(const std::string& path) {
   const bool locked = IsLocked(file);
   close(file);
   return locked ? Presence::kThere : Presence::kMissing;
-}
-
-// After a change of the root the path leads elsewhere, though the file may still be in its place.
-bool ProcessLock::StillAt(const std::string& path) const {
-  FileId there;
-  switch (FindFile(path, &there)) {
-    case Presence::kUnknown:
-      return true;
-    case Presence::kThere:
-      return there == file_ || !(RootOfPaths() == root_);
-    case Presence::kMissing:
-      return !(RootOfPaths() == root_);
-  }
-  return true;
 }
 
 void ProcessLock::Release() { Drop(&lock_); }

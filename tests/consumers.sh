@@ -8,7 +8,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
-need $build_packages clang pkg-config binutils
+need $build_packages clang curl binutils
 
 cmake=${1:-cmake}
 version=$(sed -n 's/^project(embeddables-agent VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -86,13 +86,14 @@ for kind in static shared; do
   # The tree alone: not the folders that it came from.
   ! grep -rlF "$work" "$installed/$kind" >"$work/log" ||
     { echo "the $kind tree names the build's folder:"; cat "$work/log"; exit 1; }
-  [ "$("$installed/$kind/bin/embeddables-agent" --version)" = "embeddables-agent $version" ] ||
+  [ "$("$installed/$kind/bin/embeddables-agent" --version)" = "$version" ] ||
     { echo "the $kind command line does not say its version"; exit 1; }
 done
 
-"$installed/shared/bin/embeddables-collector" --port 0 >"$work/collector.log" &
+: >"$work/collector.log"
+"$installed/shared/bin/embeddables-collector" --port 0 >>"$work/collector.log" &
 collector=$!
-for ((i = 0; i < 200; ++i)); do
+for ((i = 0; i < 600; ++i)); do
   url=$(sed -n 's/^listening on //p' "$work/collector.log")
   [ -z "$url" ] || break
   sleep 0.05
@@ -105,14 +106,15 @@ for kind in static shared; do
       "-DCMAKE_PREFIX_PATH=$installed/$kind"
   done
 done
-project "find_package, C++23" find_package -DCMAKE_CXX_STANDARD=23 \
+project "find_package, C++23" find_package -DCMAKE_CXX_FLAGS=-std=c++2b \
   "-DCMAKE_PREFIX_PATH=$installed/static"
 project "find_package, no exceptions, no RTTI" find_package \
   "-DCMAKE_CXX_FLAGS=-fno-exceptions -fno-rtti" "-DCMAKE_PREFIX_PATH=$installed/static"
 
-# The library is compiled by the parent.
-project "add_subdirectory" add_subdirectory
-project "add_subdirectory, shared" add_subdirectory -DBUILD_SHARED_LIBS=ON
+# The library is compiled by the parent, as parents do by default; from here on with the flags of the
+# ordinary build, whose objects are there.
+project "add_subdirectory" add_subdirectory -DCMAKE_BUILD_TYPE=Debug
+cached=(-DEMBEDDABLES_REPRODUCIBLE=ON -DEMBEDDABLES_WARNINGS_AS_ERRORS=ON)
 # README's blocks as they stand, as the whole of a project.
 readme() {  # LANGUAGE WORDS IN THE BLOCK
   awk -v fence="\`\`\`$1" -v words="$2" '
@@ -135,12 +137,12 @@ set_target_properties(your_program PROPERTIES OUTPUT_NAME consumer)
 EOF
   project "README: $1" "readme$passed" "${@:2}"
 }
-readme_project "add_subdirectory("
-readme_project "FetchContent_MakeAvailable(" -DFETCHCONTENT_FULLY_DISCONNECTED=ON \
+readme_project "add_subdirectory(" "${cached[@]}"
+readme_project "FetchContent_MakeAvailable(" "${cached[@]}" -DFETCHCONTENT_FULLY_DISCONNECTED=ON \
   "-DFETCHCONTENT_SOURCE_DIR_EMBEDDABLES-AGENT=$work"
 readme_project "find_package(" "-DCMAKE_PREFIX_PATH=$installed/static"
 
-libraries=("-DCURL_FILE=$(g++ -print-file-name=libcurl.so)"
+libraries=("${cached[@]}" "-DCURL_FILE=$(g++ -print-file-name=libcurl.so)"
   "-DSQLITE_FILE=$(g++ -print-file-name=libsqlite3.so)")
 project "the parent's SQLite::SQLite3" own_targets "${libraries[@]}" -DSQLITE_NAME=SQLite::SQLite3
 project "the parent's SQLite3::SQLite3" own_targets "${libraries[@]}" -DSQLITE_NAME=SQLite3::SQLite3
@@ -194,7 +196,19 @@ if [ -f include/embeddables/agent_c.h ]; then
   done
 fi
 
-received=$(curl -s "$url/_received" | grep -o '"event_name"' | wc -l)
+received=$(curl -s "$url/_received" | wc -l)
 [ "$received" -eq "$sent" ] || { echo "$sent events were sent, $received received"; exit 1; }
+# A plug-in takes the shared library along when it goes.
+rounds=20
+eval "options=($(flags shared --cflags --libs))"
+quietly g++ -std=c++17 -shared -fPIC -fno-gnu-unique -fvisibility=hidden \
+  "$work/tests/hosts/unload_plugin.cc" -o "$work/plugin.so" "${options[@]}" \
+  "-Wl,-rpath,$installed/shared/lib"
+quietly g++ -std=c++17 "$work/tests/hosts/unload_host.cc" -o "$work/unload_host"
+quietly timeout 120 "$work/unload_host" "$work/plugin.so" "$work/stores/plug-in.db" "$url" $rounds \
+  libembeddables.so
+passed=$((passed + 1))
+echo "a plug-in with the shared library: loaded and unloaded $rounds times"
+
 echo "[figure] consumers ran=$passed sent=$sent received=$received cmake=$("$cmake" --version |
   sed -n 's/^cmake version //p') seconds=$SECONDS"

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "agent/base/json_reader.h"
 
@@ -37,39 +40,174 @@ class TextOf final : public JsonVisitor {
   std::string* text_;
 };
 
-// Browsers and servers leave these as they are (RFC 3986, section 2.3).
-std::string PercentEncoded(std::string_view text) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (IsDigit(c) || (IsLetter(c) && byte < 0x80) || c == '-' || c == '.' || c == '_' ||
-        c == '~') {
-      out += c;
-    } else {
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+// --- How servers write a character that their format gives a meaning.
+
+struct Span {
+  std::size_t begin = 0, end = 0;
+};
+
+// A text with some layers of escapes taken off, and where each of its bytes stands in the original.
+struct Layer {
+  std::string bytes;
+  std::vector<Span> from;
+};
+
+constexpr int kLayers = 3;  // such as HTML that quotes JSON that quotes an address of the web
+
+// One escape: how long it is, and the character (or, percent-encoded, the byte) that it means.
+struct Escape {
+  std::size_t length = 0;  // 0: there is none
+  std::uint32_t code = 0;
+  bool is_byte = false;
+};
+
+// Reads digits to the end or up to the first other character. Returns how many there were.
+std::size_t ReadNumber(std::string_view text, std::uint32_t base, std::uint32_t* number) {
+  std::size_t count = 0;
+  for (*number = 0; count < text.size() && *number <= 0x10FFFF; ++count) {
+    const char c = Lower(text[count]);
+    const bool hex = base == 16 && c >= 'a' && c <= 'f';
+    if (!IsDigit(c) && !hex) break;
+    *number = *number * base + static_cast<std::uint32_t>(hex ? c - 'a' + 10 : c - '0');
+  }
+  return count;
+}
+
+std::size_t ReadHex(std::string_view text, std::size_t digits, std::uint32_t* number) {
+  return ReadNumber(text.substr(0, digits), 16, number) == digits ? digits : 0;
+}
+
+Escape ReadPercent(std::string_view text) {
+  Escape escape;
+  if (ReadHex(text.substr(1), 2, &escape.code) > 0) escape.length = 3;
+  escape.is_byte = true;
+  return escape;
+}
+
+Escape ReadBackslash(std::string_view text) {
+  Escape escape;
+  if (text.size() < 2) return escape;
+  if (text[1] != 'u') {
+    if (text[1] == '"' || text[1] == '\\' || text[1] == '/') {
+      escape = {2, static_cast<std::uint32_t>(text[1])};
+    }
+    return escape;
+  }
+  if (ReadHex(text.substr(2), 4, &escape.code) == 0) return escape;
+  escape.length = 6;
+  std::uint32_t low = 0;
+  if ((escape.code & 0xFC00) == 0xD800 && text.substr(6, 2) == "\\u" &&
+      ReadHex(text.substr(8), 4, &low) > 0) {
+    escape = {12, 0x10000 + ((escape.code & 0x3FF) << 10) + (low & 0x3FF)};
+  }
+  return escape;
+}
+
+Escape ReadReference(std::string_view text) {
+  constexpr std::pair<std::string_view, char> kNamed[] = {
+      {"&amp;", '&'},    {"&lt;", '<'},   {"&gt;", '>'},     {"&quot;", '"'}, {"&apos;", '\''},
+      {"&commat;", '@'}, {"&plus;", '+'}, {"&period;", '.'}, {"&sol;", '/'},  {"&lowbar;", '_'}};
+  for (const auto& [name, means] : kNamed) {
+    if (text.substr(0, name.size()) == name) {
+      return {name.size(), static_cast<std::uint32_t>(means)};
     }
   }
-  return out;
+  Escape escape;
+  if (text.substr(0, 2) != "&#") return escape;
+  const bool hex = text.size() > 2 && Lower(text[2]) == 'x';
+  const std::size_t begin = hex ? 3 : 2;
+  const std::size_t digits = ReadNumber(text.substr(begin), hex ? 16 : 10, &escape.code);
+  if (digits == 0) return escape;
+  escape.length = begin + digits;
+  if (escape.length < text.size() && text[escape.length] == ';') ++escape.length;
+  return escape;
+}
+
+Escape ReadEscape(std::string_view text) {
+  switch (text.front()) {
+    case '%':
+      return ReadPercent(text);
+    case '\\':
+      return ReadBackslash(text);
+    case '&':
+      return ReadReference(text);
+    default:
+      return {};
+  }
+}
+
+void AppendCharacter(std::uint32_t code, std::string* bytes) {
+  const auto append = [bytes](std::uint32_t byte) { bytes->push_back(static_cast<char>(byte)); };
+  if (code < 0x80) return append(code);
+  if (code < 0x800) {
+    append(0xC0 | code >> 6);
+  } else {
+    if (code < 0x10000) {
+      append(0xE0 | code >> 12);
+    } else {
+      append(0xF0 | (code >> 18 & 7));
+      append(0x80 | (code >> 12 & 0x3F));
+    }
+    append(0x80 | (code >> 6 & 0x3F));
+  }
+  append(0x80 | (code & 0x3F));
+}
+
+// Takes one layer of escapes off. False: there was none.
+bool TakeLayerOff(Layer* layer) {
+  Layer next;
+  bool any = false;
+  const std::string_view bytes = layer->bytes;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const Escape escape = ReadEscape(bytes.substr(at));
+    const std::size_t length = std::max<std::size_t>(escape.length, 1);
+    if (escape.length == 0 || escape.is_byte) {
+      next.bytes += escape.length == 0 ? bytes[at] : static_cast<char>(escape.code);
+    } else {
+      AppendCharacter(escape.code, &next.bytes);
+    }
+    next.from.resize(next.bytes.size(), {layer->from[at].begin, layer->from[at + length - 1].end});
+    any = any || escape.length > 0;
+    at += length;
+  }
+  *layer = std::move(next);
+  return any;
+}
+
+// --- Where the value stands.
+
+bool IsSame(char value, char text) {
+  return Lower(value) == Lower(text) || (value == ' ' && text == '+');
+}
+
+void Find(std::string_view value, const Layer& layer, std::vector<Span>* found) {
+  const std::string_view text = layer.bytes;
+  for (std::size_t at = 0; at + value.size() <= text.size(); ++at) {
+    if (!std::equal(value.begin(), value.end(), text.begin() + at, IsSame)) continue;
+    const std::size_t end = at + value.size();
+    const bool part = (at > 0 && Joined(text[at - 1], value.front())) ||
+                      (end < text.size() && Joined(value.back(), text[end]));
+    if (part && value.size() < kAnywhereBytes) continue;
+    found->push_back({layer.from[at].begin, layer.from[end - 1].end});
+    at = end - 1;
+  }
 }
 
 void Conceal(std::string_view value, std::string* text) {
   if (value.empty()) return;
-  const auto same = [](char a, char b) { return Lower(a) == Lower(b); };
-  for (std::size_t at = 0; at + value.size() <= text->size();) {
-    const auto found = std::search(text->begin() + static_cast<std::ptrdiff_t>(at), text->end(),
-                                   value.begin(), value.end(), same);
-    if (found == text->end()) return;
-    at = static_cast<std::size_t>(found - text->begin());
-    const std::size_t end = at + value.size();
-    const bool part = (at > 0 && Joined((*text)[at - 1], value.front())) ||
-                      (end < text->size() && Joined(value.back(), (*text)[end]));
-    if (part && value.size() < kAnywhereBytes) {
-      ++at;
-      continue;
-    }
-    text->replace(at, value.size(), kShown);
-    at += kShown.size();
+  Layer layer{*text, {}};
+  for (std::size_t at = 0; at < text->size(); ++at) layer.from.push_back({at, at + 1});
+  std::vector<Span> found;
+  Find(value, layer, &found);
+  for (int i = 0; i < kLayers && TakeLayerOff(&layer); ++i) Find(value, layer, &found);
+  // From the end, so that the places before it stay.
+  std::sort(found.begin(), found.end(),
+            [](const Span& a, const Span& b) { return a.begin > b.begin; });
+  std::size_t done = text->size();
+  for (const Span& each : found) {
+    if (each.end > done) continue;  // found in another layer as well
+    text->replace(each.begin, each.end - each.begin, kShown);
+    done = each.begin;
   }
 }
 
@@ -80,11 +218,8 @@ void ConcealIdentifier(std::string_view identifier_json, std::string* text) {
   TextOf reader(&plain);
   if (!identifier_json.empty() && identifier_json.front() == '"') {
     ReadJson(identifier_json, &reader);
-    identifier_json = identifier_json.substr(1, identifier_json.size() - 2);
   }
   Conceal(plain, text);
-  Conceal(identifier_json, text);
-  Conceal(PercentEncoded(plain), text);
   // The host gave JSON text as the value, a mistake that it will be told of.
   if (plain.size() > 2 && plain.front() == '"' && plain.back() == '"') {
     Conceal(std::string_view(plain).substr(1, plain.size() - 2), text);

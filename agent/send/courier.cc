@@ -54,13 +54,15 @@ void Courier::Step() {
 
 BootTime Courier::NextStep() {
   const BootTime now = BootNow(clock_);
+  // A resumption does not wait for the answers under way.
+  const BootTime resume = gate_.sends() ? resumption_.NextStep() : BootTime::Never();
   if (!settlements_.empty())
-    return WantsAbsorption() ? BootTime::Never() : settlements_.settle_at();
+    return WantsAbsorption() ? BootTime::Never() : Sooner(resume, settlements_.settle_at());
   if (flights_.any()) {
     // Requests on old connections delay nothing.
     const bool wakes = flights_.present() > 0 || flights_.asking();
-    if (network_.offline()) return BootTime::Never();
-    if (wakes || !network_.until().IsNever()) return network_.until();
+    if (network_.offline()) return resume;
+    if (wakes || !network_.until().IsNever()) return Sooner(resume, network_.until());
   }
   if (!flights_.MayBegin()) return flights_.close_at();
   const GateAnswer gate = gate_.Ask();
@@ -71,8 +73,7 @@ BootTime Courier::NextStep() {
   } else if (!AnyPending()) {
     until = BootTime::Never();
   }
-  if (gate_.sends()) until = Sooner(until, resumption_.NextStep());
-  return Sooner(until, flights_.close_at());
+  return Sooner(Sooner(until, resume), flights_.close_at());
 }
 
 void Courier::MovedToStore(const std::vector<Moved>& moved) {

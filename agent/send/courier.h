@@ -92,7 +92,12 @@ class Courier {
   void HeedPauses(const std::atomic<int>* asked_for) { gate_.HeedPauses(asked_for); }
   // Ends all requests, closes the connections and sends nothing more. Resume ends this and a pause.
   void Suspend();
-  void Resume() { resumption_.Ask(gate_.Resume(), BootNow(clock_)); }
+  // Tries at once what waits for a retry of its own. The host's also ends a pause and a suspension,
+  // another process's does not.
+  enum class By { kHost, kPeer };
+  void Resume(By by = By::kHost) {
+    resumption_.Ask(by == By::kHost && gate_.Resume(), BootNow(clock_));
+  }
   // Begins no more requests that would hardly be answered by then; those in flight go on.
   void EndBy(BootTime deadline) { flights_.EndBy(deadline); }
   BootTime LastBegin() const { return flights_.LastBegin(); }

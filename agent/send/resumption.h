@@ -1,6 +1,7 @@
-// Carries out Resume: all that waits for a retry is tried at once, the breaker's probe as well as
-// the events and people that have their times in the store. This happens at most once per second,
-// so that nobody makes a busy loop of it. A wait that the server asked for (Retry-After) stays.
+// Carries out Resume, this process's or another's that does not send: all that waits for a retry is
+// tried at once, the breaker's probe as well as the events and people that have their times in the
+// store. This happens at most once per second, so that nobody makes a busy loop of it. A wait that
+// the server asked for (Retry-After) stays.
 
 #ifndef EMBEDDABLES_AGENT_SEND_RESUMPTION_H_
 #define EMBEDDABLES_AGENT_SEND_RESUMPTION_H_
@@ -17,7 +18,7 @@ class Resumption {
  public:
   Resumption(Batch* batch, Pace* pace) : batch_(*batch), pace_(*pace) {}
 
-  // `held`: the call ends a pause or a suspension.
+  // `held`: the call ends a pause or a suspension of this process.
   void Ask(bool held, BootTime now);
   // Called only while this process may send from the store.
   void Step(Store* store, BootTime now);

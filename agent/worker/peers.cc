@@ -32,6 +32,11 @@ void Peers::MindLock() {
   role_.TryNow();
 }
 
+BootTime Peers::Next(BootTime now) const {
+  const bool deaf = role_.has_lock() && !doorbell_.waitable().ok();
+  return Sooner(role_.NextTry(now, !calls_.empty()), deaf ? listen_at_ : BootTime::Never());
+}
+
 void Peers::TryToSend(BootTime now) {
   store_->LetCheckpoint(role_.IsSender());
   if (config_.store_only) return;
@@ -44,24 +49,30 @@ void Peers::TryToSend(BootTime now) {
     estate_.LookNow();
     estate_.TakeOver(now);
   }
-  Listen(now);
+  const bool missed = Listen(now);
   courier_.SetSender(true);
-  Answer();
+  Answer(missed);
 }
 
-void Peers::Listen(BootTime now) {
-  if (!role_.has_lock() || doorbell_.waitable().ok() || now < listen_at_) return;
+bool Peers::Listen(BootTime now) {
+  if (!role_.has_lock()) return false;
+  if ((watch_.Clear() || !watch_.waitable().ok()) && doorbell_.HasLostName()) doorbell_.Close();
+  if (doorbell_.waitable().ok() || now < listen_at_) return false;
   const std::string path = store_.path() + ".wake";
-  listen_at_ = doorbell_.Listen(path, store_.path()) ? BootTime() : now + kListenAgainMs;
+  const bool listens = doorbell_.Listen(path, store_.path());
+  if (listens) watch_.Watch(path);
+  listen_at_ = listens ? BootTime() : now + kListenAgainMs;
   trouble_.Set(path, doorbell_.trouble(), reporter_);
+  return true;
 }
 
 // The others ring after they have written, which may be after this step's look at the store.
-void Peers::Answer() {
+void Peers::Answer(bool missed) {
   const std::string rings = doorbell_.Take();
-  if (!rings.empty() && store_->Refresh()) Notice();
+  if ((missed || !rings.empty()) && store_->Refresh()) Notice();
   for (const char each : rings) {
     if (each == static_cast<char>(SenderRole::Ring::kSendNow)) courier_.SendNow();
+    if (each == static_cast<char>(SenderRole::Ring::kTryNow)) courier_.Resume(Courier::By::kPeer);
     if (each == static_cast<char>(SenderRole::Ring::kCheckpoint))
       store_->space().log().Checkpoint(true);
   }
@@ -73,6 +84,7 @@ void Peers::Answer() {
 // The courier is told first: in the step under way it would begin requests that are no longer its.
 void Peers::GiveUpSending() {
   courier_.SetSender(false);
+  watch_.Close();
   doorbell_.Close();
   role_.Release();
 }

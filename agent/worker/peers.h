@@ -19,6 +19,8 @@
 #include "embeddables/agent.h"
 #include "platform/clock.h"
 #include "platform/doorbell.h"
+#include "platform/handle.h"
+#include "platform/name_watch.h"
 
 namespace embeddables {
 
@@ -35,14 +37,17 @@ class Peers {
   void MindLock();
   // At the end, or when the store moves to another file: another process may send.
   void GiveUpSending();
-  // When to check on the sender.
-  BootTime Next(BootTime now) const { return role_.NextTry(now, !calls_.empty()); }
+  // When to check on the sender or, without a doorbell, to look for what the others have stored.
+  BootTime Next(BootTime now) const;
   // Becomes readable when somebody has rung; none: nobody listens.
   Waitable waitable() const { return doorbell_.waitable(); }
+  // Becomes readable when the doorbell may have lost its name; none: the system has no watches.
+  Waitable name_waitable() const { return watch_.waitable(); }
 
  private:
-  void Listen(BootTime now);
-  void Answer();
+  // Returns true if somebody may have rung in vain.
+  bool Listen(BootTime now);
+  void Answer(bool missed);
 
   const Config& config_;
   const Clock& clock_;
@@ -55,6 +60,7 @@ class Peers {
   Courier& courier_;
 
   Doorbell doorbell_;  // listening while the lock is held
+  NameWatch watch_;    // on its name
   FileTrouble trouble_{" cannot be made: ",
                        ". Other processes' events are sent a few seconds later"};
   BootTime listen_at_;  // not before

@@ -20,7 +20,14 @@ namespace embeddables {
 
 class SenderRole {
  public:
-  enum class Ring : char { kAppended = 'a', kSendNow = 's', kCheckpoint = 'c', kErase = 'e' };
+  // A process of an older version ignores a ring that it does not know.
+  enum class Ring : char {
+    kAppended = 'a',
+    kSendNow = 's',
+    kCheckpoint = 'c',
+    kErase = 'e',
+    kTryNow = 't',  // as Resume does
+  };
 
   SenderRole(const Config& config, Reporter& reporter, StoreInUse& store)
       : config_(config), reporter_(reporter), store_(store) {}

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "agent/base/check.h"
@@ -155,10 +156,11 @@ BootTime Worker::Next() {
 void Worker::Sleep(BootTime until) {
   const BootTime end = FallAsleep(until);
   const std::int64_t wait = end.IsNever() ? -1 : std::max<std::int64_t>(0, end - BootNow(clock_));
-  Waitable watched[5];
+  const Waitable all[] = {wake_.waitable(),       clock_keeper_.waitable(),    peers_.waitable(),
+                          peers_.name_waitable(), intake_.memory().waitable(), network_.waitable()};
+  Waitable watched[std::size(all)];
   std::size_t count = 0;
-  for (const Waitable& each : {wake_.waitable(), clock_keeper_.waitable(), peers_.waitable(),
-                               intake_.memory().waitable(), network_.waitable()}) {
+  for (const Waitable& each : all) {
     if (each.ok()) watched[count++] = each;
   }
   transport_->Wait(std::chrono::milliseconds(wait), {watched, watched + count});

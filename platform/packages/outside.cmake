@@ -39,4 +39,5 @@ target_link_libraries(embeddables PRIVATE $<BUILD_INTERFACE:embeddables_no_paths
 if(NOT embeddables_top_level AND NOT EMBEDDABLES_WARNINGS_AS_ERRORS)
   # The parent's -Werror is for the parent's code.
   target_compile_options(embeddables PRIVATE -Wno-error)
+  set_target_properties(embeddables PROPERTIES COMPILE_WARNING_AS_ERROR OFF)
 endif()

@@ -28,16 +28,15 @@ milliseconds Until(SteadyTime end) {
   return std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
 }
 
+// If another process sends for the store, it is the one that tries.
 void TryNow(const Config& config, Agent* agent) {
   std::string store, why;
   Agent::StorePath(config, &store);
-  // Only the one that sends can try; the minute is left to it.
-  if (!agent->GetStats().sender) {
-    why = "another process sends for this store; when it has ended, this has an effect";
-  } else if (MayTryNow(store, &why)) {
+  if (MayTryNow(store, &why)) {
     agent->Resume();
+  } else {
+    std::fprintf(stderr, "--now has no effect: %s\n", Printable(why).c_str());
   }
-  if (!why.empty()) std::fprintf(stderr, "--now has no effect: %s\n", Printable(why).c_str());
 }
 
 }  // namespace

@@ -25,12 +25,21 @@ const char* FromVariable() {
   return key == nullptr || key[0] == '\0' ? nullptr : key;
 }
 
+// systemd keeps a unit's credentials in a folder that nobody else can enter, and gives the unit's
+// user access by a list, which shows as the group's bits.
+bool IsCredential(const std::string& name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
+  const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+  return folder != nullptr && folder[0] == '/' && name.rfind(std::string(folder) + "/", 0) == 0;
+}
+
 // Asks of the open file, for the name may lead elsewhere a moment later. A pipe's mode says
 // nothing.
 void WarnOfReaders(int file, const std::string& name) {
   struct stat facts {};
   constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
   if (fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode) || (facts.st_mode & kOthers) == 0) return;
+  if (IsCredential(name)) return;
   std::fprintf(stderr,
                "warning: others than its owner can use the key file %s (mode %04o); chmod 600 it\n",
                Printable(name).c_str(), static_cast<unsigned>(facts.st_mode & 07777));

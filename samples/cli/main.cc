@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "samples/cli/about.h"
 #include "samples/cli/choice.h"
 #include "samples/cli/commands/command.h"
 #include "samples/cli/config_file.h"
@@ -19,12 +20,7 @@
 namespace cli {
 namespace {
 
-constexpr char kFooter[] =
-    "Settings come from options, else from the variables in parentheses, else from configuration\n"
-    "files: KEY = VALUE with the names of the options.\n"
-    "The API key comes from EMBEDDABLES_API_KEY or a key file, never from an option.\n"
-    "Exit codes: 0 done, 2 wrong usage, 3 refused by the agent or the server, 4 still pending,\n"
-    "5 store unusable, 6 key, project or URL refused.";
+std::string Footer() { return std::string(kSettingsAre) + kExitCodes; }
 
 bool Has(const std::vector<std::string>& arguments, const std::string& a, const std::string& b) {
   return std::any_of(arguments.begin(), arguments.end(),
@@ -42,11 +38,12 @@ void PrintCommands(std::FILE* to, const std::string& first) {
 
 int Help(const std::string& first) {
   std::printf(
-      "Sends custom events to Embeddables through an offline buffer.\n\n"
+      "%s\n\n"
       "Usage: embeddables-agent COMMAND [OPTIONS]\n"
-      "       embeddables-agent COMMAND --help\n\nCommands:\n");
+      "       embeddables-agent COMMAND --help\n\nCommands:\n",
+      kAbout);
   PrintCommands(stdout, first);
-  std::printf("\n%s\n", kFooter);
+  std::printf("\n%s\n", Footer().c_str());
   return kDone;
 }
 
@@ -81,7 +78,7 @@ int NoCommand(const Choice& choice) {
 int Run(const Choice& choice) {
   if (choice.command == nullptr) return NoCommand(choice);
   Settings settings;
-  OptionSet options(choice.command->name, choice.command->what, kFooter);
+  OptionSet options(choice.command->name, choice.command->what, Footer());
   settings.options = &options;
   const Command::Action act = choice.command->prepare(&options, &settings);
   int exit = kDone;

@@ -28,6 +28,13 @@ std::string FromEnvironment(const std::string& variable) {
   return value == nullptr ? "" : value;
 }
 
+OptionSet::Take Into(std::string* value) {
+  return [value](const std::string& text) {
+    *value = text;
+    return std::string();
+  };
+}
+
 }  // namespace
 
 struct OptionSet::Entry {
@@ -99,10 +106,11 @@ OptionSet& OptionSet::Flag(const std::string& option, bool* value, const std::st
 }
 
 OptionSet& OptionSet::Text(const std::string& option, std::string* value, const std::string& what) {
-  return Add(option, "TEXT", what, [value](const std::string& text) {
-    *value = text;
-    return std::string();
-  });
+  return Add(option, "TEXT", what, Into(value));
+}
+
+OptionSet& OptionSet::File(const std::string& option, std::string* value, const std::string& what) {
+  return Add(option, "FILE", what, Into(value));
 }
 
 OptionSet& OptionSet::List(const std::string& option, const char* type,
@@ -133,8 +141,8 @@ OptionSet& OptionSet::Preset(const std::string& text) {
 }
 
 void OptionSet::Positional(const std::string& name, std::vector<std::string>* values,
-                           std::size_t most, const std::string& what) {
-  positional_ = app_->add_option(name, what)->expected(1);
+                           std::size_t most, const std::string& what, const char* type) {
+  positional_ = app_->add_option(name, what)->type_name(type)->expected(1);
   positionals_ = values;
   most_positionals_ = most;
 }
@@ -274,6 +282,11 @@ std::vector<std::string> OptionSet::Names() const {
   std::vector<std::string> names;
   for (const auto& entry : entries_) names.push_back(entry->name);
   return names;
+}
+
+const CLI::App& OptionSet::Described() {
+  RegisterAllIn({"--help"});
+  return *app_;
 }
 
 bool OptionSet::TakesValue(const std::string& option) const {

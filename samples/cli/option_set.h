@@ -38,6 +38,8 @@ class OptionSet {
   OptionSet& Add(const std::string& option, const char* type, const std::string& what, Take take);
   OptionSet& Flag(const std::string& option, bool* value, const std::string& what);
   OptionSet& Text(const std::string& option, std::string* value, const std::string& what);
+  // The name of a file: completion offers files.
+  OptionSet& File(const std::string& option, std::string* value, const std::string& what);
   // May be given several times.
   OptionSet& List(const std::string& option, const char* type, std::vector<std::string>* values,
                   const std::string& what);
@@ -60,9 +62,9 @@ class OptionSet {
   OptionSet& Many();
   OptionSet& Preset(const std::string& text);
 
-  // What stands without a name, at most `most` of them.
+  // What stands without a name, at most `most` of them. `type`: what it may be, as "ONE|OTHER".
   void Positional(const std::string& name, std::vector<std::string>* values, std::size_t most,
-                  const std::string& what);
+                  const std::string& what, const char* type = "");
 
   // Reads the arguments, without the command's name. False: *exit is set, and all is said.
   // After "--" there are no options.
@@ -78,6 +80,8 @@ class OptionSet {
   // The option or, without one, the variable.
   std::string GivenText(const std::string& option) const;
   std::vector<std::string> Names() const;
+  // All that --help prints, for the manual and for completion.
+  const CLI::App& Described();
   // Of an option: is the argument after it its value?
   bool TakesValue(const std::string& option) const;
 

@@ -130,10 +130,10 @@ std::string WhatIsNotSet(const Config& config) {
 
 void AddPlaceOptions(OptionSet* options, Settings* settings) {
   Config& config = settings->config;
-  options->Text("--config", &settings->config_file,
+  options->File("--config", &settings->config_file,
                 "Read this configuration file alone; default: /etc/embeddables/agent.conf, then "
                 "embeddables/agent.conf in $XDG_CONFIG_HOME or ~/.config");
-  options->Text("--store", &config.store_path,
+  options->File("--store", &config.store_path,
                 "The store's file; default: by project and embeddable in the state directory");
   options->Text("--project", &config.project_id, "Project id, pr_...");
   options->Text("--embeddable", &config.embeddable_id, "Embeddable id, flow_...");
@@ -170,9 +170,9 @@ void AddSendOptions(OptionSet* options, Settings* settings) {
   options->Text("--base-url", &config.base_url, "Where to send, or your own relay")
       .Preset(config.base_url);
   options->Flag("--allow-plain-http", &config.allow_plain_http, "http to hosts besides loopback");
-  options->Text("--key-file", &settings->key_file,
+  options->File("--key-file", &settings->key_file,
                 "A file that holds the API key; or the variable EMBEDDABLES_API_KEY");
-  options->Text("--ca-file", &config.ca_file, "Certificates to trust, PEM");
+  options->File("--ca-file", &config.ca_file, "Certificates to trust, PEM");
   options->Text("--pinned-public-key", &config.pinned_public_key,
                 "The server's key: sha256//BASE64, more after ';'");
   options->Text("--proxy", &config.proxy, "In libcurl's syntax");

@@ -1,18 +1,6 @@
-// How the collector misbehaves when asked to, by POST /_faults. Each body replaces all; {} ends
-// all. The answer, and that to GET /_faults, is what is in force, in the same form.
-//
-//   {"status": {"503": 0.5, "429": 0.1},  answer so, with these probabilities
-//    "by_event": {"bad_level": 500},      answer so to events of this name
-//    "retry_after": "5",                  sent with 429 and 503; also as a date
-//    "latency_ms": 50,                    before each answer
-//    "drop_before": 0.1,                  close before the body is read, with this probability
-//    "drop_after": 0.1,                   keep the event, then close without an answer
-//    "no_date": true,                     answers without a Date header
-//    "portal": true,                      200 with a login page
-//    "slow_body_ms": 500,                 trickle the answer's body over so long
-//    "body_bytes": 1000000,               an answer this long instead of JSON
-//    "unknown_users": ["a@b.c"],          404 ENTRY_NOT_FOUND; true: for everybody
-//    "down_s": 10}                        close every connection for so long
+// How the collector misbehaves when asked to, by POST /_faults, in JSON that options.cc explains.
+// Each body replaces all. The answer, and that to GET /_faults, is what is in force, in the same
+// form.
 
 #ifndef EMBEDDABLES_SAMPLES_COLLECTOR_FAULTS_H_
 #define EMBEDDABLES_SAMPLES_COLLECTOR_FAULTS_H_

@@ -1,6 +1,5 @@
 // A local stand-in for the Embeddables events endpoint: for people without a key, and for tests.
 
-#include <embeddables/agent.h>
 #include <httplib.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -23,19 +22,12 @@
 #include "samples/cli/print.h"
 #include "samples/collector/contract.h"
 #include "samples/collector/faults.h"
+#include "samples/collector/options.h"
 #include "samples/collector/received.h"
 #include "samples/collector/refused.h"
 
 namespace collector {
 namespace {
-
-struct Options {
-  std::string host = "127.0.0.1";
-  int port = 8080;
-  std::string api_key, db, event_id_key = "event_id";
-  std::vector<std::string> tls;
-  bool quiet = false;
-};
 
 // The library answers every request; to close without an answer, its socket is found by its peer.
 void CloseConnection(const httplib::Request& request) {
@@ -290,25 +282,8 @@ int Serve(const Options& options) {
 
 int main(int argc, char** argv) {
   collector::Options options;
-  CLI::App app{"A local stand-in for the Embeddables events endpoint."};
-  app.add_option("--host", options.host, "Address to listen on")->capture_default_str();
-  app.add_option("--port", options.port, "Port; 0 takes a free one and prints it")
-      ->capture_default_str()
-      ->check(CLI::Range(0, 65535));
-  app.add_option("--api-key", options.api_key, "The only key accepted; default: any");
-  app.add_option("--db", options.db, "Keep what is received in this SQLite file");
-  app.add_option("--tls", options.tls, "Certificate and key, PEM")->expected(2);
-  app.add_option("--event-id-key", options.event_id_key, "The prop that carries the event id")
-      ->capture_default_str();
-  app.add_flag("--quiet", options.quiet, "Do not print a line an event");
-  app.footer(
-      "GET /_received  everything received, one JSON object per line\n"
-      "GET /_refused   the last 1,000 requests that were refused, each with the rule it broke\n"
-      "GET /_stats     counts\n"
-      "POST /_reset    forget what was received and refused\n"
-      "GET /_faults    how it misbehaves now\n"
-      "POST /_faults   misbehave; see samples/collector/faults.h for the JSON");
-  app.set_version_flag("--version", embeddables::kVersion);
+  CLI::App app;
+  AddOptions(&app, &options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

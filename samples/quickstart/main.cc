@@ -1,5 +1,6 @@
 // The smallest host. Try it against the collector: quickstart http://127.0.0.1:8080
-// With EMBEDDABLES_DEBUG=1 (or true, yes, on) it shows each request and answer on standard error.
+// With EMBEDDABLES_DEBUG=1 (or true, yes, on) it shows each request and answer on standard error,
+// as the command line does.
 
 #include <embeddables/agent.h>
 
@@ -12,22 +13,28 @@
 using namespace embeddables;
 using namespace std::chrono_literals;
 
-static bool WantsDebug() {
+// Returns false if the variable's value is neither yes nor no.
+static bool ReadDebug(bool* wanted) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
-  const char* debug = std::getenv("EMBEDDABLES_DEBUG");
-  for (const char* yes : {"1", "true", "yes", "on"}) {
-    if (debug != nullptr && std::string(debug) == yes) return true;
-  }
-  return false;
+  const char* variable = std::getenv("EMBEDDABLES_DEBUG");
+  const std::string value = variable == nullptr ? "" : variable;
+  *wanted = value == "1" || value == "true" || value == "yes" || value == "on";
+  return *wanted || value.empty() || value == "0" || value == "false" || value == "no" ||
+         value == "off";
 }
 
 int main(int argc, char** argv) {
+  bool debug = false;
+  if (!ReadDebug(&debug)) {
+    std::fprintf(stderr, "EMBEDDABLES_DEBUG is neither true (1) nor false (0)\n");
+    return 2;
+  }
   Config config;
   config.project_id = "pr_quickstart";
   config.api_key = "rk_quickstart";
   config.embeddable_id = "flow_quickstart";
   if (argc > 1) config.base_url = argv[1];
-  if (WantsDebug()) {
+  if (debug) {
     config.log_level = LogLevel::kDebug;
     config.on_log = [](const LogLine& line) { std::fprintf(stderr, "%s\n", line.text); };
   }

@@ -1,10 +1,15 @@
-// `flush` beside a service that still has events in memory.
+// `flush` beside a service: one that still has events in memory, and one that sends.
 
+#include <signal.h>
+
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tests/support/command_line.h"
+#include "tests/support/other_program.h"
+#include "tests/support/raw_server.h"
 #include "tests/support/wait_for.h"
 
 namespace embeddables::test {
@@ -39,6 +44,98 @@ TEST_F(CommandLineFlush, SaysWhatIsOnlyInAServicesMemory) {
   EXPECT_EQ(Run({"flush", "--timeout", "0.5"}), 4) << output_;
   EXPECT_TRUE(Said("delivered 0, rejected 0, pending 10\n")) << output_;
   EXPECT_TRUE(Said("10 events are in the memory of another process")) << output_;
+}
+
+// Track refuses such a name, and a file that somebody else has written may hold it. It is no
+// event's.
+TEST_F(CommandLineFlush, ANameThatControlsATerminalIsNeverPrinted) {
+  // "door" becomes "ESC[2J", which empties the screen.
+  const auto spoil = [this](const std::string& table) {
+    OtherProgram(store_).Run("UPDATE " + table +
+                             " SET record = CAST(substr(record, 1, instr(record, x'646f6f72') - 1)"
+                             " || x'1b5b324a' || substr(record, instr(record, x'646f6f72') + 4)"
+                             " AS BLOB)");
+  };
+  Collector collector;
+  PointAt(collector.url());
+  ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
+  spoil("event");
+  EXPECT_EQ(Run({"flush", "--verbose"}), 0) << output_;
+  EXPECT_TRUE(Said("dropped 1: damaged\n")) << output_;
+  EXPECT_FALSE(Said("\x1b")) << output_;
+  EXPECT_FALSE(Said("[2J")) << output_;
+
+  collector.SetFaults(R"({"by_event":{"door_opened":422}})");
+  ASSERT_EQ(Run({"track", "door_opened"}), 3) << output_;
+  spoil("dead_letter");
+  OtherProgram(store_).Run("UPDATE dead_letter SET message = 'not' || char(27) || '[31m so'");
+  EXPECT_EQ(Run({"dead-letters", "list"}), 0) << output_;
+  EXPECT_TRUE(Said("HTTP 422  not\xef\xbf\xbd[31m so")) << output_;
+  EXPECT_FALSE(Said("\x1b")) << output_;
+}
+
+TEST_F(CommandLineFlush, TheWordsOfAServerAreSafeToPrint) {
+  RawServer server([](RawConnection* connection) {
+    std::string request;
+    while (connection->ReadRequest(&request) &&
+           connection->Send(HttpAnswer(
+               "400 No", R"({"error":{"code":"B","message":"not \u001b[31mso\u009b\u202e"}})"))) {
+    }
+  });
+  PointAt(server.url());
+  ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
+  EXPECT_EQ(Run({"flush", "--verbose"}), 3) << output_;
+  EXPECT_TRUE(Said("rejected: door_opened ")) << output_;
+  EXPECT_TRUE(Said("[31mso")) << output_;
+  for (const char* moves : {"\x1b", "\xc2\x9b", "\xe2\x80\xae"}) {
+    EXPECT_FALSE(Said(moves)) << output_;
+  }
+}
+
+// A service that sends, and the server is down: its event waits for a time that is far away.
+class CommandLineFlushNow : public CommandLineFlush {
+ protected:
+  void SetUp() override {
+    PointAt(collector_.url());
+    service_ = Begin({"track", "--stdin", "--backoff-initial", "900", "--backoff-max", "900"});
+    TrackWhileTheServerIsDown(0);
+  }
+  void TrackWhileTheServerIsDown(int n) {
+    collector_.SetFaults(R"({"status":{"503":1.0}})");
+    ASSERT_TRUE(service_->Write(Lines(n, n + 1)));
+    ASSERT_TRUE(WaitFor([&] {
+      return Run({"status", "--json"}) == 0 && Said("\"pending\":1,") && Said("\"in_memory\":0,") &&
+             Said("\"http_status\":503");
+    })) << output_;
+    collector_.SetFaults("{}");
+  }
+
+  Collector collector_;
+  std::unique_ptr<Process> service_;
+};
+
+TEST_F(CommandLineFlushNow, HasTheServiceThatSendsTryAtOnceOnceAMinute) {
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "60"}), 0) << output_;
+  EXPECT_TRUE(Said("delivered 1, rejected 0, pending 0\n")) << output_;
+  EXPECT_FALSE(Said("--now has no effect")) << output_;
+  EXPECT_EQ(collector_.CountReceived(), 1u);
+
+  TrackWhileTheServerIsDown(1);
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "1"}), 4) << output_;
+  EXPECT_TRUE(Said("--now has no effect: that was done ")) << output_;
+  EXPECT_TRUE(Said("and once a minute is allowed")) << output_;
+  EXPECT_EQ(collector_.CountReceived(), 1u);
+}
+
+TEST_F(CommandLineFlushNow, TriesItselfIfTheServiceDies) {
+  service_->Signal(SIGSTOP);
+  auto flush = Begin({"flush", "--now", "--timeout", "60"});
+  EXPECT_TRUE(WaitFor([&] { return std::filesystem::exists(store_ + ".now"); }));
+  service_->Signal(SIGKILL);
+  service_->Wait();
+  output_ = flush->ReadAll();
+  EXPECT_EQ(flush->Wait(), 0) << output_;
+  EXPECT_TRUE(Said("delivered 1, rejected 0, pending 0\n")) << output_;
 }
 
 }  // namespace

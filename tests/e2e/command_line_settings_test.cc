@@ -202,6 +202,20 @@ TEST_F(CommandLineSettings, AKeyFileThatOthersCanReadIsWarnedOf) {
   }
 }
 
+TEST_F(CommandLineSettings, AKeyAmongSystemdsCredentialsIsNotWarnedOf) {
+  Collector collector({"--api-key", "rk_right"});
+  PointAt(collector.url());
+  environment_.erase("EMBEDDABLES_API_KEY");
+  std::filesystem::create_directory(directory_ / "credentials");
+  const std::string key = WriteFile("credentials/key", "rk_right\n", 0440);
+  environment_["CREDENTIALS_DIRECTORY"] = directory_ / "credentials";
+  EXPECT_EQ(Run({"track", "door", "--key-file", key}), 0) << output_;
+  EXPECT_FALSE(Said("warning")) << output_;
+  environment_["CREDENTIALS_DIRECTORY"] = directory_ / "cred";
+  EXPECT_EQ(Run({"track", "door", "--key-file", key}), 0) << output_;
+  EXPECT_TRUE(Said("warning")) << output_;
+}
+
 TEST_F(CommandLineSettings, TheKeyByVariableIsOverAFilesKeyFile) {
   Collector collector({"--api-key", "rk_right"});
   PointAt(collector.url());

@@ -5,6 +5,7 @@
 #include <rapidjson/document.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -117,6 +118,31 @@ TEST_F(StatusCommand, ChecksAStoreThatCannotBeReadOnStandardOutput) {
   EXPECT_EQ(document["check"].GetInt(), 5);
   EXPECT_STREQ(document["cause"].GetString(), "store");
   EXPECT_NE(std::string(document["why"].GetString()).find("there is no store"), std::string::npos);
+}
+
+TEST_F(StatusCommand, AFolderThatMayNotBeEnteredIsAStoreThatCannotBeRead) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
+  ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
+  fs::permissions(directory_ / "store", fs::perms(0700));
+  fs::permissions(directory_.path(), fs::perms(0755));
+  // The build's folder may be root's alone, too.
+  const std::string program = directory_ / "embeddables-agent";
+  fs::copy_file(Binary("embeddables-agent"), program);
+  fs::permissions(program, fs::perms(0755));
+  environment_["HOME"] = directory_.path();
+  const auto run_as_nobody = [&](const std::string& what) {
+    return RunProcess({"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
+                       program + " " + what + " 2>&1"},
+                      environment_, &output_);
+  };
+  for (const char* what :
+       {"status", "status --json", "status --check", "dead-letters list", "consent show"}) {
+    output_.clear();
+    EXPECT_EQ(run_as_nobody(what), 5) << what;
+    EXPECT_TRUE(Says("the store cannot be read; check its owner, mode and folder")) << output_;
+    EXPECT_TRUE(Says(store_)) << output_;
+    EXPECT_FALSE(Says("accepted")) << output_;
+  }
 }
 
 TEST_F(StatusCommand, BytesThatAreNoTextStayJson) {

@@ -317,13 +317,6 @@ TEST_F(CommandLineStream, AStoreThatDoesNotTakeItIsNoMissingNetwork) {
   EXPECT_EQ(Run({"identify", "email=a"}), 0) << output_;
 }
 
-TEST_F(CommandLineStream, FlushNowBesideAnotherSenderSaysSoAndLeavesTheMinuteToIt) {
-  auto sender = BeginTracking();
-  EXPECT_EQ(Run({"flush", "--now", "--timeout", "1"}), 4) << output_;
-  EXPECT_TRUE(Said("--now has no effect: another process sends for this store")) << output_;
-  EXPECT_FALSE(fs::exists(store_ + ".now"));
-}
-
 TEST_F(CommandLineStream, WhatFlushNowMakesBelongsToTheStoresOwner) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root";
   constexpr uid_t kOwner = 65534;

@@ -59,13 +59,13 @@ TEST_F(CommandLineVerbose, AnIdentifiersValueIsShownIfAskedFor) {
 
 class Quickstart : public CommandLineTest {
  protected:
-  void RunAgainst(const std::string& url, const Environment& more = {}) {
+  void RunAgainst(const std::string& url, const Environment& more = {}, int exit = 0) {
     Environment environment = more;
     environment["XDG_STATE_HOME"] = directory_ / "state";
     Process process({Binary("quickstart"), url}, environment, true);
     process.CloseInput();
     output_ = process.ReadAll();
-    EXPECT_EQ(process.Wait(), 0);
+    EXPECT_EQ(process.Wait(), exit) << output_;
   }
 };
 
@@ -100,6 +100,18 @@ TEST_F(Quickstart, ShowsItsRequestsIfAskedTo) {
     EXPECT_TRUE(Said("request: ")) << output_;
     EXPECT_TRUE(Said(" HTTP 200 after ")) << output_;
     EXPECT_FALSE(Said("rk_quickstart")) << output_;
+  }
+}
+
+TEST_F(Quickstart, SaysAsTheCommandLineWhichVariableIsWrong) {
+  const std::string unused = "http://127.0.0.1:" + std::to_string(FreePort());
+  for (const char* wrong : {"2", "maybe"}) {
+    RunAgainst(unused, {{"EMBEDDABLES_DEBUG", wrong}}, 2);
+    EXPECT_EQ(output_, "EMBEDDABLES_DEBUG is neither true (1) nor false (0)\n");
+  }
+  for (const char* no : {"", "0", "false", "no", "off"}) {
+    RunAgainst(unused, {{"EMBEDDABLES_DEBUG", no}});
+    EXPECT_FALSE(Said("request: ")) << output_;
   }
 }
 

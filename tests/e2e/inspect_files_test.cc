@@ -139,6 +139,29 @@ TEST_F(InspectFiles, AnotherUserWhoMayReadSeesTheStoreAndThatSomethingMayBeMissi
   EXPECT_EQ(process.Wait(), 0);
 }
 
+TEST_F(InspectFiles, AFolderThatMayNotBeEnteredIsSaidAndNothingIsFound) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
+  DiedWith(5, 3);
+  fs::permissions(directory_.path(), fs::perms(0700));
+  Forked process([&] {
+    if (setgid(kNobody) != 0 || setuid(kNobody) != 0) return 1;
+    Inspection seen;
+    seen.ledger.accepted = 17;
+    std::vector<DeadLetter> letters(1);
+    for (const Status& status : {Agent::Inspect(config_.store_path, &seen),
+                                 Agent::InspectDeadLetters(config_, &letters)}) {
+      EXPECT_EQ(status.code(), StatusCode::kStoreUnusable);
+      const std::string message = status.message();
+      EXPECT_NE(message.find("check its owner, mode and folder"), std::string::npos) << message;
+      EXPECT_NE(message.find(config_.store_path), std::string::npos) << message;
+    }
+    EXPECT_EQ(seen.ledger.accepted, 17u) << "it is not an empty store";
+    EXPECT_EQ(letters.size(), 1u);
+    return HasFailure() ? 2 : 0;
+  });
+  EXPECT_EQ(process.Wait(), 0);
+}
+
 TEST_F(InspectFiles, RootLooksIntoTheMemoryOfTheStoresOwner) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root";
   const char* place = getenv("XDG_RUNTIME_DIR");

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -16,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/name_watch.h"
 #include "tests/support/collector.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -251,6 +253,32 @@ TEST_F(ProcessesTest, ALockThatWasRemovedLeavesOneSender) {
   }
   EXPECT_EQ(Senders(), 1);
   EXPECT_EQ(ExpectAllArrived(1'020), 0u);
+}
+
+TEST_F(ProcessesTest, ADoorbellThatWasRemovedIsMadeAgain) {
+  if (NameWatch watch; !watch.Watch(directory_.path())) GTEST_SKIP() << "needs a free inotify";
+  Peer& sender = Add();
+  Peer& appender = Add();
+  ASSERT_TRUE(sender.GetStats().sender);
+  for (std::uint64_t events = 1; events <= 3; ++events) {
+    ASSERT_EQ(std::remove((store_ + ".wake").c_str()), 0);
+    EXPECT_EQ(appender.Do("track 1"), 1);
+    ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() == events; }));
+    ASSERT_TRUE(WaitFor([&] { return std::filesystem::exists(store_ + ".wake"); }));
+  }
+  EXPECT_TRUE(sender.GetStats().sender);
+}
+
+TEST_F(ProcessesTest, WithoutADoorbellTheSenderLooksForItself) {
+  std::filesystem::create_directory(store_ + ".wake");
+  Peer& sender = Add();
+  Peer& appender = Add();
+  ASSERT_TRUE(sender.GetStats().sender);
+  for (std::uint64_t events = 1; events <= 3; ++events) {
+    EXPECT_EQ(appender.Do("track 1"), 1);
+    ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() == events; }));
+  }
+  EXPECT_TRUE(sender.GetStats().sender);
 }
 
 // The sender sleeps without a timer: only the appender's ring can wake it.

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@
 
 #include "agent/base/reporter.h"
 #include "agent/base/time.h"
+#include "agent/event/event.h"
 #include "agent/intake/intake.h"
 #include "agent/store/store.h"
 #include "agent/worker/mailbox.h"
@@ -57,6 +59,26 @@ class WorkerTest : public testing::Test {
     ASSERT_TRUE(opened.ok()) << opened.message();
     worker_->Step();
     ASSERT_TRUE(other_.Open(path_).ok());
+  }
+
+  // Another process stores so many events.
+  void Append(int count) {
+    ASSERT_TRUE(other_.inbox().Begin(1000));
+    EventOptions options;
+    options.identifier = {"email", "a@b.c"};
+    std::size_t bytes = 0;
+    ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, options, &bytes).ok());
+    for (int i = 0; i < count; ++i) {
+      EventStamp stamp;
+      stamp.boot_ms = clock_.BootMs();
+      MakeEventId(clock_.WallMs(), 1, 2, static_cast<std::uint64_t>(i), &stamp);
+      std::string encoded(bytes, '\0');
+      EncodeEvent(EventRules(), "an_event", {}, options, stamp, encoded.data());
+      Record record;
+      ASSERT_TRUE(DecodeRecord(encoded, &record));
+      ASSERT_TRUE(other_.inbox().Append(record, encoded));
+    }
+    ASSERT_TRUE(other_.inbox().Commit());
   }
 
   // As the agent's thread: steps and sleeps, until `ms` from now. Returns how often.

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "platform/clock.h"
+#include "platform/doorbell.h"
 #include "platform/paths.h"
 #include "platform/process_lock.h"
 #include "platform/socket.h"
@@ -170,6 +171,23 @@ TEST(Paths, SaysWhyAFileCannotBeRenamed) {
   std::string error;
   EXPECT_FALSE(RenameFile(directory / "missing", directory / "new", &error));
   EXPECT_FALSE(error.empty());
+}
+
+// Of two senders, as there are for a moment after somebody has removed the lock, the one that ends
+// takes the other's doorbell along otherwise.
+TEST(DoorbellTest, ANameThatIsAnothersByNowIsLeftAlone) {
+  const TempDir directory;
+  const std::string path = directory / "events.db.wake";
+  Doorbell first, second;
+  ASSERT_TRUE(first.Listen(path));
+  EXPECT_FALSE(first.HasLostName());
+  ASSERT_TRUE(second.Listen(path));
+  EXPECT_TRUE(first.HasLostName());
+  first.Close();
+  Doorbell::Ring(path, 'x');
+  EXPECT_EQ(second.Take(), "x");
+  second.Close();
+  EXPECT_EQ(FindFile(path, nullptr), Presence::kMissing);
 }
 
 }  // namespace

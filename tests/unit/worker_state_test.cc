@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -11,11 +12,14 @@
 #include <vector>
 
 #include "agent/event/event.h"
+#include "agent/intake/live_status.h"
 #include "agent/store/store.h"
 #include "agent/store/store_sql.h"
 #include "agent/worker/calls/erasure_calls.h"
 #include "agent/worker/calls/setting_calls.h"
 #include "agent/worker/calls/shutdown_call.h"
+#include "platform/paths.h"
+#include "tests/support/bytes.h"
 #include "tests/support/other_program.h"
 #include "tests/support/worker_fixture.h"
 
@@ -96,6 +100,83 @@ TEST_F(WorkerTest, AHostThatWantsNoDebugLinesGetsNone) {
   worker_->Step();
   LogLine line;
   EXPECT_EQ(reporter_->TakeLog(&line, 1), 0u);
+}
+
+// With memory that outlives the process, and a page there for those who look at the store.
+class ShownWorkerTest : public WorkerTest {
+ protected:
+  ShownWorkerTest() {
+    memory_folder_ = directory_.path();
+    config_.flush_interval = std::chrono::milliseconds(1);
+  }
+
+  void SetUp() override {
+    WorkerTest::SetUp();
+    for (const std::string& each : FilesBeginningWith(memory_folder_ + "/")) {
+      if (each.find(".intake") != std::string::npos) memory_file_ = each;
+    }
+    ASSERT_FALSE(memory_file_.empty());
+  }
+
+  LiveStatus Page() const {
+    LiveStatus status;
+    EXPECT_EQ(ReadLiveStatus(ReadBytes(memory_file_), &status), PageState::kWhole);
+    return status;
+  }
+
+  void ShutDown() {
+    intake_.Close();
+    const auto call = MakeCall<ShutdownCall>(/*send=*/true);
+    call->Place(BootNow(clock_) + 1000, intake_.Position());
+    ASSERT_TRUE(mailbox_.Post(call));
+    Run(2'000);
+    ASSERT_TRUE(worker_->ended());
+  }
+
+  std::string memory_file_;
+};
+
+TEST_F(ShownWorkerTest, AfterTheEndThePageSaysThatThisProcessSendsNoLonger) {
+  Append(1);
+  Run(10'000);
+  ASSERT_EQ(transport_->open.size(), 1u);
+  EXPECT_EQ(Page().in_flight, 1u);
+  transport_->AnswerAll(Delivered());
+  Run(10'000);
+  Append(1);
+  Run(10'000);
+  transport_->AnswerAll(Http(503));
+  Run(100);
+  const LiveStatus before = Page();
+  EXPECT_EQ(before.sender, 1);
+  EXPECT_EQ(before.has_lock, 1);
+  EXPECT_EQ(before.http_status, 503);
+  EXPECT_NE(before.last_delivery_ms, INT64_MIN);
+
+  EventOptions options;
+  std::size_t bytes = 0;
+  ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, options, &bytes).ok());
+  const Intake::Slot slot = intake_.Reserve(bytes, false);
+  EncodeEvent(EventRules(), "an_event", {}, options, EventStamp(), slot.data);
+  Intake::Commit(slot);
+  ASSERT_TRUE(other_.inbox().Begin(1)) << "holds the store, so that the memory stays";
+  ShutDown();
+  other_.inbox().Rollback();
+  const LiveStatus after = Page();
+  EXPECT_EQ(after.sender, 0);
+  EXPECT_EQ(after.has_lock, 0) << "whoever looks would believe that nobody else sends";
+  EXPECT_EQ(after.in_flight, 0u);
+  EXPECT_EQ(after.pid, before.pid);
+  EXPECT_STREQ(after.version, before.version);
+  EXPECT_EQ(after.last_delivery_ms, before.last_delivery_ms);
+  EXPECT_EQ(after.waiting_for, before.waiting_for) << "what was in the way is still said";
+  EXPECT_EQ(after.http_status, 503);
+  EXPECT_STREQ(after.words, before.words);
+}
+
+TEST_F(ShownWorkerTest, AfterAnEndThatLeavesNothingThereIsNoPage) {
+  ShutDown();
+  EXPECT_FALSE(std::filesystem::exists(memory_file_));
 }
 
 class ForgetfulWorkerTest : public WorkerTest {

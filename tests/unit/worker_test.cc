@@ -158,25 +158,6 @@ class NotingWorkerTest : public WorkerTest {
     config_.max_in_flight = 2;
     config_.flush_interval = std::chrono::milliseconds(1);
   }
-
-  void Append(int count) {
-    ASSERT_TRUE(other_.inbox().Begin(1000));
-    EventOptions options;
-    options.identifier = {"email", "a@b.c"};
-    std::size_t bytes = 0;
-    ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, options, &bytes).ok());
-    for (int i = 0; i < count; ++i) {
-      EventStamp stamp;
-      stamp.boot_ms = clock_.BootMs();
-      MakeEventId(clock_.WallMs(), 1, 2, static_cast<std::uint64_t>(i), &stamp);
-      std::string encoded(bytes, '\0');
-      EncodeEvent(EventRules(), "an_event", {}, options, stamp, encoded.data());
-      Record record;
-      ASSERT_TRUE(DecodeRecord(encoded, &record));
-      ASSERT_TRUE(other_.inbox().Append(record, encoded));
-    }
-    ASSERT_TRUE(other_.inbox().Commit());
-  }
 };
 
 TEST_F(NotingWorkerTest, WhatWasConfirmedAndNotSettledAtAKillIsNotSentAgain) {

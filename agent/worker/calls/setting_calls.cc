@@ -13,7 +13,10 @@ void PauseCall::Start(const Desk& desk) {
   desk.mailbox.pausing.fetch_sub(1);
 }
 
-void ResumeCall::Start(const Desk& desk) { desk.courier.Resume(); }
+void ResumeCall::Start(const Desk& desk) {
+  desk.courier.Resume();
+  desk.role.Tell(SenderRole::Ring::kTryNow);
+}
 
 void SetApiKeyCall::Start(const Desk& desk) {
   desk.endpoint.SetApiKey(key_);

@@ -45,8 +45,8 @@ Command::Action PrepareConsent(OptionSet* options, Settings* settings) {
   const auto words = std::make_shared<std::vector<std::string>>();
   AddStoreOptions(options, settings);
   AddTimeout(options, settings, "How long to wait for the disk and, if denied, for requests");
-  options->Positional("answer", words.get(), 1,
-                      "given, denied (drops everything), unknown; or show");
+  options->Positional("answer", words.get(), 1, "denied drops everything; show changes nothing",
+                      "given|denied|unknown|show");
   return [settings, words] {
     const std::string answer = words->empty() ? "" : words->front();
     if (answer == "show") return Show(settings);

@@ -1,0 +1,46 @@
+#include "samples/collector/options.h"
+
+#include <embeddables/agent.h>
+
+#include <CLI/CLI.hpp>
+
+namespace collector {
+
+void AddOptions(CLI::App* app, Options* options) {
+  app->description("A local stand-in for the Embeddables events endpoint.");
+  app->add_option("--host", options->host, "Address to listen on")->capture_default_str();
+  app->add_option("--port", options->port, "Port; 0 takes a free one and prints it")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 65535));
+  app->add_option("--api-key", options->api_key, "The only key accepted; default: any");
+  app->add_option("--db", options->db, "Keep what is received in this SQLite file")
+      ->type_name("FILE");
+  app->add_option("--tls", options->tls, "Certificate and key, PEM")
+      ->type_name("FILE")
+      ->expected(2);
+  app->add_option("--event-id-key", options->event_id_key, "The prop that carries the event id")
+      ->capture_default_str();
+  app->add_flag("--quiet", options->quiet, "Do not print a line an event");
+  app->footer(
+      "GET /_received  everything received, one JSON object per line\n"
+      "GET /_refused   the last 1,000 requests that were refused, each with the rule it broke\n"
+      "GET /_stats     counts\n"
+      "POST /_reset    forget what was received and refused\n"
+      "GET /_faults    how it misbehaves now\n"
+      "POST /_faults   misbehave, by a JSON object with any of these; {} ends all\n\n"
+      "  \"status\": {\"503\": 0.5, \"429\": 0.1}  answer so, with these probabilities\n"
+      "  \"by_event\": {\"bad_level\": 500}      answer so to events of this name\n"
+      "  \"retry_after\": \"5\"                  sent with 429 and 503; also as a date\n"
+      "  \"latency_ms\": 50                    before each answer\n"
+      "  \"drop_before\": 0.1                  close before the body is read, so often\n"
+      "  \"drop_after\": 0.1                   keep the event, then close without an answer\n"
+      "  \"no_date\": true                     answers without a Date header\n"
+      "  \"portal\": true                      200 with a login page\n"
+      "  \"slow_body_ms\": 500                 trickle the answer's body over so long\n"
+      "  \"body_bytes\": 1000000               an answer this long instead of JSON\n"
+      "  \"unknown_users\": [\"a@b.c\"]          404 ENTRY_NOT_FOUND; true: for everybody\n"
+      "  \"down_s\": 10                        close every connection for so long");
+  app->set_version_flag("--version", embeddables::kVersion);
+}
+
+}  // namespace collector

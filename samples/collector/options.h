@@ -1,0 +1,27 @@
+// The collector's options; its manual page is made from them, too.
+
+#ifndef EMBEDDABLES_SAMPLES_COLLECTOR_OPTIONS_H_
+#define EMBEDDABLES_SAMPLES_COLLECTOR_OPTIONS_H_
+
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}  // namespace CLI
+
+namespace collector {
+
+struct Options {
+  std::string host = "127.0.0.1";
+  int port = 8080;
+  std::string api_key, db, event_id_key = "event_id";
+  std::vector<std::string> tls;
+  bool quiet = false;
+};
+
+void AddOptions(CLI::App* app, Options* options);
+
+}  // namespace collector
+
+#endif  // EMBEDDABLES_SAMPLES_COLLECTOR_OPTIONS_H_
