@@ -120,25 +120,46 @@ TEST_F(StatusCommand, ChecksAStoreThatCannotBeReadOnStandardOutput) {
   EXPECT_NE(std::string(document["why"].GetString()).find("there is no store"), std::string::npos);
 }
 
-TEST_F(StatusCommand, AFolderThatMayNotBeEnteredIsAStoreThatCannotBeRead) {
-  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
-  ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
-  fs::permissions(directory_ / "store", fs::perms(0700));
-  fs::permissions(directory_.path(), fs::perms(0755));
-  // The build's folder may be root's alone, too.
-  const std::string program = directory_ / "embeddables-agent";
-  fs::copy_file(Binary("embeddables-agent"), program);
-  fs::permissions(program, fs::perms(0755));
-  environment_["HOME"] = directory_.path();
-  const auto run_as_nobody = [&](const std::string& what) {
+// As a user who owns nothing here.
+class StatusOfAnotherUser : public StatusCommand {
+ protected:
+  void SetUp() override {
+    if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
+    ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
+    fs::permissions(directory_.path(), fs::perms(0755));
+    // The build's folder may be root's alone.
+    fs::copy_file(Binary("embeddables-agent"), program_);
+    fs::permissions(program_, fs::perms(0755));
+    environment_["HOME"] = directory_.path();
+  }
+  int RunAsNobody(const std::string& what) {
+    output_.clear();
     return RunProcess({"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
-                       program + " " + what + " 2>&1"},
+                       program_ + " " + what + " 2>&1"},
                       environment_, &output_);
-  };
+  }
+
+  const std::string program_ = directory_ / "embeddables-agent";
+};
+
+TEST_F(StatusOfAnotherUser, WhoMayReadItLooksAndChangesNothing) {
+  fs::permissions(directory_ / "store", fs::perms(0755));
+  for (const auto& each : fs::directory_iterator(directory_ / "store")) {
+    fs::permissions(each.path(), fs::perms(0644));
+  }
+  const Tree before = TreeOf({directory_.path()});
+  for (const char* what : {"dead-letters list", "consent show", "status --check", "status"}) {
+    EXPECT_EQ(RunAsNobody(what), 0) << what << ": " << output_;
+  }
+  EXPECT_TRUE(Says("accepted   1\n")) << output_;
+  ExpectSame(before, TreeOf({directory_.path()}));
+}
+
+TEST_F(StatusOfAnotherUser, AFolderThatMayNotBeEnteredIsAStoreThatCannotBeRead) {
+  fs::permissions(directory_ / "store", fs::perms(0700));
   for (const char* what :
        {"status", "status --json", "status --check", "dead-letters list", "consent show"}) {
-    output_.clear();
-    EXPECT_EQ(run_as_nobody(what), 5) << what;
+    EXPECT_EQ(RunAsNobody(what), 5) << what;
     EXPECT_TRUE(Says("the store cannot be read; check its owner, mode and folder")) << output_;
     EXPECT_TRUE(Says(store_)) << output_;
     EXPECT_FALSE(Says("accepted")) << output_;
@@ -306,6 +327,7 @@ TEST_F(StatusCommand, EachKeyAndCodeIsInTheGuide) {
   ASSERT_TRUE(service->Write("{\"name\":\"door_opened\"}\n"));
   ASSERT_TRUE(WaitFor([&] { return Json()["last_failure"].IsObject(); })) << output_;
   ASSERT_EQ(Check({"--json"}), 0) << output_;
+  EXPECT_EQ(output_.find("{\"accepted\":1,\"delivered\":0,\"rejected\":0,\"pending\":1,"), 0u);
   rapidjson::Document status;
   status.Parse(output_.c_str());
   std::vector<std::string> keys;

@@ -15,33 +15,14 @@
 #include <utility>
 #include <vector>
 
-#include "tests/support/collector.h"
-#include "tests/support/process.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/command_line.h"
 #include "tests/support/wait_for.h"
 
 namespace embeddables::test {
 namespace {
 
-class CommandLine : public testing::Test {
+class CommandLine : public CommandLineTest {
  protected:
-  void SetUp() override { PointAt("http://127.0.0.1:" + std::to_string(FreePort())); }
-
-  void PointAt(const std::string& url) {
-    environment_ = {{"EMBEDDABLES_STORE", directory_ / "store/events.db"},
-                    {"EMBEDDABLES_PROJECT", "pr_demo"},
-                    {"EMBEDDABLES_EMBEDDABLE", "flow_demo"},
-                    {"EMBEDDABLES_API_KEY", "rk_demo"},
-                    {"EMBEDDABLES_IDENTIFIER", "email=a@b.c"},
-                    {"EMBEDDABLES_BASE_URL", url}};
-  }
-
-  int Run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), Binary("embeddables-agent"));
-    output_.clear();
-    return RunProcess(arguments, environment_, &output_);
-  }
-
   rapidjson::Document StoreStatus() {
     EXPECT_EQ(Run({"status", "--json"}), 0) << output_;
     rapidjson::Document document;
@@ -57,18 +38,6 @@ class CommandLine : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return std::make_unique<Process>(arguments, environment_);
   }
-
-  static std::string Lines(int from, int to) {
-    std::string lines;
-    for (int n = from; n < to; ++n) {
-      lines += R"({"name":"tick","props":{"n":)" + std::to_string(n) + "}}\n";
-    }
-    return lines;
-  }
-
-  TempDir directory_;
-  Environment environment_;
-  std::string output_;
 };
 
 TEST_F(CommandLine, TenThousandEventsAndTwoKillsEachArrives) {
@@ -182,7 +151,7 @@ TEST_F(CommandLine, StdinNamesTheLineItRefusesAndGoesOn) {
   for (const ReceivedEvent& event : collector.Received()) {
     people[event.number] = event.identifier_key + event.identifier_value;
   }
-  EXPECT_EQ(people[1], "email\"a@b.c\"");
+  EXPECT_EQ(people[1], "email\"person@here.example\"");
   EXPECT_EQ(people[2], "user7");
 }
 

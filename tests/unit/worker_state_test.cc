@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -107,6 +108,7 @@ class ShownWorkerTest : public WorkerTest {
  protected:
   ShownWorkerTest() {
     memory_folder_ = directory_.path();
+    config_.api_key = "rk_demokey";
     config_.flush_interval = std::chrono::milliseconds(1);
   }
 
@@ -172,6 +174,19 @@ TEST_F(ShownWorkerTest, AfterTheEndThePageSaysThatThisProcessSendsNoLonger) {
   EXPECT_EQ(after.waiting_for, before.waiting_for) << "what was in the way is still said";
   EXPECT_EQ(after.http_status, 503);
   EXPECT_STREQ(after.words, before.words);
+}
+
+TEST_F(ShownWorkerTest, ThePageHoldsNoKeyAndNoIdentifier) {
+  Append(1);
+  Run(10'000);
+  transport_->AnswerAll(
+      Http(503, R"({"error":{"code":"B","message":"rk_demokey may not say a@b.c or a&#64;b.c"}})"));
+  Run(100);
+  EXPECT_EQ(Page().http_status, 503);
+  EXPECT_STREQ(Page().words, "[secret] may not say [identifier] or [identifier]");
+  const std::string file = ReadBytes(memory_file_);
+  EXPECT_EQ(file.find("rk_demokey"), std::string::npos);
+  EXPECT_EQ(file.find("a@b.c"), std::string::npos);
 }
 
 TEST_F(ShownWorkerTest, AfterAnEndThatLeavesNothingThereIsNoPage) {
