@@ -14,7 +14,7 @@ fi
 
 # One label alone installs and builds only what it needs.
 label=all
-case ${1:-} in -L) case ${2:-} in unit | contract | e2e | faults | simulation) label=$2 ;; esac ;; esac
+case ${1:-} in -L) case ${2:-} in unit | parts | contract | e2e | faults | simulation) label=$2 ;; esac ;; esac
 target=()
 [ "$label" = all ] || target=(--target "${label}_tests")
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Are the two public headers twins? Each verb, field, enumerator and code of agent.h must be in
+# Are the public headers twins? Each verb, field, enumerator and code of agent.h and parts.h must be in
 # agent_c.h under the name that follows from it, and the other way round; each number must be
 # compared in agent/c/same_values.cc. Prints what has no twin, and fails. Canaries, copies of the
 # headers with one name taken out, show that it still looks.
@@ -11,6 +11,7 @@ cd "$(dirname "$0")/.."
 only_cpp='
   struct:raw_json struct:is_character struct:is_prop_sequence  # forms of C++ for props
   struct:prop struct:identifier                                # emb_prop is both
+  struct:http_header                                           # emb_header
   field:inspection.processes                                   # emb_inspect gives a list
 '
 only_c='
@@ -20,8 +21,12 @@ only_c='
   verb:identify_prop                                                  # Identify with any Value
   verb:dead_letter_list_size verb:dead_letter_list_get verb:dead_letter_list_free  # std::vector
   verb:process_list_size verb:process_list_get verb:process_list_free
+  verb:exchange_request verb:exchange_answer verb:exchange_wanted     # HttpExchange
+  verb:exchange_id verb:exchange_free
+  struct:transport struct:clock                                       # HttpTransport, HostClock
   struct:status struct:prop struct:header                             # classes, and a std::pair
   field:config.abi_version field:config.on_outcome_user_data field:config.on_log_user_data
+  field:config.on_thread_user_data
 '
 
 # FILE: the names of the C++ header, as agent_c.h would spell them without its prefix.
@@ -169,12 +174,13 @@ lonely() {
   done
 }
 
-cpp=include/embeddables/agent.h
-c=include/embeddables/agent_c.h
-said=$(lonely $cpp $c)
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+cpp=$work/both.h
+cat include/embeddables/agent.h include/embeddables/parts.h >"$cpp"
+c=include/embeddables/agent_c.h
+said=$(lonely "$cpp" $c)
+
 # NAME WITHOUT FILE: taking out the lines with WITHOUT from a header must be noticed.
 canary() {
   sed "/$2/d" "$3" >"$work/agent.h"
@@ -191,6 +197,8 @@ canary 'only in agent_c.h: verb:set_api_key' 'Status SetApiKey(' $cpp
 canary 'only in agent_c.h: field:stats.taken_over' 'taken_over' $cpp
 canary 'only in agent_c.h: number:DROP_REASON_AGE' 'kAge,' $cpp
 canary 'only in agent_c.h: struct:purge_result' '^struct PurgeResult' $cpp
+canary 'only in agent_c.h: field:http_answer.tls_verified' ' tls_verified' $cpp
+canary 'only in agent.h: field:http_request.body' ' body;' $c
 
 names=$(of_c $c | wc -l)
 echo "[figure] twins names=$names lonely=$(grep -c . <<<"$said" || true)"

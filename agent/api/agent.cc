@@ -63,7 +63,9 @@ void Agent::Impl::Run(void* argument) {
     self.reporter_.Log(LogLevel::kWarning,
                        std::string("the system refused the agent's thread ") + refused);
   }
+  if (self.config_.on_thread_start) self.config_.on_thread_start();
   self.worker_.Run();
+  if (self.config_.on_thread_stop) self.config_.on_thread_stop();
   self.Ended();
   self.mailbox_.thread_id = 0;
   if (self.mailbox_.park) ParkThisThread();

@@ -9,6 +9,7 @@
 #include "agent/api/agent_impl.h"
 #include "agent/worker/calls/setting_calls.h"
 #include "agent/worker/calls/shutdown_call.h"
+#include "embeddables/parts.h"
 
 namespace embeddables {
 
@@ -132,7 +133,8 @@ Status Agent::Impl::AwaitStored(std::uint64_t end, std::uint64_t purges_before) 
 // An OK status means that the thread is gone, so its code may be unloaded.
 Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* result) {
   if (!InItsProcess()) return NotHere();
-  const auto call = MakeCall<ShutdownCall>(send);
+  const bool in_vain = config_.transport != nullptr && config_.transport->AnswersBetweenCalls();
+  const auto call = MakeCall<ShutdownCall>(send, !in_vain);
   const Status posted = Post(call, timeout);
   if (OnWorkerThread()) {
     return Status(StatusCode::kInvalidArgument, "a callback cannot wait for the agent's end");

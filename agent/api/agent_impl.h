@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/api/clock_of_host.h"
 #include "agent/base/mutex.h"
 #include "agent/base/reporter.h"
 #include "agent/base/time.h"
@@ -50,11 +51,13 @@ class Agent::Impl final : public ProcessMember {
  public:
   using milliseconds = std::chrono::milliseconds;
 
-  // Uses the system's clock, random seeds and network, unless a simulation brings its own.
+  // Uses the system's clock, random seeds and network, unless a simulation brings its own or the
+  // config has the host's.
   explicit Impl(const Config& config, const Clock& clock = SystemClock(),
                 const Seeds& seeds = Seeds())
       : config_(config),
-        clock_(clock),
+        host_clock_(config.clock),
+        clock_(config.clock != nullptr ? host_clock_ : clock),
         seeds_(seeds),
         reporter_(config_),
         worker_(config_, clock_, &intake_, &mailbox_, &reporter_, &wake_, seeds.worker) {}
@@ -128,6 +131,7 @@ class Agent::Impl final : public ProcessMember {
 
   Config config_;
   const std::string no_proxy_ = AdoptProxy(&config_);  // runs on the thread that calls Start
+  const ClockOfHost host_clock_;
   const Clock& clock_;
   const Seeds seeds_;
   EventRules rules_;

@@ -8,6 +8,7 @@
 #include "agent/api/agent_impl.h"
 #include "agent/send/transport.h"
 #include "agent/worker/calls/shutdown_call.h"
+#include "embeddables/parts.h"
 
 namespace embeddables {
 
@@ -31,7 +32,9 @@ Status Agent::Impl::EnterProcess(std::unique_ptr<Transport>* transport) {
   Status status;
   {
     const StepGate::Pass pass(&mailbox_.gate);
-    *transport = MakeCurlTransport(config_, no_proxy_, &status);
+    *transport = config_.transport != nullptr
+                     ? config_.transport->carrier()(config_, clock_, &status)
+                     : MakeCurlTransport(config_, no_proxy_, &status);
   }
   if (*transport == nullptr) return status;
   if (!WatchExit()) return Status(StatusCode::kNotRunning, kExiting);

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/worker/persist_interval.h"
 #include "platform/paths.h"
@@ -28,6 +29,24 @@ std::int64_t Named(const std::optional<std::uint64_t>& n, std::int64_t otherwise
 }
 std::int64_t Named(const std::optional<std::chrono::hours>& age) {
   return age.has_value() ? age->count() : 1;
+}
+
+// A host that sets one of these believes that it holds.
+Status CheckParts(const Config& c) {
+  if (c.transport == nullptr) return Status();
+  const std::pair<const char*, bool> of_libcurl[] = {
+      {"Config::proxy", !c.proxy.empty()},
+      {"Config::ca_file", !c.ca_file.empty()},
+      {"Config::ca_pem", !c.ca_pem.empty()},
+      {"Config::pinned_public_key", !c.pinned_public_key.empty()},
+  };
+  for (const auto& [name, set] : of_libcurl) {
+    if (!set) continue;
+    return Status(StatusCode::kInvalidArgument, name,
+                  "is for libcurl only; leave it empty beside Config::transport, and let that "
+                  "transport see to it");
+  }
+  return Status();
 }
 
 }  // namespace
@@ -75,6 +94,8 @@ Status CheckRanges(const Config& c) {
                   "Config::durability kImmediate needs the agent's thread; with Config::pump call "
                   "Persist after Track");
   }
+  const Status parts = CheckParts(c);
+  if (!parts.ok()) return parts;
   if (c.crash_safe_intake && !IsApartFromSending(c)) {
     return Status(StatusCode::kInvalidArgument,
                   "Config::persist_interval is within 1 s of flush_interval: each event would be "

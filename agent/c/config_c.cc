@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/c/parts_c.h"
 #include "agent/c/reports.h"
 #include "agent/c/structs.h"
 #include "agent/c/values.h"
@@ -251,7 +252,7 @@ Status ToConfig(const emb_config* from, Config* config) {
   if (!status.ok()) return status;
   ReadNumbers(full, config);
   ReadCallbacks(full, config);
-  return Status();
+  return ReadParts(full, config);
 }
 
 }  // namespace embeddables::c

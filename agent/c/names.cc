@@ -7,6 +7,7 @@
 #include "agent/c/values.h"
 #include "embeddables/agent.h"
 #include "embeddables/agent_c.h"
+#include "embeddables/parts.h"
 
 using embeddables::DropReason;
 using embeddables::OutcomeKind;
@@ -59,6 +60,10 @@ const char* emb_waiting_for_name(int32_t waiting_for) {
 }
 const char* emb_outcome_kind_name(int32_t kind) {
   return embeddables::Name(ToEnum<OutcomeKind>(kind));
+}
+
+const char* emb_http_error_name(int32_t error) {
+  return embeddables::Name(ToEnum<embeddables::HttpError>(error));
 }
 
 const char* emb_status_message(const emb_status* status) {

@@ -3,6 +3,7 @@
 
 #include "embeddables/agent.h"
 #include "embeddables/agent_c.h"
+#include "embeddables/parts.h"
 
 namespace embeddables {
 
@@ -86,6 +87,12 @@ SAME(EMB_NETWORK_STATE_UNAVAILABLE, NetworkState::kUnavailable);
 SAME(EMB_HTTP_VERSION_HTTP2, HttpVersion::kHttp2);
 SAME(EMB_HTTP_VERSION_HTTP1, HttpVersion::kHttp1);
 SAME(EMB_DURABILITY_BUFFERED, Durability::kBuffered);
+SAME(EMB_HTTP_ERROR_NONE, HttpError::kNone);
+SAME(EMB_HTTP_ERROR_RESOLVE, HttpError::kResolve);
+SAME(EMB_HTTP_ERROR_CONNECT, HttpError::kConnect);
+SAME(EMB_HTTP_ERROR_TLS, HttpError::kTls);
+SAME(EMB_HTTP_ERROR_TIMEOUT, HttpError::kTimeout);
+SAME(EMB_HTTP_ERROR_BROKEN, HttpError::kBroken);
 SAME(EMB_DURABILITY_IMMEDIATE, Durability::kImmediate);
 
 #undef SAME

@@ -125,7 +125,7 @@ void Departures::AskTime(BootTime now) {
 
 void Departures::NotBegun() {
   Verdict verdict;
-  verdict.message = "libcurl could not begin a request; out of memory or descriptors?";
+  verdict.message = "the transport could not begin a request; out of memory or descriptors?";
   herald_.Complain(Cause::kNetwork, verdict);
   pace_.NotBegun(BootNow(clock_));
 }

@@ -53,6 +53,7 @@ class GatedTransport : public Transport {
     transport_->Renew();
   }
   std::size_t in_flight() const override { return transport_->in_flight(); }
+  bool answers_between_calls() const override { return transport_->answers_between_calls(); }
   TransportCounters counters() const override { return transport_->counters(); }
 
  private:

@@ -2,7 +2,7 @@
 
 namespace embeddables {
 
-const char* Name(NetworkError error) {
+const char* Name(HttpError error) {
   switch (error) {
     case NetworkError::kNone:
       return "none";

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "agent/send/entry_scanner.h"
+#include "embeddables/parts.h"
 
 namespace embeddables {
 
@@ -22,20 +23,11 @@ struct Request {
   bool http1_only = false;  // goes over a connection for which HTTP/2 was not offered
 };
 
-enum class NetworkError : std::uint8_t {
-  kNone,     // there is an HTTP status
-  kResolve,  // DNS
-  kConnect,
-  kTls,  // certificate, protocol, clock
-  kTimeout,
-  kBroken,  // the request was sent, at least partly, and the connection ended without a whole
-            // answer
-};
-const char* Name(NetworkError error);
+using NetworkError = HttpError;
 
 struct Response {
   NetworkError error = NetworkError::kNone;
-  std::string error_text;     // libcurl's words; never contains a header
+  std::string error_text;     // libcurl's or the host's words; never contains a header
   int status = 0;             // 0 when no status line was read
   bool connected = false;     // the request had a connection
   bool tls_verified = false;  // the answer came over TLS with a checked certificate

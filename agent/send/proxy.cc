@@ -19,7 +19,8 @@ std::string FirstSet(std::initializer_list<const char*> names) {
 }  // namespace
 
 std::string AdoptProxy(Config* config) {
-  if (!config->proxy.empty() || Endpoint::IsOnDevice(*config)) return std::string();
+  const bool own = config->transport != nullptr;  // it knows its own way
+  if (own || !config->proxy.empty() || Endpoint::IsOnDevice(*config)) return std::string();
   // HTTP_PROXY does not count: in a CGI program it is a request's header "Proxy".
   config->proxy = config->base_url.rfind("https:", 0) == 0
                       ? FirstSet({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})

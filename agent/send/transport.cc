@@ -11,7 +11,6 @@
 #include "agent/base/utf8.h"
 #include "agent/send/connection_set.h"
 #include "agent/send/curl_error.h"
-#include "agent/send/http_date.h"
 #include "agent/send/lull.h"
 #include "agent/send/transfer.h"
 #include "platform/environment.h"
@@ -379,10 +378,6 @@ void CurlTransport::Renew() {
 }
 
 }  // namespace
-
-std::int64_t ParseHttpDate(const std::string& text) {
-  return static_cast<std::int64_t>(curl_getdate(text.c_str(), nullptr));
-}
 
 std::unique_ptr<Transport> MakeCurlTransport(const Config& config, const std::string& no_proxy,
                                              Status* status) {

@@ -1,5 +1,6 @@
 // Carries many HTTP requests at once, each to its one Response. This is the only room that knows
-// libcurl; everything else sees this interface, which tests and hosts may implement in another way.
+// libcurl; everything else sees this interface. Behind it are libcurl (transport.cc; no_curl.cc
+// where the library is built without), a host's own HTTP stack (host_transport.h), or a test's.
 //
 // Invariants: every Begin ends in exactly one completion from TakeCompleted, or in CancelAll.
 // Everything runs on the agent's thread. Only Wait waits.
@@ -55,13 +56,15 @@ class Transport {
   // with nothing in flight.
   virtual void Renew() {}
   virtual std::size_t in_flight() const = 0;
+  // Can it answer only while no call of the host waits (HttpTransport::AnswersBetweenCalls)?
+  virtual bool answers_between_calls() const { return false; }
   virtual TransportCounters counters() const = 0;
 };
 
 // Makes the transport over libcurl. It uses these fields of the config: proxy, ca_file, ca_pem, the
 // timeouts, max_in_flight (the connection pool). `no_proxy`: the hosts that are reached without the
-// proxy. Null with *status set when libcurl cannot be initialised. libcurl and its TLS library read
-// the environment only here, never in a call of the Transport.
+// proxy. Null with *status set when libcurl cannot be initialised, or the library was built without
+// it. libcurl and its TLS library read the environment only here, never in a call of the Transport.
 std::unique_ptr<Transport> MakeCurlTransport(const Config& config, const std::string& no_proxy,
                                              Status* status);
 

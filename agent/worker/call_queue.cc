@@ -28,6 +28,19 @@ bool CallQueue::awaited(BootTime now) const {
                      [now](const auto& call) { return !call->IsLate(now); });
 }
 
+// Work that comes so soon is about the intake or the disk.
+bool CallQueue::EndAwaiting(BootTime next) {
+  const BootTime now = BootNow(clock_);
+  if (next <= now + kStoreAgainMs) return false;
+  bool any = false;
+  for (const auto& call : calls_) {
+    if (!call->awaits_answers() || call->IsLate(now)) continue;
+    call->EndEarly();
+    any = true;
+  }
+  return any;
+}
+
 BootTime CallQueue::TakeNext(BootTime now) {
   BootTime next = std::exchange(again_, BootTime::Never());
   for (const auto& call : calls_) {

@@ -48,6 +48,9 @@ class CallQueue {
   bool WaitsForStore(const Call& call);
   // Does a caller still wait?
   bool awaited(BootTime now) const;
+  // For a transport that cannot answer while a call waits: if nothing is to be done before `next`,
+  // the calls that wait for answers end. False: there are none.
+  bool EndAwaiting(BootTime next);
   // Returns the next deadline, or the time at which the worker must step again for a call.
   BootTime TakeNext(BootTime now);
 

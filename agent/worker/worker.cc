@@ -135,7 +135,9 @@ BootTime Worker::Step(BootTime stop_at) {
   if (ended_) return BootTime::Never();
   publisher_.LogChanges();
   publisher_.Publish(transport_->counters());
-  return Next();
+  const BootTime next = Next();
+  const bool in_vain = transport_->answers_between_calls() && calls_.EndAwaiting(next);
+  return in_vain ? BootNow(clock_) : next;
 }
 
 BootTime Worker::Next() {

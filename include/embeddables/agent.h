@@ -59,7 +59,7 @@
 // former, the "C" locale for messages the latter.
 // exit: events in memory are stored first if that takes no more than 100 ms; call Shutdown to be
 // sure of it, or leave it to the next start (crash_safe_intake). exit waits at most 2 s for a call
-// of libcurl that is under way (such a call never waits itself).
+// of libcurl, or of your own transport, that is under way (libcurl's never wait themselves).
 
 #ifndef EMBEDDABLES_AGENT_H_
 #define EMBEDDABLES_AGENT_H_
@@ -109,6 +109,9 @@
 #endif
 
 namespace embeddables {
+
+class HostClock;      // embeddables/parts.h
+class HttpTransport;  // embeddables/parts.h
 
 // The version of this library, as sent in User-Agent.
 inline constexpr char kVersion[] = "0.1.0";
@@ -423,7 +426,7 @@ struct Stats {
   std::uint64_t outcomes_lost = 0;  // outcomes overwritten before PollOutcomes took them
   std::uint64_t log_lines_lost = 0;
   std::uint64_t requests = 0;       // HTTP requests that this Agent has begun
-  std::uint64_t connections = 0;    // connections opened for these requests
+  std::uint64_t connections = 0;    // opened for these requests; 0 with a transport of the host's
   std::uint64_t in_flight = 0;      // requests without an answer yet
   std::uint64_t store_bytes = 0;    // the store's files now, including the write-ahead log
   std::uint64_t bytes_written = 0;  // by this Agent to the store's files since Start
@@ -768,6 +771,20 @@ struct Config {
   // only inside Agent::Pump and the calls that may block. It cannot be combined with kImmediate.
   bool pump = false;
   std::size_t thread_stack_bytes = 256 * 1024;
+  // Called on the agent's thread: the first before anything else runs there, the second when the
+  // agent has ended and nothing else will run there. For its name ("embeddables" otherwise),
+  // priority, processors, or an engine's list of threads. Shutdown waits for both, so they must be
+  // quick; they may call anything except the blocking functions. Never called with `pump`, nor the
+  // second one when the process exits while the agent's thread is stuck.
+  std::function<void()> on_thread_start;
+  std::function<void()> on_thread_stop;
+
+  // --- Parts of the host's own: see embeddables/parts.h. Empty: libcurl, if the library was built
+  // with it, and the system's clocks. An own transport knows the way and whom to trust, so proxy,
+  // ca_file, ca_pem and pinned_public_key must be empty beside it; http_version and connect_timeout
+  // are wishes to it.
+  std::shared_ptr<HttpTransport> transport;
+  std::shared_ptr<const HostClock> clock;
 };
 
 // ---------------------------------------------------------------------------------------------
@@ -824,7 +841,8 @@ class EMBEDDABLES_API Agent {
 
   // Sends the events tracked before the call now and waits for the answers. It does not shorten a
   // backoff. Ends early with kUnavailable or kCredentials if nothing can be sent before the
-  // timeout. ok: none of those events is pending.
+  // timeout, and at once with kDeadlineExceeded where answers cannot come during a call (see
+  // HttpTransport::AnswersBetweenCalls). ok: none of those events is pending.
   Status Flush(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
   // Persists, sends what it can within the timeout, and ends. So that this sends nothing twice, no

@@ -517,6 +517,107 @@ typedef struct emb_header {
 /* `outcome` and `line` are valid only within the call. See "Threads" above. */
 typedef void (*emb_outcome_callback)(void* user_data, const emb_outcome* outcome);
 typedef void (*emb_log_callback)(void* user_data, const emb_log_line* line);
+typedef void (*emb_thread_callback)(void* user_data);
+
+/* Parts of the host's own; embeddables/parts.h is their manual, and its words hold here too.
+ * emb_start copies the structs. The functions are called on the agent's thread (those of the clock
+ * on any) and must stay valid, with their user_data, until emb_shutdown has returned EMB_STATUS_OK.
+ * Hosts that die when a foreign thread calls in set config.pump. */
+
+enum {
+  EMB_HTTP_ERROR_NONE = 0,
+  EMB_HTTP_ERROR_RESOLVE = 1,
+  EMB_HTTP_ERROR_CONNECT = 2,
+  EMB_HTTP_ERROR_TLS = 3,
+  EMB_HTTP_ERROR_TIMEOUT = 4,
+  EMB_HTTP_ERROR_BROKEN = 5
+};
+EMB_API const char* emb_http_error_name(int32_t error);
+
+/* One request and the way back for its answer. */
+typedef struct emb_exchange emb_exchange;
+
+/* The texts end with a NUL besides having a size, and belong to the exchange. */
+typedef struct emb_http_request {
+  uint32_t struct_size;
+  int32_t head;
+  int32_t fresh_connection;
+  int32_t http1_only;
+  const char* url;
+  uint64_t url_size;
+  const emb_header* headers;
+  uint64_t headers_count;
+  const char* body;
+  uint64_t body_size;
+  int64_t connect_timeout_ms;
+  int64_t timeout_ms;
+  uint64_t most_answer_bytes;
+} emb_http_request;
+
+/* The library copies the texts. */
+typedef struct emb_http_answer {
+  uint32_t struct_size;
+  int32_t error; /* EMB_HTTP_ERROR_ */
+  int32_t status;
+  int32_t tls_verified;
+  const char* error_text;
+  uint64_t error_text_size;
+  const char* date;
+  uint64_t date_size;
+  const char* retry_after;
+  uint64_t retry_after_size;
+  const char* body;
+  uint64_t body_size;
+} emb_http_answer;
+#define EMB_HTTP_ANSWER_INIT                                                        \
+  {                                                                                 \
+    sizeof(emb_http_answer), EMB_HTTP_ERROR_NONE, 0, 0, NULL, EMB_TERMINATED, NULL, \
+        EMB_TERMINATED, NULL, EMB_TERMINATED, NULL, EMB_TERMINATED                  \
+  }
+
+/* Any thread, at any time, until emb_exchange_free; none blocks. *out is valid until then. */
+EMB_API int32_t emb_exchange_request(const emb_exchange* exchange, emb_http_request* out,
+                                     emb_status* status);
+EMB_API int32_t emb_exchange_answer(emb_exchange* exchange, const emb_http_answer* answer,
+                                    emb_status* status);
+/* 0: no answer counts any more; also for NULL. */
+EMB_API int32_t emb_exchange_wanted(const emb_exchange* exchange);
+/* Names it to `cancel`. No two that the host keeps, or the agent waits for, have the same; 0 for
+ * NULL. */
+EMB_API uint64_t emb_exchange_id(const emb_exchange* exchange);
+/* NULL is ignored. It needs no answer, and no agent that is still there. */
+EMB_API void emb_exchange_free(emb_exchange* exchange);
+
+/* Not 0: the request is under way, and `exchange` is the host's, to be freed with
+ * emb_exchange_free. 0: it could not be begun; the library frees it. */
+typedef int32_t (*emb_begin_callback)(void* user_data, emb_exchange* exchange);
+/* `id` is that of emb_exchange_id; the exchange may be freed already. */
+typedef void (*emb_cancel_callback)(void* user_data, uint64_t id);
+typedef void (*emb_close_callback)(void* user_data);
+typedef int64_t (*emb_number_callback)(void* user_data);
+typedef const char* (*emb_text_callback)(void* user_data);
+
+typedef struct emb_transport {
+  uint32_t struct_size;
+  int32_t answers_between_calls;
+  void* user_data;
+  emb_begin_callback begin;
+  emb_cancel_callback cancel;
+  emb_number_callback poll; /* returns ms, or EMB_NEVER; NULL: only answers wake the agent */
+  emb_close_callback close_connections; /* may be NULL */
+  void* reserved_pointer;
+} emb_transport;
+
+typedef struct emb_clock {
+  uint32_t struct_size;
+  int32_t reserved;
+  void* user_data;
+  emb_number_callback wall_ms;
+  emb_number_callback since_boot_ms;
+  emb_number_callback asleep_ms; /* NULL: it never sleeps */
+  emb_text_callback boot_id;     /* NULL: not known; its text is copied */
+  void* reserved_pointer;
+} emb_clock;
 
 typedef struct emb_config {
   uint32_t struct_size;
@@ -595,6 +696,12 @@ typedef struct emb_config {
   uint64_t thread_stack_bytes;
   int32_t pump;
   int32_t reserved;
+
+  emb_thread_callback on_thread_start;
+  emb_thread_callback on_thread_stop;
+  void* on_thread_user_data;
+  const emb_transport* transport; /* NULL: libcurl, if the library was built with it */
+  const emb_clock* clock;         /* NULL: the system's */
 } emb_config;
 
 /* Sets all fields to their defaults. Pass sizeof(emb_config) and EMB_ABI_VERSION of the host's own

@@ -70,6 +70,10 @@ class PrismTest : public testing::Test {
               0)
         << output;
     EXPECT_EQ(output, "accepted 1, refused 0, stored 1, delivered 1, rejected 0, pending 0\n");
+    // The same requests over a transport of the host's own.
+    EXPECT_EQ(RunProcess({Binary("own_transport"), prism.url(), directory / "own.db"}, {}, &output),
+              0);
+    EXPECT_EQ(output, "delivered 1, kept for the next start 0\n");
   }
 };
 

@@ -60,9 +60,14 @@ class Call {
   // The same call, if it is about what may be kept; else null.
   virtual ErasureCall* erasure() { return nullptr; }
 
+  // It waits for answers of the server, not for the disk alone.
+  virtual bool awaits_answers() const { return false; }
+  // No answer can come while it waits: it is late from here on.
+  void EndEarly() { ends_early_ = true; }
+
   BootTime deadline() const { return deadline_; }
   std::uint64_t position() const { return position_; }
-  bool IsLate(BootTime now) const { return now >= deadline_; }
+  bool IsLate(BootTime now) const { return ends_early_ || now >= deadline_; }
   bool gives_up() const { return late_ == Late::kGivesUp; }
 
   // --- Under the mailbox's mutex.
@@ -77,6 +82,7 @@ class Call {
   const Late late_;
   BootTime deadline_;
   std::uint64_t position_ = 0;
+  bool ends_early_ = false;
   bool done_ = false;
   Status status_;
 };

@@ -65,6 +65,7 @@ class FlushCall : public ReportingCall {
   FlushCall() : ReportingCall(Late::kGivesUp) {}
   bool Step(const Desk& desk, Status* status) override;
   void GiveUp(const Desk& desk) override;
+  bool awaits_answers() const override { return true; }
 };
 
 }  // namespace embeddables

@@ -49,7 +49,7 @@ Status EndStatus(const Desk& desk, bool absorbed) {
 
 void ShutdownCall::Start(const Desk& desk) {
   ReportingCall::Start(desk);
-  desk.courier.EndBy(send_ ? deadline() : BootTime());
+  desk.courier.EndBy(send_ && answers_come_ ? deadline() : BootTime());
 }
 
 bool ShutdownCall::MayWait(const Desk& desk) const { return !IsLate(BootNow(desk.clock)); }
@@ -59,7 +59,7 @@ bool ShutdownCall::MayWait(const Desk& desk) const { return !IsLate(BootNow(desk
 bool ShutdownCall::EndRequests(const Desk& desk) const {
   const BootTime until = deadline() - kCloseMs;
   desk.courier.TakeBackUnsent();
-  if (desk.courier.in_flight() > 0 && BootNow(desk.clock) < until) {
+  if (answers_come_ && desk.courier.in_flight() > 0 && BootNow(desk.clock) < until) {
     desk.calls.StepAgain(until);
     return false;
   }

@@ -14,8 +14,10 @@ namespace embeddables {
 
 class ShutdownCall : public ReportingCall {
  public:
-  // `send`: also sends the events that are only stored; false: nothing new is sent.
-  explicit ShutdownCall(bool send) : ReportingCall(Late::kIsCarriedOut), send_(send) {}
+  // `send`: also sends the events that are only stored; false: nothing new is sent. Nor is it if no
+  // `answers_come` while a call waits: what was sent then would be sent again.
+  explicit ShutdownCall(bool send, bool answers_come = true)
+      : ReportingCall(Late::kIsCarriedOut), send_(send), answers_come_(answers_come) {}
 
   void Start(const Desk& desk) override;
   bool Step(const Desk& desk, Status* status) override;
@@ -27,7 +29,7 @@ class ShutdownCall : public ReportingCall {
   bool PayDebts(const Desk& desk) const;
   bool TryAgain(const Desk& desk) const;
 
-  const bool send_;
+  const bool send_, answers_come_;
   bool asked_disk_ = false;  // whether it takes the events in memory after all
 };
 

@@ -1,0 +1,36 @@
+// A host whose requests go over its own HTTP stack. Try it against the collector:
+//   own_transport http://127.0.0.1:8080
+
+#include <embeddables/agent.h>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+
+#include "http_thread.h"
+
+int main(int argc, char** argv) {
+  embeddables::Config config;
+  config.project_id = "pr_own_transport";
+  config.api_key = "rk_own_transport";
+  config.embeddable_id = "flow_own_transport";
+  if (argc > 1) config.base_url = argv[1];
+  if (argc > 2) config.store_path = argv[2];
+  config.transport = std::make_shared<own_transport::HttpThread>(config.base_url);
+
+  std::unique_ptr<embeddables::Agent> agent;
+  const embeddables::Status started = embeddables::Agent::Start(config, &agent);
+  if (!started.ok()) {
+    std::fprintf(stderr, "%s\n", started.message());
+    return 1;
+  }
+  agent->Identify("email", "a@b.c");
+  agent->Track("level_complete", {{"level", 3}, {"score", 1200}});
+
+  embeddables::FlushResult result;
+  agent->Shutdown(std::chrono::seconds(10), &result);
+  std::printf("delivered %llu, kept for the next start %llu\n",
+              static_cast<unsigned long long>(result.delivered),
+              static_cast<unsigned long long>(result.persisted));
+  return result.pending == 0 ? 0 : 1;
+}

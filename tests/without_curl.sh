@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# The library without libcurl: it builds, nothing of it or of a program that links it names libcurl,
+# and it passes the unit tests and, with a host's transport, what tests/parts asks of it.
+#
+#   tests/without_curl.sh
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. .ci/packages.sh
+
+need $build_packages libgtest-dev libnghttp2-dev binutils
+command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+tree=build/without_curl
+# A parent's libcurl must not be found either.
+cmake -S . -B $tree -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DEMBEDDABLES_WITH_CURL=OFF \
+  -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON ${CMAKE_ARGS:-} >/dev/null
+cmake --build $tree --target parts_tests unit_tests
+
+names_curl() { nm -A "$@" 2>/dev/null | grep -q ' curl_'; }
+loads_curl() { ldd "$1" | grep -q libcurl; }
+if names_curl $tree/libembeddables.a || loads_curl $tree/bin/parts_tests ||
+  loads_curl $tree/bin/own_transport; then
+  echo "libcurl is still there:"
+  nm -A $tree/libembeddables.a | grep ' curl_' || true
+  ldd $tree/bin/own_transport
+  exit 1
+fi
+# Would these see it?
+canary=$(mktemp -d)
+trap 'rm -rf "$canary"' EXIT
+echo 'extern "C" char* curl_version(); int main() { return curl_version() == nullptr; }' \
+  >"$canary/canary.cc"
+g++ -c -o "$canary/canary.o" "$canary/canary.cc"
+names_curl "$canary/canary.o" || { echo "nm does not show libcurl's names"; exit 1; }
+
+ctest --test-dir $tree --output-on-failure --no-tests=error -j "$(($(nproc) + 1))" -L "parts|unit" \
+  -E 'Over/.*/libcurl'
