@@ -15,12 +15,9 @@
 #include "embeddables/parts.h"
 
 using embeddables::HttpAnswer;
-using embeddables::HttpError;
 using embeddables::HttpExchange;
 using embeddables::HttpHeader;
-using embeddables::HttpRequest;
 using embeddables::Status;
-using embeddables::StatusCode;
 
 namespace {
 

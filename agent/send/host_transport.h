@@ -1,9 +1,9 @@
 // The transport over a host's own HTTP stack (embeddables/parts.h). It keeps what the host need not
 // be trusted with: each exchange ends in time, once, and answers nobody after its end.
 //
-// Each request is an exchange, which the host shares and may keep for ever. The host's threads touch
-// the exchange and, behind it, the one inbox: an answer counts there if its exchange is still open.
-// All else is the agent's thread's. No lock is held while the host's code runs.
+// Each request is an exchange, which the host shares and may keep for ever. The host's threads
+// touch the exchange and, behind it, the one inbox: an answer counts there if its exchange is still
+// open. All else is the agent's thread's. No lock is held while the host's code runs.
 
 #ifndef EMBEDDABLES_AGENT_SEND_HOST_TRANSPORT_H_
 #define EMBEDDABLES_AGENT_SEND_HOST_TRANSPORT_H_

@@ -287,7 +287,7 @@ TEST_F(HostTransportTest, AfterTheEndAnswersAreHarmlessAndNothingIsCalled) {
   StartAndIdentify();
   Send(3);
   FlushResult result;
-  EXPECT_TRUE(agent_->Shutdown(milliseconds(200), &result).ok());
+  EXPECT_TRUE(agent_->Shutdown(seconds(2), &result).ok());
   EXPECT_EQ(result.pending, 3u);
   EXPECT_EQ(http_->cancelled(), 3u);
   const int polls = http_->polls, closed = http_->closed;

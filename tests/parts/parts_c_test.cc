@@ -258,7 +258,8 @@ TEST_F(PartsInCTest, ClockAndThreadHooks) {
   Track("tick");
   ASSERT_TRUE(Begun(1));
   EXPECT_NE(std::string(Request(0).body).find("2026-09-21T14:13:20.000Z"), std::string::npos);
-  ASSERT_EQ(emb_shutdown(agent_, 100, nullptr, &status_), EMB_STATUS_OK);
+  ASSERT_EQ(Confirm(0), EMB_STATUS_OK);
+  ASSERT_EQ(emb_shutdown(agent_, 20'000, nullptr, &status_), EMB_STATUS_OK);
   EXPECT_EQ(host_.started, 1);
   EXPECT_EQ(host_.stopped, 1);
 }

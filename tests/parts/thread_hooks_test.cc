@@ -47,7 +47,7 @@ class ThreadHooksTest : public AgentTest {
 TEST_F(ThreadHooksTest, RunOnTheAgentsThreadBeforeAndAfterAllElse) {
   Start();
   Track(10);  // five of them are dropped, which is told
-  ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
+  ASSERT_TRUE(WaitFor([this] { return notes().size() >= 2; }));
   ASSERT_TRUE(agent_->Shutdown(seconds(30)).ok());
   const std::vector<Note> all = notes();
   ASSERT_GE(all.size(), 3u);
@@ -86,14 +86,17 @@ TEST_F(ThreadHooksTest, NeverRunInAnAgentWithoutAThread) {
 TEST_F(ThreadHooksTest, TheHostMayNameTheThread) {
   config_.on_thread_start = [] { pthread_setname_np(pthread_self(), "mine"); };
   std::string name;
+  std::atomic<bool> told{false};
   config_.on_outcome = [&](const Outcome&) {
     char text[16] = {};
     pthread_getname_np(pthread_self(), text, sizeof text);
     name = text;
+    told = true;
   };
   Start();
   Track(10);
   ASSERT_TRUE(agent_->Persist(seconds(30)).ok());
+  ASSERT_TRUE(WaitFor([&told] { return told.load(); }));
   ASSERT_TRUE(agent_->Shutdown(seconds(30)).ok());
   EXPECT_EQ(name, "mine");
 }
