@@ -62,11 +62,7 @@ if(embeddables_shared)
   set(pc_cflags " -DEMBEDDABLES_SHARED")
 else()
   set(pc_requires "sqlite3 >= 3.37")
-<<<<<<< HEAD
-  if(EMBEDDABLES_WITH_CURL)
-=======
   if(embeddables_needs_curl)
->>>>>>> parts
     string(PREPEND pc_requires "libcurl >= 7.87, ")
   endif()
   string(REGEX REPLACE "([^;]+);?" " -l\\1" pc_libs "${embeddables_cxx_libraries}")

@@ -42,28 +42,18 @@ endfunction()
 
 find_package(Threads REQUIRED)
 
-<<<<<<< HEAD
-set(target "")
-if(EMBEDDABLES_WITH_CURL)
-=======
 if(NOT DEFINED EMBEDDABLES_WITH_CURL OR EMBEDDABLES_WITH_CURL)
   set(embeddables_needs_curl ON)
->>>>>>> parts
   embeddables_find_target(target EMBEDDABLES_CURL_TARGET CURL::libcurl)
   if(NOT target)
     find_package(CURL 7.87 REQUIRED)
     set(target CURL::libcurl)
   endif()
-<<<<<<< HEAD
-endif()
-embeddables_provide(curl "${target}")
-=======
   embeddables_provide(curl ${target})
 else()
   set(embeddables_needs_curl OFF)
   embeddables_provide(curl "")
 endif()
->>>>>>> parts
 
 set(targets SQLite3::SQLite3 SQLite::SQLite3)
 embeddables_find_target(target EMBEDDABLES_SQLITE_TARGET ${targets})
