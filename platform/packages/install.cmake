@@ -4,9 +4,9 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# C++'s own library, for programs that a C compiler links.
+# What a C++ compiler links by itself, for programs that a C compiler links.
 set(embeddables_cxx_libraries ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
-list(FILTER embeddables_cxx_libraries INCLUDE REGEX "^(std)?c\\+\\+(abi)?$")
+list(FILTER embeddables_cxx_libraries INCLUDE REGEX "^((std)?c\\+\\+(abi)?|m)$")
 string(REGEX REPLACE "([^;]+)" "$<LINK_ONLY:\\1>" embeddables_cxx_for_c "${embeddables_cxx_libraries}")
 
 set(package ${PROJECT_BINARY_DIR}/package)

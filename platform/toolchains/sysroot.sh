@@ -19,7 +19,8 @@ own=(-o "APT::Architecture=$architecture" -o "APT::Architectures=$architecture"
   -o "Dir::State::lists=$state/lists" -o "Dir::State::status=$state/status"
   -o "Dir::Cache::archives=$state/archives" -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache="
   -o APT::Sandbox::User=root -o Debug::NoLocking=1)
-apt-get "${own[@]}" -qq update
+# A list that is missing shows in what cannot be installed.
+apt-get "${own[@]}" -qq update || echo "some lists could not be fetched"
 apt-get "${own[@]}" -qq -y --no-install-recommends --download-only install "${packages[@]}"
 # As Debian's own systems have it, before the first package puts files there.
 mkdir -p "$root"/usr/{bin,sbin,lib}
