@@ -33,9 +33,10 @@ class Doorbell {
   // Takes the signals that were rung since the last call, in any order.
   std::string Take();
 
-  // For any process: sends `what` if somebody listens. Never blocks. The socket is trusted if it
-  // belongs to this user, to root or to the owner of `beside`, who may read the whole store anyway.
-  static void Ring(const std::string& path, char what, const std::string& beside = {});
+  // For any process: sends `what` if somebody listens; false: nobody does. Never blocks. The socket
+  // is trusted if it belongs to this user, to root or to the owner of `beside`, who may read the
+  // whole store anyway.
+  static bool Ring(const std::string& path, char what, const std::string& beside = {});
 
  private:
   Waitable waitable_;

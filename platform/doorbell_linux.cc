@@ -113,15 +113,16 @@ std::string Doorbell::Take() {
   return rung;
 }
 
-void Doorbell::Ring(const std::string& path, char what, const std::string& beside) {
+bool Doorbell::Ring(const std::string& path, char what, const std::string& beside) {
   const Address address(path);
   const int bell = address.ok() && IsTrustedSocket(path, beside) ? OpenUnixSocket() : -1;
-  if (bell < 0) return;
-  // Nobody listens, or enough was rung already: either is fine.
-  const ssize_t ignored =
-      sendto(bell, &what, 1, MSG_NOSIGNAL | MSG_DONTWAIT, address.get(), Address::size());
-  static_cast<void>(ignored);
+  if (bell < 0) return false;
+  // Enough may have been rung already.
+  const bool rung =
+      sendto(bell, &what, 1, MSG_NOSIGNAL | MSG_DONTWAIT, address.get(), Address::size()) >= 0 ||
+      errno == EAGAIN;
   close(bell);
+  return rung;
 }
 
 }  // namespace embeddables

@@ -17,12 +17,12 @@ class Thread {
   Thread(const Thread&) = delete;
   Thread& operator=(const Thread&) = delete;
 
-  // Starts with a name, a stack of its own size and every signal blocked, so that the host's
-  // signals (SIGPIPE, SIGXFSZ, a profiler's) are not delivered to it. Crash signals are the
-  // exception: the host's handler sees a crash in a callback or a library. The whole stack size is
-  // usable: the share that the C library takes for the program's thread-locals comes on top.
-  // Floating-point errors do not trap, whatever the starting thread has chosen. False: no thread
-  // could be had.
+  // Starts with a name, which must outlive the thread's beginning, a stack of its own size and
+  // every signal blocked, so that the host's signals (SIGPIPE, SIGXFSZ, a profiler's) are not
+  // delivered to it. Crash signals are the exception: the host's handler sees a crash in a callback
+  // or a library. The whole stack size is usable: the share that the C library takes for the
+  // program's thread-locals comes on top. Floating-point errors do not trap, whatever the starting
+  // thread has chosen. False: no thread could be had.
   bool Start(const char* name, std::size_t stack_bytes, void (*run)(void*), void* argument);
   // Waits until nothing of the thread is left, so that its code may be unloaded.
   void Join();

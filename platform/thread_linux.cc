@@ -23,6 +23,7 @@ namespace embeddables {
 namespace {
 
 struct Begin {
+  const char* name;
   void (*run)(void*);
   void* argument;
 };
@@ -38,6 +39,7 @@ void* Enter(void* raw) {
   }
   pthread_sigmask(SIG_UNBLOCK, &crashes, nullptr);
   fesetenv(FE_DFL_ENV);
+  pthread_setname_np(pthread_self(), copy.name);  // before `run`, which may choose another
   copy.run(copy.argument);
   return nullptr;
 }
@@ -111,7 +113,7 @@ bool ChooseProcessors(pid_t first) {
 }  // namespace
 
 bool Thread::Start(const char* name, std::size_t stack_bytes, void (*run)(void*), void* argument) {
-  auto* begin = new (std::nothrow) Begin{run, argument};
+  auto* begin = new (std::nothrow) Begin{name, run, argument};
   if (begin == nullptr) return false;
   // A new thread inherits its creator's mask: all signals are blocked before it exists, not after.
   sigset_t all, before;
@@ -124,7 +126,6 @@ bool Thread::Start(const char* name, std::size_t stack_bytes, void (*run)(void*)
     delete begin;
     return false;
   }
-  pthread_setname_np(thread, name);
   handle_ = static_cast<std::uintptr_t>(thread);
   return true;
 }

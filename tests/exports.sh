@@ -19,7 +19,7 @@ foreign() { c++filt | grep -vE '^(emb_[a-z0-9_]+$|(vtable for )?embeddables::)' 
 
 # Reads names of a shared library; prints those behind the API, too.
 not_api() {
-  c++filt | grep -vE '^(emb_[a-z0-9_]+$|embeddables::(Name|(Agent|Ledger|PropList|Status)::[^:(]+)\()' ||
+  c++filt | grep -vE '^(emb_[a-z0-9_]+$|embeddables::(Name|(Agent|HttpTransport|Ledger|PropList|Status)::[^:(]+)\()' ||
     true
 }
 

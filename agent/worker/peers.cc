@@ -45,7 +45,10 @@ void Peers::TryToSend(BootTime now) {
   if (config_.store_only) return;
   if (!role_.IsSender()) {
     if (!role_.IsTimeToTry(now)) return;
-    if (!role_.TryLock()) return courier_.SetSender(false, role_.told());
+    if (!role_.TryLock()) {
+      role_.TellAgain();
+      return courier_.SetSender(false, role_.told());
+    }
     store_->LetCheckpoint(true);
     courier_.SendSoon();
     // The process that had the lock may have died.
@@ -59,12 +62,15 @@ void Peers::TryToSend(BootTime now) {
 
 bool Peers::Listen(BootTime now) {
   if (!role_.has_lock()) return false;
-  if ((watch_.Clear() || !watch_.waitable().ok()) && doorbell_.HasLostName()) doorbell_.Close();
+  if ((watch_.Clear() || !watch_.waitable().ok()) && doorbell_.HasLostName()) {
+    doorbell_.Close();
+    listen_at_ = now + kListenAgainMs;  // a folder that is being removed must become empty
+  }
   if (doorbell_.waitable().ok() || now < listen_at_) return false;
   const std::string path = store_.path() + ".wake";
-  const bool listens = doorbell_.Listen(path, store_.path());
-  if (listens) watch_.Watch(path);
-  listen_at_ = listens ? BootTime() : now + kListenAgainMs;
+  if (doorbell_.Listen(path, store_.path())) watch_.Watch(path);
+  if (doorbell_.HasLostName()) doorbell_.Close();  // before it was watched
+  listen_at_ = doorbell_.waitable().ok() ? BootTime() : now + kListenAgainMs;
   trouble_.Set(path, doorbell_.trouble(), reporter_);
   return true;
 }

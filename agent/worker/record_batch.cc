@@ -52,7 +52,7 @@ void RecordBatch::Drop(std::string_view bytes, DropReason reason) {
   store_->inbox().AppendDropped(reason);
 }
 
-void RecordBatch::Tell(const SenderRole& role, std::uint64_t untold) const {
+void RecordBatch::Tell(SenderRole& role, std::uint64_t untold) const {
   if (events_ == 0) return;
   courier_.EventsStored(untold, critical_);
   role.Tell(critical_ ? SenderRole::Ring::kSendNow : SenderRole::Ring::kAppended);

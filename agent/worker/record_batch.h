@@ -32,7 +32,7 @@ class RecordBatch {
   std::uint64_t events() const { return events_; }
 
   // After the commit; the courier had not heard of `untold` of the events.
-  void Tell(const SenderRole& role, std::uint64_t untold) const;
+  void Tell(SenderRole& role, std::uint64_t untold) const;
 
  private:
   const Config& config_;

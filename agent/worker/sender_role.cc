@@ -33,10 +33,9 @@ BootTime SenderRole::NextTry(BootTime now, bool awaited) const {
   return awaited ? now + kLookMs : try_at_;
 }
 
-void SenderRole::Tell(Ring what) const {
-  if (!IsSender()) {
-    Doorbell::Ring(store_.path() + ".wake", static_cast<char>(what), store_.path());
-  }
+void SenderRole::Tell(Ring what) {
+  if (IsSender()) return;
+  unheard_ = !Doorbell::Ring(store_.path() + ".wake", static_cast<char>(what), store_.path());
 }
 
 void SenderRole::KeepLogShort() {

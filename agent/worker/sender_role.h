@@ -58,7 +58,11 @@ class SenderRole {
   BootTime NextTry(BootTime now, bool awaited) const;
 
   // --- Requests to the sender.
-  void Tell(Ring what) const;
+  void Tell(Ring what);
+  // The last one was rung in vain: the sender may listen by now.
+  void TellAgain() {
+    if (unheard_) Tell(Ring::kAppended);
+  }
   void KeepLogShort();
   // The log keeps deleted rows until a checkpoint. `asked`: was the sender asked for one? Returns
   // false if that is still to come; try again later.
@@ -74,6 +78,7 @@ class SenderRole {
   FileTrouble trouble_{" cannot be opened: ",
                        ". Events are stored, and sent as soon as it can be opened"};
   BootTime try_at_;
+  bool unheard_ = false;
 };
 
 }  // namespace embeddables

@@ -10,7 +10,7 @@ mark_as_advanced(EMBEDDABLES_GZIP EMBEDDABLES_DPKG)
 if(NOT EMBEDDABLES_GZIP OR NOT EMBEDDABLES_DPKG)
   return()
 endif()
-set(EMBEDDABLES_MAINTAINER "The owner of embeddables-agent <owner@embeddables.com>" CACHE STRING
+set(EMBEDDABLES_MAINTAINER "The owner of embeddables-agent <owner@embeddables-agent.invalid>" CACHE STRING
   "The Maintainer of the Debian packages")
 mark_as_advanced(EMBEDDABLES_MAINTAINER)
 
