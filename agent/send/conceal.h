@@ -8,10 +8,10 @@
 
 namespace embeddables {
 
-// Replaces the identifier's value in `text` by "[identifier]" wherever it stands, as it is or with up
-// to three layers of JSON's escapes, HTML's character references and percent-encoding, in either case
-// of letters. `identifier_json` is JSON text (ValueJson); a number or a short word is replaced only
-// where it is a word of its own.
+// Replaces the identifier's value in `text` by "[identifier]" wherever it stands, as it is or with
+// up to three layers of JSON's escapes, HTML's character references and percent-encoding, in either
+// case of letters. `identifier_json` is JSON text (ValueJson); a number or a short word is replaced
+// only where it is a word of its own.
 void ConcealIdentifier(std::string_view identifier_json, std::string* text);
 
 }  // namespace embeddables
