@@ -264,7 +264,7 @@ static inline emb_prop emb_prop_null(const char* key) {
   prop.int_value = 0;
   prop.uint_value = 0;
   prop.double_value = 0;
-  prop.text = NULL;
+  prop.text = NULL; /* NOLINT(modernize-use-nullptr): C has none */
   prop.text_size = EMB_TERMINATED;
   return prop;
 }
