@@ -202,6 +202,7 @@ bool AnotherCopyHas(const FileId& file) {
   if (folder == nullptr) return false;
   const std::string mark = "/memfd:" + MarkOf(file), own = mark + ThisCopy() + " ";
   bool found = false;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the folder is this call's own
   while (const dirent* const each = readdir(folder)) {
     char name[256];
     const ssize_t size = readlinkat(dirfd(folder), each->d_name, name, sizeof name);
