@@ -410,8 +410,8 @@ TEST_F(Api, AnIdleAgentSleeps) {
     }
     return all;
   };
-  std::string before = switches();
-  ASSERT_FALSE(before.empty());
+  std::string before;
+  ASSERT_TRUE(WaitFor([&] { return !(before = switches()).empty(); })) << "it names itself";
   // Settles after the first interval; then two looks a while apart must agree.
   EXPECT_TRUE(WaitFor([&] {
     std::this_thread::sleep_for(milliseconds(400));
