@@ -9,7 +9,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <ios>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -39,8 +39,10 @@ bool Holds(const std::string& path, const std::uint8_t* data, std::size_t size,
            std::size_t offset = 0) {
   if (size <= offset) return true;
   std::ifstream in(path, std::ios::binary);
-  const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  return bytes.size() >= size && std::memcmp(&bytes[offset], data + offset, size - offset) == 0;
+  std::string bytes(size, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(size));
+  return in.gcount() == static_cast<std::streamsize>(size) &&
+         std::memcmp(&bytes[offset], data + offset, size - offset) == 0;
 }
 
 std::string OneRecord() {
