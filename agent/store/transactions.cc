@@ -13,8 +13,9 @@ bool Transactions::Prepare() {
 }
 
 bool Transactions::Begin(bool full) {
-  EMB_CHECK(!db_.in_transaction());
   failure_.Begin();
+  // Without memory the one before could not be undone.
+  if (db_.in_transaction() && !db_.Execute("ROLLBACK")) return false;
   owners_.space.Begin();
   owners_.ledger.Begin();
   owners_.people.current().Begin();
