@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -270,6 +271,8 @@ int Serve(const Options& options) {
   std::thread stopper([&] {
     int signal = 0;
     sigwait(&ends, &signal);
+    // A stop that comes before the listening would be forgotten.
+    while (!server->is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     server->stop();
   });
   server->listen_after_bind();
