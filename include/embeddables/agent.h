@@ -78,6 +78,8 @@
 #include <utility>
 #include <vector>
 
+#include "embeddables/export.h"
+
 // For compilers that find views which outlive the viewed object.
 #if defined(__has_cpp_attribute)
 #if __has_cpp_attribute(clang::lifetimebound)
@@ -94,18 +96,6 @@
 #endif
 #ifndef EMBEDDABLES_VIEW
 #define EMBEDDABLES_VIEW
-#endif
-
-// This marks what the shared library shows. The CMake targets and the pkg-config file of a shared
-// library define EMBEDDABLES_SHARED; those of the static one leave its symbols invisible outside of
-// your program or plug-in.
-#if defined(EMBEDDABLES_SHARED) && defined(__has_cpp_attribute)
-#if __has_cpp_attribute(gnu::visibility)
-#define EMBEDDABLES_API [[gnu::visibility("default")]]
-#endif
-#endif
-#ifndef EMBEDDABLES_API
-#define EMBEDDABLES_API
 #endif
 
 namespace embeddables {
@@ -973,6 +963,5 @@ class EMBEDDABLES_API Agent {
 
 #undef EMBEDDABLES_LIFETIMEBOUND
 #undef EMBEDDABLES_VIEW
-#undef EMBEDDABLES_API
 
 #endif  // EMBEDDABLES_AGENT_H_

@@ -36,15 +36,7 @@
 #include <string>
 #include <vector>
 
-// As in agent.h: this marks what the shared library shows.
-#if defined(EMBEDDABLES_SHARED) && defined(__has_cpp_attribute)
-#if __has_cpp_attribute(gnu::visibility)
-#define EMBEDDABLES_API [[gnu::visibility("default")]]
-#endif
-#endif
-#ifndef EMBEDDABLES_API
-#define EMBEDDABLES_API
-#endif
+#include "embeddables/export.h"
 
 namespace embeddables {
 
@@ -202,7 +194,5 @@ class HostClock {
 };
 
 }  // namespace embeddables
-
-#undef EMBEDDABLES_API
 
 #endif  // EMBEDDABLES_PARTS_H_
