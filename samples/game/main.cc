@@ -38,37 +38,40 @@ struct Options {
   std::uint64_t frames = 0;  // 0: until somebody ends it
   std::uint64_t crash_at = 0;
   bool plays_itself = false;
-  bool paced = true;
-  bool agent = true;
+  bool unpaced = false;
+  bool without_agent = false;
   bool compare = false;
 };
 
+bool ReadFlag(const std::string& word, Options* options) {
+  if (word == "--plays-itself") return options->plays_itself = true;
+  if (word == "--without-agent") return options->without_agent = true;
+  if (word == "--unpaced") return options->unpaced = true;
+  if (word == "--compare") return options->compare = true;
+  return false;
+}
+
+bool ReadValue(const std::string& word, const char* value, Options* options) {
+  if (word == "--url") {
+    options->url = value;
+  } else if (word == "--store") {
+    options->store = value;
+  } else if (word == "--picture") {
+    options->picture = value;
+  } else if (word == "--frames") {
+    options->frames = std::strtoull(value, nullptr, 10);
+  } else if (word == "--crash-at") {
+    options->crash_at = std::strtoull(value, nullptr, 10);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 bool Read(int count, char** words, Options* options) {
   for (int i = 1; i < count; ++i) {
-    const std::string word = words[i];
-    const char* value = i + 1 < count ? words[i + 1] : "";
-    if (word == "--plays-itself")
-      options->plays_itself = true;
-    else if (word == "--unpaced")
-      options->paced = false;
-    else if (word == "--without-agent")
-      options->agent = false;
-    else if (word == "--compare")
-      options->compare = true;
-    else if (++i == count)
-      return false;
-    else if (word == "--url")
-      options->url = value;
-    else if (word == "--store")
-      options->store = value;
-    else if (word == "--picture")
-      options->picture = value;
-    else if (word == "--frames")
-      options->frames = std::strtoull(value, nullptr, 10);
-    else if (word == "--crash-at")
-      options->crash_at = std::strtoull(value, nullptr, 10);
-    else
-      return false;
+    if (ReadFlag(words[i], options)) continue;
+    if (++i == count || !ReadValue(words[i - 1], words[i], options)) return false;
   }
   return true;
 }
@@ -100,7 +103,7 @@ class Game {
   void Run() {
     Clock::time_point next = Clock::now();
     while (!over_ && (options_.frames == 0 || frame_ < options_.frames)) {
-      if (options_.agent && frame_ == (options_.compare ? options_.frames / 2 : 0)) {
+      if (!options_.without_agent && frame_ == (options_.compare ? options_.frames / 2 : 0)) {
         telemetry_.Start(options_.url, options_.store);
       }
       const auto since = Clock::now();
@@ -109,10 +112,10 @@ class Game {
       (telemetry_.running() ? with_ : without_).Add(took);
       ++frame_;
       if (options_.crash_at == frame_) Crash();
-      next += kFrame;
+      if (options_.unpaced) continue;
       // A late frame is not made up for.
-      if (options_.paced) next = std::max(next, Clock::now());
-      if (options_.paced) SDL_Delay(Milliseconds(next - Clock::now()));
+      next = std::max(next + kFrame, Clock::now());
+      SDL_Delay(Milliseconds(next - Clock::now()));
     }
     if (!options_.picture.empty()) Save();
     without_.Print("without the agent");
@@ -188,17 +191,17 @@ class Game {
                   static_cast<double>(most.count()) / 1000);
     lines.emplace_back(line);
     cost_.clear();
-    if (telemetry_.running()) {
-      const embeddables::Stats stats = telemetry_.GetStats();
-      std::snprintf(line, sizeof line, "tracked %llu  delivered %llu  pending %llu  in flight %llu",
-                    Number(telemetry_.tracked()), Number(stats.ledger.delivered),
-                    Number(stats.ledger.pending), Number(stats.in_flight));
-      lines.emplace_back(line);
-      std::snprintf(line, sizeof line, "network: %s   waits for: %s %.60s",
-                    telemetry_.plug_pulled() ? "pulled" : "on",
-                    embeddables::Name(stats.waiting_for), stats.reason.words);
-      lines.emplace_back(line);
-    }
+    // As many lines without an agent: what is drawn costs more than what is tracked.
+    const embeddables::Stats stats =
+        telemetry_.running() ? telemetry_.GetStats() : embeddables::Stats();
+    std::snprintf(line, sizeof line, "tracked %llu  delivered %llu  pending %llu  in flight %llu",
+                  Number(telemetry_.tracked()), Number(stats.ledger.delivered),
+                  Number(stats.ledger.pending), Number(stats.in_flight));
+    lines.emplace_back(line);
+    std::snprintf(line, sizeof line, "network: %s   waits for: %s %.60s",
+                  telemetry_.plug_pulled() ? "pulled" : "on", embeddables::Name(stats.waiting_for),
+                  stats.reason.words);
+    lines.emplace_back(line);
     lines.emplace_back("left, right: move   N: network   C: crash   Esc: end");
     overlay_.Set(lines);
   }

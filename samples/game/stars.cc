@@ -8,7 +8,7 @@ namespace game {
 namespace {
 
 constexpr float kSpeedOfBasket = 700;
-constexpr int kStarsInALevel = 20;
+constexpr int kStarsInALevel = 40;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ Happened Stars::Step(float seconds, float toward) {
   until_next_ -= seconds;
   if (until_next_ <= 0) {
     stars_.push_back({Random() * kWidth, 0});
-    until_next_ = 0.4f / static_cast<float>(level_);
+    until_next_ = 0.12f / static_cast<float>(level_);
   }
   Happened happened;
   for (std::size_t i = 0; i < stars_.size();) {
