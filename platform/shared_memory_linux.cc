@@ -20,11 +20,6 @@
 namespace embeddables {
 namespace {
 
-std::string SystemError(int error) {
-  char buffer[128];
-  return strerror_r(error, buffer, sizeof buffer);
-}
-
 bool IsPrivate(const struct stat& facts, UserId owner) {
   return facts.st_uid == owner && (facts.st_mode & 077) == 0;
 }
