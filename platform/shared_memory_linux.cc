@@ -90,7 +90,9 @@ std::vector<std::string> MemoryFoldersOf(UserId user) {
 
 std::string MemoryFolderOfEnvironment() {
   const char* runtime = getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
-  const bool good = runtime != nullptr && runtime[0] == '/' && IsPrivateMemory(runtime);
+  // It may be named by a link: systemd makes one of RuntimeDirectory= with DynamicUser=.
+  const bool good =
+      runtime != nullptr && runtime[0] == '/' && IsPrivateMemory(std::string(runtime) + "/.");
   return good ? std::string(runtime) + "/embeddables" : std::string();
 }
 
