@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "samples/cli/key_file.h"
-#include "samples/cli/wide.h"
+#include "samples/cli/wide_windows.h"
 
 namespace cli {
 

@@ -1,14 +1,14 @@
-#include "samples/cli/system.h"
-
 #include <fcntl.h>
 #include <io.h>
 #include <windows.h>
+
+#include "samples/cli/system.h"
 // After windows.h, which it needs.
 #include <shellapi.h>
 
 #include <cstdio>
 
-#include "samples/cli/wide.h"
+#include "samples/cli/wide_windows.h"
 
 namespace cli {
 
@@ -35,7 +35,8 @@ std::string Variable(const std::string& name) {
   const std::wstring wide = Wide(name);
   std::wstring value(GetEnvironmentVariableW(wide.c_str(), nullptr, 0), L'\0');
   if (value.empty()) return {};
-  value.resize(GetEnvironmentVariableW(wide.c_str(), value.data(), static_cast<DWORD>(value.size())));
+  value.resize(
+      GetEnvironmentVariableW(wide.c_str(), value.data(), static_cast<DWORD>(value.size())));
   return Narrow(value);
 }
 

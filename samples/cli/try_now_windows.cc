@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "samples/cli/try_now.h"
-#include "samples/cli/wide.h"
+#include "samples/cli/wide_windows.h"
 
 namespace cli {
 namespace {
@@ -52,7 +52,8 @@ bool MayTryNow(const std::string& store, std::string* why) {
   if (!may && GetFileTime(file, nullptr, nullptr, &then) != 0) {
     const std::int64_t ago = Seconds(now) - Seconds(then);
     may = ago < 0 || ago >= kGapSeconds;
-    if (!may) *why = "that was done " + std::to_string(ago) + " s ago, and once a minute is allowed";
+    if (!may)
+      *why = "that was done " + std::to_string(ago) + " s ago, and once a minute is allowed";
   }
   if (may && SetFileTime(file, nullptr, nullptr, &now) == 0) {
     *why = path + ": " + SystemError();

@@ -1,7 +1,7 @@
 // Windows: its own names and texts are UTF-16, all of ours UTF-8.
 
-#ifndef EMBEDDABLES_SAMPLES_CLI_WIDE_H_
-#define EMBEDDABLES_SAMPLES_CLI_WIDE_H_
+#ifndef EMBEDDABLES_SAMPLES_CLI_WIDE_WINDOWS_H_
+#define EMBEDDABLES_SAMPLES_CLI_WIDE_WINDOWS_H_
 
 #include <windows.h>
 
@@ -21,8 +21,7 @@ inline std::wstring Wide(const std::string& text) {
 
 inline std::string Narrow(const std::wstring& wide) {
   const int from = static_cast<int>(wide.size());
-  const int size =
-      WideCharToMultiByte(CP_UTF8, 0, wide.data(), from, nullptr, 0, nullptr, nullptr);
+  const int size = WideCharToMultiByte(CP_UTF8, 0, wide.data(), from, nullptr, 0, nullptr, nullptr);
   std::string text(static_cast<std::size_t>(size), '\0');
   WideCharToMultiByte(CP_UTF8, 0, wide.data(), from, text.data(), size, nullptr, nullptr);
   return text;
@@ -30,4 +29,4 @@ inline std::string Narrow(const std::wstring& wide) {
 
 }  // namespace cli
 
-#endif  // EMBEDDABLES_SAMPLES_CLI_WIDE_H_
+#endif  // EMBEDDABLES_SAMPLES_CLI_WIDE_WINDOWS_H_
