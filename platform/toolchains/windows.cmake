@@ -24,9 +24,6 @@ set(CMAKE_RC_COMPILER x86_64-w64-mingw32-windres)
 foreach(kind EXE SHARED MODULE)
   set(CMAKE_${kind}_LINKER_FLAGS_INIT -static)
 endforeach()
-# Windows 10, as the rest of the code expects.
-set(CMAKE_C_FLAGS_INIT "-D_WIN32_WINNT=0x0A00")
-set(CMAKE_CXX_FLAGS_INIT "-D_WIN32_WINNT=0x0A00")
 
 set(CMAKE_FIND_ROOT_PATH ${EMBEDDABLES_WINDOWS_ROOT} /usr/x86_64-w64-mingw32)
 set(CMAKE_PREFIX_PATH ${EMBEDDABLES_WINDOWS_ROOT})
