@@ -133,7 +133,9 @@ std::string NarrowText(std::wstring_view text) {
 }
 
 std::wstring WidePath(const std::string& path) {
-  const std::wstring full = FullPath(WideText(path));
+  std::wstring full = FullPath(WideText(path));
+  // A folder is named without a slash at its end, but for a drive's first one.
+  if (full.size() > 1 && full.back() == L'\\' && full[full.size() - 2] != L':') full.pop_back();
   if (BeginsWithText(full, kVerbatim) || BeginsWithText(full, L"\\\\.\\")) return full;
   if (BeginsWithText(full, L"\\\\")) return kVerbatimShare + full.substr(2);
   return kVerbatim + full;
@@ -415,11 +417,12 @@ bool RemoveFile(const std::string& path) {
 bool ListFiles(const std::string& prefix, std::vector<std::string>* found) {
   const std::size_t slash = prefix.rfind('/');
   const std::string begin = slash == std::string::npos ? prefix : prefix.substr(slash + 1);
+  std::wstring all = WidePath(FolderOf(prefix));
+  all += all.back() == L'\\' ? L"*" : L"\\*";
   WIN32_FIND_DATAW entry{};
   // A name may have letters that are wild cards in a search, so that the folder is listed whole.
-  const HANDLE search =
-      FindFirstFileExW((WidePath(FolderOf(prefix)) + L"\\*").c_str(), FindExInfoBasic, &entry,
-                       FindExSearchNameMatch, nullptr, FIND_FIRST_EX_LARGE_FETCH);
+  const HANDLE search = FindFirstFileExW(all.c_str(), FindExInfoBasic, &entry,
+                                         FindExSearchNameMatch, nullptr, FIND_FIRST_EX_LARGE_FETCH);
   if (search == INVALID_HANDLE_VALUE) {
     return IsMissing(GetLastError()) || GetLastError() == ERROR_DIRECTORY;
   }

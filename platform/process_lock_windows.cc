@@ -29,11 +29,11 @@ void UnlockByte(const Handle& file, std::uint64_t at) {
 }  // namespace
 
 bool TakeOwnership(const Handle& file) {
-  constexpr int kTries = 100;
+  constexpr int kTries = 100, kQuickTries = 20;
   if (!LockByte(file, kOwnership, LOCKFILE_EXCLUSIVE_LOCK)) return false;
   for (int tries = 0; tries < kTries; ++tries) {
     if (LockByte(file, kShown, LOCKFILE_EXCLUSIVE_LOCK)) return true;
-    SwitchToThread();
+    Sleep(tries < kQuickTries ? 0 : 1);
   }
   const DWORD failed = GetLastError();
   UnlockByte(file, kOwnership);
