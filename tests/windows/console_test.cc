@@ -5,7 +5,9 @@
 #include <csignal>
 #include <string>
 
+#include "tests/support/collector.h"
 #include "tests/support/command_line.h"
+#include "tests/support/process.h"
 
 namespace embeddables::test {
 namespace {
@@ -24,12 +26,12 @@ TEST_F(CommandLineTest, ArgumentsVariablesPathsAndOutputAreUtf8) {
 }
 
 TEST_F(CommandLineTest, ControlCKeepsWhatWasTracked) {
-  const auto tracking = Begin({"track", "--stdin", "--ack"});
-  ASSERT_TRUE(tracking->Write(Lines(0, 250)));
-  ASSERT_EQ(tracking->ReadLine(), "stored 100");
-  tracking->Signal(SIGINT);
-  tracking->ReadAll();
-  EXPECT_EQ(static_cast<unsigned>(tracking->Wait()), 0xC000013Au);
+  Process tracking({Binary("embeddables-agent"), "track", "--stdin", "--ack"}, environment_);
+  ASSERT_TRUE(tracking.Write(Lines(0, 250)));
+  ASSERT_EQ(tracking.ReadLine(), "stored 100");
+  tracking.Signal(SIGINT);
+  tracking.ReadAll();
+  EXPECT_EQ(static_cast<unsigned>(tracking.Wait()), 0xC000013Au);
   ASSERT_EQ(Run({"status", "--json"}), 0) << output_;
   EXPECT_TRUE(Said("\"pending\":250")) << output_;
 }
