@@ -40,7 +40,7 @@ foreach(name ${posix_unit} ${elsewhere_unit})
   list(REMOVE_ITEM unit ${CMAKE_CURRENT_SOURCE_DIR}/unit/${name}_test.cc)
 endforeach()
 add_executable(unit_tests ${unit} $<TARGET_OBJECTS:test_support>)
-embeddables_windows_target(unit_tests embeddables::checked GTest::gtest_main collector_http)
+embeddables_windows_target(unit_tests embeddables::agent GTest::gtest_main collector_http)
 
 list(TRANSFORM portable_e2e PREPEND e2e/)
 list(TRANSFORM portable_e2e APPEND _test.cc)

@@ -235,7 +235,9 @@ TEST_F(CommandLine, QuickstartRunsAsWritten) {
   Collector collector;
   std::string output;
   EXPECT_EQ(RunProcess({Binary("quickstart"), collector.url()},
-                       {{"XDG_STATE_HOME", directory_ / "state"}}, &output),
+                       {{"XDG_STATE_HOME", directory_ / "state"},
+                        {"LOCALAPPDATA", directory_ / "state"}},  // Windows
+                       &output),
             0)
       << output;
   EXPECT_EQ(output, "delivered 1, kept for the next start 0\n");
