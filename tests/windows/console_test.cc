@@ -14,9 +14,9 @@ namespace {
 
 TEST_F(CommandLineTest, ArgumentsVariablesPathsAndOutputAreUtf8) {
   environment_["EMBEDDABLES_STORE"] = directory_ / "Пользователь 用户/события.db";
-  ASSERT_EQ(Run({"track", "x", "--prop", "имя=日本語", "--no-flush"}), 0) << output_;
-  ASSERT_EQ(Run({"status"}), 0) << output_;
+  EXPECT_EQ(Run({"status"}), 5);
   EXPECT_TRUE(Said("Пользователь 用户/события.db")) << output_;
+  ASSERT_EQ(Run({"track", "x", "--prop", "имя=日本語", "--no-flush"}), 0) << output_;
   Collector collector;
   PointAt(collector.url());
   environment_["EMBEDDABLES_STORE"] = directory_ / "Пользователь 用户/события.db";
