@@ -179,6 +179,8 @@ void Process::Signal(int signal) const {
   // This program hears it, too.
   SetConsoleCtrlHandler(IgnoreControlC, TRUE);
   GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
+  // Its console would outlive it with this program, and hold its pipes open.
+  FreeConsole();
 }
 
 void Process::Kill() const {
