@@ -286,6 +286,8 @@ bool MakePrivateFile(const std::string& file, std::string* error, const std::str
   Handle made = OpenFileAt(file, GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS);
   if (!made.ok()) {
     const DWORD failed = GetLastError();
+    // Another program has it open for itself alone: it is there.
+    if (failed == ERROR_SHARING_VIOLATION) return true;
     *error = IsFolder(file) ? "a folder has its name; remove it" : SystemError(failed);
     return false;
   }

@@ -77,11 +77,11 @@ unit() {
   timeout 900 "$wine" "$bin/unit_tests.exe" --gtest_brief=1
 }
 
-# One of these tests starts a shell.
+# One of these tests starts a shell, one removes a store that is open, which Windows refuses.
 story() {
   build e2e_tests
   timeout 900 "$wine" "$bin/e2e_tests.exe" \
-    --gtest_filter=-*StdinNamesTheLineItRefuses*
+    --gtest_filter=-*StdinNamesTheLineItRefuses*:*AfterTheStoreWasReplaced*
 }
 
 # FOLDER: an authority, another one, and a certificate for 127.0.0.1 of the first.

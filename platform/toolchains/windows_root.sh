@@ -12,6 +12,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 root=$(cd "$1" && pwd)
 work=$root/.work
+rm -rf "$work"  # of a run that was ended
 mkdir -p "$root"/{include,lib} "$work"
 export EMBEDDABLES_WINDOWS_ROOT=$root
 

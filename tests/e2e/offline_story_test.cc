@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -240,6 +241,7 @@ TEST_F(CommandLine, QuickstartRunsAsWritten) {
                        &output),
             0)
       << output;
+  output.erase(std::remove(output.begin(), output.end(), '\r'), output.end());  // Windows
   EXPECT_EQ(output, "delivered 1, kept for the next start 0\n");
   EXPECT_TRUE(std::filesystem::exists(
       directory_ / "state/embeddables-agent/pr_quickstart.flow_quickstart/events.db"));

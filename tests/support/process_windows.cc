@@ -64,6 +64,8 @@ HANDLE Job() {
   return job;
 }
 
+BOOL WINAPI IgnoreControlC(DWORD) { return TRUE; }
+
 void MakePipe(HANDLE* read, HANDLE* write, HANDLE* inherited) {
   if (CreatePipe(read, write, nullptr, kPipeBytes) == 0) std::abort();
   SetHandleInformation(*inherited, HANDLE_FLAG_INHERIT, HANDLE_FLAG_INHERIT);
@@ -91,8 +93,8 @@ PROCESS_INFORMATION Start(const std::vector<std::string>& arguments, const Envir
   start.StartupInfo.hStdOutput = output;
   start.StartupInfo.hStdError = errors;
   PROCESS_INFORMATION made{};
-  const DWORD flags =
-      EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT | CREATE_NEW_PROCESS_GROUP;
+  // A console of its own, which shows nowhere, and on which Signal types Ctrl-C.
+  const DWORD flags = EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW;
   if (CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, flags, environment.data(),
                      nullptr, &start.StartupInfo, &made) == 0) {
     std::fprintf(stderr, "%s: error %lu\n", arguments[0].c_str(), GetLastError());
@@ -168,14 +170,17 @@ std::string Process::ReadAll() {
   return std::exchange(buffer_, {});
 }
 
-// Ctrl-Break is the one that reaches another group of processes; nothing else asks one to end.
+// Nothing but Ctrl-C asks a program to end.
 void Process::Signal(int signal) const {
   if (running_ == -1) return;
-  if (signal == SIGINT) {
-    GenerateConsoleCtrlEvent(CTRL_BREAK_EVENT, static_cast<DWORD>(id_));
-  } else {
-    Kill();
-  }
+  if (signal != SIGINT) return Kill();
+  FreeConsole();
+  AttachConsole(static_cast<DWORD>(id_));
+  // This program hears it, too.
+  SetConsoleCtrlHandler(IgnoreControlC, TRUE);
+  GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0);
+  // Its console would outlive it with this program, and hold its pipes open.
+  FreeConsole();
 }
 
 void Process::Kill() const {

@@ -49,6 +49,8 @@ int main(int argc, char** argv) {
   agent->Identify("email", "a@b.c");
   Write("started\n", 8);
   const std::int64_t first = std::atoll(argv[3]);
+  // What is sent takes its time.
+  const std::chrono::microseconds pause(config.store_only ? 200 : 2'000);
   std::thread threads[kThreads];
   for (int t = 0; t < kThreads; ++t) {
     threads[t] = std::thread([&, t] {
@@ -57,7 +59,7 @@ int main(int argc, char** argv) {
           if (!Write(&number, sizeof number)) return;
           number += kThreads;
         }
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
+        std::this_thread::sleep_for(pause);
       }
     });
   }

@@ -80,7 +80,7 @@ class KillTest : public CommandLineTest {
   // flight at a kill, with the same id.
   void ExpectDelivered(Collector* collector, std::uint64_t most_again) {
     PointAt(collector->url());
-    EXPECT_EQ(Run({"flush", "--timeout", "300"}), 0) << output_;
+    EXPECT_EQ(Run({"flush", "--timeout", "1200"}), 0) << output_;
     std::map<std::int64_t, std::set<std::string>> ids;
     std::uint64_t arrived = 0;
     for (const ReceivedEvent& event : collector->Received()) {

@@ -6,7 +6,6 @@
 
 #include <chrono>
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <thread>
 
@@ -15,12 +14,17 @@
 namespace embeddables::test {
 namespace {
 
+// Has the file for 3 s.
 class Scanner {
  public:
   explicit Scanner(const std::string& path)
       : file_(CreateFileW(std::filesystem::u8path(path).wstring().c_str(), GENERIC_READ, 0, nullptr,
-                          OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr)) {}
-  ~Scanner() { CloseHandle(file_); }
+                          OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr)),
+        leaves_([this] {
+          std::this_thread::sleep_for(std::chrono::seconds(3));
+          CloseHandle(file_);
+        }) {}
+  ~Scanner() { leaves_.join(); }
   Scanner(const Scanner&) = delete;
   Scanner& operator=(const Scanner&) = delete;
 
@@ -28,6 +32,7 @@ class Scanner {
 
  private:
   const HANDLE file_;
+  std::thread leaves_;
 };
 
 TEST_F(AgentTest, AStoreThatIsHeldForThreeSecondsLosesNothing) {
@@ -38,16 +43,11 @@ TEST_F(AgentTest, AStoreThatIsHeldForThreeSecondsLosesNothing) {
   EndUnsent();
   agent_.reset();
 
-  auto scanner = std::make_unique<Scanner>(config_.store_path);
-  ASSERT_TRUE(scanner->holds());
-  std::thread leaves([&] {
-    std::this_thread::sleep_for(std::chrono::seconds(3));
-    scanner.reset();
-  });
+  const Scanner scanner(config_.store_path);
+  ASSERT_TRUE(scanner.holds());
   config_.store_only = false;
   StartWithCollector();
   Track(5);
-  leaves.join();
   EXPECT_TRUE(WaitFor([&] { return collector_->CountReceived() == 10; }));
   EXPECT_TRUE(WaitFor([&] { return ledger().pending == 0; }));
   EXPECT_EQ(ledger().accepted, 10u);
