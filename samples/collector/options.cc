@@ -20,8 +20,15 @@ void AddOptions(CLI::App* app, Options* options) {
       ->expected(2);
   app->add_option("--event-id-key", options->event_id_key, "The prop that carries the event id")
       ->capture_default_str();
+  app->add_option("--proxy", options->proxy,
+                  "Send on what was found right to this server, and show its answers, too")
+      ->type_name("URL");
+  app->add_option("--allow-host", options->allow_host,
+                  "One more name under which a browser may ask for the page")
+      ->type_name("NAME");
   app->add_flag("--quiet", options->quiet, "Do not print a line an event");
   app->footer(
+      "GET /           a page that shows what happens, and has the faults as switches\n"
       "GET /_received  everything received, one JSON object per line\n"
       "GET /_refused   the last 1,000 requests that were refused, each with the rule it broke\n"
       "GET /_stats     counts\n"
