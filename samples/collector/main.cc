@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "samples/collector/check.h"
 #include "samples/collector/collector.h"
 #include "samples/collector/listener.h"
 #include "samples/collector/options.h"
@@ -70,6 +71,7 @@ int main(int argc, char** argv) {
                  error.what());
     return 2;
   }
+  if (options.check) return collector::Check(options.command, options.only);
   // Blocked before any thread starts, so that only the one that waits for them gets them.
   const sigset_t ends = collector::Ends();
   pthread_sigmask(SIG_BLOCK, &ends, nullptr);

@@ -19,6 +19,9 @@ struct Options {
   std::string proxy;
   std::vector<std::string> tls, allow_host;
   bool quiet = false;
+  // Of `check`; an empty command means that it was not asked for.
+  bool check = false;
+  std::vector<std::string> command, only;
 };
 
 void AddOptions(CLI::App* app, Options* options);
