@@ -56,13 +56,14 @@ void CloseSockets(IsMeant is_meant) {
 
 }  // namespace
 
-void ThreadPerConnection::enqueue(std::function<void()> connection) {
+ThreadPerConnection::Taken ThreadPerConnection::enqueue(std::function<void()> connection) {
   const std::lock_guard<std::mutex> lock(mutex_);
   waiting_.push_back(std::move(connection));
   if (free_ < waiting_.size() && threads_.size() < kMost) {
     threads_.emplace_back([this] { Run(); });
   }
   changed_.notify_one();
+  return static_cast<Taken>(true);
 }
 
 void ThreadPerConnection::Run() {

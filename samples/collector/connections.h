@@ -11,6 +11,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace collector {
@@ -20,7 +21,10 @@ namespace collector {
 // new one.
 class ThreadPerConnection : public httplib::TaskQueue {
  public:
-  void enqueue(std::function<void()> connection) override;
+  // Later versions of the library ask whether it was taken.
+  using Taken = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
+
+  Taken enqueue(std::function<void()> connection) override;
   void shutdown() override;
 
  private:

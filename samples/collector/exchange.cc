@@ -1,6 +1,7 @@
 #include "samples/collector/exchange.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "samples/cli/print.h"
