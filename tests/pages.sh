@@ -119,7 +119,7 @@ in_manual embeddables-collector.txt $options
 
 for shell in bash zsh fish; do
   offers "$shell" embeddables-collector -- "$options"
-  offers "$shell" embeddables-agent dead-letters '' "list requeue"
+  offers "$shell" embeddables-agent dead-letters '' "list show export requeue"
   offers "$shell" embeddables-agent consent g given
   offers "$shell" embeddables-agent --store track s status
   offers "$shell" embeddables-agent --max-ev --max-events
