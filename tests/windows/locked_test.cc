@@ -46,6 +46,7 @@ TEST_F(AgentTest, AStoreThatIsHeldForThreeSecondsLosesNothing) {
   });
   config_.store_only = false;
   StartWithCollector();
+  agent_->Identify("email", "a@b.c");
   Track(5);
   leaves.join();
   EXPECT_TRUE(WaitFor([&] { return collector_->CountReceived() == 10; }));
