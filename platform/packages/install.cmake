@@ -73,6 +73,11 @@ configure_file(platform/packages/embeddables-agent.pc.in ${package}/embeddables-
 install(FILES ${package}/embeddables-agent.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
   COMPONENT embeddables_dev)
 
+if(TARGET embeddables_dll)
+  install(TARGETS embeddables_dll
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT embeddables_runtime
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT embeddables_dev)
+endif()
 foreach(program embeddables-agent embeddables-collector)
   if(TARGET ${program})
     if(embeddables_shared AND NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})
