@@ -20,11 +20,6 @@
 namespace embeddables {
 namespace {
 
-std::string SystemError(int error) {
-  char buffer[128];
-  return strerror_r(error, buffer, sizeof buffer);
-}
-
 bool IsPrivate(const struct stat& facts, UserId owner) {
   return facts.st_uid == owner && (facts.st_mode & 077) == 0;
 }
@@ -95,7 +90,9 @@ std::vector<std::string> MemoryFoldersOf(UserId user) {
 
 std::string MemoryFolderOfEnvironment() {
   const char* runtime = getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
-  const bool good = runtime != nullptr && runtime[0] == '/' && IsPrivateMemory(runtime);
+  // It may be named by a link: systemd makes one of RuntimeDirectory= with DynamicUser=.
+  const bool good =
+      runtime != nullptr && runtime[0] == '/' && IsPrivateMemory(std::string(runtime) + "/.");
   return good ? std::string(runtime) + "/embeddables" : std::string();
 }
 

@@ -19,9 +19,9 @@ if [ -z "$tree" ]; then
 fi
 
 mapfile -t formatted < <(git ls-files '*.cc' '*.h')
-# Files for Windows compile there alone.
-mapfile -t sources < <(git ls-files 'agent/*.cc' 'platform/*.cc' 'samples/*.cc' 'tests/fuzz/*.cc' \
-  ':!*_windows.*')
+# Files for Windows compile there alone, and the game needs libraries that nothing else does.
+elsewhere=(':!*_windows.*' ':!samples/game')
+mapfile -t sources < <(git ls-files 'agent/*.cc' 'platform/*.cc' 'samples/*.cc' 'tests/fuzz/*.cc' "${elsewhere[@]}")
 
 clang-format --dry-run --Werror "${formatted[@]}"
 tests/english.sh
@@ -30,7 +30,7 @@ tests/sizes.sh
 tests/twins.sh
 
 # Each header includes what it needs (tests/includes.sh asks for more, and takes longer).
-mapfile -t headers < <(git ls-files '*.h' ':!*_windows.h')
+mapfile -t headers < <(git ls-files '*.h' "${elsewhere[@]}")
 printf '%s\0' "${headers[@]}" | xargs -0 -P "$(nproc)" -n 1 \
   g++ -std=c++17 -fsyntax-only -I . -I include -DCPPHTTPLIB_OPENSSL_SUPPORT -x c++
 echo "[figure] headers alone=${#headers[@]}"

@@ -128,6 +128,7 @@ int Flush(Settings* settings) {
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
+  const Ledger before = agent->GetStats().ledger;
   if (settings->now) TryNow(settings->config, agent.get());
   const OthersMemory others(settings->config);
   others.Await(signals, until);
@@ -135,9 +136,13 @@ int Flush(Settings* settings) {
   const Sent sent = Send(agent.get(), signals, rest, &progress);
   const std::uint64_t in_memory = others.left();
   // What went before the flush began counts, too; and what another process has sent meanwhile.
-  const std::uint64_t rejected = std::max(sent.flushed.rejected, progress.rejected());
-  std::printf("delivered %llu, rejected %llu, pending %llu\n",
-              Print(std::max(sent.flushed.delivered, progress.delivered())), Print(rejected),
+  const Ledger after = agent->GetStats().ledger;
+  const auto gone = [](std::uint64_t told, std::uint64_t then, std::uint64_t now) {
+    return std::max(told, now > then ? now - then : 0);
+  };
+  const std::uint64_t delivered = gone(progress.delivered(), before.delivered, after.delivered);
+  const std::uint64_t rejected = gone(progress.rejected(), before.rejected, after.rejected);
+  std::printf("delivered %llu, rejected %llu, pending %llu\n", Print(delivered), Print(rejected),
               Print(sent.left.pending + in_memory));
   std::fflush(stdout);
   signals.Release();

@@ -20,7 +20,6 @@
 #include "platform/network_monitor.h"
 #include "platform/paths.h"
 #include "platform/process_lock.h"
-#include "platform/process_registry.h"
 #include "platform/shared_memory.h"
 #include "platform/socket.h"
 #include "platform/system_windows.h"
@@ -462,37 +461,6 @@ TEST(NetworkMonitorOfWindows, DISABLED_SeesAnAddressComeAndGo) {
     ASSERT_TRUE(WaitReadable({monitor.waitable()}, milliseconds(30'000)));
     monitor.Update();
   }
-}
-
-class Member final : public ProcessMember {
-  void BeginExit() override {}
-  void AwaitExit(SteadyTime) override {}
-  bool Rest(SteadyTime) override { return true; }
-  void Continue() override {}
-  void CloseInherited() override {}
-};
-
-TEST(RegistryOfWindows, GivesAFileToOneAgent) {
-  Member first, second;
-  ASSERT_EQ(first.Join(), ProcessMember::Entry::kIn);
-  ASSERT_EQ(second.Join(), ProcessMember::Entry::kIn);
-  const FileId file{7, 8};
-  EXPECT_TRUE(first.ClaimFile(file, true));
-  EXPECT_FALSE(second.ClaimFile(file, true));
-  EXPECT_FALSE(AnotherCopyHas(file));
-  first.EndClaim();
-  EXPECT_TRUE(second.ClaimFile(file, true));
-  second.EndClaim();
-  // Another copy of the library would have made this.
-  const std::wstring name =
-      L"Local\\embeddables-agent:" + std::to_wstring(GetCurrentProcessId()) + L":7:8";
-  const HANDLE mark = CreateEventW(nullptr, TRUE, FALSE, name.c_str());
-  EXPECT_TRUE(AnotherCopyHas(file));
-  EXPECT_FALSE(first.ClaimFile(file, true));
-  CloseHandle(mark);
-  EXPECT_TRUE(first.ClaimFile(file, true));
-  first.Leave();
-  second.Leave();
 }
 
 }  // namespace
