@@ -1,16 +1,12 @@
 // A local stand-in for the Embeddables events endpoint: for people without a key, and for tests.
 
 #include <httplib.h>
-#include <signal.h>
-#include <sys/socket.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <ctime>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <regex>
@@ -21,36 +17,19 @@
 #include <vector>
 
 #include "samples/cli/print.h"
+#include "samples/cli/system.h"
 #include "samples/collector/contract.h"
 #include "samples/collector/faults.h"
 #include "samples/collector/options.h"
 #include "samples/collector/received.h"
 #include "samples/collector/refused.h"
+#include "samples/collector/system.h"
 
 namespace collector {
 namespace {
 
-// The library answers every request; to close without an answer, its socket is found by its peer.
-void CloseConnection(const httplib::Request& request) {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    const int descriptor = std::atoi(entry.path().filename().c_str());
-    sockaddr_storage peer{};
-    socklen_t size = sizeof peer;
-    if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
-    char host[NI_MAXHOST], port[NI_MAXSERV];
-    if (getnameinfo(reinterpret_cast<sockaddr*>(&peer), size, host, sizeof host, port, sizeof port,
-                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-      continue;
-    }
-    if (std::to_string(request.remote_port) == port && request.remote_addr == host) {
-      shutdown(descriptor, SHUT_RDWR);
-    }
-  }
-}
-
 std::string HttpDate(std::time_t time) {
-  std::tm parts{};
-  gmtime_r(&time, &parts);
+  const std::tm parts = Utc(time);
   char text[40];
   std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
   return text;
@@ -159,7 +138,7 @@ class Collector {
     const auto plan = faults_.plan();
     if (std::chrono::steady_clock::now() < plan->down_until || faults_.Happens(plan->drop_before)) {
       received_->CountAnswer(0);
-      CloseConnection(request);
+      CloseConnection(request.remote_addr, request.remote_port);
       return Handled::Handled;
     }
     return Handled::Unhandled;
@@ -187,7 +166,7 @@ class Collector {
     if (answer.status == 200) Accept(event);
     if (answer.status == 200 && faults_.Happens(plan->drop_after)) {
       received_->CountAnswer(0);
-      return CloseConnection(request);
+      return CloseConnection(request.remote_addr, request.remote_port);
     }
     received_->CountAnswer(answer.status);
     response->status = answer.status;
@@ -231,6 +210,20 @@ class Collector {
   Faults faults_;
 };
 
+// Null: standard error says why.
+std::unique_ptr<httplib::Server> MakeServer(const Options& options) {
+  if (options.tls.empty()) return std::make_unique<httplib::Server>();
+#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
+  std::unique_ptr<httplib::Server> server =
+      std::make_unique<httplib::SSLServer>(options.tls[0].c_str(), options.tls[1].c_str());
+  if (server->is_valid()) return server;
+  std::fprintf(stderr, "the certificate or key cannot be used\n");
+#else
+  std::fprintf(stderr, "this collector was built without OpenSSL, and cannot serve --tls\n");
+#endif
+  return nullptr;
+}
+
 int Serve(const Options& options) {
   Received received;
   std::string error;
@@ -239,16 +232,8 @@ int Serve(const Options& options) {
     return 1;
   }
   const bool tls = !options.tls.empty();
-  std::unique_ptr<httplib::Server> server;
-  if (tls) {
-    server = std::make_unique<httplib::SSLServer>(options.tls[0].c_str(), options.tls[1].c_str());
-  } else {
-    server = std::make_unique<httplib::Server>();
-  }
-  if (!server->is_valid()) {
-    std::fprintf(stderr, "the certificate or key cannot be used\n");
-    return 1;
-  }
+  const std::unique_ptr<httplib::Server> server = MakeServer(options);
+  if (server == nullptr) return 1;
   Collector collector(options, &received);
   collector.Install(server.get());
   int port = options.port;
@@ -264,13 +249,8 @@ int Serve(const Options& options) {
   std::printf("listening on %s://%s:%d\n", tls ? "https" : "http", options.host.c_str(), port);
   std::fflush(stdout);
   // Ends in order when asked to, so that sanitizers can tell what they found.
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
   std::thread stopper([&] {
-    int signal = 0;
-    sigwait(&ends, &signal);
+    AwaitEnd();
     // A stop that comes before the listening would be forgotten.
     while (!server->is_running()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     server->stop();
@@ -284,11 +264,14 @@ int Serve(const Options& options) {
 }  // namespace collector
 
 int main(int argc, char** argv) {
+  cli::KeepStandardFiles();
   collector::Options options;
-  CLI::App app;
+  CLI::App app("", "embeddables-collector");
   AddOptions(&app, &options);
+  std::vector<std::string> arguments = cli::Arguments(argc, argv);
+  std::reverse(arguments.begin(), arguments.end());  // as the library takes them
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     std::fprintf(stderr, "embeddables-collector: %s (see embeddables-collector --help)\n",
@@ -296,10 +279,6 @@ int main(int argc, char** argv) {
     return 2;
   }
   // Blocked before any thread starts, so that only the one that waits for them gets them.
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  collector::HoldEnd();
   return collector::Serve(options);
 }
