@@ -3,8 +3,8 @@
 include(GoogleTest)
 
 # POSIX: descriptors, modes, owners, symbolic links, forks, signals, limits, mmap.
-set(posix_unit intake_origin left_over_intake platform shared_memory store_io store_path store_reader
-  store_reserve store upgrade)
+set(posix_unit intake_origin left_over_intake page_size platform shared_memory store_io store_path
+  store_reader store_reserve store upgrade)
 # Reads this repository's guide, beside which the test program does not lie on another machine.
 set(elsewhere_unit what_happens)
 # Those of the end-to-end tests that use nothing but processes, files and HTTP.

@@ -131,7 +131,7 @@ Status ToOptions(const emb_event_options* from, EventOptions* options) {
 
 WallTime ToWallTime(std::int64_t unix_ms) {
   return WallTime(std::chrono::duration_cast<WallTime::duration>(
-      milliseconds(std::clamp(unix_ms, kEarliest.count(), kLatest.count()))));
+      milliseconds(std::clamp<std::int64_t>(unix_ms, kEarliest.count(), kLatest.count()))));
 }
 
 }  // namespace embeddables::c
