@@ -28,7 +28,8 @@ endif()
 # The same bytes in whichever folder it is built. Debug builds keep the paths for debuggers.
 add_library(embeddables_no_paths INTERFACE)
 if(EMBEDDABLES_REPRODUCIBLE AND NOT EMBEDDABLES_SANITIZE AND NOT MSVC)
-  foreach(folder IN ITEMS ${PROJECT_BINARY_DIR}=build ${PROJECT_SOURCE_DIR}=.)
+  # The last one that fits counts, and the build's folder often lies in the sources'.
+  foreach(folder IN ITEMS ${PROJECT_SOURCE_DIR}=. ${PROJECT_BINARY_DIR}=build)
     target_compile_options(embeddables_no_paths INTERFACE
       "$<$<NOT:$<CONFIG:Debug>>:-ffile-prefix-map=${folder}>")
   endforeach()
