@@ -71,7 +71,7 @@ class WindowsFiles final : public FileSystem {
     return true;
   }
   bool Reserve(const std::string& path, std::uint64_t bytes, const std::string&) const override {
-    Handle file = OpenFileAt(path, GENERIC_READ | GENERIC_WRITE | DELETE, OPEN_ALWAYS);
+    Handle file = OpenFileAt(path, GENERIC_READ | GENERIC_WRITE, OPEN_ALWAYS);
     if (!file.ok()) return false;
     const bool made = GetLastError() != ERROR_ALREADY_EXISTS;
     std::string error;

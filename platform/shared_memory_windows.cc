@@ -100,7 +100,7 @@ SharedMemory::~SharedMemory() {
 }
 
 bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::string* error) {
-  Handle file = OpenFileAt(path, GENERIC_READ | GENERIC_WRITE | DELETE, CREATE_NEW, kKind);
+  Handle file = OpenFileAt(path, GENERIC_READ | GENERIC_WRITE, CREATE_NEW, kKind);
   if (!file.ok()) {
     *error = SystemError(GetLastError());
     return false;
