@@ -6,7 +6,7 @@
 #
 #   dll     the DLL shows emb_* alone and needs the system's DLLs alone; a program that was compiled
 #           for MSVC's ABI and linked by its linker's twin runs with it
-#   unit    the unit tests, but those of POSIX (tests/windows.cmake names them)
+#   unit    the unit tests, but those of POSIX (tests/windows.cmake names their files)
 #   story   the command line and the quick start: offline, ended by TerminateProcess, online again
 #   faults  200 times TerminateProcess, a sender that is killed, a store held by another program,
 #           DLLs loaded and unloaded, certificates, consoles
@@ -72,9 +72,16 @@ dll() {
   echo "[figure] windows dll bytes=$(stat -c %s "$dll") names=${#names[@]} imports=$(imports_of "$dll" | wc -l)"
 }
 
+# These remove or rename a file that is open, which Windows refuses; the last one names the locales of
+# other systems.
+refused_there='*MemoryWhoseFileIsRemoved*:*ALockThatIsLostEnds*:*SoIsTheStoresTrouble
+  *AFileThatTakesThePlaceIsGiven*:*AFileThatLostItsNameIsTakenOver*:*OneThatAnotherProcessHasSetAside*
+  *VolatileEventsOutliveARepair:*WhatWasInARemovedLog*:*NumbersPrintTheSameInEveryLocale'
+
 unit() {
   build unit_tests
-  timeout 900 "$wine" "$bin/unit_tests.exe" --gtest_brief=1
+  timeout 900 "$wine" "$bin/unit_tests.exe" --gtest_brief=1 \
+    --gtest_filter="-$(tr -s ' \n' ':' <<<"$refused_there" | sed 's/:$//')"
 }
 
 # One of these tests starts a shell, one removes a store that is open, which Windows refuses.

@@ -46,7 +46,7 @@ bool ErrorsAreOnTerminal() {
 }
 
 bool IsMissing(const std::string& path) {
-  if (GetFileAttributesW(Wide(path).c_str()) != INVALID_FILE_ATTRIBUTES) return false;
+  if (GetFileAttributesW(WidePath(path).c_str()) != INVALID_FILE_ATTRIBUTES) return false;
   const DWORD why = GetLastError();
   return why == ERROR_FILE_NOT_FOUND || why == ERROR_PATH_NOT_FOUND;
 }

@@ -42,7 +42,7 @@ bool MayTryNow(const std::string& store, std::string* why) {
   }
   const std::string path = store + ".now";
   bool may = false;  // whoever makes it is the first
-  const HANDLE file = OpenAlone(Wide(path), &may);
+  const HANDLE file = OpenAlone(WidePath(path), &may);
   if (file == INVALID_HANDLE_VALUE) {
     *why = path + ": " + SystemError();
     return false;

@@ -19,6 +19,16 @@ inline std::wstring Wide(const std::string& text) {
   return wide;
 }
 
+// A path as the system takes it however long it is.
+inline std::wstring WidePath(const std::string& path) {
+  const std::wstring wide = Wide(path);
+  std::wstring full(GetFullPathNameW(wide.c_str(), 0, nullptr, nullptr), L'\0');
+  full.resize(
+      GetFullPathNameW(wide.c_str(), static_cast<DWORD>(full.size()), full.data(), nullptr));
+  const bool is_share = full.compare(0, 2, L"\\\\") == 0;
+  return is_share ? full : L"\\\\?\\" + full;
+}
+
 inline std::string Narrow(const std::wstring& wide) {
   const int from = static_cast<int>(wide.size());
   const int size = WideCharToMultiByte(CP_UTF8, 0, wide.data(), from, nullptr, 0, nullptr, nullptr);
