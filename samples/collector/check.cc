@@ -18,13 +18,12 @@ bool Chosen(const Case& each, const std::vector<std::string>& only) {
 
 // Wrong names, in words; empty: there are none.
 std::string Unknown(const std::vector<std::string>& only) {
-  std::string names;
-  for (const Case& each : AllCases()) names += (names.empty() ? "" : ", ") + std::string(each.name);
   for (const std::string& name : only) {
     const auto is_it = [&name](const Case& each) { return name == each.name; };
-    if (std::none_of(AllCases().begin(), AllCases().end(), is_it)) {
-      return "--only " + name + ": there is no such case, but " + names;
-    }
+    if (std::any_of(AllCases().begin(), AllCases().end(), is_it)) continue;
+    std::string words = "--only " + name + ": there is no such case, but";
+    for (const Case& each : AllCases()) words.append(" ").append(each.name);
+    return words;
   }
   return {};
 }

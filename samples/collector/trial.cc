@@ -105,7 +105,7 @@ void Trial::StartServer() {
   }
   options_.port = server_->listener.port();
   url_ = server_->listener.url();
-  server_->thread = std::thread([this] { server_->listener.Run(); });
+  server_->thread = std::thread([listener = &server_->listener] { listener->Run(); });
 }
 
 void Trial::StopServer() { server_.reset(); }

@@ -4,6 +4,7 @@
 #include <httplib.h>
 #include <rapidjson/document.h>
 #include <signal.h>
+#include <sys/socket.h>
 
 #include <atomic>
 #include <chrono>
@@ -52,7 +53,7 @@ class Stream {
   }
   ~Stream() {
     left_ = true;
-    client_.stop();
+    shutdown(static_cast<int>(client_.socket()), SHUT_RDWR);
     thread_.join();
   }
 
