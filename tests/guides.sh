@@ -45,3 +45,33 @@ done
 printf '`store/no_such_file.h` `NoSuchClass` [here](no/such/place) `store/store.h` `Store`\n' \
   >"$work/wrong.md"
 [ "$(missing_names agent "$work/wrong.md" | wc -l)" -eq 3 ]
+
+# The heads of a document, as links name them: small letters, digits, "-" for each blank.
+anchors() {
+  awk '/^```/ {code = !code} !code && /^#+ / {sub(/^#+ /, ""); print}' "$1" |
+    tr '[:upper:] ' '[:lower:]-' | tr -cd '[:alnum:]_\n-'
+}
+
+# Says which links of the document lead nowhere; those into the web cannot be followed here.
+broken_links() {
+  local folder target
+  folder=$(dirname "$1")
+  { tr '\n' ' ' <"$1" | grep -oE '\]\([^) ]+\)' || true; } | sed 's/^](//; s/)$//' |
+    while read -r target; do
+      [[ $target != http*://* ]] || continue
+      local file=$folder/${target%%#*}
+      [[ $target != \#* ]] || file=$1
+      [ -e "$file" ] || { echo "$1: $target" && continue; }
+      [[ $target != *#* ]] || anchors "$file" | grep -qxF -- "${target#*#}" || echo "$1: $target"
+    done
+}
+followed=0
+while read -r document; do
+  broken=$(broken_links "$document")
+  [ -z "$broken" ] || { echo "links that lead nowhere:"; echo "$broken"; exit 1; }
+  followed=$((followed + 1))
+done < <(find . -name '*.md' -not -path './build/*' -not -path '*/node_modules/*')
+printf '# A head, with `code`\n[one](#a-head-with-code) [two](#no-head) [three](no/such/file)\n[four](wrong.md#none)\n' \
+  >"$work/wrong.md"
+[ "$(broken_links "$work/wrong.md" | wc -l)" -eq 3 ]
+echo "followed the links of $followed documents"

@@ -38,6 +38,11 @@ bool ConnectionSet::Add(CURL* easy) {
   return true;
 }
 
+bool ConnectionSet::AddAgain(CURL* easy) {
+  curl_multi_remove_handle(multi_, easy);
+  return curl_multi_add_handle(multi_, easy) == CURLM_OK;
+}
+
 void ConnectionSet::Remove(CURL* easy) {
   curl_multi_remove_handle(multi_, easy);
   --active_;

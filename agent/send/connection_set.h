@@ -36,6 +36,8 @@ class ConnectionSet {
   // Lets the handle make its connections here; one call per handle is enough.
   void Adopt(CURL* easy);
   bool Add(CURL* easy);
+  // Begins the handle's request anew. False: out of memory; it is still to be removed.
+  bool AddAgain(CURL* easy);
   void Remove(CURL* easy);
 
  private:

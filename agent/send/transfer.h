@@ -31,6 +31,7 @@ struct Transfer {
   std::size_t received = 0;      // bytes of the body, decoded
   std::size_t most_to_read = 0;  // bytes of the body, both decoded and over the wire
   std::size_t head_received = 0;
+  bool begun_again = false;
   unsigned codings = 0;  // of the content, one on top of the other
   Response response;
   char error[CURL_ERROR_SIZE] = {};

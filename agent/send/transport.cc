@@ -59,6 +59,7 @@ class CurlTransport final : public Transport {
   bool Describe(Transfer* transfer, const Request& request);
   std::unique_ptr<Transfer> TakeOut(Transfer* transfer);
   void TakeEnded(ConnectionSet* set, std::vector<Completion>* completed);
+  bool BeginAgain(Transfer* transfer, CURLcode code);
   void Move();
   bool WatchLeftSets(long* ms);
   bool Nap(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables);
@@ -197,6 +198,7 @@ bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_
   if (std::exchange(transfer->codings, 0u) > 0) {
     curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 1L);
   }
+  transfer->begun_again = false;
   transfer->response = Response();
   transfer->error[0] = '\0';
   if (transfer->adopted_by != set->number()) {
@@ -251,11 +253,25 @@ void CurlTransport::TakeEnded(ConnectionSet* set, std::vector<Completion>* compl
     const CURLcode code = message->data.result;
     Transfer* ended = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &ended);
+    if (BeginAgain(ended, code)) continue;
     Finish(ended, code);
     std::unique_ptr<Transfer> transfer = TakeOut(ended);
     completed->push_back({transfer->tag, std::move(transfer->response)});
     idle_.push_back(std::move(transfer));
   }
+}
+
+// libcurl sends a request again that a GOAWAY has left out (RFC 9113, 6.8), but not where it learns
+// of it between writing and reading: "nothing to do in this session" (7.88, cf_h2_recv). One that
+// is left out a second time is the courier's to judge.
+bool CurlTransport::BeginAgain(Transfer* transfer, CURLcode code) {
+  long opened = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_NUM_CONNECTS, &opened);
+  const bool answered = transfer->received + transfer->head_received > 0;
+  if (code != CURLE_HTTP2 || opened > 0 || answered || transfer->begun_again) return false;
+  if (transfer->set != sets_.back().get() || !transfer->set->AddAgain(transfer->easy)) return false;
+  transfer->begun_again = begun_ = true;
+  return true;
 }
 
 void CurlTransport::CountConnections(CURL* easy) {

@@ -1,7 +1,5 @@
 #include "samples/cli/flush.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -11,6 +9,7 @@
 #include "samples/cli/others_memory.h"
 #include "samples/cli/print.h"
 #include "samples/cli/reasons.h"
+#include "samples/cli/system.h"
 #include "samples/cli/try_now.h"
 #include "samples/cli/verbose.h"
 
@@ -42,7 +41,7 @@ void TryNow(const Config& config, Agent* agent) {
 }  // namespace
 
 Progress::Progress(Config* config, bool tells_erasures)
-    : on_terminal_(isatty(STDERR_FILENO) != 0), tells_erasures_(tells_erasures) {
+    : on_terminal_(ErrorsAreOnTerminal()), tells_erasures_(tells_erasures) {
   config->on_outcome = [this](const Outcome& outcome) { Tell(outcome); };
 }
 
@@ -129,6 +128,7 @@ int Flush(Settings* settings) {
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
+  const Ledger before = agent->GetStats().ledger;
   if (settings->now) TryNow(settings->config, agent.get());
   const OthersMemory others(settings->config);
   others.Await(signals, until);
@@ -136,9 +136,13 @@ int Flush(Settings* settings) {
   const Sent sent = Send(agent.get(), signals, rest, &progress);
   const std::uint64_t in_memory = others.left();
   // What went before the flush began counts, too; and what another process has sent meanwhile.
-  const std::uint64_t rejected = std::max(sent.flushed.rejected, progress.rejected());
-  std::printf("delivered %llu, rejected %llu, pending %llu\n",
-              Print(std::max(sent.flushed.delivered, progress.delivered())), Print(rejected),
+  const Ledger after = agent->GetStats().ledger;
+  const auto gone = [](std::uint64_t told, std::uint64_t then, std::uint64_t now) {
+    return std::max(told, now > then ? now - then : 0);
+  };
+  const std::uint64_t delivered = gone(progress.delivered(), before.delivered, after.delivered);
+  const std::uint64_t rejected = gone(progress.rejected(), before.rejected, after.rejected);
+  std::printf("delivered %llu, rejected %llu, pending %llu\n", Print(delivered), Print(rejected),
               Print(sent.left.pending + in_memory));
   std::fflush(stdout);
   signals.Release();

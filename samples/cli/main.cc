@@ -15,7 +15,7 @@
 #include "samples/cli/option_set.h"
 #include "samples/cli/options.h"
 #include "samples/cli/print.h"
-#include "samples/cli/standard_files.h"
+#include "samples/cli/system.h"
 #include "samples/cli/version.h"
 
 namespace cli {
@@ -108,6 +108,6 @@ int Finish(const Choice& choice, int exit) {
 
 int main(int argc, char** argv) {
   cli::KeepStandardFiles();
-  const cli::Choice choice = cli::Choose({argv + std::min(argc, 1), argv + argc});
+  const cli::Choice choice = cli::Choose(cli::Arguments(argc, argv));
   return cli::Finish(choice, cli::Run(choice));
 }

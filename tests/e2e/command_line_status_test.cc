@@ -287,6 +287,25 @@ TEST_F(StatusCommand, ChecksWhetherTheStoreCanBeReadAndWritten) {
   EXPECT_EQ(Check({"--max-wait", "soon"}), 2) << output_;
 }
 
+// The format's rules that a value could break: a label's quotes, and one HELP and TYPE a name.
+TEST_F(StatusCommand, MeasuresForPrometheus) {
+  environment_["EMBEDDABLES_STORE"] = directory_ / "store/a \"quoted\" name.db";
+  EXPECT_EQ(Run({"status", "--prometheus"}), 0) << output_;
+  const std::string store = R"({store=")" + directory_.path() + R"(/store/a \"quoted\" name.db")";
+  EXPECT_TRUE(Says("embeddables_check" + store + "} 5\n")) << output_;
+  EXPECT_FALSE(Says("embeddables_events_pending")) << output_;
+  ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
+  EXPECT_EQ(Run({"status", "--prometheus", "--max-wait", "0"}), 0) << output_;
+  EXPECT_TRUE(Says("embeddables_check" + store + "} 7\n")) << output_;
+  EXPECT_TRUE(Says("# TYPE embeddables_events_accepted_total counter\n")) << output_;
+  EXPECT_TRUE(Says("\nembeddables_events_accepted_total" + store + "} 1\n")) << output_;
+  EXPECT_TRUE(Says("\nembeddables_events_pending" + store + "} 1\n")) << output_;
+  EXPECT_TRUE(Says("\nembeddables_events_dropped_total" + store + ",reason=\"age\"} 0\n"));
+  const std::string type = "# TYPE embeddables_events_dropped_total ";
+  EXPECT_EQ(output_.find(type), output_.rfind(type));
+  EXPECT_NE(output_.find(type), std::string::npos);
+}
+
 TEST_F(StatusCommand, ShowsConsent) {
   ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
   EXPECT_EQ(Run({"consent", "show"}), 0);

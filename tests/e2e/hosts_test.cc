@@ -1,7 +1,7 @@
 // Hosts in other languages, each a real process with the shared library, against the collector.
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <set>
@@ -96,7 +96,8 @@ TEST_F(HostsTest, MonoPInvoke) {
                  &output),
       0)
       << output;
-  Delivers({"mono", program}, "C#", {{"LD_LIBRARY_PATH", Binary("")}});
+  ASSERT_EQ(symlink(library_.c_str(), (directory_ / "libembeddables.so").c_str()), 0);
+  Delivers({"mono", program}, "C#", {{"LD_LIBRARY_PATH", directory_.path()}});
 }
 
 TEST_F(HostsTest, TwoCopiesInOneProcessNeverShareAStore) {

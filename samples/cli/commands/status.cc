@@ -11,6 +11,7 @@
 #include "samples/cli/commands/look.h"
 #include "samples/cli/health.h"
 #include "samples/cli/print.h"
+#include "samples/cli/prometheus.h"
 
 namespace cli {
 
@@ -21,6 +22,7 @@ namespace {
 struct Options {
   HealthLimits limits;
   bool check = false;
+  bool prometheus = false;
 };
 
 void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
@@ -38,13 +40,26 @@ int CannotCheck(const std::string& why, bool json) {
   return static_cast<int>(health);
 }
 
+// 0 once something is printed: a file that is not renewed would keep the last good state.
+int Measure(const std::string& path, const Inspection* seen, const Options& options) {
+  std::string why;
+  Print(seen == nullptr ? UnreadableMetrics(path, Health::kStore)
+                        : StatusMetrics(path, *seen, Judge(*seen, options.limits, &why)));
+  return kDone;
+}
+
 int Show(Settings* settings, const Options& options) {
   Inspection seen;
   Status status(StatusCode::kNotFound, "there is no store");
+  std::string store;
   const int exit = Look(settings, [&](const std::string& path) {
+    store = path;
     status = Agent::Inspect(path, &seen);
     return status;
   });
+  if (options.prometheus && (exit == kDone || exit == kStore)) {
+    return Measure(store, exit == kDone ? &seen : nullptr, options);
+  }
   if (exit == kStore && options.check) return CannotCheck(Say(status, *settings), settings->json);
   if (exit != kDone) return exit;
   if (options.check) return Check(seen, options, settings->json);
@@ -64,6 +79,11 @@ Command::Action PrepareStatus(OptionSet* options, Settings* settings) {
              "--max-wait, 5: the store cannot be read or written, 6: key, project or URL was "
              "refused, 7: as 4, and no process sends, 8: for consent, an identifier or a person "
              "whom the server knows, 9: more than --max-lost events were lost")
+      .NoVariable();
+  options
+      ->Flag("--prometheus", &given->prometheus,
+             "The counts, ages and the exit code of --check in Prometheus' text format, for the "
+             "textfile collector of its node exporter")
       .NoVariable();
   options->Seconds("--max-wait", &given->limits.max_wait, "How long an event may wait")
       .NoVariable()

@@ -58,7 +58,7 @@ Woken Wait(const Screen& screen, const EndSignals& signals, steady_clock::time_p
         std::chrono::duration_cast<milliseconds>(until - steady_clock::now()).count() + 1;
     if (left <= 0) return Woken::kTime;
     pollfd both[] = {{screen.has_keys() ? STDIN_FILENO : -1, POLLIN, 0},
-                     {signals.descriptor(), POLLIN, 0}};
+                     {static_cast<int>(signals.handle()), POLLIN, 0}};
     const int ready = poll(both, 2, static_cast<int>(left));
     if (ready < 0) return Woken::kSize;
     if (both[1].revents != 0) return Woken::kEnd;
