@@ -28,7 +28,10 @@ namespace {
 constexpr char kMadeUpKey[] = "rk_made_up_by_embeddables_agent_doctor";
 
 struct Error {
-  std::string code, message;
+  // cppcheck-suppress unusedStructMember; it does not see through std::optional
+  std::string code;
+  // cppcheck-suppress unusedStructMember
+  std::string message;
 };
 
 std::string Member(const rapidjson::Value& object, const char* name) {

@@ -15,7 +15,7 @@ bool Begins(const std::string& text, const char* with) { return text.rfind(with,
 std::string WhatIsWrong(const Patient& patient) {
   const embeddables::Config& config = patient.config();
   if (!patient.has_key) return "the key file cannot be read: see standard error";
-  const std::string missing = WhatIsNotSet(config);
+  std::string missing = WhatIsNotSet(config);
   if (!missing.empty()) return missing;
   if (!Begins(config.project_id, "pr_")) {
     return patient.Source("--project") + " must begin with pr_";

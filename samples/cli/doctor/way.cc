@@ -32,7 +32,7 @@ std::string AfterScheme(const std::string& url) {
 
 std::string HostOf(const std::string& url) {
   std::string rest = AfterScheme(url);
-  rest = rest.substr(0, rest.find_first_of("/?#"));
+  rest.resize(std::min(rest.size(), rest.find_first_of("/?#")));
   rest.erase(0, rest.rfind('@') + 1);  // npos + 1 is 0
   if (!rest.empty() && rest.front() == '[') return rest.substr(1, rest.find(']') - 1);
   return rest.substr(0, rest.find(':'));

@@ -1,5 +1,3 @@
-#include "samples/cli/doctor/sync_time.h"
-
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -12,6 +10,8 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+
+#include "samples/cli/doctor/sync_time.h"
 
 namespace cli {
 

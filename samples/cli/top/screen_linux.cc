@@ -1,5 +1,3 @@
-#include "samples/cli/top/screen.h"
-
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -7,6 +5,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
+
+#include "samples/cli/top/screen.h"
 
 namespace cli {
 namespace {

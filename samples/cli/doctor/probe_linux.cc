@@ -1,5 +1,3 @@
-#include "samples/cli/doctor/probe.h"
-
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -8,6 +6,8 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+
+#include "samples/cli/doctor/probe.h"
 
 namespace cli {
 

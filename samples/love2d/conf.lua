@@ -1,0 +1,5 @@
+function love.conf(t)
+  t.identity = "embeddables_love2d" -- the folder of saved files, where the store is
+  t.window.title = "Embeddables"
+  t.window.width, t.window.height = 480, 240
+end
