@@ -22,9 +22,12 @@ class ClockWatch {
   void Clear();
 
  private:
+  struct Source;
+
   void Arm();
 
   Waitable waitable_;
+  [[maybe_unused]] Source* source_ = nullptr;  // makes it readable, if the system does not
 };
 
 }  // namespace embeddables

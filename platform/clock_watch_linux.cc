@@ -1,6 +1,8 @@
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <limits>
@@ -21,8 +23,11 @@ ClockWatch::~ClockWatch() { Drop(&waitable_); }
 
 void ClockWatch::Arm() {
   itimerspec never{};
-  // The largest time that the kernel accepts (KTIME_SEC_MAX).
-  never.it_value.tv_sec = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+  // The largest time that the kernel accepts (KTIME_SEC_MAX) and that has room: on some 32-bit
+  // systems that is in 2038.
+  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max() / 1'000'000'000;
+  never.it_value.tv_sec =
+      static_cast<time_t>(std::min<std::int64_t>(kLast, std::numeric_limits<time_t>::max()));
   timerfd_settime(DescriptorOf(waitable_), TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
                   nullptr);
 }

@@ -1,5 +1,9 @@
 // A process that has appended to a store wakes the sender through a socket beside the store. It is
 // only a hint: a sender that cannot be rung has to look for itself.
+//
+// Where a socket has no name among the files (Windows), `path` is a file that says on which
+// loopback port to ring, and with which secret: whoever may read the store's folder may ring. A
+// ring without the secret only wakes the listener.
 
 #ifndef EMBEDDABLES_PLATFORM_DOORBELL_H_
 #define EMBEDDABLES_PLATFORM_DOORBELL_H_
@@ -42,6 +46,8 @@ class Doorbell {
   Waitable waitable_;
   std::string path_;
   NamedFile file_;
+  [[maybe_unused]] Handle sign_;         // the file that says where to ring, if it is no socket
+  [[maybe_unused]] std::string secret_;  // that ringers have to know
   std::string trouble_;
 };
 

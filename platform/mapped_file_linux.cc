@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "platform/mapped_file.h"
+#include "platform/page_linux.h"
 
 namespace embeddables {
 namespace {
@@ -34,7 +35,10 @@ bool FindPlaceOf(std::uintptr_t page) {
 }  // namespace
 
 bool FindPlace(volatile void* mapped, std::size_t bytes) {
-  const auto page_bytes = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  return FindPlace(mapped, bytes, PageBytes());
+}
+
+bool FindPlace(volatile void* mapped, std::size_t bytes, std::size_t page_bytes) {
   const auto begin = reinterpret_cast<std::uintptr_t>(mapped);
   for (std::uintptr_t page = begin & ~(page_bytes - 1); page < begin + bytes; page += page_bytes) {
     if (!FindPlaceOf(page)) return false;

@@ -41,7 +41,10 @@ class NetworkMonitor {
   bool ReadEvents();
   bool Evaluate();
 
+  struct Source;
+
   Waitable waitable_;
+  [[maybe_unused]] Source* source_ = nullptr;  // makes it readable, if the system does not
   State state_ = State::kUnknown;
   bool had_default_route_ = false;
   std::vector<std::uint64_t> ways_;  // the usable ways out, as sorted fingerprints

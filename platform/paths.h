@@ -19,8 +19,10 @@ bool IsAbsolute(const std::string& path);
 // there is none, because it was removed.
 bool MakeAbsolute(std::string* path, std::string* error);
 
-// Makes the folder of `file`, and those above it, 0700 if they are missing. On failure
-// returns false with the system's words in *error.
+// Makes the folder of `file`, and those above it, 0700 if they are missing. (Windows has no modes:
+// there a folder and what is made in it are this user's alone if this function makes it, or if it
+// is below the user's profile; else the folder says who may read.) On failure returns false with
+// the system's words in *error.
 bool MakeParentDirectory(const std::string& file, std::string* error);
 
 // Makes `file` empty and 0600 if it is missing; an existing one is left as it is. Does not follow a

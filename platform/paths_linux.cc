@@ -36,12 +36,20 @@ std::string HomeDirectory() {
   return found->pw_dir;
 }
 
+// strerror_r returns glibc's words or, as POSIX has it, whether they are in the buffer.
+[[maybe_unused]] std::string Words(const char* words, const char*) { return words; }
+[[maybe_unused]] std::string Words(int failed, const char* buffer) {
+  return failed == 0 ? buffer : "unknown error";
+}
+
 }  // namespace
 
-std::string SystemError() {
+std::string SystemError(int error) {
   char buffer[128];
-  return strerror_r(errno, buffer, sizeof buffer);
+  return Words(strerror_r(error, buffer, sizeof buffer), buffer);
 }
+
+std::string SystemError() { return SystemError(errno); }
 
 std::string UserStateDirectory() {
   const char* state = getenv("XDG_STATE_HOME");  // NOLINT(concurrency-mt-unsafe)

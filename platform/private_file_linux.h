@@ -9,7 +9,9 @@
 
 namespace embeddables {
 
-// The system's words for errno.
+// The system's words for an error.
+std::string SystemError(int error);
+// For errno.
 std::string SystemError();
 
 // Moves a descriptor to a number above 2: a host may close its standard streams and still write to

@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "platform/page_linux.h"
 #include "platform/paths.h"
 #include "platform/private_file_linux.h"
 #include "platform/process_registry.h"
@@ -98,7 +99,7 @@ void RemoveMark(std::intptr_t mark) {
 }
 
 std::atomic<std::uint64_t>* MapWipedPage() {
-  const auto size = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  const std::size_t size = PageBytes();
   void* page = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return nullptr;
   if (madvise(page, size, MADV_WIPEONFORK) != 0) {
@@ -167,7 +168,7 @@ void ProcessMember::Registry::AtExit() {
   }
   if (any) return;
   if (registry.page != &registry.in_place) {
-    munmap(static_cast<void*>(registry.page), static_cast<std::size_t>(sysconf(_SC_PAGESIZE)));
+    munmap(static_cast<void*>(registry.page), PageBytes());
   }
   registry.page = &registry.in_place;
   const std::lock_guard<std::mutex> descriptors_lock(registry.descriptors_mutex);

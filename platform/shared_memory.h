@@ -63,17 +63,21 @@ class SharedMemory {
   // Would another process find the file, and be allowed to take it over? True also if that is not
   // known.
   bool KeepsName() const;
-  // Removes the name; the memory stays until destruction.
+  // Removes the name; the memory stays until destruction. Where a mapped file cannot be removed
+  // (Windows) it gets a name that nobody looks for, which goes at destruction or, after a crash,
+  // with the folder's other remains.
   void Remove();
 
  private:
   // Returns the system's error; 0: mapped.
-  int Map(int file, std::size_t bytes);
+  int Map(const Handle& file, std::size_t bytes);
 
   char* data_ = nullptr;
   std::size_t size_ = 0;
   std::string path_;
   FileId file_;
+  [[maybe_unused]] Handle open_;            // keeps the lock, where a mapping does not
+  [[maybe_unused]] std::string remove_as_;  // a name to be removed, where that has to wait
 };
 
 // The memory that a process left behind.

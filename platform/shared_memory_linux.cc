@@ -20,11 +20,6 @@
 namespace embeddables {
 namespace {
 
-std::string SystemError(int error) {
-  char buffer[128];
-  return strerror_r(error, buffer, sizeof buffer);
-}
-
 bool IsPrivate(const struct stat& facts, UserId owner) {
   return facts.st_uid == owner && (facts.st_mode & 077) == 0;
 }
@@ -95,7 +90,9 @@ std::vector<std::string> MemoryFoldersOf(UserId user) {
 
 std::string MemoryFolderOfEnvironment() {
   const char* runtime = getenv("XDG_RUNTIME_DIR");  // NOLINT(concurrency-mt-unsafe)
-  const bool good = runtime != nullptr && runtime[0] == '/' && IsPrivateMemory(runtime);
+  // It may be named by a link: systemd makes one of RuntimeDirectory= with DynamicUser=.
+  const bool good =
+      runtime != nullptr && runtime[0] == '/' && IsPrivateMemory(std::string(runtime) + "/.");
   return good ? std::string(runtime) + "/embeddables" : std::string();
 }
 
@@ -140,7 +137,7 @@ bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::strin
   struct stat facts {};
   if (failed == 0 && fstat(file, &facts) != 0) failed = errno;
   if (failed == 0) failed = TakeRoom(file, bytes);
-  if (failed == 0) failed = Map(file, bytes);
+  if (failed == 0) failed = Map(Handle(file), bytes);
   // The mapping keeps the lock: no descriptor stays open.
   KeepInForkedChild(file);
   close(file);
@@ -154,8 +151,9 @@ bool SharedMemory::Create(const std::string& path, std::size_t bytes, std::strin
   return true;
 }
 
-int SharedMemory::Map(int file, std::size_t bytes) {
-  void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+int SharedMemory::Map(const Handle& file, std::size_t bytes) {
+  constexpr int kAccess = PROT_READ | PROT_WRITE;
+  void* mapped = mmap(nullptr, bytes, kAccess, MAP_SHARED, DescriptorOf(file), 0);
   if (mapped == MAP_FAILED) return errno;
   if (madvise(mapped, bytes, MADV_DONTFORK) != 0) {
     const int failed = errno;

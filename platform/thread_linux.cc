@@ -17,6 +17,7 @@
 #include <initializer_list>
 #include <new>
 
+#include "platform/page_linux.h"
 #include "platform/thread.h"
 
 namespace embeddables {
@@ -68,10 +69,9 @@ std::size_t TakenOutOfStack() {
 bool Create(std::size_t stack_bytes, Begin* begin, pthread_t* thread) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return false;
-  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const auto least = static_cast<std::size_t>(sysconf(_SC_THREAD_STACK_MIN));
   const std::size_t wanted = std::max(stack_bytes, least) + TakenOutOfStack();
-  int failed = pthread_attr_setstacksize(&attributes, (wanted + page - 1) / page * page);
+  int failed = pthread_attr_setstacksize(&attributes, InPages(wanted, PageBytes()));
   if (failed == 0) failed = pthread_create(thread, &attributes, Enter, begin);
   pthread_attr_destroy(&attributes);
   // The size is too small for this C library after all: takes its default.

@@ -8,7 +8,7 @@ set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
-need $build_packages clang curl binutils
+need $build_packages clang curl binutils python3 luajit mono-mcs mono-runtime
 
 cmake=${1:-cmake}
 version=$(sed -n 's/^project(embeddables-agent VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
@@ -86,7 +86,7 @@ for kind in static shared; do
   # The tree alone: not the folders that it came from.
   ! grep -rlF "$work" "$installed/$kind" >"$work/log" ||
     { echo "the $kind tree names the build's folder:"; cat "$work/log"; exit 1; }
-  [ "$("$installed/$kind/bin/embeddables-agent" --version)" = "$version" ] ||
+  [ "$("$installed/$kind/bin/embeddables-agent" --version | sed -n 1p)" = "$version" ] ||
     { echo "the $kind command line does not say its version"; exit 1; }
 done
 
@@ -147,6 +147,18 @@ libraries=("${cached[@]}" "-DCURL_FILE=$(g++ -print-file-name=libcurl.so)"
 project "the parent's SQLite::SQLite3" own_targets "${libraries[@]}" -DSQLITE_NAME=SQLite::SQLite3
 project "the parent's SQLite3::SQLite3" own_targets "${libraries[@]}" -DSQLITE_NAME=SQLite3::SQLite3
 project "the parent's targets by option" own_targets "${libraries[@]}" -DCHOSEN=ON
+
+# Libraries below folders that the parent names: found there, not on the system.
+own=$work/eigene
+mkdir -p "$own"/{include,lib}
+ln -s "/usr/include/$(g++ -print-multiarch)/curl" /usr/include/sqlite3.h "$own/include"
+ln -s "$(g++ -print-file-name=libcurl.so)" "$(g++ -print-file-name=libsqlite3.so)" "$own/lib"
+quietly "$cmake" -G Ninja -S "$work" -B "$work/build/roots" -DEMBEDDABLES_BUILD_TESTS=OFF \
+  -DEMBEDDABLES_BUILD_SAMPLES=OFF "-DCURL_ROOT=$own" "-DSQLite3_ROOT=$own"
+for variable in CURL_LIBRARY_RELEASE SQLite3_LIBRARY CURL_INCLUDE_DIR SQLite3_INCLUDE_DIR; do
+  grep -q "^$variable:.*=$own/" "$work/build/roots/CMakeCache.txt" ||
+    { echo "$variable is not below the folder that was named"; exit 1; }
+done
 
 # Compiler lines, with all warnings also for the header. pkg-config prints spaces escaped.
 gcc_warnings="-Werror -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wsign-conversion
@@ -209,6 +221,30 @@ quietly timeout 120 "$work/unload_host" "$work/plugin.so" "$work/stores/plug-in.
   libembeddables.so
 passed=$((passed + 1))
 echo "a plug-in with the shared library: loaded and unloaded $rounds times"
+
+# Hosts in other languages, with the installed shared library and header.
+hosts=$work/tests/hosts
+library=$installed/shared/lib/libembeddables.so
+header=$installed/shared/include/embeddables/agent_c.h
+host() {  # LANGUAGE PROGRAM [ITS ARGUMENTS]
+  local language=$1 events=100 said
+  shift
+  said=$(timeout 60 "$@" "$work/stores/$language.db" "$url" $events) ||
+    { echo "a host in $language: failed"; exit 1; }
+  [ "$said" = "delivered $events" ] || { echo "a host in $language: says $said"; exit 1; }
+  said=$(curl -s "$url/_received" | grep -cF "$language ä") || true
+  [ "$said" -eq $events ] ||
+    { echo "a host in $language: $said of $events events were received"; exit 1; }
+  passed=$((passed + 1))
+  echo "a host in $language with the installed library: ran"
+}
+quietly gcc -std=c99 -D_POSIX_C_SOURCE=200809L -pedantic -Werror -Wall -Wextra "$hosts/host_c99.c" \
+  -o "$work/host_c99" "${options[@]}" "-Wl,-rpath,$installed/shared/lib"
+host C99 "$work/host_c99"
+host Python python3 "$hosts/host.py" "$library" "$header"
+host Lua luajit "$hosts/host.lua" "$library" "$header"
+quietly mcs -warnaserror "-out:$work/host.exe" "$hosts/host.cs"
+host C# env "LD_LIBRARY_PATH=$installed/shared/lib" mono "$work/host.exe"
 
 echo "[figure] consumers ran=$passed sent=$sent received=$received cmake=$("$cmake" --version |
   sed -n 's/^cmake version //p') seconds=$SECONDS"

@@ -2,8 +2,8 @@
 # The Debian packages: built, judged by lintian, and systemd's units by its own tools.
 #
 #   tests/packages.sh
-#   tests/packages.sh --root     also installed, used and removed on a bare Debian made by
-#                                debootstrap; needs root
+#   tests/packages.sh --root     also installed, used and removed on a bare Debian, and once more
+#                                while its systemd runs; needs root
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
@@ -101,21 +101,46 @@ sed -i 's/^Type=oneshot/Tpye=oneshot/' "$units/embeddables-flush.service"
 echo "lintian and systemd have nothing to say"
 [ "${1:-}" = --root ] || exit 0
 
-# --- A bare Debian 12.
-need debootstrap util-linux
+# --- A bare Debian 12, in memory: what dpkg writes need not reach a disk.
+need mmdebstrap util-linux systemd-container
 root=$work/root
-debootstrap --variant=minbase bookworm "$root" >"$work/debootstrap.log" ||
-  { tail "$work/debootstrap.log"; exit 1; }
-echo "[figure] debootstrap seconds=$SECONDS"
+mkdir "$root"
+mount -t tmpfs -o mode=755 tmpfs "$root"
+mounted=yes
+begun=$SECONDS
+mirror=$(apt-get indextargets --format '$(SITE)' | grep '/debian$' | head -n 1)
+mmdebstrap --quiet --variant=apt bookworm "$root" "deb $mirror bookworm main" 2>"$work/bare.log" ||
+  { tail "$work/bare.log"; exit 1; }
+echo "[figure] bare Debian seconds=$((SECONDS - begun))"
 mkdir "$root/try"
 cp "${packages[@]}" "$root/try"
-cp -r tests/consumers tests/packages_in_root.sh "$root/try"
-mounted=yes
-mount --bind "$root" "$root"
+cp -r tests/consumers tests/packages_in_root.sh tests/packages_under_systemd.sh "$root/try"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 mount --make-rslave "$root/dev"
 # Whatever it starts ends with it.
 unshare --pid --fork --kill-child chroot "$root" env -i HOME=/root TERM=dumb \
   PATH=/usr/sbin:/usr/bin:/sbin:/bin bash /try/packages_in_root.sh
-echo "[figure] seconds with the bare Debian=$SECONDS"
+umount "$root/proc"
+umount -R -l "$root/dev"
+echo "[figure] packages there seconds=$((SECONDS - begun))"
+
+# --- The same Debian, started: systemd runs the units, and ends with what the script said.
+cat >"$root/etc/systemd/system/try.service" <<'END'
+[Unit]
+SuccessAction=exit
+FailureAction=exit
+FailureActionExitStatus=1
+[Service]
+Type=oneshot
+ExecStart=/bin/bash /try/packages_under_systemd.sh
+StandardOutput=file:/try/said
+StandardError=file:/try/said
+TimeoutStartSec=300
+END
+timeout 400 systemd-nspawn --quiet --directory="$root" --private-network --register=no --keep-unit \
+  --boot -- --unit=try.service >"$work/boot.log" 2>&1 || result=$?
+cat "$root/try/said" || cat "$work/boot.log"
+[ "${result:-0}" -eq 0 ]
+grep -q 'without a trace' "$root/try/said"
+echo "[figure] systemd, too, seconds=$((SECONDS - begun))"

@@ -22,7 +22,7 @@ quietly apt-get update
 quietly apt-get install -y --no-install-recommends ./*.deb
 embeddables-agent --version
 embeddables-collector --version
-quietly apt-get install -y --no-install-recommends g++ make cmake pkg-config curl
+quietly apt-get install -y --no-install-recommends g++ make cmake pkg-config curl systemd-sysv procps
 packages=(embeddables-agent-tools libembeddables-agent-dev)
 quietly dpkg -P "${packages[@]}"
 listing >before
@@ -86,7 +86,7 @@ quietly dpkg -r "${packages[@]}"
 [ -e /var/lib/embeddables/events.db ] || fail "a removal took the events"
 quietly dpkg -P "${packages[@]}"
 rm -r /etc/embeddables  # made by this script
-rmdir --ignore-fail-on-non-empty /etc/systemd/system/timers.target.wants /var/lib/private
+rmdir --ignore-fail-on-non-empty /etc/systemd/system/timers.target.wants
 listing >after
 diff before after || fail "these are different from before the packages were there"
 [ "$(installed)" -eq 0 ]

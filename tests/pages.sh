@@ -120,7 +120,7 @@ in_manual embeddables-collector.txt $options --only
 for shell in bash zsh fish; do
   offers "$shell" embeddables-collector -- "$options"
   offers "$shell" embeddables-collector c check
-  offers "$shell" embeddables-agent dead-letters '' "list requeue"
+  offers "$shell" embeddables-agent dead-letters '' "list show export requeue"
   offers "$shell" embeddables-agent consent g given
   offers "$shell" embeddables-agent --store track s status
   offers "$shell" embeddables-agent --max-ev --max-events

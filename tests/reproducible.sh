@@ -10,11 +10,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset CMAKE_CXX_COMPILER_LAUNCHER
 
+# Somebody may change the sources meanwhile.
+git ls-files -co --exclude-standard -z |
+  tar -cf "$work/sources.tar" --no-recursion --null -T -
+
 # FOLDER BUILD_FOLDER
 build() {
   mkdir -p "$work/$1"
-  git ls-files -co --exclude-standard -z | xargs -0 tar -cf - --no-recursion |
-    tar -xf - -C "$work/$1"
+  tar -xf "$work/sources.tar" -C "$work/$1"
   cmake -G Ninja -S "$work/$1" -B "$work/$2" -DCMAKE_BUILD_TYPE=RelWithDebInfo \
     -DEMBEDDABLES_BUILD_TESTS=OFF -DEMBEDDABLES_BUILD_SAMPLES=OFF >/dev/null
   .ci/progress.sh cmake --build "$work/$2" --target embeddables

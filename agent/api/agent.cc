@@ -42,6 +42,8 @@ Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
 
 Status Agent::Impl::StartThread(const std::shared_ptr<Impl>& self) {
   auto* kept = new (std::nothrow) std::shared_ptr<Impl>(self);
+  // The loader's lock is taken to size the stack; in a child of a fork nobody would give it back.
+  const StepGate::Pass pass(&self->mailbox_.gate);
   const MutexLock lock(self->thread_mutex_);
   if (kept != nullptr &&
       self->thread_.Start("embeddables", self->config_.thread_stack_bytes, &Impl::Run, kept)) {

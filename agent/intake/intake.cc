@@ -32,7 +32,7 @@ std::uint64_t RingUnits(std::size_t bytes) {
 Intake::~Intake() { ::operator delete(own_, kAlignment); }
 
 std::size_t Intake::BlockBytes(std::size_t bytes) {
-  return sizeof(Header) + RingUnits(bytes) * kUnitBytes + sizeof(intake::DeliveredRows) +
+  return sizeof(Header) + intake::BytesOfUnits(RingUnits(bytes)) + sizeof(intake::DeliveredRows) +
          sizeof(intake::Origins) + sizeof(intake::StatusPage);
 }
 
@@ -133,11 +133,11 @@ bool Intake::Look(std::uint64_t from, Entry* entry) const {
     const std::uint64_t word = Word(from).load(std::memory_order_acquire);
     if (word == 0 || (word & kBusy) != 0) return false;  // reserved, not committed yet
     if ((word & kPad) == 0) {
-      const std::uint64_t bytes = word & ~kDelivered;
+      const auto bytes = static_cast<std::size_t>(word & ~kDelivered);
       entry->bytes = std::string_view(reinterpret_cast<const char*>(&Word(from) + 1), bytes);
       entry->at = from;
       entry->end = (from + Units(bytes)) & kUnitMask;
-      entry->delivered = word != bytes;
+      entry->delivered = (word & kDelivered) != 0;
       return true;
     }
     from = (from + (word & ~kPad)) & kUnitMask;
@@ -166,7 +166,7 @@ void Intake::Zero(std::uint64_t at, std::uint64_t units) {
   std::atomic<std::uint64_t>& first = Word(at);
   first.store(kBusy | ((units - 1) * kUnitBytes), std::memory_order_relaxed);
   std::atomic_signal_fence(std::memory_order_seq_cst);
-  std::memset(static_cast<void*>(&first + 1), 0, (units - 1) * kUnitBytes);
+  std::memset(static_cast<void*>(&first + 1), 0, intake::BytesOfUnits(units - 1));
   std::atomic_signal_fence(std::memory_order_seq_cst);
   first.store(0, std::memory_order_relaxed);
 }

@@ -51,7 +51,7 @@ class Intake {
   void SetOrigin(const intake::Origin& origin);
   // Where the worker tells what only this process knows (live_status.h).
   intake::StatusPage* status_page() const { return status_page_; }
-  std::size_t bytes() const { return units_ * intake::kUnitBytes; }
+  std::size_t bytes() const { return intake::BytesOfUnits(units_); }
   // The size of the block for a ring of `bytes`, which is rounded up to a power of two.
   static std::size_t BlockBytes(std::size_t bytes);
 

@@ -32,7 +32,7 @@ std::size_t BytesOf(const std::string& header) {
   if (LeftOverIntake(header).state() == LeftOverIntake::State::kUnknown) return header.size();
   std::memcpy(&units, header.data() + offsetof(Header, units), sizeof units);
   if (units > kMostUnits) return header.size();
-  return sizeof(Header) + units * intake::kUnitBytes + sizeof(intake::DeliveredRows) +
+  return sizeof(Header) + intake::BytesOfUnits(units) + sizeof(intake::DeliveredRows) +
          sizeof(intake::Origins) + sizeof(intake::StatusPage);
 }
 

@@ -102,6 +102,11 @@ constexpr std::uint64_t Units(std::uint64_t bytes) {
   return 1 + (bytes + kUnitBytes - 1) / kUnitBytes;
 }
 
+// How many bytes of memory that many units are; the caller knows that they fit into it.
+constexpr std::size_t BytesOfUnits(std::uint64_t units) {
+  return static_cast<std::size_t>(units) * kUnitBytes;
+}
+
 }  // namespace embeddables::intake
 
 #endif  // EMBEDDABLES_AGENT_INTAKE_INTAKE_LAYOUT_H_

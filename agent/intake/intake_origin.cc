@@ -55,11 +55,11 @@ bool ReadOrigin(std::string_view bytes, IntakeOrigin* origin) {
   std::uint64_t current = 0;
   Origin read{};
   if (!ReadAt(bytes, offsetof(Origins, current), &current) || current > 1 ||
-      !ReadAt(bytes, offsetof(Origins, origins) + current * sizeof read, &read) ||
+      !ReadAt(bytes, offsetof(Origins, origins) + (current == 0 ? 0 : sizeof read), &read) ||
       read.path_bytes > sizeof read.path) {
     return false;
   }
-  origin->path.assign(read.path, read.path_bytes);
+  origin->path.assign(read.path, static_cast<std::size_t>(read.path_bytes));
   origin->file = {read.device, read.number};
   origin->paths = read.paths;
   origin->made = BootTime(static_cast<std::int64_t>(read.made_ms));
@@ -75,11 +75,11 @@ bool PeekOrigin(const LeftMemory& memory, IntakeOrigin* origin) {
   if (!memory.Read(sizeof(Header), &header) || !ReadAt(header, offsetof(Header, magic), &magic) ||
       magic != intake::kMagic || !ReadAt(header, offsetof(Header, layout), &layout) ||
       layout != intake::kLayout || !ReadAt(header, offsetof(Header, units), &units) ||
-      units > (std::uint64_t{1} << 32)) {
+      units > (std::uint64_t{1} << 28)) {
     return false;
   }
   const std::size_t place =
-      sizeof(Header) + units * intake::kUnitBytes + sizeof(intake::DeliveredRows);
+      sizeof(Header) + intake::BytesOfUnits(units) + sizeof(intake::DeliveredRows);
   return memory.Read(sizeof(Origins), &origins, place) && ReadOrigin(origins, origin);
 }
 

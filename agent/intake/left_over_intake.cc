@@ -47,7 +47,7 @@ LeftOverIntake::LeftOverIntake(std::string bytes) : bytes_(std::move(bytes)) {
     return;
   }
   state_ = State::kWhole;
-  const std::size_t list = sizeof(Header) + units_ * intake::kUnitBytes;
+  const std::size_t list = sizeof(Header) + intake::BytesOfUnits(units_);
   if (layout >= 2) ReadDeliveredRows(list);
   if (layout >= 3) {
     has_origin_ = ReadOrigin(
@@ -59,7 +59,7 @@ LeftOverIntake::LeftOverIntake(std::string bytes) : bytes_(std::move(bytes)) {
 void LeftOverIntake::ReadDeliveredRows(std::size_t list) {
   const auto count = At<std::uint64_t>(bytes_, list + offsetof(DeliveredRows, count));
   if (count > intake::kMaxDelivered) return;
-  for (std::uint64_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     const auto row =
         At<std::int64_t>(bytes_, list + offsetof(DeliveredRows, rows) + i * sizeof(std::int64_t));
     if (row > 0) delivered_rows_.push_back(row);
@@ -67,7 +67,7 @@ void LeftOverIntake::ReadDeliveredRows(std::size_t list) {
 }
 
 std::uint64_t LeftOverIntake::Word(std::uint64_t unit) const {
-  return At<std::uint64_t>(bytes_, sizeof(Header) + (unit & (units_ - 1)) * intake::kUnitBytes);
+  return At<std::uint64_t>(bytes_, sizeof(Header) + intake::BytesOfUnits(unit & (units_ - 1)));
 }
 
 void LeftOverIntake::SkipTo(std::uint64_t position) {
@@ -100,8 +100,8 @@ bool LeftOverIntake::Next(std::string_view* record) {
       ++delivered_;
       continue;
     }
-    *record =
-        std::string_view(bytes_.data() + sizeof(Header) + (index + 1) * intake::kUnitBytes, length);
+    *record = std::string_view(bytes_.data() + sizeof(Header) + intake::BytesOfUnits(index + 1),
+                               static_cast<std::size_t>(length));
     return true;
   }
   damaged_ = at_ != end_;

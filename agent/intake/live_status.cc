@@ -37,7 +37,7 @@ std::size_t PlaceOf(std::string_view intake) {
       units > intake.size() / intake::kUnitBytes) {
     return intake.size();
   }
-  return sizeof(Header) + units * intake::kUnitBytes + sizeof(intake::DeliveredRows) +
+  return sizeof(Header) + intake::BytesOfUnits(units) + sizeof(intake::DeliveredRows) +
          sizeof(intake::Origins);
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/store/store_schema.h"
+#include "platform/other_libraries.h"
 
 namespace embeddables {
 namespace {
@@ -101,7 +102,7 @@ Status FileOpener::CheckPath() const {
   if (name.size() + added > kLongestName) {
     return Unusable("the name of the store's file is too long; choose a shorter one");
   }
-  if (path.size() + added <= most) return Status();
+  if (PathForLibraries(path).size() + added <= most) return Status();
   return Unusable("the store's path is too long; choose a shorter store_path",
                   "at most " + std::to_string(most - added) + " bytes");
 }
@@ -174,6 +175,11 @@ Status FileOpener::MakeFile() {
   }
   if (noted != Presence::kThere) {
     return Unusable("the store cannot be examined; check the folder and its owner");
+  }
+  // SQLite would wait for more than a second, and then open it for reading only.
+  if (IsHeldAlone(place_.path())) {
+    held_ = true;
+    return Unusable("another program has locked the store");
   }
   MakePrivate();
   return Status();

@@ -35,8 +35,7 @@ LookingVfs::~LookingVfs() {
   if (registered_) sqlite3_vfs_unregister(&ours_);
 }
 
-int LookingVfs::Open(sqlite3_vfs* vfs, sqlite3_filename path, sqlite3_file* file, int flags,
-                     int* out) {
+int LookingVfs::Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* out) {
   LookingVfs* self = Of(vfs);
   constexpr int kWriting = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_DELETEONCLOSE;
   file->pMethods = nullptr;

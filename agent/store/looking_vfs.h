@@ -24,7 +24,7 @@ class LookingVfs {
   const char* name() const { return registered_ ? ours_.zName : nullptr; }
 
  private:
-  static int Open(sqlite3_vfs* vfs, sqlite3_filename path, sqlite3_file* file, int flags, int* out);
+  static int Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags, int* out);
   static int Delete(sqlite3_vfs* vfs, const char* path, int sync);
   static int Access(sqlite3_vfs* vfs, const char* path, int flags, int* result);
   static int FullPathname(sqlite3_vfs* vfs, const char* path, int bytes, char* full);

@@ -14,6 +14,7 @@
 #include "agent/store/looking_vfs.h"
 #include "agent/store/store_facts.h"
 #include "agent/store/store_schema.h"
+#include "platform/other_libraries.h"
 #include "platform/shared_memory.h"
 
 namespace embeddables {
@@ -28,8 +29,10 @@ constexpr std::size_t kMostPlaces = 64;
 // Escapes all that means something in a URI, and what is not ASCII.
 std::string UriOf(const std::string& path, const char* how) {
   constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string uri = "file://";
-  for (const char c : path) {
+  const std::string whole = PathForLibraries(path);
+  // Without the slashes, those of a path that begins with two would name a host.
+  std::string uri = whole.front() == '/' ? "file://" : "file:";
+  for (const char c : whole) {
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                        c == '/' || c == '.' || c == '-' || c == '_';
     if (plain) {

@@ -6,9 +6,9 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
-#include <system_error>
 
 #include "agent/store/store_io.h"
+#include "platform/other_libraries.h"
 #include "platform/paths.h"
 
 namespace embeddables {
@@ -179,7 +179,7 @@ bool Database::Open(const std::string& path, bool existing) {
   // NOMUTEX: only the agent's thread uses it.
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
-  const int code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr);
+  const int code = sqlite3_open_v2(PathForLibraries(path).c_str(), &db_, flags, nullptr);
   if (code != SQLITE_OK) {
     Note(code);
     return false;
@@ -228,7 +228,13 @@ bool Database::IsLock(int code) {
   return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_PROTOCOL;
 }
 
-bool Database::locked() const { return db_ != nullptr && IsLock(sqlite3_errcode(db_)); }
+// A program that has a file for itself alone, as a virus scanner may on Windows, will let go of it.
+bool Database::locked() const {
+  if (db_ == nullptr) return false;
+  const int code = sqlite3_errcode(db_);
+  return IsLock(code) ||
+         ((code & 0xff) == SQLITE_CANTOPEN && MeansInUse(sqlite3_system_errno(db_)));
+}
 
 bool Database::unmappable() const {
   return db_ != nullptr && sqlite3_extended_errcode(db_) == SQLITE_IOERR_SHMMAP;
@@ -256,7 +262,7 @@ std::string Database::message() const {
   const int code = error_code();
   const int system = sqlite3_system_errno(db_);
   if (system != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)) {
-    message += " (" + std::generic_category().message(system) + ")";
+    message += " (" + WordsOf(system) + ")";
   }
   return message;
 }

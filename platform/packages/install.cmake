@@ -63,7 +63,7 @@ if(embeddables_shared)
 else()
   set(pc_requires "sqlite3 >= 3.37")
   if(embeddables_needs_curl)
-    string(PREPEND pc_requires "libcurl >= 7.87, ")
+    string(PREPEND pc_requires "libcurl >= 7.88.1, ")
   endif()
   string(REGEX REPLACE "([^;]+);?" " -l\\1" pc_libs "${embeddables_cxx_libraries}")
   string(APPEND pc_libs " -pthread")
@@ -73,6 +73,11 @@ configure_file(platform/packages/embeddables-agent.pc.in ${package}/embeddables-
 install(FILES ${package}/embeddables-agent.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
   COMPONENT embeddables_dev)
 
+if(TARGET embeddables_dll)
+  install(TARGETS embeddables_dll
+    RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT embeddables_runtime
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT embeddables_dev)
+endif()
 foreach(program embeddables-agent embeddables-collector)
   if(TARGET ${program})
     if(embeddables_shared AND NOT IS_ABSOLUTE ${CMAKE_INSTALL_LIBDIR})

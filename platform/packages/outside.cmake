@@ -1,6 +1,10 @@
 # The library as others see it: what a shared one shows, and the target for programs in C.
 get_target_property(type embeddables TYPE)
 if(type STREQUAL SHARED_LIBRARY)
+  if(WIN32)
+    message(FATAL_ERROR "embeddables-agent: on Windows the C++ library is static; the target "
+      "embeddables_dll is the C ABI as a DLL")
+  endif()
   set(embeddables_shared ON)
   set(map ${PROJECT_SOURCE_DIR}/platform/exports_${embeddables_system}.map)
   target_compile_definitions(embeddables PUBLIC EMBEDDABLES_SHARED)
@@ -23,7 +27,7 @@ endif()
 
 # The same bytes in whichever folder it is built. Debug builds keep the paths for debuggers.
 add_library(embeddables_no_paths INTERFACE)
-if(EMBEDDABLES_REPRODUCIBLE AND NOT EMBEDDABLES_SANITIZE)
+if(EMBEDDABLES_REPRODUCIBLE AND NOT EMBEDDABLES_SANITIZE AND NOT MSVC)
   foreach(folder IN ITEMS ${PROJECT_BINARY_DIR}=build ${PROJECT_SOURCE_DIR}=.)
     target_compile_options(embeddables_no_paths INTERFACE
       "$<$<NOT:$<CONFIG:Debug>>:-ffile-prefix-map=${folder}>")
@@ -38,6 +42,6 @@ target_link_libraries(embeddables PRIVATE $<BUILD_INTERFACE:embeddables_no_paths
 
 if(NOT embeddables_top_level AND NOT EMBEDDABLES_WARNINGS_AS_ERRORS)
   # The parent's -Werror is for the parent's code.
-  target_compile_options(embeddables PRIVATE -Wno-error)
+  target_compile_options(embeddables PRIVATE $<$<NOT:$<BOOL:${MSVC}>>:-Wno-error>)
   set_target_properties(embeddables PROPERTIES COMPILE_WARNING_AS_ERROR OFF)
 endif()

@@ -9,7 +9,7 @@ mkdir -p "$2"
 root=$(cd "$2" && pwd)
 shift 2
 packages=(libc6-dev libstdc++6 libcurl4-openssl-dev libsqlite3-dev rapidjson-dev libgtest-dev
-  libgmock-dev "$@")
+  libgmock-dev libcli11-dev libcpp-httplib-dev libssl-dev libnghttp2-dev "$@")
 
 state=$root/.apt
 mkdir -p "$state"/{lists,archives}/partial "$state"/etc

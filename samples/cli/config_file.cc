@@ -3,25 +3,15 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "samples/cli/system.h"
+
 namespace cli {
 namespace {
-
-constexpr char kMachinesFile[] = "/etc/embeddables/agent.conf";
-
-std::string UsersFile() {
-  // NOLINTBEGIN(concurrency-mt-unsafe): before any thread is started
-  const char* config = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  // NOLINTEND(concurrency-mt-unsafe)
-  if (config != nullptr && config[0] == '/') return std::string(config) + "/embeddables/agent.conf";
-  if (home == nullptr || home[0] != '/') return {};
-  return std::string(home) + "/.config/embeddables/agent.conf";
-}
 
 // CLI11 takes a '#' within quotes for a comment's beginning.
 bool IsCut(const CLI::ConfigItem& item) {
@@ -58,7 +48,7 @@ void Add(const CLI::ConfigItem& item, const std::string& path, std::vector<FileE
 // A file that is not there is no mistake, unless it was named.
 std::string ReadFile(const std::string& path, bool named, std::vector<FileEntry>* entries) {
   errno = 0;
-  std::ifstream file(path);
+  std::ifstream file(std::filesystem::u8path(path));
   std::stringstream text;
   if (file && file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
   if (!file.is_open() || file.bad() || errno == EISDIR) {
@@ -82,8 +72,9 @@ std::string ReadFile(const std::string& path, bool named, std::vector<FileEntry>
 
 std::string ReadConfigFiles(const std::string& only, std::vector<FileEntry>* entries) {
   if (!only.empty()) return ReadFile(only, true, entries);
-  std::string wrong = ReadFile(kMachinesFile, false, entries);
-  const std::string users = UsersFile();
+  const std::string machines = MachinesConfigFile(), users = UsersConfigFile();
+  std::string wrong;
+  if (!machines.empty()) wrong = ReadFile(machines, false, entries);
   if (wrong.empty() && !users.empty()) wrong = ReadFile(users, false, entries);
   return wrong;
 }

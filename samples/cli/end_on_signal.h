@@ -7,34 +7,11 @@
 
 #include <embeddables/agent.h>
 
-#include <csignal>
 #include <thread>
 
+#include "samples/cli/end_signals.h"
+
 namespace cli {
-
-// Keeps these signals waiting while it lives, except those that are ignored, as under nohup. One
-// that has come stays where it is: Release lets it end the program. Made before the agent, on the
-// main thread.
-class EndSignals {
- public:
-  EndSignals();
-  ~EndSignals();
-  EndSignals(const EndSignals&) = delete;
-  EndSignals& operator=(const EndSignals&) = delete;
-
-  // Becomes readable when one has come; not to be read. -1: the system had no descriptor, and a
-  // signal then waits until Release.
-  int descriptor() const { return descriptor_; }
-  // Never blocks.
-  bool came() const;
-  // From here on, signals do what they always do, also the one that has come: then this function
-  // does not return.
-  void Release();
-
- private:
-  sigset_t before_{};
-  int descriptor_ = -1;
-};
 
 // While it watches, a signal ends the agent, and with it the calls that block.
 class EndOnSignal {
@@ -50,9 +27,8 @@ class EndOnSignal {
  private:
   void Await();
 
-  const EndSignals& signals_;
+  SignalWait wait_;
   embeddables::Agent* agent_;
-  int over_[2] = {-1, -1};  // a pipe: closing its end for writing ends the thread
   std::thread thread_;
   // Written by the thread.
   bool ended_ = false;

@@ -1,7 +1,5 @@
 #include "samples/cli/flush.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <functional>
@@ -11,6 +9,7 @@
 #include "samples/cli/others_memory.h"
 #include "samples/cli/print.h"
 #include "samples/cli/reasons.h"
+#include "samples/cli/system.h"
 #include "samples/cli/try_now.h"
 #include "samples/cli/verbose.h"
 
@@ -42,7 +41,7 @@ void TryNow(const Config& config, Agent* agent) {
 }  // namespace
 
 Progress::Progress(Config* config, bool tells_erasures)
-    : on_terminal_(isatty(STDERR_FILENO) != 0), tells_erasures_(tells_erasures) {
+    : on_terminal_(ErrorsAreOnTerminal()), tells_erasures_(tells_erasures) {
   config->on_outcome = [this](const Outcome& outcome) { Tell(outcome); };
 }
 

@@ -5,13 +5,16 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
+
+#include "samples/cli/input.h"
 
 namespace cli {
 
 // Lines end with a line feed; the last one before the end of input may lack it.
 //
-// When `stop` becomes readable, reading stops: the lines that were read by then still come, and of
+// When `stop` comes, reading stops: the lines that were read by then still come, and of
 // a pipe or socket also those that stand in it at that moment, since nobody else would read them.
 // What is written later, and a last line without its end, does not come.
 class LineReader {
@@ -21,30 +24,26 @@ class LineReader {
   // A longer line is skipped: memory has an end.
   static constexpr std::size_t kMostBytes = 4 * 1024 * 1024;
 
-  // Two descriptors, which it does not close. `stop` may be -1.
-  LineReader(int input, int stop) : input_(input), stop_(stop) {}
+  // Two handles, as Input takes them.
+  LineReader(std::intptr_t input, std::intptr_t stop) : input_(input, stop) {}
 
   // Waits at most `wait` for the next line; -1: for ever. The last three are final.
   Got Next(std::string* line, std::chrono::milliseconds wait);
   // After kStopped and kFailed: the input ended in the middle of a line, which is lost.
   bool cut_a_line() const { return skips_ || begin_ < buffer_.size(); }
   // After kFailed: the system's number of what went wrong.
-  int error() const { return error_; }
+  int error() const { return input_.error(); }
 
  private:
   bool TakeLine(std::string* line, Got* got);
   Got TakeRest(std::string* line);
-  void Await(std::chrono::milliseconds wait, bool* nothing);
-  void Read(std::size_t most);
-  void ReadWhatStands();
 
-  const int input_, stop_;
+  Input input_;
   std::string buffer_;
   std::size_t begin_ = 0;    // of the next line
   std::size_t scanned_ = 0;  // there is no line's end before this
   bool skips_ = false;       // up to the end of a line that is too long
-  bool ended_ = false, stopped_ = false;
-  int error_ = 0;
+  bool stopped_ = false;
 };
 
 }  // namespace cli

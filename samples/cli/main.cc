@@ -15,7 +15,8 @@
 #include "samples/cli/option_set.h"
 #include "samples/cli/options.h"
 #include "samples/cli/print.h"
-#include "samples/cli/standard_files.h"
+#include "samples/cli/system.h"
+#include "samples/cli/version.h"
 
 namespace cli {
 namespace {
@@ -60,7 +61,7 @@ int NoCommand(const Choice& choice) {
   }
   if ((name.empty() || half) && Has(choice.arguments, "--help", "-h")) return Help(name);
   if (name.empty() && Has(choice.arguments, "--version", "--version")) {
-    std::printf("%s\n", embeddables::kVersion);
+    std::printf("%s", VersionLines().c_str());
     return kDone;
   }
   if (name.empty()) {
@@ -107,6 +108,6 @@ int Finish(const Choice& choice, int exit) {
 
 int main(int argc, char** argv) {
   cli::KeepStandardFiles();
-  const cli::Choice choice = cli::Choose({argv + std::min(argc, 1), argv + argc});
+  const cli::Choice choice = cli::Choose(cli::Arguments(argc, argv));
   return cli::Finish(choice, cli::Run(choice));
 }

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "samples/cli/exit_codes.h"
 #include "samples/cli/nearest.h"
 #include "samples/cli/print.h"
+#include "samples/cli/system.h"
 
 namespace cli {
 namespace {
@@ -22,10 +22,7 @@ std::string VariableFor(const std::string& option) {
 }
 
 std::string FromEnvironment(const std::string& variable) {
-  if (variable.empty()) return {};
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): before any thread is started
-  const char* value = std::getenv(variable.c_str());
-  return value == nullptr ? "" : value;
+  return variable.empty() ? std::string() : Variable(variable);
 }
 
 OptionSet::Take Into(std::string* value) {

@@ -1,7 +1,5 @@
 #include "samples/cli/track.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -14,6 +12,7 @@
 #include "samples/cli/draft.h"
 #include "samples/cli/end_on_signal.h"
 #include "samples/cli/flush.h"
+#include "samples/cli/input.h"
 #include "samples/cli/print.h"
 #include "samples/cli/track_lines.h"
 
@@ -214,7 +213,7 @@ bool TrackOne(const TrackOptions& options, const Settings& settings, Agent* agen
 int TrackLines(const TrackOptions& options, const Settings& settings, const EndSignals& signals,
                Agent* agent, DiskWait* disk, Call* call) {
   LineTracker lines(options, settings, signals, call->progress, agent, disk, &call->tracked);
-  call->end = lines.Run(STDIN_FILENO);
+  call->end = lines.Run(Input::Standard());
   call->last_line = lines.last_line();
   call->left_lines = lines.left_lines();
   return lines.exit();

@@ -38,8 +38,8 @@ LineTracker::LineTracker(const TrackOptions& options, const Settings& settings,
       tracked_(*tracked),
       last_event_(steady_clock::now()) {}
 
-End LineTracker::Run(int input) {
-  LineReader reader(input, signals_.descriptor());
+End LineTracker::Run(std::intptr_t input) {
+  LineReader reader(input, signals_.handle());
   std::string line;
   End end = End::kInput;
   for (;;) {

@@ -27,7 +27,7 @@ class LineTracker {
               Tracked* tracked);
 
   // A signal ends it once the lines that were written before are taken, or after DiskWait's time.
-  End Run(int input);
+  End Run(std::intptr_t input);
   // The exit code that the refused lines, or an input that cannot be read, demand.
   int exit() const { return exit_; }
   // The last line that was read and either accepted or refused.

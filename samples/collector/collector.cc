@@ -11,13 +11,13 @@
 #include "samples/cli/print.h"
 #include "samples/collector/connections.h"
 #include "samples/collector/guard.h"
+#include "samples/collector/system.h"
 
 namespace collector {
 namespace {
 
 std::string HttpDate(std::time_t time) {
-  std::tm parts{};
-  gmtime_r(&time, &parts);
+  const std::tm parts = Utc(time);
   char text[40];
   std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
   return text;

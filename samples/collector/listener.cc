@@ -11,12 +11,18 @@ Listener::Listener(const Options& options, Collector* collector)
     : options_(options), collector_(collector) {
   if (options.tls.empty()) {
     server_ = std::make_unique<httplib::Server>();
-  } else {
-    server_ = std::make_unique<httplib::SSLServer>(options.tls[0].c_str(), options.tls[1].c_str());
+    return;
   }
+#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
+  server_ = std::make_unique<httplib::SSLServer>(options.tls[0].c_str(), options.tls[1].c_str());
+#endif
 }
 
 bool Listener::Bind(std::string* error) {
+  if (server_ == nullptr) {
+    *error = "this collector was built without OpenSSL, and cannot serve --tls";
+    return false;
+  }
   if (!server_->is_valid()) {
     *error = "the certificate or key cannot be used";
     return false;

@@ -1,28 +1,23 @@
 // A local stand-in for the Embeddables events endpoint: for people without a key, and for tests.
 
-#include <signal.h>
-
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
+#include "samples/cli/system.h"
 #include "samples/collector/check.h"
 #include "samples/collector/collector.h"
 #include "samples/collector/listener.h"
 #include "samples/collector/options.h"
 #include "samples/collector/received.h"
+#include "samples/collector/system.h"
 
 namespace collector {
 namespace {
-
-sigset_t Ends() {
-  sigset_t ends;
-  sigemptyset(&ends);
-  sigaddset(&ends, SIGTERM);
-  sigaddset(&ends, SIGINT);
-  return ends;
-}
 
 int Serve(const Options& options) {
   Received received;
@@ -46,9 +41,7 @@ int Serve(const Options& options) {
   std::fflush(stdout);
   // Ends in order when asked to, so that sanitizers can tell what they found.
   std::thread stopper([&listener] {
-    int signal = 0;
-    const sigset_t ends = Ends();
-    sigwait(&ends, &signal);
+    AwaitEnd();
     listener.Stop();
   });
   listener.Run();
@@ -60,11 +53,14 @@ int Serve(const Options& options) {
 }  // namespace collector
 
 int main(int argc, char** argv) {
+  cli::KeepStandardFiles();
   collector::Options options;
-  CLI::App app;
+  CLI::App app("", "embeddables-collector");
   AddOptions(&app, &options);
+  std::vector<std::string> arguments = cli::Arguments(argc, argv);
+  std::reverse(arguments.begin(), arguments.end());  // as the library takes them
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     std::fprintf(stderr, "embeddables-collector: %s (see embeddables-collector --help)\n",
@@ -73,7 +69,6 @@ int main(int argc, char** argv) {
   }
   if (options.check) return collector::Check(options.command, options.only);
   // Blocked before any thread starts, so that only the one that waits for them gets them.
-  const sigset_t ends = collector::Ends();
-  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  collector::HoldEnd();
   return collector::Serve(options);
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "samples/cli/print.h"
+#include "samples/collector/system.h"
 
 namespace collector {
 namespace {
@@ -27,8 +28,7 @@ std::string Now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   const std::time_t seconds = ms / 1000;
-  std::tm parts{};
-  gmtime_r(&seconds, &parts);
+  const std::tm parts = Utc(seconds);
   char text[32];
   const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
   char millis[8];

@@ -2,7 +2,7 @@
 // ends. config.pump has no thread of the agent's call in; the delegate is kept in a static field, or
 // the garbage collector would take it.
 //
-//   mono host.exe STORE URL COUNT     (the library is libembeddables_c_shared.so on the search path)
+//   mono host.exe STORE URL COUNT     (libembeddables.so is on the search path)
 //
 // Exit code 0: each event was delivered.
 
@@ -94,7 +94,7 @@ struct EmbConfig {
 }
 
 static class Host {
-  const string Library = "embeddables_c_shared";
+  const string Library = "embeddables";
   const int Ok = 0, TypeInt = 2, TypeString = 5, Delivered = 0;
   const uint AbiVersion = 1;
 

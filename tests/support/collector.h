@@ -36,7 +36,7 @@ class Collector {
   std::uint64_t CountReceived();
   // Answers by status; 0: closed without one.
   std::map<int, std::uint64_t> Answers();
-  void Kill() { process_->Signal(9); }
+  void Kill() { process_->Kill(); }
 
  private:
   std::string Get(const std::string& path);

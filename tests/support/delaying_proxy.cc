@@ -179,7 +179,9 @@ void DelayingProxy::Wait(std::vector<pollfd>* all) {
   }
   const auto ns = std::max<std::int64_t>(
       0, std::chrono::duration_cast<std::chrono::nanoseconds>(next - Clock::now()).count());
-  const timespec timeout{ns / 1'000'000'000, ns % 1'000'000'000};
+  timespec timeout{};
+  timeout.tv_sec = static_cast<decltype(timeout.tv_sec)>(ns / 1'000'000'000);
+  timeout.tv_nsec = static_cast<decltype(timeout.tv_nsec)>(ns % 1'000'000'000);
   ppoll(all->data(), all->size(), &timeout, nullptr);
 }
 

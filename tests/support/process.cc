@@ -60,11 +60,11 @@ Process::Process(const std::vector<std::string>& arguments, const Environment& a
 
 Process::~Process() {
   if (id_ > 0) {
-    Signal(SIGKILL);
+    Kill();
     Wait();
   }
   CloseInput();
-  close(output_);
+  close(static_cast<int>(output_));
 }
 
 bool Process::Write(const std::string& text) {
@@ -72,7 +72,7 @@ bool Process::Write(const std::string& text) {
   signal(SIGPIPE, SIG_IGN);
   std::size_t done = 0;
   while (done < text.size()) {
-    const ssize_t written = write(input_, text.data() + done, text.size() - done);
+    const ssize_t written = write(static_cast<int>(input_), text.data() + done, text.size() - done);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return false;
     done += static_cast<std::size_t>(written);
@@ -81,13 +81,13 @@ bool Process::Write(const std::string& text) {
 }
 
 void Process::CloseInput() {
-  if (input_ >= 0) close(input_);
+  if (input_ >= 0) close(static_cast<int>(input_));
   input_ = -1;
 }
 
 bool Process::Fill() {
   char piece[4096];
-  const ssize_t size = read(output_, piece, sizeof piece);
+  const ssize_t size = read(static_cast<int>(output_), piece, sizeof piece);
   if (size < 0 && errno == EINTR) return true;
   if (size <= 0) return false;
   buffer_.append(piece, static_cast<std::size_t>(size));
@@ -113,6 +113,8 @@ std::string Process::ReadAll() {
 void Process::Signal(int signal) const {
   if (id_ > 0) kill(id_, signal);
 }
+
+void Process::Kill() const { Signal(SIGKILL); }
 
 int Process::Wait() {
   if (id_ <= 0) return exit_;

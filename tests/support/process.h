@@ -3,8 +3,7 @@
 #ifndef EMBEDDABLES_TESTS_SUPPORT_PROCESS_H_
 #define EMBEDDABLES_TESTS_SUPPORT_PROCESS_H_
 
-#include <sys/types.h>
-
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,16 +28,18 @@ class Process {
   std::string ReadLine();
   std::string ReadAll();
   void Signal(int signal) const;
-  // The exit code, or minus the signal that ended it.
+  // Ends it at once, as SIGKILL and TerminateProcess do.
+  void Kill() const;
+  // The exit code, or minus the signal that ended it (9, if Kill did).
   int Wait();
-  pid_t id() const { return id_; }
+  int id() const { return id_; }
 
  private:
   bool Fill();
 
-  pid_t id_ = -1;
-  int input_ = -1;
-  int output_ = -1;
+  int id_ = -1;
+  std::intptr_t input_ = -1, output_ = -1;
+  [[maybe_unused]] std::intptr_t running_ = -1;  // where a process is more than a number
   int exit_ = 0;
   std::string buffer_;
 };

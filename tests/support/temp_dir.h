@@ -3,9 +3,8 @@
 #ifndef EMBEDDABLES_TESTS_SUPPORT_TEMP_DIR_H_
 #define EMBEDDABLES_TESTS_SUPPORT_TEMP_DIR_H_
 
-#include <stdlib.h>
-
 #include <filesystem>
+#include <random>
 #include <string>
 #include <system_error>
 
@@ -14,12 +13,18 @@ namespace embeddables::test {
 class TempDir {
  public:
   TempDir() {
-    std::string form = (std::filesystem::temp_directory_path() / "embeddables-XXXXXX").string();
-    path_ = mkdtemp(form.data());
+    namespace fs = std::filesystem;
+    std::random_device random;
+    fs::path folder;
+    do {
+      folder = fs::temp_directory_path() / ("embeddables-" + std::to_string(random()));
+    } while (!fs::create_directory(folder));
+    fs::permissions(folder, fs::perms::owner_all);
+    path_ = folder.generic_u8string();
   }
   ~TempDir() {
     std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    std::filesystem::remove_all(std::filesystem::u8path(path_), ignored);
   }
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;

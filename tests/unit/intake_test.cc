@@ -77,9 +77,9 @@ TEST(Intake, ARoundsRecordsAreGoneInTheNext) {
   Intake intake;
   ASSERT_TRUE(intake.Allocate(64 * 1024));
   std::string_view record;
-  for (std::uint64_t batch = 0; batch < 200; ++batch) {
-    const std::uint64_t count = 1 + batch % 7;
-    for (std::uint64_t i = 0; i < count; ++i) {
+  for (std::size_t batch = 0; batch < 200; ++batch) {
+    const std::size_t count = 1 + batch % 7;
+    for (std::size_t i = 0; i < count; ++i) {
       const std::string text(200 + 8 * ((batch + i) % 50), 'x');
       const Intake::Slot slot = intake.Reserve(text.size(), false);
       ASSERT_NE(slot.data, nullptr);

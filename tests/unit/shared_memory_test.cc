@@ -240,6 +240,20 @@ class SharedMemoryPlaces : public testing::Test {
   TempDir directory_;
 };
 
+// systemd makes a link of RuntimeDirectory= with DynamicUser=, and removes what the user has in
+// /dev/shm.
+TEST_F(SharedMemoryPlaces, TheEnvironmentMayNameTheFolderByALink) {
+  TempDir beside;
+  const std::string link = beside / "runtime";
+  ASSERT_EQ(symlink(directory_.path().c_str(), link.c_str()), 0);
+  EXPECT_EQ(Within("1m",
+                   [&] {
+                     setenv("XDG_RUNTIME_DIR", link.c_str(), 1);
+                     return Uses(link);
+                   }),
+            0);
+}
+
 TEST_F(SharedMemoryPlaces, TellsOfAFullFileSystemInsteadOfDying) {
   EXPECT_EQ(Within("1m",
                    [&] {

@@ -143,7 +143,8 @@ TEST_F(StoreRepair, ADamagedFrameEndsTheLogThereAndIsNoDamage) {
   KillWithout("none");
   // The middle of a frame's page in the middle of the log.
   const std::size_t frame = 24 + kPage;
-  const std::size_t frames = (std::filesystem::file_size(path_ + "-wal") - 32) / frame;
+  const auto log = static_cast<std::size_t>(std::filesystem::file_size(path_ + "-wal"));
+  const std::size_t frames = (log - 32) / frame;
   Overwrite(path_ + "-wal", 32 + frames / 2 * frame + 24 + kPage / 2, "damage");
   Open();
   EXPECT_FALSE(store_->damage().Take().found);

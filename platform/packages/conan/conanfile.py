@@ -58,7 +58,7 @@ class EmbeddablesAgentConan(ConanFile):
 
     def requirements(self):
         if self.options.with_curl:
-            self.requires("libcurl/[>=7.87 <9]")
+            self.requires("libcurl/[>=7.88.1 <9]")
         self.requires("sqlite3/[>=3.37 <4]")
         self.requires("rapidjson/cci.20230929", visible=False)
         if self.options.with_tools:
@@ -88,7 +88,7 @@ class EmbeddablesAgentConan(ConanFile):
         toolchain.cache_variables["EMBEDDABLES_RAPIDJSON_INCLUDE"] = rapidjson.replace("\\", "/")
         toolchain.generate()
         deps = CMakeDeps(self)
-        # 8 is a later 7.87, although its first number is another one.
+        # 8 is a later 7.88, although its first number is another one.
         deps.set_property("libcurl", "cmake_config_version_compat", "AnyNewerVersion")
         deps.generate()
         PkgConfigDeps(self).generate()

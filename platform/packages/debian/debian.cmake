@@ -61,7 +61,7 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_EMBEDDABLES_DEV_PACKAGE_NAME ${embeddables_doc_dev})
 set(CPACK_DEBIAN_EMBEDDABLES_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_EMBEDDABLES_DEV_PACKAGE_DEPENDS
-  "libcurl4-openssl-dev (>= 7.87) | libcurl4-gnutls-dev (>= 7.87), libsqlite3-dev (>= 3.37)")
+  "libcurl4-openssl-dev (>= 7.88.1) | libcurl4-gnutls-dev (>= 7.88.1), libsqlite3-dev (>= 3.37)")
 set(CPACK_COMPONENT_EMBEDDABLES_DEV_DESCRIPTION "custom events for Embeddables, offline first (library)
 The static library that programs link to send custom events to Embeddables,
 with its headers and the files for CMake and pkg-config. Events that cannot

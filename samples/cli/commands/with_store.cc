@@ -1,14 +1,12 @@
 #include "samples/cli/commands/with_store.h"
 
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <string>
 
 #include "samples/cli/flush.h"
 #include "samples/cli/print.h"
+#include "samples/cli/system.h"
 
 namespace cli {
 
@@ -41,9 +39,7 @@ void TellNoStore(const Settings& settings, const std::string& path) {
 
 bool StoreExists(const Settings& settings) {
   std::string path;
-  struct stat facts {};
-  const bool missing = Agent::StorePath(settings.config, &path).ok() &&
-                       stat(path.c_str(), &facts) != 0 && errno == ENOENT;
+  const bool missing = Agent::StorePath(settings.config, &path).ok() && IsMissing(path);
   if (missing) TellNoStore(settings, path);
   return !missing;
 }

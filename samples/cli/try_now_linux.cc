@@ -1,5 +1,3 @@
-#include "samples/cli/try_now.h"
-
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -9,6 +7,8 @@
 #include <cstdint>
 #include <cstring>
 #include <ctime>
+
+#include "samples/cli/try_now.h"
 
 namespace cli {
 namespace {

@@ -1,0 +1,77 @@
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include "samples/collector/system.h"
+
+namespace collector {
+namespace {
+
+sigset_t Ends() {
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  return ends;
+}
+
+using NameOf = int (*)(int, sockaddr*, socklen_t*);
+
+bool Read(int descriptor, NameOf name_of, SocketEnd* end) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  char host[NI_MAXHOST], port[NI_MAXSERV];
+  if (name_of(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      getnameinfo(reinterpret_cast<sockaddr*>(&address), size, host, sizeof host, port, sizeof port,
+                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return false;
+  }
+  *end = {host, port};
+  return true;
+}
+
+int PeerName(int descriptor, sockaddr* address, socklen_t* size) {
+  return getpeername(descriptor, address, size);
+}
+
+int OwnName(int descriptor, sockaddr* address, socklen_t* size) {
+  return getsockname(descriptor, address, size);
+}
+
+}  // namespace
+
+std::tm Utc(std::time_t time) {
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  return parts;
+}
+
+void CloseSockets(const IsMeant& is_meant) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator each("/proc/self/fd", error), end; !error && each != end;
+       each.increment(error)) {
+    const int descriptor = std::atoi(each->path().filename().c_str());
+    SocketEnd peer, own;
+    if (!Read(descriptor, PeerName, &peer) || !Read(descriptor, OwnName, &own)) continue;
+    if (is_meant(peer, own)) shutdown(descriptor, SHUT_RDWR);
+  }
+}
+
+void HoldEnd() {
+  const sigset_t ends = Ends();
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+}
+
+void AwaitEnd() {
+  const sigset_t ends = Ends();
+  int signal = 0;
+  sigwait(&ends, &signal);
+}
+
+}  // namespace collector

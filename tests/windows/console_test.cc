@@ -1,0 +1,40 @@
+// The command line on this system: names in any script, and Ctrl-C.
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <string>
+
+#include "tests/support/collector.h"
+#include "tests/support/command_line.h"
+#include "tests/support/process.h"
+
+namespace embeddables::test {
+namespace {
+
+TEST_F(CommandLineTest, ArgumentsVariablesPathsAndOutputAreUtf8) {
+  environment_["EMBEDDABLES_STORE"] = directory_ / "Пользователь 用户/события.db";
+  EXPECT_EQ(Run({"status"}), 5);
+  EXPECT_TRUE(Said("Пользователь 用户/события.db")) << output_;
+  ASSERT_EQ(Run({"track", "x", "--prop", "имя=日本語", "--no-flush"}), 0) << output_;
+  Collector collector;
+  PointAt(collector.url());
+  environment_["EMBEDDABLES_STORE"] = directory_ / "Пользователь 用户/события.db";
+  ASSERT_EQ(Run({"flush"}), 0) << output_;
+  ASSERT_EQ(collector.CountReceived(), 1u);
+  EXPECT_NE(collector.ReceivedText().find("\"имя\":\"日本語\""), std::string::npos);
+}
+
+TEST_F(CommandLineTest, ControlCKeepsWhatWasTracked) {
+  Process tracking({Binary("embeddables-agent"), "track", "--stdin", "--ack"}, environment_);
+  ASSERT_TRUE(tracking.Write(Lines(0, 250)));
+  ASSERT_EQ(tracking.ReadLine(), "stored 100");
+  tracking.Signal(SIGINT);
+  tracking.ReadAll();
+  EXPECT_EQ(static_cast<unsigned>(tracking.Wait()), 0xC000013Au);
+  ASSERT_EQ(Run({"status", "--json"}), 0) << output_;
+  EXPECT_TRUE(Said("\"pending\":250")) << output_;
+}
+
+}  // namespace
+}  // namespace embeddables::test

@@ -1,0 +1,56 @@
+// A DLL that has an agent in it is loaded and unloaded, as an editor does with its plug-ins.
+
+#include <gtest/gtest.h>
+#include <windows.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "tests/support/agent_fixture.h"
+#include "tests/support/process.h"
+
+namespace embeddables::test {
+namespace {
+
+template <class Function>
+Function FunctionOf(HMODULE library, const char* name) {
+  return reinterpret_cast<Function>(reinterpret_cast<void*>(GetProcAddress(library, name)));
+}
+
+HMODULE Load(const std::string& name) {
+  return LoadLibraryW(std::filesystem::u8path(Binary(name)).wstring().c_str());
+}
+
+TEST_F(AgentTest, ADllIsLoadedAndUnloadedAHundredTimesWhileItTracks) {
+  Collector collector;
+  std::uint64_t accepted = 0;
+  for (int round = 0; round < 100; ++round) {
+    const HMODULE plugin = Load("plugin.dll");
+    ASSERT_NE(plugin, nullptr) << GetLastError();
+    const auto run = FunctionOf<int (*)(const char*, const char*)>(plugin, "RunAgent");
+    ASSERT_NE(run, nullptr);
+    const int tracked = run(config_.store_path.c_str(), collector.url().c_str());
+    ASSERT_GT(tracked, 0) << "round " << round;
+    accepted += static_cast<std::uint64_t>(tracked);
+    ASSERT_NE(FreeLibrary(plugin), 0);
+    ASSERT_EQ(GetModuleHandleW(L"plugin.dll"), nullptr) << "it is still loaded, round " << round;
+  }
+  config_.base_url = collector.url();
+  Start();
+  EXPECT_TRUE(WaitFor([&] { return ledger().pending == 0; }));
+  EXPECT_EQ(ledger().accepted, accepted);
+  EXPECT_EQ(collector.CountReceived(), accepted);
+}
+
+TEST(DllTest, TheCInterfaceIsThere) {
+  const HMODULE library = Load("embeddables-agent.dll");
+  ASSERT_NE(library, nullptr) << GetLastError();
+  const auto version = FunctionOf<const char* (*)()>(library, "emb_version");
+  ASSERT_NE(version, nullptr);
+  EXPECT_STREQ(version(), kVersion);
+  EXPECT_NE(FreeLibrary(library), 0);
+}
+
+}  // namespace
+}  // namespace embeddables::test
