@@ -1,5 +1,5 @@
-/* A program for the ABI of MSVC's compiler that uses the DLL: it tracks, and finds its event stored.
- * It is built without any library of that compiler, so that another system can link it. */
+/* A program for the ABI of MSVC's compiler that uses the DLL: it tracks, and finds its event
+ * stored. It is built without any library of that compiler, so that another system can link it. */
 
 #include <embeddables/agent_c.h>
 
