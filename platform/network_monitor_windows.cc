@@ -92,7 +92,7 @@ class AddressNews {
   bool asked_ = false;
 };
 
-// The adapters and the routes, as far as they matter.
+// The sum of the adapters and the routes.
 struct Picture {
   std::vector<NET_LUID> links;      // interfaces that are up and have a carrier
   std::vector<std::uint64_t> ways;  // addresses and default routes on them
@@ -207,7 +207,7 @@ void NetworkMonitor::Close() {
 
 bool NetworkMonitor::Update() { return waitable_.ok() && ReadEvents() && Evaluate(); }
 
-// A change that comes after the question is told again. True: something may have changed.
+// The system tells again of all that comes after the question. True: something may have changed.
 bool NetworkMonitor::ReadEvents() {
   if (!WaitReadable({waitable_}, std::chrono::milliseconds(0))) return false;
   source_->signal.Clear();

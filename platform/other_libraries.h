@@ -11,7 +11,10 @@ namespace embeddables {
 // path that is not absolute stays as it is.
 std::string PathForLibraries(const std::string& path);
 
-// Does this error say that another program has the file open, and lets nobody else open it?
+// Has another program the file open for itself alone, so that nobody else can open it? A virus
+// scanner on Windows may, for some seconds; other systems have no such thing.
+bool IsHeldAlone(const std::string& path);
+// Does this error say so?
 bool MeansInUse(int system_error);
 
 // The system's words for its error.

@@ -7,6 +7,8 @@ namespace embeddables {
 
 std::string PathForLibraries(const std::string& path) { return path; }
 
+bool IsHeldAlone(const std::string&) { return false; }
+
 bool MeansInUse(int) { return false; }
 
 std::string WordsOf(int system_error) { return std::generic_category().message(system_error); }

@@ -10,6 +10,13 @@ std::string PathForLibraries(const std::string& path) {
   return IsAbsolute(path) ? NarrowText(WidePath(path)) : path;
 }
 
+bool IsHeldAlone(const std::string& path) {
+  Handle file = OpenFileAt(path, GENERIC_READ | GENERIC_WRITE, OPEN_EXISTING);
+  const bool held = !file.ok() && GetLastError() == ERROR_SHARING_VIOLATION;
+  Drop(&file);
+  return held;
+}
+
 bool MeansInUse(int system_error) {
   return system_error == ERROR_SHARING_VIOLATION || system_error == ERROR_LOCK_VIOLATION;
 }

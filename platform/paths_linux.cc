@@ -36,7 +36,7 @@ std::string HomeDirectory() {
   return found->pw_dir;
 }
 
-// glibc's strerror_r returns the words, and POSIX's whether they are in the buffer.
+// strerror_r returns glibc's words or, as POSIX has it, whether they are in the buffer.
 [[maybe_unused]] std::string Words(const char* words, const char*) { return words; }
 [[maybe_unused]] std::string Words(int failed, const char* buffer) {
   return failed == 0 ? buffer : "unknown error";

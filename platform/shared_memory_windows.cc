@@ -28,8 +28,8 @@ std::string FolderIn(const std::string& folder) {
   return boot.empty() || folder.empty() ? std::string() : folder + kFolder + boot;
 }
 
-// Removes the files, and the folders, of earlier boots: nobody has them open. Those of
-// a session that has another id are in use, and stay.
+// Removes the files, and the folders, of earlier boots: nobody has them open. Those that
+// somebody has, in a session that has another id, stay.
 void RemoveOlder(const std::string& folder) {
   const std::size_t boot = folder.rfind(kFolder);
   if (boot == std::string::npos) return;

@@ -86,7 +86,7 @@ for kind in static shared; do
   # The tree alone: not the folders that it came from.
   ! grep -rlF "$work" "$installed/$kind" >"$work/log" ||
     { echo "the $kind tree names the build's folder:"; cat "$work/log"; exit 1; }
-  [ "$("$installed/$kind/bin/embeddables-agent" --version)" = "$version" ] ||
+  [ "$("$installed/$kind/bin/embeddables-agent" --version | sed -n 1p)" = "$version" ] ||
     { echo "the $kind command line does not say its version"; exit 1; }
 done
 

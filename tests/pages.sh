@@ -115,11 +115,12 @@ done < <(commands)
 echo "[figure] options of all commands=$count"
 [ "$count" -gt 120 ]
 options=$(options_of "$build/bin/embeddables-collector")
-in_manual embeddables-collector.txt $options
+in_manual embeddables-collector.txt $options --only
 
 for shell in bash zsh fish; do
   offers "$shell" embeddables-collector -- "$options"
-  offers "$shell" embeddables-agent dead-letters '' "list requeue"
+  offers "$shell" embeddables-collector c check
+  offers "$shell" embeddables-agent dead-letters '' "list show export requeue"
   offers "$shell" embeddables-agent consent g given
   offers "$shell" embeddables-agent --store track s status
   offers "$shell" embeddables-agent --max-ev --max-events

@@ -176,6 +176,11 @@ Status FileOpener::MakeFile() {
   if (noted != Presence::kThere) {
     return Unusable("the store cannot be examined; check the folder and its owner");
   }
+  // SQLite would wait for more than a second, and then open it for reading only.
+  if (IsHeldAlone(place_.path())) {
+    held_ = true;
+    return Unusable("another program has locked the store");
+  }
   MakePrivate();
   return Status();
 }

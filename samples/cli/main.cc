@@ -16,6 +16,7 @@
 #include "samples/cli/options.h"
 #include "samples/cli/print.h"
 #include "samples/cli/system.h"
+#include "samples/cli/version.h"
 
 namespace cli {
 namespace {
@@ -60,7 +61,7 @@ int NoCommand(const Choice& choice) {
   }
   if ((name.empty() || half) && Has(choice.arguments, "--help", "-h")) return Help(name);
   if (name.empty() && Has(choice.arguments, "--version", "--version")) {
-    std::printf("%s\n", embeddables::kVersion);
+    std::printf("%s", VersionLines().c_str());
     return kDone;
   }
   if (name.empty()) {

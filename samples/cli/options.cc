@@ -165,7 +165,7 @@ void AddTimeout(OptionSet* options, Settings* settings, const std::string& what)
   options->Seconds("--timeout", &settings->send_timeout, what).Preset("10");
 }
 
-void AddSendOptions(OptionSet* options, Settings* settings) {
+void AddEndpointOptions(OptionSet* options, Settings* settings) {
   Config& config = settings->config;
   options->Text("--base-url", &config.base_url, "Where to send, or your own relay")
       .Preset(config.base_url);
@@ -180,9 +180,13 @@ void AddSendOptions(OptionSet* options, Settings* settings) {
       ->Add("--header", "TEXT", "NAME: VALUE on each request; again for more",
             [&config](const std::string& header) { return AddHeader(header, &config); })
       .Many();
+}
+
+void AddSendOptions(OptionSet* options, Settings* settings) {
+  AddEndpointOptions(options, settings);
   AddConsentPolicy(options, settings);
   AddTimeout(options, settings, "How long to try sending");
-  AddPace(options, &config);
+  AddPace(options, &settings->config);
   AddVerboseOptions(options, &settings->verbosity);
 }
 

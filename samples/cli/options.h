@@ -43,6 +43,8 @@ void AddOpenOptions(OptionSet* options, Settings* settings);
 void AddStoreOptions(OptionSet* options, Settings* settings);
 // `what`: what is to be done within it.
 void AddTimeout(OptionSet* options, Settings* settings, const std::string& what);
+// For those that ask the server something.
+void AddEndpointOptions(OptionSet* options, Settings* settings);
 // For those that send.
 void AddSendOptions(OptionSet* options, Settings* settings);
 

@@ -27,6 +27,14 @@ const char* Name(Consent consent) {
   return "unknown";
 }
 
+std::string SenderOf(const Inspection& seen) {
+  for (const ProcessStatus& process : seen.processes) {
+    if (process.sender) return "process " + std::to_string(process.pid);
+  }
+  if (seen.sends) return "a process that tells nothing of itself (without crash-safe memory)";
+  return seen.complete ? "no process" : "not known to this user";
+}
+
 namespace {
 
 // --- Lines.
@@ -61,14 +69,6 @@ void AddLedger(const Inspection& seen, Lines* lines) {
   lines->Add("ledger", ledger.balanced() ? "balanced" : "NOT BALANCED");
   lines->Add("dead letters kept", seen.dead_letters);
   lines->Add("store bytes", seen.store_bytes);
-}
-
-std::string SenderOf(const Inspection& seen) {
-  for (const ProcessStatus& process : seen.processes) {
-    if (process.sender) return "process " + std::to_string(process.pid);
-  }
-  if (seen.sends) return "a process that tells nothing of itself (without crash-safe memory)";
-  return seen.complete ? "no process" : "not known to this user";
 }
 
 void AddSending(const Inspection& seen, Lines* lines) {

@@ -13,6 +13,9 @@ namespace cli {
 
 const char* Name(embeddables::Consent consent);  // e.g. "given"
 
+// Which process sends, as far as that is known.
+std::string SenderOf(const embeddables::Inspection& seen);
+
 // Lines begin with a name that stays; new ones are only added after the others.
 std::string StatusLines(const embeddables::Inspection& seen);
 

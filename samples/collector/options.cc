@@ -5,6 +5,41 @@
 #include <CLI/CLI.hpp>
 
 namespace collector {
+namespace {
+
+void AddCheck(CLI::App* app, Options* options) {
+  CLI::App* check = app->add_subcommand(
+      "check", "Run an agent's command against the contract and the faults, and judge it");
+  check
+      ->add_option("--only", options->only,
+                   "With check: only the case of this name; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  check->prefix_command();
+  check->footer(
+      "embeddables-collector check [--only NAME]... COMMAND [ARGUMENT]...\n\n"
+      "COMMAND is run once or twice for each case, with a collector of its own. It reads events\n"
+      "from standard input, one JSON object per line, {\"name\": ..., \"props\": {...}}, sends\n"
+      "them, and ends with 0 when all were delivered. It finds in the environment:\n\n"
+      "  EMBEDDABLES_BASE_URL     where to send\n"
+      "  EMBEDDABLES_API_KEY      for the header X-Api-Key\n"
+      "  EMBEDDABLES_PROJECT      of the path /projects/.../events\n"
+      "  EMBEDDABLES_EMBEDDABLE   for embeddable_id\n"
+      "  EMBEDDABLES_IDENTIFIER   KEY=VALUE of the person whom the events are about\n"
+      "  EMBEDDABLES_STORE        a file in which to keep events; the same in the second run\n\n"
+      "Each event needs a prop event_id of its own. A line a case says whether its rule was kept;\n"
+      "the exit code is 0 if all were, 1 if not, and 2 for wrong usage. For example:\n"
+      "  embeddables-collector check embeddables-agent track --stdin --timeout 60");
+  check->callback([check, options] {
+    options->check = true;
+    options->command = check->remaining();
+    if (!options->command.empty() && options->command.front() == "--") {
+      options->command.erase(options->command.begin());
+    }
+  });
+}
+
+}  // namespace
 
 void AddOptions(CLI::App* app, Options* options) {
   app->description("A local stand-in for the Embeddables events endpoint.");
@@ -20,8 +55,17 @@ void AddOptions(CLI::App* app, Options* options) {
       ->expected(2);
   app->add_option("--event-id-key", options->event_id_key, "The prop that carries the event id")
       ->capture_default_str();
+  app->add_option("--proxy", options->proxy,
+                  "Send on what was found right to this server, and show its answers, too")
+      ->type_name("URL");
+  app->add_option("--allow-host", options->allow_host,
+                  "One more name under which a browser may ask for the page")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
   app->add_flag("--quiet", options->quiet, "Do not print a line an event");
   app->footer(
+      "embeddables-collector check COMMAND   judge an agent; check --help says more\n\n"
+      "GET /           a page that shows what happens, and has the faults as switches\n"
       "GET /_received  everything received, one JSON object per line\n"
       "GET /_refused   the last 1,000 requests that were refused, each with the rule it broke\n"
       "GET /_stats     counts\n"
@@ -40,6 +84,7 @@ void AddOptions(CLI::App* app, Options* options) {
       "  \"body_bytes\": 1000000               an answer this long instead of JSON\n"
       "  \"unknown_users\": [\"a@b.c\"]          404 ENTRY_NOT_FOUND; true: for everybody\n"
       "  \"down_s\": 10                        close every connection for so long");
+  AddCheck(app, options);
   app->set_version_flag("--version", embeddables::kVersion);
 }
 

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <utility>
 
+#include "samples/cli/print.h"
 #include "samples/collector/system.h"
 
 namespace collector {
@@ -58,12 +59,20 @@ bool Received::Open(const std::string& path, std::string* error) {
   return opened;
 }
 
-void Received::Keep(const std::string& event_id, std::string line) {
-  if (!event_id.empty() && !event_ids_.insert(event_id).second) ++duplicates_;
+bool Received::Keep(const std::string& event_id, std::string line) {
+  const bool known = !event_id.empty() && !event_ids_.insert(event_id).second;
+  if (known) ++duplicates_;
   lines_.push_back(std::move(line));
+  return known;
 }
 
-void Received::Add(const Event& event) {
+void Received::CountName(const std::string& name) {
+  const std::string shown = cli::RepairUtf8(name.substr(0, kNameBytes));
+  const bool there = names_.size() < kMostNames || names_.count(shown) != 0;
+  ++names_[there ? shown : "(others)"];
+}
+
+bool Received::Add(const Event& event) {
   const std::lock_guard<std::mutex> lock(mutex_);
   std::string line = Line(event);
   sqlite3_stmt* insert = nullptr;
@@ -76,7 +85,8 @@ void Received::Add(const Event& event) {
     }
     sqlite3_finalize(insert);
   }
-  Keep(event.event_id, std::move(line));
+  CountName(event.name);
+  return Keep(event.event_id, std::move(line));
 }
 
 void Received::CountAnswer(int status) {
@@ -89,6 +99,7 @@ void Received::Reset() {
   lines_.clear();
   event_ids_.clear();
   answers_.clear();
+  names_.clear();
   duplicates_ = 0;
   if (db_ != nullptr) sqlite3_exec(db_, "DELETE FROM received", nullptr, nullptr, nullptr);
 }
@@ -100,8 +111,7 @@ std::string Received::Lines() const {
   return all;
 }
 
-std::string Received::Stats() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
+std::string Received::Fields() const {
   std::string answers;
   std::uint64_t requests = 0;
   for (const auto& each : answers_) {
@@ -110,9 +120,23 @@ std::string Received::Stats() const {
                (each.first == 0 ? std::string("closed") : std::to_string(each.first)) +
                "\":" + std::to_string(each.second);
   }
-  return "{\"requests\":" + std::to_string(requests) +
+  return "\"requests\":" + std::to_string(requests) +
          ",\"events\":" + std::to_string(lines_.size()) +
-         ",\"duplicates\":" + std::to_string(duplicates_) + ",\"answers\":{" + answers + "}}\n";
+         ",\"duplicates\":" + std::to_string(duplicates_) + ",\"answers\":{" + answers + "}";
+}
+
+std::string Received::Stats() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return "{" + Fields() + "}\n";
+}
+
+std::string Received::Counts() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::string names;
+  for (const auto& each : names_) {
+    names += (names.empty() ? "" : ",") + Quoted(each.first) + ":" + std::to_string(each.second);
+  }
+  return "{" + Fields() + ",\"names\":{" + names + "}}";
 }
 
 }  // namespace collector

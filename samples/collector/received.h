@@ -3,6 +3,7 @@
 #ifndef EMBEDDABLES_SAMPLES_COLLECTOR_RECEIVED_H_
 #define EMBEDDABLES_SAMPLES_COLLECTOR_RECEIVED_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -30,7 +31,8 @@ class Received {
   // Keeps events in `path`, and takes over those already there.
   bool Open(const std::string& path, std::string* error);
 
-  void Add(const Event& event);
+  // True: an event with this id was there already.
+  bool Add(const Event& event);
   void CountAnswer(int status);  // 0: the connection was closed instead
   void Reset();
 
@@ -38,15 +40,22 @@ class Received {
   std::string Lines() const;
   // One JSON object.
   std::string Stats() const;
+  // The same, with events by name and without a line's end: for the page.
+  std::string Counts() const;
 
  private:
-  void Keep(const std::string& event_id, std::string line);
+  static constexpr std::size_t kMostNames = 200, kNameBytes = 200;
+
+  bool Keep(const std::string& event_id, std::string line);
+  void CountName(const std::string& name);
+  std::string Fields() const;
 
   mutable std::mutex mutex_;
   std::vector<std::string> lines_;
   std::unordered_set<std::string> event_ids_;
   std::uint64_t duplicates_ = 0;
   std::map<int, std::uint64_t> answers_;
+  std::map<std::string, std::uint64_t> names_;  // of what is there since the start
   sqlite3* db_ = nullptr;
 };
 

@@ -39,13 +39,6 @@ std::string WithoutKeys(std::string text) {
   return text;
 }
 
-// The beginning. Somebody may put the key where it does not belong; its first half at the cut would
-// stay, so that it goes first. A long text is not searched to its end.
-std::string Beginning(const std::string& text, const std::string& key) {
-  constexpr std::size_t kMost = Refused::kBodyBytes;
-  return WithoutKeys(Without(text.substr(0, kMost + key.size()), key)).substr(0, kMost);
-}
-
 // What is no ASCII may be no UTF-8 either, and would make the line no JSON.
 std::string Shown(std::string text) {
   for (char& c : text) {
@@ -56,12 +49,18 @@ std::string Shown(std::string text) {
 
 }  // namespace
 
+// Somebody may put the key where it does not belong; its first half at the cut would stay, so that
+// it goes first. A long text is not searched to its end.
+std::string WithoutSecrets(const std::string& text, const std::string& key, std::size_t most) {
+  return WithoutKeys(Without(text.substr(0, most + key.size()), key)).substr(0, most);
+}
+
 void Refused::Add(const std::string& path, const EventRequest& request, const Answer& answer) {
-  std::string line = "{\"arrived\":" + Quoted(Now()) +
-                     ",\"status\":" + std::to_string(answer.status) +
-                     ",\"code\":" + Quoted(answer.code) + ",\"rule\":" + Quoted(answer.message) +
-                     ",\"path\":" + Quoted(Shown(Beginning(path, request.api_key))) +
-                     ",\"body\":" + Quoted(Shown(Beginning(request.body, request.api_key))) + "}";
+  std::string line =
+      "{\"arrived\":" + Quoted(Now()) + ",\"status\":" + std::to_string(answer.status) +
+      ",\"code\":" + Quoted(answer.code) + ",\"rule\":" + Quoted(answer.message) +
+      ",\"path\":" + Quoted(Shown(WithoutSecrets(path, request.api_key, kBodyBytes))) +
+      ",\"body\":" + Quoted(Shown(WithoutSecrets(request.body, request.api_key, kBodyBytes))) + "}";
   const std::lock_guard<std::mutex> lock(mutex_);
   lines_.push_back(std::move(line));
   if (lines_.size() > kMost) lines_.pop_front();

@@ -12,6 +12,9 @@
 
 namespace collector {
 
+// The beginning of `text`, at most `most` bytes of it, without `key` and whatever looks like one.
+std::string WithoutSecrets(const std::string& text, const std::string& key, std::size_t most);
+
 // Any thread. Keeps the newest kMost, each with the beginning of its path and body,
 // without its key and whatever looks like one.
 class Refused {

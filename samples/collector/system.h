@@ -4,6 +4,7 @@
 #define EMBEDDABLES_SAMPLES_COLLECTOR_SYSTEM_H_
 
 #include <ctime>
+#include <functional>
 #include <string>
 
 namespace collector {
@@ -11,9 +12,15 @@ namespace collector {
 // The date in UTC, as std::gmtime, from any thread.
 std::tm Utc(std::time_t time);
 
-// Closes this process's connection with that peer. The HTTP library answers every request, and does
-// not say which socket one came by.
-void CloseConnection(const std::string& address, int port);
+// One end of a connection in words.
+struct SocketEnd {
+  std::string host, port;
+};
+
+// Closes those of this process's connections that are meant. The HTTP library answers every request
+// and keeps its sockets to itself, so they are found by their ends.
+using IsMeant = std::function<bool(const SocketEnd& peer, const SocketEnd& own)>;
+void CloseSockets(const IsMeant& is_meant);
 
 // Before any thread starts: from here on what asks the program to end (SIGTERM, SIGINT; on Windows
 // Ctrl-C, Ctrl-Break and the end of the console) waits for AwaitEnd.

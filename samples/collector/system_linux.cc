@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <system_error>
 
 #include "samples/collector/system.h"
 
@@ -19,6 +21,29 @@ sigset_t Ends() {
   return ends;
 }
 
+using NameOf = int (*)(int, sockaddr*, socklen_t*);
+
+bool Read(int descriptor, NameOf name_of, SocketEnd* end) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  char host[NI_MAXHOST], port[NI_MAXSERV];
+  if (name_of(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      getnameinfo(reinterpret_cast<sockaddr*>(&address), size, host, sizeof host, port, sizeof port,
+                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return false;
+  }
+  *end = {host, port};
+  return true;
+}
+
+int PeerName(int descriptor, sockaddr* address, socklen_t* size) {
+  return getpeername(descriptor, address, size);
+}
+
+int OwnName(int descriptor, sockaddr* address, socklen_t* size) {
+  return getsockname(descriptor, address, size);
+}
+
 }  // namespace
 
 std::tm Utc(std::time_t time) {
@@ -27,18 +52,14 @@ std::tm Utc(std::time_t time) {
   return parts;
 }
 
-void CloseConnection(const std::string& address, int port) {
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    const int descriptor = std::atoi(entry.path().filename().c_str());
-    sockaddr_storage peer{};
-    socklen_t size = sizeof peer;
-    if (getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size) != 0) continue;
-    char its_host[NI_MAXHOST], its_port[NI_MAXSERV];
-    if (getnameinfo(reinterpret_cast<sockaddr*>(&peer), size, its_host, sizeof its_host, its_port,
-                    sizeof its_port, NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
-      continue;
-    }
-    if (std::to_string(port) == its_port && address == its_host) shutdown(descriptor, SHUT_RDWR);
+void CloseSockets(const IsMeant& is_meant) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator each("/proc/self/fd", error), end; !error && each != end;
+       each.increment(error)) {
+    const int descriptor = std::atoi(each->path().filename().c_str());
+    SocketEnd peer, own;
+    if (!Read(descriptor, PeerName, &peer) || !Read(descriptor, OwnName, &own)) continue;
+    if (is_meant(peer, own)) shutdown(descriptor, SHUT_RDWR);
   }
 }
 

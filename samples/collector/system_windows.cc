@@ -20,14 +20,19 @@ BOOL WINAPI HandleEnd(DWORD kind) {
   return TRUE;
 }
 
-bool IsPeer(SOCKET socket, const std::string& address, int port) {
-  sockaddr_storage peer{};
-  int size = sizeof peer;
-  char its_host[NI_MAXHOST], its_port[NI_MAXSERV];
-  return getpeername(socket, reinterpret_cast<sockaddr*>(&peer), &size) == 0 &&
-         getnameinfo(reinterpret_cast<sockaddr*>(&peer), size, its_host, sizeof its_host, its_port,
-                     sizeof its_port, NI_NUMERICHOST | NI_NUMERICSERV) == 0 &&
-         std::to_string(port) == its_port && address == its_host;
+using NameOf = int(WSAAPI*)(SOCKET, sockaddr*, int*);
+
+bool Read(SOCKET socket, NameOf name_of, SocketEnd* end) {
+  sockaddr_storage address{};
+  int size = sizeof address;
+  char host[NI_MAXHOST], port[NI_MAXSERV];
+  if (name_of(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0 ||
+      getnameinfo(reinterpret_cast<sockaddr*>(&address), size, host, sizeof host, port, sizeof port,
+                  NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    return false;
+  }
+  *end = {host, port};
+  return true;
 }
 
 }  // namespace
@@ -39,11 +44,13 @@ std::tm Utc(std::time_t time) {
 }
 
 // Nothing lists a process's sockets, but its handles are small multiples of four.
-void CloseConnection(const std::string& address, int port) {
+void CloseSockets(const IsMeant& is_meant) {
   constexpr std::uintptr_t kMostHandles = 4096;
   for (std::uintptr_t i = 1; i < kMostHandles; ++i) {
     const auto socket = static_cast<SOCKET>(i * 4);
-    if (IsPeer(socket, address, port)) shutdown(socket, SD_BOTH);
+    SocketEnd peer, own;
+    if (!Read(socket, getpeername, &peer) || !Read(socket, getsockname, &own)) continue;
+    if (is_meant(peer, own)) shutdown(socket, SD_BOTH);
   }
 }
 

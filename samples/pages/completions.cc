@@ -289,6 +289,15 @@ std::string FishCommands(const Program& program) {
          " \"\"' -l version -d 'Print the version'\n";
 }
 
+// Of a program that needs no command.
+std::string FishFirstWords(const Program& program) {
+  std::string text;
+  for (const Option& each : program.commands.front().positionals) {
+    text += "complete -c " + program.name + " -a " + Quoted(Join(each.words, " "), true) + "\n";
+  }
+  return text;
+}
+
 // Is the command that stands on the line so far one of the arguments?
 std::string FishFunction(const Program& program) {
   return "function _" + Function(program) + R"(
@@ -325,6 +334,7 @@ std::string FishCompletion(const Program& program) {
   if (program.has_commands()) text += FishFunction(program);
   text += "complete -c " + program.name + " -f\n";
   if (program.has_commands()) text += FishCommands(program);
+  if (!program.has_commands()) text += FishFirstWords(program);
   std::set<std::string> met;
   for (const Option& option : program.options) {
     text += FishOption(program, option, met.insert(option.name).second);

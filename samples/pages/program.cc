@@ -32,6 +32,8 @@ Option Describe(const CLI::Option& from) {
   option.name = names.empty() ? from.get_name(true) : "--" + names.front();
   if (!from.get_snames().empty()) option.letter = "-" + from.get_snames().front();
   option.values = from.get_items_expected_max();
+  // A list without a bound: the option stands once for each value.
+  if (option.values >= CLI::detail::expected_max_vector_size) option.values = 1;
   if (option.values > 0) option.type = Split(from.get_type_name(), ':').front();
   option.what = from.get_description();
   option.preset = from.get_default_str();
@@ -103,6 +105,19 @@ Program CollectorProgram() {
   collector::AddOptions(&app, &options);
   Program program{"embeddables-collector", app.get_description(), app.get_footer(), "", {}, {}};
   AddCommand("", "", app, &program);
+  // It has one command, which stands without it, too: its options are told among the others.
+  Option word;
+  word.name = "command";
+  for (const CLI::App* each : app.get_subcommands({})) {
+    word.words.push_back(each->get_name());
+    program.more += "\n\n" + each->get_footer();
+    for (const CLI::Option* option : each->get_options()) {
+      if (option->get_name() == "--help") continue;
+      program.commands.front().options.push_back(Describe(*option));
+      AddOption(Describe(*option), "", &program.options);
+    }
+  }
+  program.commands.front().positionals.push_back(word);
   return program;
 }
 

@@ -248,6 +248,10 @@ TEST_F(CommandLineUsage, HelpIsThereForEachCommand) {
                                              {"purge"},
                                              {"consent"},
                                              {"dead-letters", "list"},
+                                             {"dead-letters", "show"},
+                                             {"dead-letters", "export"},
+                                             {"top"},
+                                             {"doctor"},
                                              {"dead-letters", "requeue"}}) {
     auto words = command;
     words.emplace_back("--help");

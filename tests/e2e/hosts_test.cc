@@ -58,6 +58,28 @@ TEST_F(HostsTest, PythonCtypes) {
   Delivers({"python3", SourceFile("tests/hosts/host.py"), library_, header_}, "Python");
 }
 
+TEST_F(HostsTest, PythonSample) {
+  if (kAsan || kTsan) GTEST_SKIP() << "the interpreter has no sanitizer";
+  if (!Installed("python3")) GTEST_SKIP() << "python3 is not installed";
+  const Environment clean = {{"PYTHONDONTWRITEBYTECODE", "1"}};
+  Delivers({"python3", SourceFile("samples/python/example.py"), library_}, "Python", clean);
+  // Its stubs name what it has.
+  const std::string compare = R"(
+import ast, sys
+sys.path.insert(0, sys.argv[1])
+def names(path):
+    tree = ast.parse(open(path, encoding="utf-8").read())
+    agent = next(each for each in tree.body if getattr(each, "name", "") == "Agent")
+    return {(each.name, tuple(a.arg for a in each.args.args)) for each in agent.body
+            if isinstance(each, ast.FunctionDef) and each.name != "_call" and each.name != "__exit__"}
+own, stub = (names(sys.argv[1] + "/embeddables" + end) for end in (".py", ".pyi"))
+print(sorted(own ^ stub), len(own))
+)";
+  std::string output;
+  RunProcess({"python3", "-c", compare, SourceFile("samples/python")}, clean, &output);
+  EXPECT_EQ(output, "[] 9\n");
+}
+
 TEST_F(HostsTest, LuaJitFfi) {
   if (kAsan || kTsan) GTEST_SKIP() << "the interpreter has no sanitizer";
   if (!Installed("luajit")) GTEST_SKIP() << "luajit is not installed";

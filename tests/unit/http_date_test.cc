@@ -26,8 +26,7 @@ TEST(HttpDate, TwoDigitsOfAYearAreOfItsCentury) {
 TEST(HttpDate, EachDayOfFourCenturiesIsAsTheCLibraryPrintsIt) {
   for (std::int64_t day = 0; day < 400 * 366; day += 1) {
     const std::time_t time = static_cast<std::time_t>(day * 86'400 + day % 86'400);
-    std::tm parts{};
-    gmtime_r(&time, &parts);
+    const std::tm parts = *std::gmtime(&time);
     char text[40];
     std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
     ASSERT_EQ(ParseHttpDate(text), time) << text;

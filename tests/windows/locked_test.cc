@@ -47,6 +47,7 @@ TEST_F(AgentTest, AStoreThatIsHeldForThreeSecondsLosesNothing) {
   ASSERT_TRUE(scanner.holds());
   config_.store_only = false;
   StartWithCollector();
+  agent_->Identify("email", "a@b.c");
   Track(5);
   EXPECT_TRUE(WaitFor([&] { return collector_->CountReceived() == 10; }));
   EXPECT_TRUE(WaitFor([&] { return ledger().pending == 0; }));

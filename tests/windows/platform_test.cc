@@ -204,6 +204,8 @@ TEST(FilesOfWindows, FactsOfADisk) {
   EXPECT_FALSE(IsNetworkFileSystem(file));
   EXPECT_TRUE(IsPlainFile(file));
   EXPECT_FALSE(IsPlainFile(directory.path()));
+  EXPECT_FALSE(MakePrivateFile(directory.path(), &error));
+  EXPECT_EQ(error, "a folder has its name; remove it");
   EXPECT_TRUE(IsWritable(file));
   EXPECT_LT(std::abs(ModifiedNs(file) / 1'000'000 - SystemClock().WallMs()), 60'000);
   SetFileAttributesW(WidePath(file).c_str(), FILE_ATTRIBUTE_READONLY);
@@ -211,13 +213,6 @@ TEST(FilesOfWindows, FactsOfADisk) {
   SetFileAttributesW(WidePath(file).c_str(), FILE_ATTRIBUTE_NORMAL);
   EXPECT_TRUE(MeansNoRoom(ERROR_DISK_FULL));
   EXPECT_FALSE(MeansNoRoom(ERROR_SHARING_VIOLATION));
-}
-
-TEST(FilesOfWindows, AFolderIsNoFile) {
-  TempDir directory;
-  std::string error;
-  EXPECT_FALSE(MakePrivateFile(directory.path(), &error));
-  EXPECT_EQ(error, "a folder has its name; remove it");
 }
 
 TEST(LockOfWindows, EndsWithItsProcess) {

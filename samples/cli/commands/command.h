@@ -29,7 +29,11 @@ Command::Action PrepareReset(OptionSet* options, Settings* settings);
 Command::Action PrepareFlush(OptionSet* options, Settings* settings);
 Command::Action PrepareStatus(OptionSet* options, Settings* settings);
 Command::Action PrepareDeadLettersList(OptionSet* options, Settings* settings);
+Command::Action PrepareDeadLettersShow(OptionSet* options, Settings* settings);
+Command::Action PrepareDeadLettersExport(OptionSet* options, Settings* settings);
 Command::Action PrepareDeadLettersRequeue(OptionSet* options, Settings* settings);
+Command::Action PrepareDoctor(OptionSet* options, Settings* settings);
+Command::Action PrepareTop(OptionSet* options, Settings* settings);
 Command::Action PreparePurge(OptionSet* options, Settings* settings);
 Command::Action PrepareConsent(OptionSet* options, Settings* settings);
 

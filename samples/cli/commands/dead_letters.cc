@@ -1,7 +1,9 @@
 #include <embeddables/agent.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include "samples/cli/commands/command.h"
 #include "samples/cli/commands/look.h"
 #include "samples/cli/commands/with_store.h"
+#include "samples/cli/letters.h"
 #include "samples/cli/print.h"
 #include "samples/cli/report.h"
 #include "samples/cli/values.h"
@@ -19,7 +22,8 @@ using namespace embeddables;
 
 namespace {
 
-int List(Settings* settings) {
+// Takes the letters one after the other, oldest first, while `take` returns kDone.
+int ForEach(Settings* settings, const std::function<int(const DeadLetter&)>& take) {
   constexpr std::size_t kPage = 100;
   std::int64_t after = 0;
   std::vector<DeadLetter> page(kPage);
@@ -29,10 +33,53 @@ int List(Settings* settings) {
       return Agent::InspectDeadLetters(settings->config, &page, kPage, after);
     });
     if (exit != kDone) return exit;
-    for (const DeadLetter& letter : page) PrintDeadLetter(letter, settings->json);
+    for (std::size_t i = 0; i < page.size() && exit == kDone; ++i) exit = take(page[i]);
     if (!page.empty()) after = page.back().id;
   }
   return exit;
+}
+
+int List(Settings* settings) {
+  return ForEach(settings, [settings](const DeadLetter& letter) {
+    PrintDeadLetter(letter, settings->json);
+    return static_cast<int>(kDone);
+  });
+}
+
+int Export(Settings* settings) {
+  return ForEach(settings, [settings](const DeadLetter& letter) {
+    std::string line;
+    if (TrackLine(letter, settings->config.event_id_key, &line)) {
+      std::printf("%s\n", line.c_str());
+      return static_cast<int>(kDone);
+    }
+    std::fprintf(stderr,
+                 "the request of dead letter %lld cannot be read back; `embeddables-agent "
+                 "dead-letters show %lld` shows what is there\n",
+                 static_cast<long long>(letter.id), static_cast<long long>(letter.id));
+    return static_cast<int>(kStore);
+  });
+}
+
+int ShowOne(Settings* settings, std::int64_t id) {
+  std::vector<DeadLetter> found;
+  const int exit = Look(settings, [&](const std::string&) {
+    return Agent::InspectDeadLetters(settings->config, &found, 1, id - 1);
+  });
+  if (exit != kDone) return exit;
+  if (found.empty() || found.front().id != id) {
+    std::fprintf(stderr,
+                 "there is no dead letter %lld; `embeddables-agent dead-letters list` shows those "
+                 "that are kept\n",
+                 static_cast<long long>(id));
+    return kRefused;
+  }
+  if (settings->json) {
+    PrintDeadLetter(found.front(), true);
+  } else {
+    std::fputs(LetterLines(found.front()).c_str(), stdout);
+  }
+  return kDone;
 }
 
 Status Requeue(Agent* agent, const std::vector<std::int64_t>& ids) {
@@ -51,7 +98,7 @@ bool ReadIds(const std::vector<std::string>& texts, std::vector<std::int64_t>* i
   for (const std::string& text : texts) {
     std::int64_t id = 0;
     std::string wrong = ReadWhole(text, &id);
-    if (wrong.empty() && id == 0) wrong = "there is no 0; without an id, all are requeued";
+    if (wrong.empty() && id == 0) wrong = "there is no 0; `dead-letters list` shows the ids";
     if (!wrong.empty()) std::fprintf(stderr, "id: %s\n", Printable(wrong).c_str());
     if (!wrong.empty()) return false;
     ids->push_back(id);
@@ -66,6 +113,32 @@ Command::Action PrepareDeadLettersList(OptionSet* options, Settings* settings) {
   AddEventIdKey(options, settings);
   options->Flag("--json", &settings->json, "One JSON object per line").NoVariable();
   return [settings] { return List(settings); };
+}
+
+Command::Action PrepareDeadLettersShow(OptionSet* options, Settings* settings) {
+  constexpr std::size_t kMost = 1000;
+  const auto ids = std::make_shared<std::vector<std::string>>();
+  AddPlaceOptions(options, settings);
+  AddEventIdKey(options, settings);
+  options->Flag("--json", &settings->json, "One JSON object per line").NoVariable();
+  options->Positional("id", ids.get(), kMost, "Which, as `dead-letters list` numbers them");
+  return [settings, ids] {
+    std::vector<std::int64_t> numbers;
+    if (ids->empty()) std::fprintf(stderr, "show needs an id; `dead-letters list` shows them\n");
+    if (ids->empty() || !ReadIds(*ids, &numbers)) return static_cast<int>(kUsage);
+    int exit = kDone;
+    for (std::size_t i = 0; i < numbers.size() && exit == kDone; ++i) {
+      if (i > 0 && !settings->json) std::printf("\n");
+      exit = ShowOne(settings, numbers[i]);
+    }
+    return exit;
+  };
+}
+
+Command::Action PrepareDeadLettersExport(OptionSet* options, Settings* settings) {
+  AddPlaceOptions(options, settings);
+  AddEventIdKey(options, settings);
+  return [settings] { return Export(settings); };
 }
 
 Command::Action PrepareDeadLettersRequeue(OptionSet* options, Settings* settings) {

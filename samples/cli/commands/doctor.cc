@@ -1,0 +1,57 @@
+#include <embeddables/agent.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "samples/cli/commands/command.h"
+#include "samples/cli/doctor/check.h"
+#include "samples/cli/doctor/patient.h"
+#include "samples/cli/key.h"
+
+namespace cli {
+
+using namespace embeddables;
+
+namespace {
+
+int Examine(Patient* patient) {
+  patient->has_key = ReadKey(patient->settings);
+  patient->inspected = Agent::StorePath(patient->config(), &patient->store);
+  if (patient->inspected.ok()) {
+    patient->inspected = Agent::Inspect(patient->store, &patient->seen);
+  }
+  Checks checks;
+  const bool complete = CheckSettings(*patient, &checks);
+  CheckNetwork(*patient, complete, &checks);
+  CheckDevice(*patient, &checks);
+  const std::string said = patient->settings->json ? CheckJson(checks) : CheckLines(checks);
+  std::fwrite(said.data(), 1, said.size(), stdout);
+  return ExitFor(checks);
+}
+
+}  // namespace
+
+Command::Action PrepareDoctor(OptionSet* options, Settings* settings) {
+  const auto patient = std::make_shared<Patient>();
+  patient->settings = settings;
+  options
+      ->Flag("--json", &settings->json,
+             "As one JSON object; the exit code is 0 if no check fails, else that of the first "
+             "that does: 2 settings, 3 entry or test event, 4 network, server or clock, 5 disk or "
+             "store, 6 key or project")
+      .NoVariable();
+  options
+      ->Flag("--send-test-event", &patient->send_test_event,
+             "Send one event, embeddables_agent_doctor, about --identifier: it stays in the "
+             "project")
+      .NoVariable();
+  options->Text("--identifier", &patient->identifier, "The person it is about: email=a@b.c");
+  AddOpenOptions(options, settings);
+  AddEventIdKey(options, settings);
+  AddEndpointOptions(options, settings);
+  AddTimeout(options, settings, "How long each request, and the disk, may take");
+  return [patient] { return Examine(patient.get()); };
+}
+
+}  // namespace cli

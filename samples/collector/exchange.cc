@@ -1,0 +1,93 @@
+#include "samples/collector/exchange.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "samples/cli/print.h"
+#include "samples/collector/refused.h"
+
+namespace collector {
+namespace {
+
+// Enough to read; a page with 10,000 of them must stay small. /_received has all of it.
+constexpr std::size_t kLongText = 2'000, kShortText = 200;
+
+const char* Name(Result result) {
+  switch (result) {
+    case Result::kKept:
+      return "kept";
+    case Result::kLost:
+      return "lost";
+    case Result::kRefused:
+      return "refused";
+    case Result::kFault:
+      return "fault";
+    case Result::kClosed:
+      return "closed";
+    case Result::kUpstream:
+      return "upstream";
+  }
+  return "";
+}
+
+std::int64_t Milliseconds(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+class Writer {
+ public:
+  explicit Writer(const std::string& key) : key_(key) {}
+
+  Writer& Raw(const char* name, const std::string& json) {
+    text_ += (text_.empty() ? "{\"" : ",\"") + std::string(name) + "\":" + json;
+    return *this;
+  }
+  Writer& Text(const char* name, const std::string& text, std::size_t most) {
+    if (text.empty()) return *this;
+    const std::string shown = cli::RepairUtf8(WithoutSecrets(text, key_, most));
+    return Raw(name, Quoted(text.size() > most ? shown + "..." : shown));
+  }
+  std::string Done() const { return text_ + "}"; }
+
+ private:
+  const std::string& key_;
+  std::string text_;
+};
+
+std::string ToJson(const UpstreamAnswer& upstream, const std::string& key) {
+  Writer writer(key);
+  writer.Raw("status", std::to_string(upstream.status))
+      .Raw("took_us", std::to_string(upstream.took.count()))
+      .Text("words", upstream.error.empty() ? upstream.body : upstream.error, kLongText);
+  return writer.Done();
+}
+
+}  // namespace
+
+std::string ToJson(const Exchange& exchange) {
+  const Event& event = exchange.event;
+  Writer writer(exchange.api_key);
+  writer.Raw("kind", "\"request\"")
+      .Raw("at", std::to_string(Milliseconds(exchange.arrived)))
+      .Raw("took_us", std::to_string(exchange.took.count()))
+      .Raw("result", Quoted(Name(exchange.result)))
+      .Raw("status", std::to_string(exchange.answer.status))
+      .Text("code", exchange.answer.code, kShortText)
+      .Text("words", exchange.answer.message, kShortText)
+      .Text("path", exchange.path, kShortText)
+      .Text("body", exchange.body, kLongText)
+      .Text("name", event.name, kShortText)
+      .Text("props", event.props, kLongText)
+      .Text("key", event.identifier_key, kShortText)
+      .Text("value", event.identifier_value, kShortText)
+      .Text("event_id", event.event_id, kShortText)
+      .Text("stamp", event.timestamp, kShortText);
+  if (exchange.duplicate) writer.Raw("duplicate", "true");
+  if (exchange.upstream.asked) {
+    writer.Raw("upstream", ToJson(exchange.upstream, exchange.api_key));
+  }
+  return writer.Done();
+}
+
+}  // namespace collector

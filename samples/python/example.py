@@ -1,0 +1,27 @@
+"""A small program that tracks: `example.py LIBRARY STORE URL COUNT`.
+
+LIBRARY is libembeddables.so of a shared build (`cmake --preset shared`), URL the endpoint or an
+`embeddables-collector`. It ends when each event was delivered.
+"""
+
+import sys
+import time
+
+from embeddables import Agent, Error
+
+library, store, url, wanted = sys.argv[1:]
+with Agent(library, timeout=20, project_id="pr_demo", embeddable_id="flow_demo", api_key="rk_demo",
+           store_path=store, base_url=url) as agent:
+    agent.identify("email", "a@b.c")
+    for n in range(int(wanted)):
+        agent.track("tick", {"n": n, "language": "Python ä", "half": n / 2, "list": [n, None, True]})
+    try:
+        agent.track("No Snake Case")
+        sys.exit("it took a name that the endpoint refuses")
+    except Error as refused:  # the text says what to change
+        assert "snake_case" in str(refused)
+    delivered = 0
+    while delivered < int(wanted):
+        delivered += sum(kind == "delivered" for kind, name, message in agent.outcomes())
+        time.sleep(0.002)
+print("delivered", delivered)

@@ -1,0 +1,94 @@
+// `embeddables-collector check`: the agent keeps each rule; a script that breaks rules is found
+// out.
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+namespace embeddables::test {
+namespace {
+
+struct Judged {
+  int exit = -1;
+  std::string table;
+
+  // "passed" or "FAILED".
+  std::string Of(const std::string& name) const {
+    std::istringstream lines(table);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::string verdict, of;
+      if (words >> verdict >> of && of == name) return verdict;
+    }
+    return "not there";
+  }
+};
+
+Judged Check(std::vector<std::string> arguments) {
+  TempDir directory;
+  arguments.insert(arguments.begin(), {Binary("embeddables-collector"), "check"});
+  Process process(arguments, {{"TMPDIR", directory / ""}, {"EMBEDDABLES_MAX_EVENTS", "1"}}, true);
+  process.CloseInput();
+  Judged judged;
+  judged.table = process.ReadAll();
+  judged.exit = process.Wait();
+  // What has passed leaves nothing behind.
+  std::size_t left = 0;
+  for (const auto& each : std::filesystem::directory_iterator(directory / ""))
+    left += each.exists();
+  std::size_t failed = 0;
+  for (std::size_t at = 0; (at = judged.table.find("FAILED", at)) != std::string::npos; ++at) {
+    ++failed;
+  }
+  EXPECT_EQ(left, failed) << judged.table;
+  return judged;
+}
+
+TEST(CollectorCheck, TheAgentKeepsEachRule) {
+  const Judged judged = Check({Binary("embeddables-agent"), "track", "--stdin", "--timeout", "60"});
+  EXPECT_EQ(judged.exit, 0) << judged.table;
+  EXPECT_EQ(judged.table.find("FAILED"), std::string::npos) << judged.table;
+  EXPECT_NE(judged.table.find("18 of 18 passed"), std::string::npos) << judged.table;
+}
+
+TEST(CollectorCheck, AScriptThatBreaksRulesIsFoundOut) {
+  const std::vector<std::string> broken = {"too-many",    "unavailable",  "answer-lost",
+                                           "slow",        "portal",       "event-refused",
+                                           "key-refused", "unknown-user", "killed"};
+  std::vector<std::string> arguments = {"--only", "contract"};
+  for (const std::string& each : broken) arguments.insert(arguments.end(), {"--only", each});
+  arguments.push_back(SourceFile("tests/page/rule_breaker.sh"));
+  const Judged judged = Check(arguments);
+  EXPECT_EQ(judged.exit, 1);
+  EXPECT_EQ(judged.Of("contract"), "passed") << judged.table;
+  for (const std::string& each : broken) EXPECT_EQ(judged.Of(each), "FAILED") << judged.table;
+}
+
+TEST(CollectorCheck, WhatDoesNothingOrIsNoProgramFails) {
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"--only", "text", "true"},
+        {"--only", "secret", "no-such-program"}}) {
+    const Judged judged = Check(command);
+    EXPECT_EQ(judged.exit, 1) << judged.table;
+    EXPECT_NE(judged.table.find("0 of 1 passed"), std::string::npos) << judged.table;
+  }
+}
+
+TEST(CollectorCheck, WrongUsageIsSaidShortly) {
+  const Judged nothing = Check({});
+  EXPECT_EQ(nothing.exit, 2);
+  EXPECT_NE(nothing.table.find("which command"), std::string::npos) << nothing.table;
+  const Judged unknown = Check({"--only", "no-such-case", "true"});
+  EXPECT_EQ(unknown.exit, 2);
+  EXPECT_NE(unknown.table.find("contract"), std::string::npos) << "it names the cases";
+}
+
+}  // namespace
+}  // namespace embeddables::test
