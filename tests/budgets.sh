@@ -101,8 +101,9 @@ stored() {
   command_instructions track door_opened --identifier kiosk=17 --no-flush --store "$work/command.db"
 }
 stored >/dev/null  # makes the store
-measured "instructions of track --no-flush, % of --version" \
-  $(($(stored) * 100 / $(command_instructions --version))) 180
+# --version asks libcurl for its parts, and is no bare start.
+measured "instructions of track --no-flush, % of --help" \
+  $(($(stored) * 100 / $(command_instructions --help))) 180
 measured "code and data, KiB" \
   $((($(size_of $bin/footprint_with) - $(size_of $bin/footprint_without)) / 1024)) 364
 

@@ -8,11 +8,11 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -54,7 +54,8 @@ pid_t Spawn(std::vector<std::string> command, std::vector<std::string> environme
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   if (error == 0) return process;
-  std::ofstream(output, std::ios::app) << command[0] << ": " << std::strerror(error) << "\n";
+  std::ofstream(output, std::ios::app)
+      << command[0] << ": " << std::generic_category().message(error) << "\n";
   return -1;
 }
 

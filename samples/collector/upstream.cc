@@ -83,8 +83,8 @@ UpstreamAnswer Upstream::Send(const EventRequest& request) {
   std::unique_ptr<httplib::Client> client = Take();
   const std::string path = path_ + "/projects/" + InPath(request.project_id) + "/events";
   const httplib::Headers headers = {{"X-Api-Key", request.api_key}};
-  UpstreamAnswer answer = Read(client->Post(path.c_str(), headers, request.body.data(),
-                                            request.body.size(), request.content_type.c_str()));
+  UpstreamAnswer answer = Read(
+      client->Post(path, headers, request.body.data(), request.body.size(), request.content_type));
   answer.took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - began);
   const std::lock_guard<std::mutex> lock(mutex_);
