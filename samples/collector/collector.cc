@@ -72,9 +72,7 @@ Collector::Collector(const Options& options, Received* received, Observer observ
           &live_, [this] { return About(); }, [this] { return received_->Counts(); }) {}
 
 bool Collector::Check(std::string* error) {
-  if (options_.proxy.empty() || upstream_.Set(options_.proxy)) return true;
-  *error = "--proxy: not a URL of a server: " + options_.proxy;
-  return false;
+  return options_.proxy.empty() || upstream_.Set(options_.proxy, error);
 }
 
 bool Collector::SetFaults(const std::string& json, std::string* error) {

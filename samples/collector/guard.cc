@@ -1,9 +1,9 @@
 #include "samples/collector/guard.h"
 
-#include <arpa/inet.h>
-
 #include <algorithm>
 #include <cstddef>
+
+#include "samples/collector/system.h"
 
 namespace collector {
 namespace {
@@ -23,12 +23,6 @@ std::string WithoutPort(const std::string& host) {
   }
   const std::size_t colon = host.find(':');
   return colon == host.rfind(':') ? host.substr(0, colon) : host;
-}
-
-bool IsAddress(const std::string& text) {
-  unsigned char address[sizeof(in6_addr)];
-  return inet_pton(AF_INET, text.c_str(), address) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), address) == 1;
 }
 
 bool EndsWith(const std::string& text, const std::string& end) {

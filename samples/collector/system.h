@@ -12,6 +12,9 @@ namespace collector {
 // The date in UTC, as std::gmtime, from any thread.
 std::tm Utc(std::time_t time);
 
+// Is this an address of IPv4 or IPv6 in digits?
+bool IsAddress(const std::string& text);
+
 // One end of a connection in words.
 struct SocketEnd {
   std::string host, port;

@@ -1,4 +1,6 @@
+#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
@@ -50,6 +52,12 @@ std::tm Utc(std::time_t time) {
   std::tm parts{};
   gmtime_r(&time, &parts);
   return parts;
+}
+
+bool IsAddress(const std::string& text) {
+  unsigned char address[sizeof(in6_addr)];
+  return inet_pton(AF_INET, text.c_str(), address) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), address) == 1;
 }
 
 void CloseSockets(const IsMeant& is_meant) {

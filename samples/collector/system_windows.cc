@@ -43,6 +43,12 @@ std::tm Utc(std::time_t time) {
   return parts;
 }
 
+bool IsAddress(const std::string& text) {
+  unsigned char address[sizeof(in6_addr)];
+  return inet_pton(AF_INET, text.c_str(), address) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), address) == 1;
+}
+
 // Nothing lists a process's sockets, but its handles are small multiples of four.
 void CloseSockets(const IsMeant& is_meant) {
   constexpr std::uintptr_t kMostHandles = 4096;

@@ -43,7 +43,14 @@ UpstreamAnswer Read(const httplib::Result& result) {
 Upstream::Upstream() = default;
 Upstream::~Upstream() = default;
 
-bool Upstream::Set(const std::string& url) {
+bool Upstream::Set(const std::string& url, std::string* error) {
+#ifndef CPPHTTPLIB_OPENSSL_SUPPORT
+  if (url.rfind("https://", 0) == 0) {
+    *error = "this collector was built without OpenSSL, and cannot use --proxy with https";
+    return false;
+  }
+#endif
+  *error = "--proxy: not a URL of a server: " + url;
   std::size_t host = 0;
   for (const std::string scheme : {"https://", "http://"}) {
     if (url.compare(0, scheme.size(), scheme) == 0) host = scheme.size();
@@ -73,7 +80,9 @@ std::unique_ptr<httplib::Client> Upstream::Take() {
   client->set_connection_timeout(kPatience);
   client->set_read_timeout(kPatience);
   client->set_write_timeout(kPatience);
+#ifdef CPPHTTPLIB_OPENSSL_SUPPORT
   client->enable_server_certificate_verification(true);
+#endif
   return client;
 }
 

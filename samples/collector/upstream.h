@@ -26,8 +26,8 @@ class Upstream {
   Upstream(const Upstream&) = delete;
   Upstream& operator=(const Upstream&) = delete;
 
-  // "https://host", "http://host:port/path". False: that is no such URL.
-  bool Set(const std::string& url);
+  // "https://host", "http://host:port/path". False: that is no such URL, as *error says.
+  bool Set(const std::string& url, std::string* error);
   bool is_set() const { return !server_.empty(); }
   // Blocks until there is an answer, or 30 s long.
   UpstreamAnswer Send(const EventRequest& request);

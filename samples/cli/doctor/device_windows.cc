@@ -1,14 +1,24 @@
-// On Windows the doctor does not look at the device yet: `status` shows what the store tells.
+#include <windows.h>
 
-#include "samples/cli/doctor/patient.h"
+#include "samples/cli/doctor/device_system.h"
+#include "samples/cli/system.h"
+#include "samples/cli/wide_windows.h"
 
 namespace cli {
 
-void CheckDevice(const Patient&, Checks* checks) {
-  for (const char* name : {"disk", "fsync", "store", "memory", "processes", "flash"}) {
-    checks->push_back({name, Verdict::kNotKnown, "it is not looked at on Windows",
-                       "`embeddables-agent status` shows disk, store and processes", kStore});
-  }
+const char* const kMemoryPlaces = "AppData\\Local of its user's profile";
+const char* const kMemoryAdvice =
+    "run the program as a user whose profile has a folder AppData\\Local on this machine";
+
+std::string MemoryFolder() {
+  const std::string folder = Variable("LOCALAPPDATA");
+  const DWORD found = GetFileAttributesW(WidePath(folder).c_str());
+  const bool is_folder =
+      found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_DIRECTORY) != 0;
+  return is_folder ? folder : "";
 }
+
+// Windows tells of it to administrators alone.
+std::vector<Wear> ReadWear() { return {}; }
 
 }  // namespace cli

@@ -17,6 +17,8 @@ struct SyncTime {
 // Writes a page, and has the disk keep it, a few times: in a file without a name, which is gone
 // when this ends. Waits at most `limit`, for a disk can be stuck; its thread then stays behind.
 SyncTime MeasureSync(const std::string& folder, std::chrono::milliseconds limit);
+// The same, however long the disk takes.
+SyncTime MeasureSync(const std::string& folder);
 
 }  // namespace cli
 

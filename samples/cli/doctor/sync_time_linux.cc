@@ -4,12 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <condition_variable>
 #include <cstdlib>
-#include <memory>
-#include <mutex>
 #include <system_error>
-#include <thread>
 
 #include "samples/cli/doctor/sync_time.h"
 
@@ -33,7 +29,9 @@ int OpenNameless(const std::string& folder) {
   return named;
 }
 
-SyncTime Measure(const std::string& folder) {
+}  // namespace
+
+SyncTime MeasureSync(const std::string& folder) {
   constexpr int kTimes = 3;
   SyncTime time;
   const int file = OpenNameless(folder);
@@ -49,34 +47,6 @@ SyncTime Measure(const std::string& folder) {
   time.done = good;
   if (file >= 0) close(file);
   return time;
-}
-
-// Outlives the one who waits.
-struct Shared {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool ended = false;
-  SyncTime time;
-};
-
-}  // namespace
-
-SyncTime MeasureSync(const std::string& folder, milliseconds limit) {
-  const auto shared = std::make_shared<Shared>();
-  std::thread([shared, folder] {
-    const SyncTime time = Measure(folder);
-    const std::lock_guard<std::mutex> lock(shared->mutex);
-    shared->time = time;
-    shared->ended = true;
-    shared->changed.notify_one();
-  }).detach();
-  std::unique_lock<std::mutex> lock(shared->mutex);
-  if (shared->changed.wait_for(lock, limit, [&shared] { return shared->ended; })) {
-    return shared->time;
-  }
-  SyncTime late;
-  late.why = "it took longer than " + std::to_string(limit.count()) + " ms";
-  return late;
 }
 
 }  // namespace cli

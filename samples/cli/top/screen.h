@@ -3,11 +3,13 @@
 #ifndef EMBEDDABLES_SAMPLES_CLI_TOP_SCREEN_H_
 #define EMBEDDABLES_SAMPLES_CLI_TOP_SCREEN_H_
 
-#include <termios.h>
-
+#include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "samples/cli/end_signals.h"
 
 namespace cli {
 
@@ -17,7 +19,7 @@ class Screen {
   static bool Exists();
 
   // Takes the terminal: another screen, no cursor, keys without a line's end and without echo.
-  Screen();
+  explicit Screen(const EndSignals& signals);
   // Gives it back as it was.
   ~Screen();
   Screen(const Screen&) = delete;
@@ -30,12 +32,17 @@ class Screen {
   // Draws over what is there, in one piece: nothing is cleared first, so nothing flickers. No line
   // is wider than columns(), and there are at most rows() of them.
   void Show(const std::vector<std::string>& lines);
-  // Can keys be read from standard input?
-  bool has_keys() const { return has_keys_; }
+
+  enum class Woken { kTime, kSize, kEnd };
+  // Waits for `until`, another size of the terminal, or an end: a signal, q, Ctrl-C or Ctrl-D, or
+  // that the terminal is gone.
+  Woken Await(std::chrono::steady_clock::time_point until);
 
  private:
-  termios before_{};
-  bool has_keys_ = false;
+  struct Terminal;
+
+  const EndSignals& signals_;
+  std::unique_ptr<Terminal> terminal_;  // the system's own, and how it was before
   std::size_t columns_ = 80, rows_ = 24;
 };
 

@@ -1,5 +1,7 @@
 #include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -32,7 +34,35 @@ void Write(std::string_view text) {
   }
 }
 
+// A change of the terminal's size ends a wait, and nothing more.
+void HearOfSizes() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGWINCH, &action, nullptr);
+}
+
+bool IsEnd(char key) {
+  constexpr char kControlC = 3, kControlD = 4;
+  return key == 'q' || key == 'Q' || key == kControlC || key == kControlD;
+}
+
+// False: the terminal is gone, or a key ends it.
+bool ReadKeys() {
+  char keys[64];
+  const ssize_t got = read(STDIN_FILENO, keys, sizeof keys);
+  for (ssize_t i = 0; i < got; ++i) {
+    if (IsEnd(keys[i])) return false;
+  }
+  return got > 0;
+}
+
 }  // namespace
+
+struct Screen::Terminal {
+  termios before{};
+  bool has_keys = false;
+};
 
 bool Screen::Exists() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): the main thread alone
@@ -40,10 +70,13 @@ bool Screen::Exists() {
   return isatty(STDOUT_FILENO) != 0 && kind != nullptr && std::string_view(kind) != "dumb";
 }
 
-Screen::Screen() {
-  has_keys_ = isatty(STDIN_FILENO) != 0 && tcgetattr(STDIN_FILENO, &before_) == 0;
-  if (has_keys_) {
-    termios raw = before_;
+Screen::Screen(const EndSignals& signals)
+    : signals_(signals), terminal_(std::make_unique<Terminal>()) {
+  HearOfSizes();
+  termios* before = &terminal_->before;
+  terminal_->has_keys = isatty(STDIN_FILENO) != 0 && tcgetattr(STDIN_FILENO, before) == 0;
+  if (terminal_->has_keys) {
+    termios raw = *before;
     // Ctrl-C comes as a key; Ctrl-Z would leave the terminal as it is now.
     raw.c_lflag &= ~static_cast<tcflag_t>(ICANON | ECHO | ISIG);
     raw.c_cc[VMIN] = 0;
@@ -56,7 +89,7 @@ Screen::Screen() {
 
 Screen::~Screen() {
   Write(kGiveBack);
-  if (has_keys_) tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+  if (terminal_->has_keys) tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_->before);
 }
 
 void Screen::Measure() {
@@ -72,6 +105,22 @@ void Screen::Show(const std::vector<std::string>& lines) {
     all += (i == 0 ? "" : "\r\n") + lines[i] + (lines[i].size() < columns_ ? kToLineEnd : "");
   }
   Write(all + kEnd);
+}
+
+Screen::Woken Screen::Await(std::chrono::steady_clock::time_point until) {
+  using std::chrono::milliseconds;
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<milliseconds>(until - std::chrono::steady_clock::now()).count() +
+        1;
+    if (left <= 0) return Woken::kTime;
+    pollfd both[] = {{terminal_->has_keys ? STDIN_FILENO : -1, POLLIN, 0},
+                     {static_cast<int>(signals_.handle()), POLLIN, 0}};
+    const int ready = poll(both, 2, static_cast<int>(left));
+    if (ready < 0) return Woken::kSize;
+    if (both[1].revents != 0) return Woken::kEnd;
+    if (both[0].revents != 0 && !ReadKeys()) return Woken::kEnd;
+  }
 }
 
 }  // namespace cli

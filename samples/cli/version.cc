@@ -1,9 +1,9 @@
+#include "samples/cli/version.h"
+
 #include <curl/curl.h>
 #include <embeddables/agent.h>
 #include <rapidjson/rapidjson.h>
 #include <sqlite3.h>
-
-#include "samples/cli/version.h"
 
 namespace cli {
 namespace {

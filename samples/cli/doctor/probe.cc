@@ -1,3 +1,5 @@
+#include "samples/cli/doctor/probe.h"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -6,8 +8,6 @@
 #include <memory>
 #include <string_view>
 #include <utility>
-
-#include "samples/cli/doctor/probe.h"
 
 namespace cli {
 
