@@ -33,7 +33,7 @@ class UploadWindow : public AgentTest {
     Start();
     ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
   }
-  static constexpr int kEvents = 60, kBytes = 28'000;
+  static constexpr int kEvents = 30, kBytes = 28'000;
   void TrackLarge(int count) {
     const std::string text(kBytes, 'x');
     for (int i = 0; i < count; ++i) {
