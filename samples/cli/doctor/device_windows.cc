@@ -12,6 +12,7 @@ const char* const kMemoryAdvice =
 
 std::string MemoryFolder() {
   const std::string folder = Variable("LOCALAPPDATA");
+  if (folder.empty()) return {};
   const DWORD found = GetFileAttributesW(WidePath(folder).c_str());
   const bool is_folder =
       found != INVALID_FILE_ATTRIBUTES && (found & FILE_ATTRIBUTE_DIRECTORY) != 0;
