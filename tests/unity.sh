@@ -2,7 +2,7 @@
 # The package for Unity (samples/unity), without Unity: compiled against a stub of the engine as C# 7,
 # and run by Mono with the native library and the collector. Unity itself cannot be installed here.
 #
-#   tests/unity.sh [STEP...]     layout, session, deny, reload; all by default
+#   tests/unity.sh [STEP...]     layout, session, deny, reload, missing; all by default
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
@@ -25,6 +25,11 @@ compile -target:library -r:UnityEngine.dll,Embeddables.Agent.dll \
   "-out:$work/Embeddables.Agent.Minimal.dll" 'samples/unity/Samples~/Minimal/'*.cs
 compile -r:UnityEngine.dll,Embeddables.Agent.dll,Embeddables.Agent.Minimal.dll \
   "-out:$work/Play.exe" tests/unity/Play.cs
+# The guide's code is one program.
+awk '/^```csharp$/ {code = 1; next} /^```$/ {code = 0} code' samples/guides/unity.md >"$work/guide.cs"
+[ "$(wc -l <"$work/guide.cs")" -gt 20 ]
+compile -target:library -r:UnityEngine.dll,Embeddables.Agent.dll "-out:$work/guide.dll" \
+  "$work/guide.cs"
 # On Windows the declarations are the same, the name of the library is another.
 compile -target:library -unsafe -define:UNITY_STANDALONE_WIN -r:UnityEngine.dll \
   "-out:$work/windows.dll" samples/unity/Runtime/*.cs
@@ -94,7 +99,14 @@ reload() {
   is "$(received '"n":[0-9]+')" 1300 "events after reloads"
 }
 
-[ $# -gt 0 ] || set -- layout session deny reload
+# Without the native library the game goes on, and the console says what is missing.
+missing() {
+  mv "$work/libembeddables.so" "$work/elsewhere"
+  run missing
+  mv "$work/elsewhere" "$work/libembeddables.so"
+}
+
+[ $# -gt 0 ] || set -- layout session deny reload missing
 for step in "$@"; do
   start_collector
   "$step"

@@ -1,7 +1,7 @@
 // The package of samples/unity and its sample script, run by the stub of the engine against the
 // native library and the collector.
 //
-//   mono Play.exe session|deny|reload URL FOLDER
+//   mono Play.exe session|deny|reload|missing URL FOLDER
 //   mono Play.exe layout       the structs as C# sees them, for the comparison with the header
 //
 // Exit code 0: all that is said here came true. tests/unity.sh then asks the collector.
@@ -251,6 +251,15 @@ static class Play {
     AppDomain.Unload(domain);
   }
 
+  static void Missing(string url, string folder) {
+    Create(url, folder, false);
+    Expect(Telemetry.Agent == null && Telemetry.Track("e").Code == StatusCode.NotRunning, "no agent");
+    Expect(Debug.Lines.Exists(line => line.Contains("Plugins/README.md")), "it says what to do");
+    StubEngine.Frame();
+    StubEngine.SendAll("OnApplicationPause", true);
+    StubEngine.Quit();
+  }
+
   static void Layout() {
     Type native = typeof(Telemetry).Assembly.GetType("Embeddables.Native");
     foreach (Type type in native.GetNestedTypes(BindingFlags.Public)) {
@@ -265,6 +274,7 @@ static class Play {
     if (args[0] == "layout") Layout();
     if (args[0] == "session") Session(args[1], args[2]);
     if (args[0] == "deny") Deny(args[1], args[2]);
+    if (args[0] == "missing") Missing(args[1], args[2]);
     if (args[0] == "reload") Reload(args[1], args[2]);
     return 0;
   }

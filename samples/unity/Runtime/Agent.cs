@@ -30,6 +30,17 @@ public sealed unsafe class Agent : IDisposable {
 
   public static Status Start(Settings settings, out Agent agent) {
     agent = null;
+    try {
+      return Begin(settings, out agent);
+    } catch (DllNotFoundException) {
+      return new Status(StatusCode.Unavailable,
+                        "the native library is not there, or lacks a library that it needs: " +
+                            "Plugins/README.md says which files go where");
+    }
+  }
+
+  static Status Begin(Settings settings, out Agent agent) {
+    agent = null;
     Prop[] common = settings.commonProps ?? new Prop[0];
     string[] texts = {settings.projectId, settings.embeddableId, settings.apiKey, settings.baseUrl,
                       settings.storePath};
@@ -55,11 +66,11 @@ public sealed unsafe class Agent : IDisposable {
       config.consent_policy =
           settings.consentRequired ? EMB_CONSENT_POLICY_REQUIRED : EMB_CONSENT_POLICY_NOT_REQUIRED;
       config.log_level = (int)settings.logLevel;
-      return Start(&config, out agent);
+      return Begin(&config, out agent);
     }
   }
 
-  static Status Start(emb_config* config, out Agent agent) {
+  static Status Begin(emb_config* config, out Agent agent) {
     IntPtr started;
     emb_status status = NewStatus();
     emb_start(config, &started, &status);
