@@ -97,7 +97,7 @@ static class Play {
     Listeners();
     Pause();
 
-    for (int n = 0; n < 20; ++n) Track("at_the_end", n);
+    FreeOfGarbage();
     Agent agent = Telemetry.Agent;
     StubEngine.Quit();
     Expect(Delivered() == 136, "Quit sends what is left, and tells it: " + Delivered());
@@ -134,6 +134,8 @@ static class Play {
     Expect(status.Code == StatusCode.InvalidArgument && status.Message.Length > 10, "says what");
     Expect(Telemetry.Track(null).Code == StatusCode.InvalidArgument, "a null is no name");
     Expect(!Telemetry.Track("e", Prop.Json("a", "{")).Ok, "what is no JSON is refused");
+    Expect(!Telemetry.Track("e", new Prop()).Ok, "a prop without a key is refused");
+    Expect(Telemetry.Track("\ud800").Code == StatusCode.InvalidArgument, "half a char is no name");
   }
 
   // A listener that throws keeps no other event from being told.
@@ -155,6 +157,25 @@ static class Play {
     Expect(stats.Pending == 10 && stats.InFlight == 0, "events are kept, nothing is sent");
     StubEngine.SendAll("OnApplicationPause", false);
     FramesUntil(() => Delivered() == 116, "all is delivered after the pause");
+  }
+
+  // Neither a call nor a frame in which nothing came makes work for the garbage collector.
+  static void FreeOfGarbage() {
+    Agent agent = Telemetry.Agent;
+    Prop[] props = {new Prop("n", 0), new Prop("text", "ä")};
+    List<LogLine> lines = new List<LogLine>(1000);
+    List<Outcome> none = new List<Outcome>();
+    agent.Track("at_the_end", props);
+    agent.PollLog(lines);
+    FramesUntil(() => Delivered() == 117, "the first of them is delivered");
+    StubEngine.SendAll("OnApplicationPause", true);
+    FramesUntil(() => agent.PollLog(lines) == 0, "there are no more lines");
+    long before = GC.GetAllocatedBytesForCurrentThread();
+    for (int n = 0; n < 19; ++n) agent.Track("at_the_end", props);
+    agent.PollOutcomes(none);
+    long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+    Expect(allocated == 0, "19 events allocate " + allocated + " bytes");
+    StubEngine.SendAll("OnApplicationPause", false);
   }
 
   static void Deny(string url, string folder) {

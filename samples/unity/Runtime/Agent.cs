@@ -20,7 +20,8 @@ public sealed class Settings {
 
 // The agent without anything of Unity. Any thread may call anything at any time, also after Dispose:
 // each call returns NotRunning then. Only what has a timeout waits; Start and Dispose wait for the
-// disk. Track allocates no managed memory but for its array of props and, if it fails, the message.
+// disk. Track allocates its array of props, room for more than 4 KiB of text, the message if it fails,
+// and nothing else of managed memory.
 public sealed unsafe class Agent : IDisposable {
   const int MostOnStack = 4096;
 
@@ -45,7 +46,7 @@ public sealed unsafe class Agent : IDisposable {
     string[] texts = {settings.projectId, settings.embeddableId, settings.apiKey, settings.baseUrl,
                       settings.storePath};
     int size = RoomFor(common);
-    foreach (string text in texts) size += Utf8.Room(text ?? "");
+    foreach (string text in texts) size += Utf8.Room(text);
     // emb_start copies all of it.
     fixed (byte* room = new byte[size + 1]) {
       emb_config config;
@@ -57,11 +58,11 @@ public sealed unsafe class Agent : IDisposable {
       byte* at = room;
       config.common_props = WriteProps(common, ref at);
       config.common_props_count = (ulong)common.Length;
-      config.project_id = Utf8.Write(texts[0] ?? "", ref at, out config.project_id_size);
-      config.embeddable_id = Utf8.Write(texts[1] ?? "", ref at, out config.embeddable_id_size);
-      config.api_key = Utf8.Write(texts[2] ?? "", ref at, out config.api_key_size);
-      config.base_url = Utf8.Write(texts[3] ?? "", ref at, out config.base_url_size);
-      config.store_path = Utf8.Write(texts[4] ?? "", ref at, out config.store_path_size);
+      config.project_id = Utf8.Write(texts[0], ref at, out config.project_id_size);
+      config.embeddable_id = Utf8.Write(texts[1], ref at, out config.embeddable_id_size);
+      config.api_key = Utf8.Write(texts[2], ref at, out config.api_key_size);
+      config.base_url = Utf8.Write(texts[3], ref at, out config.base_url_size);
+      config.store_path = Utf8.Write(texts[4], ref at, out config.store_path_size);
       config.allow_plain_http = settings.allowPlainHttp ? 1 : 0;
       config.consent_policy =
           settings.consentRequired ? EMB_CONSENT_POLICY_REQUIRED : EMB_CONSENT_POLICY_NOT_REQUIRED;
@@ -83,7 +84,6 @@ public sealed unsafe class Agent : IDisposable {
   }
 
   public Status Track(string name, Priority priority, params Prop[] props) {
-    name = name ?? "";
     props = props ?? new Prop[0];
     int size = RoomFor(props) + Utf8.Room(name);
     bool small = size <= MostOnStack;

@@ -15,11 +15,11 @@ public struct Prop {
   readonly Group group;
 
   Prop(string key, Kind kind, long whole, double real, string text, Group group) {
-    this.key = key ?? "";
+    this.key = key;
     this.kind = kind;
     this.whole = whole;
     this.real = real;
-    this.text = text ?? "";
+    this.text = text;
     this.group = group;
   }
 
@@ -56,14 +56,15 @@ public struct Prop {
   }
 }
 
+// No text, as in new Prop(), counts as an empty one.
 static unsafe class Utf8 {
   // A char of UTF-16 takes at most three bytes.
-  public static int Room(string text) { return checked(text.Length * 3); }
+  public static int Room(string text) { return text == null ? 0 : checked(text.Length * 3); }
 
   public static byte* Write(string text, ref byte* at, out ulong size) {
     byte* begin = at;
     fixed (char* chars = text) {
-      if (text.Length > 0) at += Encoding.UTF8.GetBytes(chars, text.Length, at, Room(text));
+      if (chars != null && text.Length > 0) at += Encoding.UTF8.GetBytes(chars, text.Length, at, Room(text));
     }
     size = (ulong)(at - begin);
     return begin;
