@@ -145,7 +145,7 @@ static class Play {
     Track("with_a_broken_listener", 0);
     FramesUntil(() => Delivered() == 106, "the game goes on");
     Telemetry.OutcomeArrived -= broken;
-    Expect(Debug.Lines.Exists(line => line.Contains("a listener's mistake")), "the mistake is shown");
+    Expect(Debug.Lines.Exists(line => line.Contains("a listener's mistake")), "it is shown");
   }
 
   static void Pause() {
@@ -222,7 +222,9 @@ static class Play {
       settings.storePath = folder + "/telemetry/events.db";
       Status status = Agent.Start(settings, out left);
       Expect(status.Ok, "the bare agent starts, but: " + status);
-      for (int n = from; n < from + count; ++n) Expect(left.Track("reload", new Prop("n", n)).Ok, "");
+      for (int n = from; n < from + count; ++n) {
+        Expect(left.Track("reload", new Prop("n", n)).Ok, "the bare agent tracks");
+      }
     }
 
     // As the Editor does: it disables, and enables what comes back.
@@ -274,7 +276,8 @@ static class Play {
 
   static void Missing(string url, string folder) {
     Create(url, folder, false);
-    Expect(Telemetry.Agent == null && Telemetry.Track("e").Code == StatusCode.NotRunning, "no agent");
+    Expect(Telemetry.Agent == null, "there is no agent");
+    Expect(Telemetry.Track("e").Code == StatusCode.NotRunning, "calls say so");
     Expect(Debug.Lines.Exists(line => line.Contains("Plugins/README.md")), "it says what to do");
     StubEngine.Frame();
     StubEngine.SendAll("OnApplicationPause", true);

@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using static Embeddables.Native;
 
 namespace Embeddables {
-// Fields as in Config of include/embeddables/agent.h. The Inspector shows those that are not marked.
+// Fields as in Config of include/embeddables/agent.h. The Inspector shows those without a mark.
 [Serializable]
 public sealed class Settings {
   public string projectId = "";
@@ -18,10 +18,10 @@ public sealed class Settings {
   [NonSerialized] public Prop[] commonProps;
 }
 
-// The agent without anything of Unity. Any thread may call anything at any time, also after Dispose:
-// each call returns NotRunning then. Only what has a timeout waits; Start and Dispose wait for the
-// disk. Track allocates its array of props, room for more than 4 KiB of text, the message if it fails,
-// and nothing else of managed memory.
+// The agent without anything of Unity. Any thread may call anything at any time, also after
+// Dispose: each call returns NotRunning then. Only what has a timeout waits; Start and Dispose wait
+// for the disk. Track allocates its array of props, room for more than 4 KiB of text, the message
+// if it fails, and nothing else of managed memory.
 public sealed unsafe class Agent : IDisposable {
   const int MostOnStack = 4096;
 
@@ -52,8 +52,8 @@ public sealed unsafe class Agent : IDisposable {
       emb_config config;
       if (emb_config_init(&config, (uint)sizeof(emb_config), EMB_ABI_VERSION) != 0) {
         return new Status(StatusCode.InvalidArgument,
-                          "the native library is of another version than this package: build both " +
-                              "from the same sources");
+                          "the native library is of another version than this package: build " +
+                              "both from the same sources");
       }
       byte* at = room;
       config.common_props = WriteProps(common, ref at);

@@ -64,7 +64,9 @@ static unsafe class Utf8 {
   public static byte* Write(string text, ref byte* at, out ulong size) {
     byte* begin = at;
     fixed (char* chars = text) {
-      if (chars != null && text.Length > 0) at += Encoding.UTF8.GetBytes(chars, text.Length, at, Room(text));
+      if (!string.IsNullOrEmpty(text)) {
+        at += Encoding.UTF8.GetBytes(chars, text.Length, at, Room(text));
+      }
     }
     size = (ulong)(at - begin);
     return begin;

@@ -15,7 +15,8 @@ public enum StatusCode {
   OutOfMemory = 10
 }
 
-// What a call says. Message is empty if all is well; else it says what is wrong and what to do next.
+// The result of a call. Message is empty if all is well; else it says what is wrong, and what to do
+// next.
 public struct Status {
   public readonly StatusCode Code;
   readonly string message;

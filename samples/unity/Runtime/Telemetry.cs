@@ -8,8 +8,8 @@ namespace Embeddables {
 // thread, in Update. The store is below Application.persistentDataPath.
 //
 // It starts in OnEnable and ends in OnDisable, which the Editor calls around a domain reload, too.
-// Where it does not, the domain's unloading ends the agent. Either way the events are stored, and go
-// on from the disk.
+// Where it does not, the domain's unloading ends the agent. Either way the events are stored, and
+// go on from the disk.
 [AddComponentMenu("Embeddables/Telemetry")]
 [DefaultExecutionOrder(-1000)]
 [DisallowMultipleComponent]
@@ -49,7 +49,8 @@ public sealed class Telemetry : MonoBehaviour {
     return agent == null ? NoAgent() : agent.Reset();
   }
 
-  // The store remembers the answer. False removes every event, and waits for that up to two seconds.
+  // The store remembers the answer. False removes every event, and waits for that up to two
+  // seconds.
   public static Status SetConsent(bool given) {
     Agent agent = current;
     if (agent == null) return NoAgent();
@@ -163,8 +164,8 @@ public sealed class Telemetry : MonoBehaviour {
   }
 
   static Status NoAgent() {
-    return new Status(StatusCode.NotRunning, "there is no enabled Telemetry component, or it could " +
-                                                 "not start; the console says why");
+    return new Status(StatusCode.NotRunning, "there is no enabled Telemetry component, or " +
+                                                 "it could not start; the console says why");
   }
 }
 }
