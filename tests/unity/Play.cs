@@ -97,6 +97,8 @@ static class Play {
     Listeners();
     Pause();
 
+    // So slow that an answer comes only to one who waits for it.
+    new System.Net.WebClient().UploadString(url + "/_faults", "{\"latency_ms\":300}");
     FreeOfGarbage();
     Agent agent = Telemetry.Agent;
     StubEngine.Quit();
