@@ -87,7 +87,7 @@ session() {
   is "$(received '"n":[0-9]+,"language":"C# ä"')" 100 "different numbers"
   is "$(received '"name":"[a-z_]+"')" 7 "different names"
   is "$(received 'ä€😀')" 1 "texts of more than ASCII"
-  is "$(received '.+')" 136 "events"
+  is "$(received '"event_id":"[0-9a-f-]{36}"')" 136 "events"
 }
 
 deny() {
