@@ -55,7 +55,9 @@ bool Type(QLineEdit* line, const QString& text) {
 
 bool TakePicture(const QString& file) {
   QWidget* front = QApplication::activeModalWidget();
-  if (front == nullptr) front = QApplication::activeWindow();
+  for (QWidget* window : QApplication::topLevelWidgets()) {
+    if (front == nullptr && window->isVisible()) front = window;
+  }
   return front != nullptr && front->grab().save(file);
 }
 
@@ -89,6 +91,8 @@ bool Person::Do(const QString& line) {
   const QString text = line.section(' ', 2);
   if (verb == "click") return Click(Visible<QAbstractButton>(name));
   if (verb == "type") return Type(Visible<QLineEdit>(name), text);
+  if (verb == "close") return Visible<QWidget>(name) != nullptr && Visible<QWidget>(name)->close();
+  if (verb == "waits") return QFile::exists(name);
   if (verb == "shows") return Visible<QWidget>(name) != nullptr;
   if (verb == "hides") return Visible<QWidget>(name) == nullptr;
   if (verb == "picture") return TakePicture(name);

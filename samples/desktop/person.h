@@ -3,6 +3,8 @@
 //
 //   click NAME        a button that is visible and enabled
 //   type NAME TEXT    into a line, in place of what is there
+//   close NAME        a window, by its corner
+//   waits FILE        until it is there
 //   shows NAME        waits until it can be seen
 //   hides NAME        waits until it cannot
 //   says NAME TEXT    waits until the text is in the label

@@ -32,6 +32,11 @@ std::string SystemProxy(const std::string& base_url) {
 
 }  // namespace
 
+bool Settings::operator==(const Settings& other) const {
+  return proxy == other.proxy && proxy_url == other.proxy_url && proxy_user == other.proxy_user &&
+         proxy_password == other.proxy_password;
+}
+
 Settings Settings::Load(const QString& file) {
   const QSettings stored(file, QSettings::IniFormat);
   Settings settings;

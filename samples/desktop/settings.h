@@ -18,6 +18,8 @@ struct Settings {
   // Only in memory: a program of your own puts it into the system's keyring.
   QString proxy_password;
 
+  bool operator==(const Settings& other) const;
+
   // Without a file: all as above. False: the file could not be written.
   static Settings Load(const QString& file);
   bool Save(const QString& file) const;

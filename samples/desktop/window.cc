@@ -67,13 +67,16 @@ void Window::ShowSettings() {
 }
 
 void Window::Choose(const Choice& choice) {
-  settings_ = choice.settings;
-  const bool saved = settings_.Save(settings_file_);
-  telemetry_->Start(settings_);
-  const Consent before = telemetry_->consent();
   notice_->clear();
-  if (choice.consent != (before == Consent::kGiven)) Answer(choice.consent);
-  if (!saved) notice_->setText("The settings hold until you leave: their file cannot be written.");
+  // A no comes before all else, for an agent that ends still sends what it can.
+  if (choice.consent != (telemetry_->consent() == Consent::kGiven)) Answer(choice.consent);
+  if (!(choice.settings == settings_)) {
+    settings_ = choice.settings;
+    if (!settings_.Save(settings_file_)) {
+      notice_->setText("The file of settings cannot be written: they hold until you leave.");
+    }
+    Restart();
+  }
   Look();
 }
 
