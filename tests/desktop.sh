@@ -247,6 +247,8 @@ click ok
 says status 1 event sent, none waiting
 click show_settings
 click proxy_own
+click ok
+shows settings
 type proxy_url http://127.0.0.1:$proxy_port
 type proxy_user user
 type proxy_password wrong

@@ -8,6 +8,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRadioButton>
+#include <QUrl>
 #include <QVBoxLayout>
 #include <utility>
 
@@ -32,6 +33,7 @@ QDialog* MakeDialog(const char* name, QWidget* parent, const QString& title) {
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setWindowTitle(title);
   dialog->setModal(true);
+  dialog->setMinimumWidth(420);
   new QVBoxLayout(dialog);
   return dialog;
 }
@@ -66,6 +68,11 @@ struct ProxyBox {
       QObject::connect(own, &QRadioButton::toggled, line, &QLineEdit::setEnabled);
     }
     return box;
+  }
+
+  // An address without a host would mean: as the environment has it.
+  bool IsWhole() const {
+    return !own->isChecked() || !QUrl(url->text().trimmed()).host().isEmpty();
   }
 
   Settings Read() const {
@@ -126,6 +133,7 @@ QDialog* MakeSettingsPage(QWidget* parent, const Choice& now,
   dialog->layout()->addWidget(buttons);
   QObject::connect(buttons, &QDialogButtonBox::rejected, dialog, &QDialog::close);
   QObject::connect(buttons, &QDialogButtonBox::accepted, dialog, [=] {
+    if (!proxy.IsWhole()) return proxy.url->setFocus();
     chosen({consent->isChecked(), proxy.Read()});
     dialog->close();
   });
