@@ -19,8 +19,8 @@ if [ -z "$tree" ]; then
 fi
 
 mapfile -t formatted < <(git ls-files '*.cc' '*.h')
-# Files for Windows compile there alone, and the game needs libraries that nothing else does.
-elsewhere=(':!*_windows.*' ':!samples/game')
+# Files for Windows compile there alone; these samples need libraries that nothing else does.
+elsewhere=(':!*_windows.*' ':!samples/game' ':!samples/desktop')
 mapfile -t sources < <(git ls-files 'agent/*.cc' 'platform/*.cc' 'samples/*.cc' 'tests/fuzz/*.cc' "${elsewhere[@]}")
 
 clang-format --dry-run --Werror "${formatted[@]}"
