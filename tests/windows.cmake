@@ -12,10 +12,10 @@ set(checked_unit check)
 # Those of the end-to-end tests that use nothing but processes, files and HTTP.
 set(portable_e2e offline_story own_events)
 
-# Support that is about descriptors, forks, other network namespaces or /proc, and servers that need
+# Support that is about descriptors, forks, terminals, network namespaces or /proc, and servers that need
 # OpenSSL or libnghttp2.
 set(posix_support certificates clock_host delaying_proxy forked forwarding free_port h2_server
-  net_namespace nginx process raw_server runtime_dir thread_facts)
+  net_namespace nginx process raw_server runtime_dir terminal thread_facts)
 
 set_source_files_properties(support/process_windows.cc PROPERTIES COMPILE_DEFINITIONS
   "EMBEDDABLES_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
