@@ -198,6 +198,12 @@ Status FileOpener::OpenDatabase(ProcessLock* repair) {
   }
   Status usable = CheckState();
   if (!usable.ok()) return usable;
+  // What was opened may be the old file by now, which another process has set aside and made
+  // readable. Its log would be looked for under this name, and the fresh file's be taken for it.
+  if (place_.IsElsewhere()) {
+    held_ = true;
+    return Unusable("another process has set the damaged store aside; try again");
+  }
   // Another process may have set the old file aside just now: the fresh file must not be used
   // before the old one's facts are known.
   const bool look = repair != nullptr && place_.group().NeedRepair();

@@ -121,6 +121,7 @@ Status Opening::Prepare(ProcessLock* repair) {
 }
 
 bool Opening::MakeReady() {
+  KeepFirstPageFromJournal();
   if (!owners_.db.Execute("PRAGMA journal_mode=WAL") ||
       !owners_.db.Execute("PRAGMA temp_store=MEMORY; PRAGMA cache_size=-128") ||
       !BringUpToDate(&owners_.db, kSchemaSteps)) {
@@ -128,6 +129,15 @@ bool Opening::MakeReady() {
   }
   owners_.space.log().Watch();
   return PrepareStatements() && owners_.volatile_events.PutBack();
+}
+
+// A fresh file's first page needs no journal. Another process may just have opened the damaged file
+// that was here before: it would find the journal by its name, take it for that file's, and roll
+// that file back to nothing.
+void Opening::KeepFirstPageFromJournal() {
+  const StorePlace& place = owners_.place;
+  if (place.in_memory() || place.files().Size(place.path()) != 0) return;
+  owners_.db.Execute("PRAGMA journal_mode=MEMORY");
 }
 
 // The statements use the functions and the table that are made first.

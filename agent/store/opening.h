@@ -81,6 +81,7 @@ class Opening {
   Status Prepare(ProcessLock* repair);
   void Name();
   bool MakeReady();
+  void KeepFirstPageFromJournal();
   bool PrepareStatements();
 
   const Owners owners_;

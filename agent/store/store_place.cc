@@ -66,6 +66,11 @@ bool StorePlace::HoldsFile(bool* known) const {
   return presence == Presence::kThere && now.id == file_;
 }
 
+bool StorePlace::IsElsewhere() const {
+  bool known = false;
+  return !in_memory() && !HoldsFile(&known) && known;
+}
+
 // The file has lost its name but its log, or the log's index, may have kept one; a later database
 // at the path must not take them for its own. First the log's whole content goes into the file.
 bool StorePlace::Leave(Database* database) const {

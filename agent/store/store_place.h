@@ -51,6 +51,8 @@ class StorePlace {
   // Is the file at the path still the one that was opened? Also false if nothing is there; *known:
   // the system said so.
   bool HoldsFile(bool* known) const;
+  // The system says that it is not. Never in memory.
+  bool IsElsewhere() const;
   // Called before another file is opened at the path: removes the names of the log that the old
   // file has left behind. False: not now.
   bool Leave(Database* database) const;
