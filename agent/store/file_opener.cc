@@ -198,7 +198,7 @@ Status FileOpener::OpenDatabase(ProcessLock* repair) {
   }
   Status usable = CheckState();
   if (!usable.ok()) return usable;
-  // What was opened may be the old file by now, which another process has set aside and made
+  // The file that was opened may be the old one by now, which another process has set aside and made
   // readable. Its log would be looked for under this name, and the fresh file's be taken for it.
   if (place_.IsElsewhere()) {
     held_ = true;
