@@ -198,8 +198,9 @@ Status FileOpener::OpenDatabase(ProcessLock* repair) {
   }
   Status usable = CheckState();
   if (!usable.ok()) return usable;
-  // The file that was opened may be the old one by now, which another process has set aside and made
-  // readable. Its log would be looked for under this name, and the fresh file's be taken for it.
+  // The file that was opened may be the old one by now, which another process has set aside and
+  // made readable. Its log would be looked for under this name, and the fresh file's be taken for
+  // it.
   if (place_.IsElsewhere()) {
     held_ = true;
     return Unusable("another process has set the damaged store aside; try again");
