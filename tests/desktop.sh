@@ -38,7 +38,7 @@ eventually() { # COMMAND...: it comes true
 }
 started() { # NAME COMMAND...: in the background, as $NAME, and what it says is in NAME.said
   : >"$work/$1.said"
-  "${@:2}" >"$work/$1.said" 2>"$work/$1.errors" &
+  "${@:2}" <&0 >"$work/$1.said" 2>"$work/$1.errors" &
   children+=($!)
   printf -v "$1" %s $!
 }
@@ -232,7 +232,7 @@ open_collector "$port"
 
 echo "--- proxies: the system's is dead, none works, one asks for a password"
 store=proxy
-started proxy python3 tests/desktop/proxy.py
+started proxy /usr/bin/python3 tests/desktop/proxy.py
 eventually said proxy "port "
 proxy_port=$(sed -n 's/^port //p' "$work/proxy.said")
 export http_proxy=http://127.0.0.1:1
@@ -273,7 +273,8 @@ store=lid
 started bus dbus-daemon --session --nofork --address="$DBUS_SYSTEM_BUS_ADDRESS"
 eventually [ -S "$work/bus" ]
 mkfifo "$work/lid"
-started logind python3 tests/desktop/logind.py <>"$work/lid"
+# Debian's Python, where its module for D-Bus is.
+started logind /usr/bin/python3 tests/desktop/logind.py <>"$work/lid"
 eventually said logind ready
 person lid <<END
 shows question
