@@ -30,13 +30,15 @@ EM_JS(void, TakeKept, (const char* path), {
   FS.writeFile(UTF8ToString(path), Module.kept);
 });
 EM_JS(void, GiveToKeep, (const char* path, int pending), {
-  Module.keep(FS.readFile(UTF8ToString(path)), pending);
+  const file = UTF8ToString(path);
+  Module.keep(FS.analyzePath(file).exists ? FS.readFile(file) : null, pending);
 });
 // clang-format on
 
 struct Page {
   std::unique_ptr<embeddables::Agent> agent;
   int to_track = 0;
+  double seconds = 0;  // to wait for deliveries, once all is tracked
   double until = 0;
 };
 
@@ -77,6 +79,7 @@ void Turn(void* raw) {
     page.agent->Track("level_complete", {{"level", page.to_track}, {"where", "web"}});
     if (page.to_track == 1) std::printf("longest call: %.0f ms\n", LongestCall(*page.agent));
   }
+  if (page.to_track > 0) page.until = emscripten_get_now() + 1000 * page.seconds;
   milliseconds next{};
   page.agent->Pump(milliseconds(5), &next);
   const embeddables::Stats stats = page.agent->GetStats();
@@ -109,6 +112,7 @@ int main(int argc, char** argv) {
   }
   page.agent->Identify("email", "a@b.c");
   page.to_track = std::atoi(argv[2]);
-  page.until = emscripten_get_now() + 1000 * std::atof(argv[3]);
+  page.seconds = std::atof(argv[3]);
+  page.until = emscripten_get_now() + 1000 * page.seconds;
   emscripten_set_timeout(&Turn, 0, &page);
 }

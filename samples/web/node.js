@@ -13,7 +13,7 @@ createWeb({
   wasmBinary: fs.readFileSync(path.join(__dirname, 'web.wasm')),
   kept: file && fs.existsSync(file) ? fs.readFileSync(file) : undefined,
   keep: (bytes, pending) => {
-    if (file) fs.writeFileSync(file, bytes);
+    if (file && bytes) fs.writeFileSync(file, bytes);
     process.exitCode = pending === 0 ? 0 : 3;
   },
 });
