@@ -6,7 +6,7 @@
 
 namespace embeddables {
 
-// What the page has put into Module.ENV.
+// These are the ones that the page has put into Module.ENV.
 std::string EnvironmentVariable(const char* name) {
   const char* value = getenv(name);
   return value == nullptr ? std::string() : value;

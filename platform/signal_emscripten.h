@@ -1,4 +1,4 @@
-// What a Waitable is on the web: the address of a flag.
+// On the web a Waitable is the address of a flag.
 
 #ifndef EMBEDDABLES_PLATFORM_SIGNAL_EMSCRIPTEN_H_
 #define EMBEDDABLES_PLATFORM_SIGNAL_EMSCRIPTEN_H_
