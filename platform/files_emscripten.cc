@@ -7,8 +7,8 @@
 namespace embeddables {
 namespace {
 
-// The files are in the page's memory, and its host takes out as bytes what is to outlive the page. So
-// nothing here is made durable, and a reserve would only take memory from the page.
+// The files are in the page's memory, and its host takes out as bytes what is to outlive the page.
+// So nothing here is made durable, and a reserve would only take memory from the page.
 class WebFiles final : public FileSystem {
  public:
   bool MakeParentDirectory(const std::string& file, std::string* error) const override {
