@@ -26,6 +26,8 @@ class Handle {
 // One that the agent's thread can wait for until it is readable. It belongs to the object that has
 // handed it out, and is good until that closes it.
 //
+// On the web it is the address of a flag, and nobody waits.
+//
 // On Windows it is a SOCKET: curl_multi_poll and WSAPoll wait for nothing else there, and
 // WaitForMultipleObjects for no socket. A port passes on events and callbacks of
 // the system (the network, the end of a sleep) as a byte to a loopback socket of its own.

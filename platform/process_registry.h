@@ -94,10 +94,11 @@ class ProcessMember {
   // Guarded by the registry.
   ProcessMember* next_ = nullptr;
   bool joined_ = false;
-  bool rested_ = false;  // the agent rested when the process forked
+  [[maybe_unused]] bool rested_ = false;  // the agent rested when the process forked
   FileId file_;
-  std::atomic<bool> claimed_{false};                    // the file is this agent's
-  std::atomic<std::intptr_t> mark_{Handle().native()};  // says so to other copies of this library
+  std::atomic<bool> claimed_{false};  // the file is this agent's
+  // Says so to other copies of this library.
+  [[maybe_unused]] std::atomic<std::intptr_t> mark_{Handle().native()};
 };
 
 }  // namespace embeddables

@@ -111,7 +111,7 @@ class LeftMemory {
   bool OpenFile(const std::string& path, UserId owner, int how);
 
   Handle file_;
-  UserId owner_ = 0;
+  [[maybe_unused]] UserId owner_ = 0;
   std::string path_;
 };
 

@@ -18,6 +18,8 @@ bool IsOpenSocket(Waitable socket);
 
 // Sleeps until one of them is readable (true) or the timeout passes; a negative one never does.
 bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseconds timeout);
+// False: no thread may sleep here (the web), and WaitReadable only looks.
+bool MayWait();
 
 }  // namespace embeddables
 

@@ -33,4 +33,6 @@ bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseco
   return poll(watched.data(), watched.size(), static_cast<int>(ms)) > 0;
 }
 
+bool MayWait() { return true; }
+
 }  // namespace embeddables

@@ -107,4 +107,6 @@ bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseco
   return WSAPoll(watched.data(), static_cast<ULONG>(watched.size()), static_cast<INT>(ms)) > 0;
 }
 
+bool MayWait() { return true; }
+
 }  // namespace embeddables

@@ -123,7 +123,8 @@ class Agent::Impl final : public ProcessMember {
   // agent_pump.cc
   bool TakePump();
   void LeavePump();
-  void PumpFor(const Call* call, BootTime deadline);
+  // False: there is time left, but no thread may sleep here.
+  bool PumpFor(const Call* call, BootTime deadline);
   bool PumpUntil(const Call* call, BootTime deadline) EMB_REQUIRES(mailbox_.mutex);
   Status Refused(StatusCode code, const char* what, std::string_view detail = {});
   void WakeWorker(const Intake::Slot& slot, bool urgent);

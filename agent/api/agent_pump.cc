@@ -64,19 +64,22 @@ Status Agent::Impl::Pump(milliseconds budget, milliseconds* next) {
   return Status();
 }
 
-void Agent::Impl::PumpFor(const Call* call, BootTime deadline) {
+bool Agent::Impl::PumpFor(const Call* call, BootTime deadline) {
   const SignalGuard guard;
+  bool slept = true;
   for (;;) {
-    if (worker_.ended()) return Ended();
     // One more step follows the deadline: in it the worker ends the call and says what was done.
-    const bool late = BootNow(clock_) >= deadline;
-    const BootTime until = worker_.Step();
-    if (worker_.ended()) return Ended();
+    const bool late = BootNow(clock_) >= deadline || !slept;
+    const BootTime until = worker_.ended() ? BootTime::Never() : worker_.Step();
+    if (worker_.ended()) {
+      Ended();
+      return true;
+    }
     {
       const MutexLock lock(mailbox_.mutex);
-      if (late || IsOver(call)) return;
+      if (late || IsOver(call)) return slept;
     }
-    worker_.Sleep(Sooner(until, deadline));
+    slept = worker_.Sleep(Sooner(until, deadline));
   }
 }
 
@@ -86,7 +89,7 @@ bool Agent::Impl::PumpUntil(const Call* call, BootTime deadline) {
     late = BootNow(clock_) >= deadline;
     if (TakePump()) {
       mailbox_.mutex.unlock();
-      PumpFor(call, deadline);
+      late = !PumpFor(call, deadline) || late;
       LeavePump();
       mailbox_.mutex.lock();
     } else {

@@ -41,6 +41,10 @@ bool CallQueue::EndAwaiting(BootTime next) {
   return any;
 }
 
+void CallQueue::EndAll() {
+  for (const auto& call : calls_) call->EndEarly();
+}
+
 BootTime CallQueue::TakeNext(BootTime now) {
   BootTime next = std::exchange(again_, BootTime::Never());
   for (const auto& call : calls_) {

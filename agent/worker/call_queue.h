@@ -51,6 +51,8 @@ class CallQueue {
   // For a transport that cannot answer while a call waits: if nothing is to be done before `next`,
   // the calls that wait for answers end. False: there are none.
   bool EndAwaiting(BootTime next);
+  // No thread may sleep here: all calls end with what is done.
+  void EndAll();
   // Returns the next deadline, or the time at which the worker must step again for a call.
   BootTime TakeNext(BootTime now);
 

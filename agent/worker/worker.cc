@@ -11,6 +11,7 @@
 #include "agent/base/step_gate.h"
 #include "agent/send/gated_transport.h"
 #include "platform/signal_guard.h"
+#include "platform/socket.h"
 #include "platform/thread.h"
 
 namespace embeddables {
@@ -153,7 +154,7 @@ BootTime Worker::Next() {
   return next;
 }
 
-void Worker::Sleep(BootTime until) {
+bool Worker::Sleep(BootTime until) {
   const BootTime end = FallAsleep(until);
   const std::int64_t wait = end.IsNever() ? -1 : std::max<std::int64_t>(0, end - BootNow(clock_));
   const Waitable all[] = {wake_.waitable(),       clock_keeper_.waitable(),    peers_.waitable(),
@@ -163,8 +164,11 @@ void Worker::Sleep(BootTime until) {
   for (const Waitable& each : all) {
     if (each.ok()) watched[count++] = each;
   }
-  transport_->Wait(std::chrono::milliseconds(wait), {watched, watched + count});
+  const bool came = transport_->Wait(std::chrono::milliseconds(wait), {watched, watched + count});
   WakeUp();
+  const bool in_vain = !came && wait != 0 && !MayWait();
+  if (in_vain) calls_.EndAll();
+  return !in_vain;
 }
 
 BootTime Worker::FallAsleep(BootTime until) { return absorber_.schedule().FallAsleep(until); }

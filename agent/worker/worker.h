@@ -63,7 +63,8 @@ class Worker {
   // `stop_at` it leaves to the next step all work that can wait.
   BootTime Step(BootTime stop_at = BootTime::Never());
   // Waits after a step: until that time, until a transfer can move, or until a caller wakes it.
-  void Sleep(BootTime until);
+  // False: no thread may sleep here, and the calls that wait have ended early.
+  bool Sleep(BootTime until);
   // The two ends of Sleep: FallAsleep returns when the wait must end (never: only when woken), and
   // WakeUp follows it.
   BootTime FallAsleep(BootTime until);
