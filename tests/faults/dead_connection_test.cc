@@ -78,10 +78,12 @@ TEST_F(DeadConnection, IsForgottenOnceAndDeliveryGoesOnWithinOneTimeout) {
   ASSERT_TRUE(WaitForDelivered(20));
   forgotten_ = between_->connections() - 1;
   const auto since = Clock::now();
-  // Not all at once: their timeouts lie apart.
+  // Not all at once: their timeouts lie apart. On a slow machine the first is over by the last.
   for (int i = 0; i < 8; ++i) {
     Track(1);
-    ASSERT_TRUE(WaitFor([&] { return agent_->GetStats().in_flight >= std::uint64_t(i) + 1; }));
+    ASSERT_TRUE(WaitFor([&] {
+      return agent_->GetStats().in_flight >= std::uint64_t(i) + 1 || ledger().delivered > 20;
+    }));
   }
   ASSERT_TRUE(WaitForDelivered(21));
   EXPECT_LT(Clock::now() - since, config_.request_timeout + seconds(5));
