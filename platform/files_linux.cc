@@ -8,9 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include "platform/files.h"
+#include "platform/path_files.h"
 #include "platform/private_file_linux.h"
 
 namespace embeddables {
@@ -79,23 +78,8 @@ bool HoldBlocks(const std::string& path, std::uint64_t bytes, const std::string&
   return held;
 }
 
-class LinuxFiles final : public FileSystem {
+class LinuxFiles final : public PathFiles {
  public:
-  bool MakeParentDirectory(const std::string& file, std::string* error) const override {
-    return embeddables::MakeParentDirectory(file, error);
-  }
-  bool MakePrivateFile(const std::string& file, std::string* error) const override {
-    return embeddables::MakePrivateFile(file, error);
-  }
-  Privacy KeepOthersOut(const std::string& file) const override {
-    return embeddables::KeepOthersOut(file);
-  }
-  Presence Find(const std::string& path, FileFacts* facts) const override {
-    return FindFile(path, &facts->id, &facts->size);
-  }
-  bool List(const std::string& prefix, std::vector<std::string>* found) const override {
-    return ListFiles(prefix, found);
-  }
   bool Rename(const std::string& from, const std::string& to, std::string* error) const override {
     if (!RenameFile(from, to, error)) return false;
     SyncFolderOf(to);
@@ -111,18 +95,6 @@ class LinuxFiles final : public FileSystem {
   bool Reserve(const std::string& file, std::uint64_t bytes,
                const std::string& like) const override {
     return SizeIsAllowed(bytes) && HoldBlocks(file, bytes, like);
-  }
-  bool BeginsWith(const std::string& path, const std::string& bytes) const override {
-    return embeddables::BeginsWith(path, bytes);
-  }
-  bool OverwriteStart(const std::string& path, const std::string& bytes) const override {
-    return embeddables::OverwriteStart(path, bytes);
-  }
-  std::uint64_t FreeBytes(const std::string& path) const override {
-    return embeddables::FreeBytes(path);
-  }
-  bool IsNetworkFileSystem(const std::string& path) const override {
-    return embeddables::IsNetworkFileSystem(path);
   }
 };
 

@@ -1,9 +1,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include "platform/files.h"
+#include "platform/path_files.h"
 #include "platform/system_windows.h"
 
 namespace embeddables {
@@ -40,23 +39,8 @@ bool TakeRoom(const Handle& file, std::uint64_t bytes) {
   return SetFileInformationByHandle(HandleOf(file), FileEndOfFileInfo, &end, sizeof end) != 0;
 }
 
-class WindowsFiles final : public FileSystem {
+class WindowsFiles final : public PathFiles {
  public:
-  bool MakeParentDirectory(const std::string& file, std::string* error) const override {
-    return embeddables::MakeParentDirectory(file, error);
-  }
-  bool MakePrivateFile(const std::string& file, std::string* error) const override {
-    return embeddables::MakePrivateFile(file, error);
-  }
-  Privacy KeepOthersOut(const std::string& file) const override {
-    return embeddables::KeepOthersOut(file);
-  }
-  Presence Find(const std::string& path, FileFacts* facts) const override {
-    return FindFile(path, &facts->id, &facts->size);
-  }
-  bool List(const std::string& prefix, std::vector<std::string>* found) const override {
-    return ListFiles(prefix, found);
-  }
   bool Rename(const std::string& from, const std::string& to, std::string* error) const override {
     if (!RenameFile(from, to, error)) return false;
     Flush(to, GENERIC_WRITE);
@@ -80,18 +64,6 @@ class WindowsFiles final : public FileSystem {
     Drop(&file);
     if (!held && (ours || made)) RemoveFile(path);
     return held;
-  }
-  bool BeginsWith(const std::string& path, const std::string& bytes) const override {
-    return embeddables::BeginsWith(path, bytes);
-  }
-  bool OverwriteStart(const std::string& path, const std::string& bytes) const override {
-    return embeddables::OverwriteStart(path, bytes);
-  }
-  std::uint64_t FreeBytes(const std::string& path) const override {
-    return embeddables::FreeBytes(path);
-  }
-  bool IsNetworkFileSystem(const std::string& path) const override {
-    return embeddables::IsNetworkFileSystem(path);
   }
 };
 
