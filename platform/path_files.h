@@ -1,5 +1,5 @@
-// The part of FileSystem that each system answers by the functions of paths.h. What must be
-// durable, or takes room, is the system's own.
+// The part of FileSystem that each system answers by the functions of paths.h. Each system itself
+// sees to what must be durable or takes room.
 
 #ifndef EMBEDDABLES_PLATFORM_PATH_FILES_H_
 #define EMBEDDABLES_PLATFORM_PATH_FILES_H_
