@@ -175,9 +175,11 @@ TEST_P(FullDisk, WithoutALastByteEveryCommandWorksAndSendingMakesRoom) {
   EXPECT_EQ(collector_->CountReceived(), 202u);
   Fill(0);
   EXPECT_EQ(Run({"purge"}, &output), 0) << output;
+  // It gives back at its end what was free then, which may be a little less.
+  EXPECT_GE(BlocksOf(".reserve"), kReserve / 2);
   Empty();
-  EXPECT_EQ(Run({"status"}, &output), 0) << output;
-  EXPECT_GE(BlocksOf(".reserve"), kReserve) << "made again";
+  EXPECT_EQ(Run({"flush"}, &output), 0) << output;
+  EXPECT_GE(BlocksOf(".reserve"), kReserve) << "made again by the next that opens the store";
 }
 
 TEST_P(FullDisk, ARunningAgentSettlesWithoutAFreeByte) {
