@@ -31,7 +31,9 @@ struct Shared {
   std::atomic<int> owners{2};
 };
 
-Shared* SharedOf(std::uintptr_t handle) { return reinterpret_cast<Shared*>(handle); }
+Shared* SharedOf(std::uintptr_t handle) {
+  return reinterpret_cast<Shared*>(handle);  // NOLINT(performance-no-int-to-ptr): it was one
+}
 
 void LetGo(Shared* shared) {
   if (shared->owners.fetch_sub(1) == 1) delete shared;
