@@ -69,6 +69,10 @@ agent_files=(agent/*/*.cc agent/worker/calls/*.cc)
 
 ios() {
   local files=("${agent_files[@]}" platform/*_{macos,posix}.cc)
+  python3 -c 'import plistlib, sys
+asked = plistlib.load(open(sys.argv[1], "rb"))["NSPrivacyAccessedAPITypes"]
+assert len(asked) == 3 and all(each["NSPrivacyAccessedAPITypeReasons"] for each in asked)' \
+    platform/packages/apple/PrivacyInfo.xcprivacy
   root aarch64-macos build/macos-aarch64-root
   read_for arm64-apple-ios14.0 'aarch64-macos.11-none any-macos.11-any any-macos-any' "${files[@]}"
   note_read "iOS, arm64: compiled with headers of macOS" ios "${files[@]}"
