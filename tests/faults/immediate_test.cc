@@ -1,7 +1,5 @@
 // Durability::kImmediate: what Track has acknowledged is on disk, whatever happens next.
 
-#include <signal.h>
-
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -87,10 +85,10 @@ TEST_F(Immediate, WhatWasAcknowledgedIsInTheFileAfterSigkill) {
       numbers.push_back(std::stoll(line.substr(3)));
     };
     while (numbers.size() < enough) keep(host.ReadLine());
-    host.Signal(SIGKILL);
+    host.Kill();
     // What it had acknowledged before the kill reached it counts as well.
     for (std::string line = host.ReadLine(); !line.empty(); line = host.ReadLine()) keep(line);
-    EXPECT_EQ(host.Wait(), -SIGKILL);
+    EXPECT_EQ(host.Wait(), -9);
     acknowledged += numbers.size();
     const auto stored = StoredNumbers(directory_ / "round/events.db");
     for (const std::int64_t number : numbers) lost += stored.count(number) == 0 ? 1 : 0;
