@@ -173,7 +173,8 @@ contract() {
 
 faults() {
   # A collector with TLS; a receive buffer of 4 KiB, with which an upload of 200 kB takes more than a
-  # minute under Wine; a start within 4 s and 8,200 requests within a minute, on a busy machine; a shim of Linux.
+  # minute under Wine; a start within 4 s and 8,200 requests within a minute, on a busy machine; a
+  # shim of Linux.
   local left_out='ProxyFault.HttpsGoesThroughByConnect ProxyFault.ConnectRefusedWithAnyStatus*
     ProxyFault.TheEnvironmentsProxies*
     ServerFault.ReadsSlowly
