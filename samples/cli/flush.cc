@@ -114,6 +114,13 @@ Sent Send(Agent* agent, const EndSignals& signals, milliseconds timeout, Progres
   return sent;
 }
 
+void TakeLastCount(const Agent& agent, Sent* sent) {
+  if (sent->end.code() != StatusCode::kDeadlineExceeded) return;
+  const Stats last = agent.GetStats();
+  sent->left.pending = std::max(sent->left.pending, last.ledger.pending);
+  if (sent->flushed.pending == 0) sent->flushed.reason = last.reason;
+}
+
 void TellWaiting(const Sent& sent, std::uint64_t own) {
   if (sent.left.pending == 0 || sent.by_signal) return;
   const std::string text = ExplainPending(sent.left.pending, own, sent.flushed.reason);
@@ -133,7 +140,8 @@ int Flush(Settings* settings) {
   const OthersMemory others(settings->config);
   others.Await(signals, until);
   const milliseconds rest = std::max(Until(until), milliseconds(0));
-  const Sent sent = Send(agent.get(), signals, rest, &progress);
+  Sent sent = Send(agent.get(), signals, rest, &progress);
+  TakeLastCount(*agent, &sent);
   const std::uint64_t in_memory = others.left();
   // What went before the flush began counts, too; and what another process has sent meanwhile.
   const Ledger after = agent->GetStats().ledger;

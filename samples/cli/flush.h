@@ -55,6 +55,8 @@ struct Sent {
 };
 Sent Send(embeddables::Agent* agent, const EndSignals& signals, std::chrono::milliseconds timeout,
           Progress* progress);
+// An agent whose end takes too long has not said what is left: its last count takes that place.
+void TakeLastCount(const embeddables::Agent& agent, Sent* sent);
 // Says on standard error what the events that are left wait for, if any are.
 void TellWaiting(const Sent& sent, std::uint64_t own);
 

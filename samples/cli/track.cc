@@ -38,8 +38,14 @@ struct Call {
   Ledger before, after;      // the store's
   std::uint64_t stored = 0;  // of the accepted events
 
-  // Of those, how many wait, and how many left the store otherwise than by this process?
-  std::uint64_t waiting() const { return std::min(sent.left.own_pending, tracked.accepted()); }
+  // Of those, how many wait, and how many left the store otherwise than by this process? If the
+  // agent could not say in time what is left, all may wait.
+  std::uint64_t waiting() const {
+    const std::uint64_t ended = progress.own_delivered() + progress.own_rejected();
+    const std::uint64_t most = tracked.accepted() - std::min(tracked.accepted(), ended);
+    if (sent.end.code() == StatusCode::kDeadlineExceeded) return most;
+    return std::min(sent.left.own_pending, tracked.accepted());
+  }
   std::uint64_t elsewhere() const {
     const std::uint64_t known = progress.own_delivered() + progress.own_rejected() + waiting();
     return tracked.accepted() - std::min(tracked.accepted(), known);
@@ -134,6 +140,7 @@ void EndCall(const TrackOptions& options, const Settings& settings, const EndSig
   if (sent->end.code() == StatusCode::kDeadlineExceeded) {
     call->stored = std::max(call->stored, SeenInStore(settings.config, *call));
   }
+  TakeLastCount(*agent, sent);
 }
 
 // For --stdin: up to which line everything is stored.
@@ -164,7 +171,10 @@ void TellInMemory(const Call& call) {
 void TellEnd(const TrackOptions& options, const Settings& settings, const Call& call) {
   const Status& end = call.sent.end;
   const bool late = end.code() == StatusCode::kDeadlineExceeded;
-  const std::string why = late ? "the store did not take it in time" : Say(end, settings);
+  const bool answers = !options.no_flush && call.stored >= call.tracked.accepted();
+  const char* const what = answers ? "the last answers" : "it";
+  const std::string why =
+      late ? std::string("the store did not take ") + what + " in time" : Say(end, settings);
   if (!end.ok()) std::fprintf(stderr, "%s\n", why.c_str());
   options.from_stdin ? TellLines(call) : TellInMemory(call);
   if (call.end != End::kInput) return;

@@ -1,10 +1,13 @@
 // `flush` beside a service: one that still has events in memory, and one that sends.
 
+#include <embeddables/agent.h>
 #include <signal.h>
 
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/command_line.h"
@@ -90,6 +93,47 @@ TEST_F(CommandLineFlush, TheWordsOfAServerAreSafeToPrint) {
   for (const char* moves : {"\x1b", "\xc2\x9b", "\xe2\x80\xae"}) {
     EXPECT_FALSE(Said(moves)) << output_;
   }
+}
+
+// The server cannot take an event, and the disk is stuck as that is to be written down.
+class CommandLineLateEnd : public CommandLineTest {
+ protected:
+  void SetUp() override {
+    PointAt(collector_.url());
+    collector_.SetFaults(R"({"status":{"503":1.0},"latency_ms":1000})");
+    environment_["LD_PRELOAD"] = Binary("fsync_shim.so");
+    environment_["EMBEDDABLES_FSYNC_STUCK"] = stuck_;
+  }
+  // Runs a command whose one event is on disk, and on its way, when the disk gets stuck.
+  int RunUntilStuck(std::vector<std::string> arguments) {
+    const auto process = Begin(std::move(arguments));
+    process->CloseInput();
+    EXPECT_TRUE(WaitFor([this] {
+      Inspection seen;
+      return Agent::Inspect(store_, &seen).ok() && seen.in_memory == 0 &&
+             seen.processes.size() == 1 && seen.processes[0].in_flight == 1;
+    }));
+    std::ofstream(stuck_) << "x";
+    output_ = process->ReadAll();
+    return process->Wait();
+  }
+
+  const std::string stuck_ = directory_ / "stuck";
+  Collector collector_;
+};
+
+TEST_F(CommandLineLateEnd, TrackDoesNotTakeForDeliveredWhatItLostSightOf) {
+  EXPECT_EQ(RunUntilStuck({"track", "mine", "--timeout", "3"}), 4) << output_;
+  EXPECT_TRUE(Said("accepted 1, refused 0, stored 1, delivered 0, rejected 0, pending 1\n"))
+      << output_;
+  EXPECT_FALSE(Said("sent by another process")) << output_;
+  EXPECT_TRUE(Said("the store did not take the last answers in time")) << output_;
+}
+
+TEST_F(CommandLineLateEnd, FlushCountsWhatItLostSightOf) {
+  ASSERT_EQ(Run({"track", "mine", "--no-flush"}), 0) << output_;
+  EXPECT_EQ(RunUntilStuck({"flush", "--timeout", "3"}), 4) << output_;
+  EXPECT_TRUE(Said("delivered 0, rejected 0, pending 1\n")) << output_;
 }
 
 // A service that sends, and the server is down: its event waits for a time that is far away.

@@ -223,9 +223,9 @@ TEST_F(CommandLineSettings, TheKeyByVariableIsOverAFilesKeyFile) {
   environment_["EMBEDDABLES_API_KEY"] = "rk_right";
   EXPECT_EQ(Run({"track", "door"}), 0) << output_;
   environment_.erase("EMBEDDABLES_API_KEY");
-  EXPECT_EQ(Run({"track", "door", "--timeout", "1"}), 6) << output_;
+  EXPECT_EQ(Run({"track", "door", "--timeout", "60"}), 6) << output_;
   const std::string right = WriteFile("right", "rk_right\n");
-  EXPECT_EQ(Run({"flush", "--key-file", right}), 0) << output_;
+  EXPECT_EQ(Run({"flush", "--key-file", right, "--timeout", "60"}), 0) << output_;
 }
 
 TEST_F(CommandLineSettings, TheNearerConsentPolicyCounts) {

@@ -19,7 +19,10 @@ std::vector<std::string> MergedEnvironment(const Environment& added) {
     const std::string entry = *each;
     if (added.count(entry.substr(0, entry.find('='))) == 0) all.push_back(entry);
   }
-  for (const auto& each : added) all.push_back(each.first + "=" + each.second);
+  for (const auto& each : added) {
+    const bool preloads = each.first == "LD_PRELOAD";
+    all.push_back((preloads ? EMBEDDABLES_PRELOAD : each.first + "=") + each.second);
+  }
   return all;
 }
 
