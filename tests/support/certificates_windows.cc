@@ -1,11 +1,10 @@
-#include <stdexcept>
-
 #include "tests/support/certificates.h"
 
 namespace embeddables::test {
 
-// The collector has no TLS here: tests/windows.sh leaves out what needs it, by name.
-Authority::Authority() { throw std::runtime_error("no collector has TLS on this system"); }
+// The collector has no TLS here, and does not start with these: tests/windows.sh leaves out by name
+// what needs it.
+Authority::Authority() = default;
 Certificate Authority::Issue(const std::string&) { return {}; }
 
 }  // namespace embeddables::test
