@@ -64,7 +64,8 @@ std::string Live::Next(std::uint64_t* position, std::chrono::milliseconds patien
   std::unique_lock<std::mutex> lock(mutex_);
   changed_.wait_for(lock, patience, [this, position] { return newest_ > *position || closed_; });
   if (closed_) return {};
-  const std::size_t behind = std::min<std::size_t>(newest_ - *position, entries_.size());
+  const std::size_t behind =
+      static_cast<std::size_t>(std::min<std::uint64_t>(newest_ - *position, entries_.size()));
   const std::size_t first = entries_.size() - behind, count = std::min(behind, kBatch);
   std::string all;
   for (std::size_t i = first; i < first + count; ++i) all += (i > first ? "," : "") + entries_[i];

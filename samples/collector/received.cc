@@ -27,7 +27,7 @@ std::string Line(const Event& event) {
 std::string Now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  const std::time_t seconds = ms / 1000;
+  const auto seconds = static_cast<std::time_t>(ms / 1000);
   const std::tm parts = Utc(seconds);
   char text[32];
   const std::size_t size = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);

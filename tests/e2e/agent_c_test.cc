@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -21,6 +22,10 @@ T Sized() {
   T out{};
   out.struct_size = sizeof out;
   return out;
+}
+
+std::string Text(const char* text, std::uint64_t size) {
+  return std::string(text, static_cast<std::size_t>(size));
 }
 
 class LifeInC : public testing::Test {
@@ -56,7 +61,7 @@ class LifeInC : public testing::Test {
     std::vector<emb_outcome> out(64, Sized<emb_outcome>());
     std::uint64_t count = 0;
     EXPECT_EQ(emb_poll_outcomes(agent_, out.data(), out.size(), &count, nullptr), EMB_STATUS_OK);
-    out.resize(count);
+    out.resize(static_cast<std::size_t>(count));
     return out;
   }
 
@@ -142,9 +147,9 @@ TEST_F(LifeInC, DeadLettersAreListedAndRequeued) {
   ASSERT_EQ(emb_dead_letter_list_size(list), 2u);
   auto letter = Sized<emb_dead_letter>();
   ASSERT_EQ(emb_dead_letter_list_get(list, 0, &letter, nullptr), EMB_STATUS_OK);
-  EXPECT_EQ(std::string(letter.event_name, letter.event_name_size), "refused");
+  EXPECT_EQ(Text(letter.event_name, letter.event_name_size), "refused");
   EXPECT_EQ(letter.http_status, 422);
-  EXPECT_NE(std::string(letter.body, letter.body_size).find("refused"), std::string::npos);
+  EXPECT_NE(Text(letter.body, letter.body_size).find("refused"), std::string::npos);
   EXPECT_EQ(letter.event_id_size, 36u);
   EXPECT_EQ(emb_dead_letter_list_get(list, 2, &letter, &status_), EMB_STATUS_NOT_FOUND);
   const std::int64_t first = letter.id;
@@ -217,7 +222,7 @@ TEST_F(LifeInC, AStoreIsInspectedWithoutAnAgent) {
   ASSERT_EQ(emb_process_list_size(processes), 1u);
   auto process = Sized<emb_process_status>();
   ASSERT_EQ(emb_process_list_get(processes, 0, &process, nullptr), EMB_STATUS_OK);
-  EXPECT_EQ(std::string(process.version, process.version_size), emb_version());
+  EXPECT_EQ(Text(process.version, process.version_size), emb_version());
   EXPECT_EQ(process.reason.waiting_for, inspection.reason.waiting_for);
   emb_process_list_free(processes);
   ASSERT_EQ(emb_inspect(path_.c_str(), &inspection, nullptr, nullptr), EMB_STATUS_OK);

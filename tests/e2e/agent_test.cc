@@ -250,7 +250,7 @@ TEST_F(Api, SuspendHoldsAndResumeReleases) {
   Track(2);
   FlushResult suspended;
   ASSERT_TRUE(agent_->Suspend(seconds(10), &suspended).ok());
-  const std::size_t sent = collector_->CountReceived();
+  const std::uint64_t sent = collector_->CountReceived();
   Track(3);
   EXPECT_EQ(agent_->Flush(seconds(30)).code(), StatusCode::kUnavailable);
   EXPECT_EQ(collector_->CountReceived(), sent);

@@ -41,8 +41,8 @@ constexpr unsigned kNobody = 65534;
 std::size_t IntakePageAt(const std::string& bytes) {
   std::uint64_t units = 0;
   std::memcpy(&units, bytes.data() + offsetof(intake::Header, units), sizeof units);
-  return sizeof(intake::Header) + units * intake::kUnitBytes + sizeof(intake::DeliveredRows) +
-         sizeof(intake::Origins);
+  return sizeof(intake::Header) + static_cast<std::size_t>(units) * intake::kUnitBytes +
+         sizeof(intake::DeliveredRows) + sizeof(intake::Origins);
 }
 
 TEST_F(InspectFiles, NothingIsChangedBesideALiveProcess) {
@@ -239,7 +239,7 @@ TEST_F(InspectFiles, TimesThatCannotBeAreCutOff) {
   ASSERT_TRUE(agent_->Pump(seconds(1)).ok());
   ASSERT_EQ(Look().processes.size(), 1u);
   const std::string file = Look().processes.front().memory_file;
-  const std::uint64_t size = FileSize(file);
+  const auto size = static_cast<std::size_t>(FileSize(file));
   const int opened = open(file.c_str(), O_RDWR | O_CLOEXEC);
   void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, opened, 0);
   close(opened);

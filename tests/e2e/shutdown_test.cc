@@ -167,7 +167,7 @@ TEST_F(ShutdownTest, OfTheCommandLineSendsNothingTwice) {
   const Environment key = {{"EMBEDDABLES_API_KEY", "rk_demo"}};
   for (const int signal : {0, SIGTERM, SIGHUP}) {
     collector_->SetFaults(R"({"latency_ms":300})");
-    const std::size_t before = collector_->CountReceived();
+    const std::uint64_t before = collector_->CountReceived();
     Process agent(command, key);
     for (int i = 0; i < 200; ++i) {
       ASSERT_TRUE(

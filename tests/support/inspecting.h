@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -21,7 +22,7 @@ namespace embeddables::test {
 using Tree = std::map<std::string, std::pair<std::int64_t, std::string>>;
 
 inline std::string ReadAtOnce(const std::string& path) {
-  std::string bytes(FileSize(path), '\0');
+  std::string bytes(static_cast<std::size_t>(FileSize(path)), '\0');
   std::ifstream(path, std::ios::binary)
       .read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   return bytes;

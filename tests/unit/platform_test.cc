@@ -166,6 +166,23 @@ TEST(Thread, IsJoinedWhenItEndsButNotWaitedForBeyondATime) {
   EXPECT_TRUE(thread.JoinUntil(std::chrono::steady_clock::now())) << "nothing is left of it";
 }
 
+// Also where a program's own numbers have 32 bits.
+TEST(Paths, AFileOfMoreThanFourGibibytesIsSeenWithItsSize) {
+  constexpr std::uint64_t kSize = std::uint64_t{5} << 30;
+  TempDir directory;
+  const std::string path = directory / "large";
+  std::ofstream file(path, std::ios::binary);
+  file.seekp(static_cast<std::streamoff>(kSize - 1));  // a hole takes no room
+  file.put('x');
+  file.close();
+  ASSERT_TRUE(file.good());
+  EXPECT_EQ(FileSize(path), kSize);
+  FileId id;
+  std::uint64_t size = 0;
+  EXPECT_EQ(FindFile(path, &id, &size), Presence::kThere);
+  EXPECT_EQ(size, kSize);
+}
+
 TEST(Paths, SaysWhyAFileCannotBeRenamed) {
   TempDir directory;
   std::string error;

@@ -1,6 +1,7 @@
 #include "samples/cli/top/frame.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <utility>
@@ -45,8 +46,9 @@ std::string PerSecond(std::uint64_t now, std::uint64_t before, double seconds) {
 }
 
 std::string Share(std::uint64_t part, std::uint64_t whole) {
-  constexpr std::uint64_t kBars = 20;
-  const std::uint64_t bars = whole == 0 ? 0 : std::min(kBars, part * kBars / whole);
+  constexpr std::size_t kBars = 20;
+  const std::uint64_t share = whole == 0 ? 0 : part * kBars / whole;
+  const auto bars = static_cast<std::size_t>(std::min<std::uint64_t>(kBars, share));
   return "[" + std::string(bars, '#') + std::string(kBars - bars, '.') + "] of " +
          std::to_string(whole);
 }
