@@ -150,7 +150,7 @@ e2e() {
   local left_out='*ARemovedLogIsWrittenBack* *ARenamedStoreIsTakenOver*
     *OverTlsWithOnesOwnAuthority *TlsThatCannotBeVerified*
     *TimesAsDateAndOthersPrintThem *OutputThatCannotBeWritten* *ExportWritesLinesThatTrack*
-    HeaderForC.* Api.AnIdleAgentSleeps
+    HeaderForC.* Api.AnIdleAgentSleeps Api.AHundredStartsLeaveNothingBehind
     *WhatIsPrintedCannotMoveTheTerminal
     AnswersTest.CompressedThoughNobodyAsked *CompressedAndCutOff* AnswersTest.ABombIsNotUnpacked
     *ACaptivePortalIsNoDelivery PumpTest.NeverWaitsForTheNetwork
@@ -176,12 +176,13 @@ contract() {
 
 faults() {
   # A collector with TLS; a receive buffer of 4 KiB, with which an upload of 200 kB takes more than a
-  # minute under Wine; a start within 4 s and 8,200 requests within a minute, on a busy machine; a
-  # shim of Linux.
+  # minute under Wine; a start within 4 s, an end within 300 ms and 8,200 requests within a minute, on
+  # a busy machine; a shim of Linux.
   local left_out='ProxyFault.HttpsGoesThroughByConnect ProxyFault.ConnectRefusedWithAnyStatus*
     ProxyFault.TheEnvironmentsProxies*
     ServerFault.ReadsSlowly
-    Locked.AgainstReadingNothingIsSentUntilItIsRead DamagedStore.FoundWhileRunningWhatIsLost*
+    Locked.AgainstReadingNothingIsSentUntilItIsRead Locked.TheTimeThatWasSetIsRemembered*
+    DamagedStore.FoundWhileRunningWhatIsLost*
     Immediate.EachAcknowledgement* Immediate.CallersThatComeTogether* Immediate.AStuckDisk*'
   build faults_tests
   run_tests faults 65 1 1800
