@@ -223,7 +223,7 @@ windows() {
   fi
   EMBEDDABLES_TLS_URL=${line##* } EMBEDDABLES_TLS_CA="Z:$work/authority.pem" \
     EMBEDDABLES_TLS_OTHER_CA="Z:$work/other.pem" \
-    run_tests windows 25 1 1800
+    run_tests windows 40 1 1800
 }
 
 for part in "$@"; do
