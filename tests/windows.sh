@@ -6,7 +6,7 @@
 #
 #   dll       the DLL shows emb_* alone and needs the system's DLLs alone; a program that was compiled
 #             for MSVC's ABI and linked by its linker's twin runs with it
-#   unit      the unit tests; like the next three without POSIX's files, which tests/windows.cmake
+#   unit      the unit tests; like those of each label without POSIX's files, which tests/windows.cmake
 #             names, and without the tests that stand here with the reason
 #   story     the command line and the quick start: offline, ended by TerminateProcess, online again
 #   e2e, parts, contract, faults
