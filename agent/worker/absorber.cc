@@ -12,6 +12,7 @@ constexpr std::int64_t kStoreRetryMs = 1000;
 constexpr std::int64_t kLogAgainMs = 20;
 constexpr std::int64_t kLogFullMs = 5000;
 constexpr int kLooksForOthers = 100;
+constexpr std::int64_t kAbsorbMs = 10;
 
 }  // namespace
 
@@ -57,8 +58,10 @@ void Absorber::LetOthersJoin() const {
   }
 }
 
+// Callers that track without a pause must not keep the worker from sending, nor from other calls.
 void Absorber::Absorb(BootTime now, BootTime stop_at) {
   LetOthersJoin();
+  stop_at = Sooner(stop_at, BootNow(clock_) + kAbsorbMs);
   bool more = true;
   while (more) {
     const bool absorbed = AbsorbChunk(&more);

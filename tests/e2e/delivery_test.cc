@@ -1,6 +1,7 @@
 // From Track to the collector and back, over real sockets.
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
@@ -96,6 +97,28 @@ TEST_F(Delivery, ManyThreadsTrackAndAllArrivesOnce) {
   EXPECT_EQ(numbers.size(), 2000u);
   EXPECT_EQ(ids.size(), 2000u);
   EXPECT_EQ(collector_->CountReceived(), 2000u);
+}
+
+TEST_F(Delivery, GoesOnWhileThreadsTrackWithoutAPause) {
+  config_.max_store_bytes = 8 << 20;
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  std::atomic<bool> stop{false};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back([&] {
+      while (!stop) agent_->Track("tick", {{"n", 1}});
+    });
+  }
+  EXPECT_TRUE(WaitForDelivered(1));
+  const std::uint64_t before = ledger().delivered;
+  EXPECT_TRUE(agent_->Persist(seconds(20)).ok());
+  EXPECT_TRUE(WaitForDelivered(before + 100));
+  stop = true;
+  for (std::thread& each : threads) each.join();
+  EXPECT_TRUE(ledger().balanced());
+  agent_->Pause();
+  EXPECT_TRUE(agent_->Shutdown(seconds(30)).ok());
 }
 
 TEST_F(Delivery, OverTlsWithOnesOwnAuthority) {
