@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <string>
-#include <vector>
 
 #include "platform/handle.h"
 #include "platform/marks_posix.h"
@@ -14,29 +14,23 @@
 #include "platform/private_file_posix.h"
 #include "platform/process_lock.h"
 #include "platform/process_registry.h"
-#include "platform/shared_memory.h"
 
 namespace embeddables {
 namespace {
 
 std::atomic<unsigned int> marks{0};
 
-// A mark is an empty file that is locked as long as the claim lasts, in the first folder of memory
-// that there is. One that a dead process of the same number has left is not locked.
+// A mark is an empty file that is locked as long as the claim lasts, in the folder that the system
+// gives this user, or this app, for temporary files. One that a dead process of the same number has
+// left is not locked.
 std::string MarkOf(const FileId& file) {
-  std::string folder = MemoryFolderOfEnvironment();
-  if (folder.empty() || !MakeMemoryFolder(folder)) {
-    folder.clear();
-    for (const std::string& each : MemoryFoldersOf(ThisUser())) {
-      if (folder.empty() && MakeMemoryFolder(each)) folder = each;
-    }
-  }
-  if (folder.empty()) return folder;
-  char text[96];
-  std::snprintf(text, sizeof text, "/mark-%ld-%llx-%llx-", static_cast<long>(getpid()),
+  char folder[PATH_MAX], name[96];
+  const std::size_t size = confstr(_CS_DARWIN_USER_TEMP_DIR, folder, sizeof folder);
+  if (size == 0 || size > sizeof folder) return std::string();
+  std::snprintf(name, sizeof name, "/embeddables-agent-%ld-%llx-%llx-", static_cast<long>(getpid()),
                 static_cast<unsigned long long>(file.device),
                 static_cast<unsigned long long>(file.number));
-  return folder + text;
+  return std::string(folder) + name;
 }
 
 // The end of the name: which copy of the library, told by where it was loaded.

@@ -100,6 +100,9 @@ Sent Send(Agent* agent, const EndSignals& signals, milliseconds timeout, Progres
   EndOnSignal watch(signals, agent);
   progress->Begin(agent->GetStats().ledger.pending);
   sent.status = agent->Flush(timeout, &sent.flushed);
+  // An agent that is too slow to say why nothing goes has shown it before.
+  const bool untold = !sent.status.ok() && sent.flushed.pending == 0;
+  if (untold) sent.flushed.reason = agent->GetStats().reason;
   progress->End();
   // What goes for others who use the store is answered before this process lets go of it, or the
   // next one would send it again.
@@ -116,9 +119,7 @@ Sent Send(Agent* agent, const EndSignals& signals, milliseconds timeout, Progres
 
 void TakeLastCount(const Agent& agent, Sent* sent) {
   if (sent->end.code() != StatusCode::kDeadlineExceeded) return;
-  const Stats last = agent.GetStats();
-  sent->left.pending = std::max(sent->left.pending, last.ledger.pending);
-  if (sent->flushed.pending == 0) sent->flushed.reason = last.reason;
+  sent->left.pending = std::max(sent->left.pending, agent.GetStats().ledger.pending);
 }
 
 void TellWaiting(const Sent& sent, std::uint64_t own) {

@@ -76,7 +76,7 @@ std::string ExplainPending(std::uint64_t pending, std::uint64_t own, const Reaso
   if (own != pending) text += " (" + std::to_string(own) + " of this call)";
   switch (reason.waiting_for) {
     case WaitingFor::kNothing:
-      return text + " for more time: they were being sent when --timeout was over";
+      return text + " for more time: --timeout was over before they were sent";
     case WaitingFor::kPaused:
       return text + " for the next start";
     default:
