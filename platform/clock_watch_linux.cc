@@ -8,7 +8,7 @@
 #include <limits>
 
 #include "platform/clock_watch.h"
-#include "platform/private_file_linux.h"
+#include "platform/private_file_posix.h"
 
 namespace embeddables {
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 
 #include "platform/mapped_file.h"
-#include "platform/page_linux.h"
+#include "platform/page_posix.h"
 
 namespace embeddables {
 namespace {

@@ -5,6 +5,7 @@
 #define EMBEDDABLES_PLATFORM_NAME_WATCH_H_
 
 #include <string>
+#include <vector>
 
 #include "platform/handle.h"
 
@@ -28,6 +29,7 @@ class NameWatch {
 
  private:
   Waitable waitable_;
+  std::vector<Handle> folders_;  // that must stay open, where watches want that
 };
 
 }  // namespace embeddables

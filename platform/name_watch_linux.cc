@@ -6,7 +6,7 @@
 #include <string>
 
 #include "platform/name_watch.h"
-#include "platform/private_file_linux.h"
+#include "platform/private_file_posix.h"
 
 namespace embeddables {
 

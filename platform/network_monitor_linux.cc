@@ -15,7 +15,8 @@
 #include <vector>
 
 #include "platform/network_monitor.h"
-#include "platform/private_file_linux.h"
+#include "platform/network_picture_posix.h"
+#include "platform/private_file_posix.h"
 
 namespace embeddables {
 namespace {
@@ -24,20 +25,6 @@ namespace {
 constexpr std::size_t kReadBytes = 32 * 1024;
 constexpr unsigned int kGroups =
     RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
-
-// FNV-1a, only to tell one way out from another.
-class Fingerprint {
- public:
-  Fingerprint& Add(const void* data, std::size_t size) {
-    const auto* bytes = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < size; ++i) hash_ = (hash_ ^ bytes[i]) * 0x100000001b3u;
-    return *this;
-  }
-  std::uint64_t value() const { return hash_; }
-
- private:
-  std::uint64_t hash_ = 0xcbf29ce484222325u;
-};
 
 struct Attribute {
   const void* data = nullptr;
@@ -69,8 +56,7 @@ Attribute Find(const nlmsghdr* message, unsigned short type) {
 }
 
 int OpenRouteSocket(unsigned int groups) {
-  const int made =
-      KeepOffStreams(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
+  const int made = NewSocket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, false);
   if (made < 0) return -1;
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
@@ -119,11 +105,9 @@ bool Dump(int socket, unsigned short type, char* buffer, const Visit& visit) {
 }
 
 // The combined content of three dumps.
-struct Picture {
-  std::vector<int> links;           // interfaces that are up and have a carrier
-  std::vector<std::uint64_t> ways;  // addresses and default routes on them
-  bool any_link = false;            // even loopback: shows that the system does tell
-  bool address = false, default_route = false;
+struct Picture : NetworkPicture {
+  std::vector<int> links;  // interfaces that are up and have a carrier
+  bool any_link = false;   // even loopback: shows that the system does tell
 
   bool Usable(int link) const { return std::find(links.begin(), links.end(), link) != links.end(); }
 
@@ -187,19 +171,6 @@ struct Picture {
   }
 };
 
-bool TakePicture(Picture* picture) {
-  const int socket = OpenRouteSocket(0);
-  if (socket < 0) return false;
-  const auto buffer = std::make_unique<char[]>(kReadBytes);
-  const bool whole =
-      Dump(socket, RTM_GETLINK, buffer.get(), [=](auto* each) { picture->TakeLink(each); }) &&
-      Dump(socket, RTM_GETADDR, buffer.get(), [=](auto* each) { picture->TakeAddress(each); }) &&
-      Dump(socket, RTM_GETROUTE, buffer.get(), [=](auto* each) { picture->TakeRoute(each); });
-  close(socket);
-  std::sort(picture->ways.begin(), picture->ways.end());
-  return whole && picture->any_link;
-}
-
 // A router's tables change all the time; only default routes matter here.
 bool Matters(const nlmsghdr* message) {
   if (message->nlmsg_type != RTM_NEWROUTE && message->nlmsg_type != RTM_DELROUTE) return true;
@@ -209,19 +180,22 @@ bool Matters(const nlmsghdr* message) {
 
 }  // namespace
 
-bool NetworkMonitor::Open() {
-  waitable_ = Waitable(OpenRouteSocket(kGroups));
-  if (!waitable_.ok()) return false;
-  Evaluate();
-  return true;
+bool TakePicture(NetworkPicture* picture) {
+  Picture now;
+  const int socket = OpenRouteSocket(0);
+  if (socket < 0) return false;
+  const auto buffer = std::make_unique<char[]>(kReadBytes);
+  const bool whole =
+      Dump(socket, RTM_GETLINK, buffer.get(), [&](auto* each) { now.TakeLink(each); }) &&
+      Dump(socket, RTM_GETADDR, buffer.get(), [&](auto* each) { now.TakeAddress(each); }) &&
+      Dump(socket, RTM_GETROUTE, buffer.get(), [&](auto* each) { now.TakeRoute(each); });
+  close(socket);
+  const bool any_link = now.any_link;
+  *picture = std::move(now);
+  return whole && any_link;
 }
 
-void NetworkMonitor::Close() {
-  Drop(&waitable_);
-  state_ = State::kUnknown;
-}
-
-bool NetworkMonitor::Update() { return waitable_.ok() && ReadEvents() && Evaluate(); }
+int OpenNewsSocket() { return OpenRouteSocket(kGroups); }
 
 // Returns true if a message came that may change the picture.
 bool NetworkMonitor::ReadEvents() {
@@ -243,19 +217,6 @@ bool NetworkMonitor::ReadEvents() {
       matters = matters || Matters(message);
     }
   }
-}
-
-// Returns true if there is a new way out.
-bool NetworkMonitor::Evaluate() {
-  Picture now;
-  state_ = State::kUnknown;
-  if (!TakePicture(&now)) return false;  // better no answer than a wrong one
-  had_default_route_ = had_default_route_ || now.default_route;
-  const bool available = now.default_route || (now.address && !had_default_route_);
-  state_ = available ? State::kAvailable : State::kUnavailable;
-  const bool gained = !std::includes(ways_.begin(), ways_.end(), now.ways.begin(), now.ways.end());
-  ways_ = std::move(now.ways);
-  return gained;
 }
 
 }  // namespace embeddables

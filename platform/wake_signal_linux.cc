@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "platform/private_file_linux.h"
+#include "platform/private_file_posix.h"
 #include "platform/wake_signal.h"
 
 namespace embeddables {

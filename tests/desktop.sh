@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The desktop sample without a screen, and with a person who clicks as scripts say (person.h): the
-# question and each answer, proxies, two instances, and each way to end. Leaves pictures of
-# its windows in build/desktop.
+# question and each answer, proxies, sleep and wake, two instances, and each way to end. Leaves
+# pictures of its windows in build/desktop.
 #
 #   tests/desktop.sh
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
-need $build_packages libgtest-dev qt6-base-dev fonts-dejavu-core python3
+need $build_packages libgtest-dev qt6-base-dev fonts-dejavu-core python3 dbus-daemon python3-dbusmock
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 cmake --preset release -DEMBEDDABLES_BUILD_DESKTOP=ON ${CMAKE_ARGS:-} >/dev/null
 .ci/progress.sh cmake --build --preset release --target desktop embeddables-collector embeddables-agent
@@ -267,5 +267,48 @@ unset http_proxy
 said proxy 407 || fail "the wrong password was not tried"
 said proxy 2 || fail "nothing passed the proxy"
 ! grep -rq secret "$work/proxy.ini" "$work"/proxy.db* || fail "the password is on the disk"
+
+echo "--- the lid is shut, and opened: sleep waits until all is on the disk, and nothing is sent meanwhile"
+store=sleep
+logind() { /usr/bin/python3 tests/desktop/logind.py "$1" 2>>"$work/logind.errors"; }
+locked() { [ "$(logind locks)" = "sleep desktop delay" ]; }
+unlocked() { [ -z "$(logind locks)" ]; }
+# The program looks for the bus once, when it starts.
+started bus dbus-daemon --session --nofork --nopidfile --address="$DBUS_SYSTEM_BUS_ADDRESS" \
+  --print-address
+eventually said bus unix:
+started mock /usr/bin/python3 -m dbusmock --system --template logind
+eventually logind locks
+close_collector
+person sleeper <<END
+shows question
+click yes
+$(clicks 4)
+says status 4 kept here: the server cannot be reached
+waits $work/asleep
+says status 4 kept here while the computer sleeps
+click open
+says status 5 kept here while the computer sleeps
+picture $pictures/sleeps.png
+waits $work/awake
+says status 5 events sent, none waiting
+END
+eventually locked
+eventually said sleeper "done: says status 4 kept here: the server"
+logind sleeps
+eventually unlocked
+"$bin/embeddables-agent" status --store "$work/$store.db" --json >"$work/status"
+grep -q '"in_memory": *0' "$work/status" || fail "the computer sleeps, and not all is stored"
+touch "$work/asleep"
+open_collector "$port"
+eventually said sleeper "done: picture"
+[ "$(arrived)" -eq 0 ] || fail "$(arrived) events were sent while the computer slept"
+logind wakes
+touch "$work/awake"
+eventually said sleeper "done: says status 5 events sent"
+eventually locked
+[ "$(arrived)" -eq 5 ] || fail "5 events, and $(arrived) arrived"
+kill "$sleeper"
+leaves sleeper
 
 echo "--- all done; pictures are in build/desktop"

@@ -31,7 +31,7 @@ missing() {
 export -f missing
 
 if [ $# -eq 0 ]; then
-  mapfile -t files < <(git ls-files '*.cc' '*.h' ':!*_windows.*' | grep -vE '^tests/(lint|forms)/')
+  mapfile -t files < <(git ls-files '*.cc' '*.h' ':!*_windows.*' ':!*_macos.*' | grep -vE '^tests/(lint|forms)/')
   set -- "${files[@]}"
 fi
 found=$(printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -n 1 bash -c 'missing "$1"' missing)

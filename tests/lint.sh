@@ -19,8 +19,8 @@ if [ -z "$tree" ]; then
 fi
 
 mapfile -t formatted < <(git ls-files '*.cc' '*.h')
-# Files for Windows compile there alone; these samples need libraries that nothing else does.
-elsewhere=(':!*_windows.*' ':!*_emscripten.*' ':!samples/game' ':!samples/desktop' ':!samples/web')
+# Files for Windows and macOS compile there alone; these samples need libraries that nothing else does.
+elsewhere=(':!*_windows.*' ':!*_macos.*' ':!*_emscripten.*' ':!samples/game' ':!samples/desktop' ':!samples/web')
 mapfile -t sources < <(git ls-files 'agent/*.cc' 'platform/*.cc' 'samples/*.cc' 'tests/fuzz/*.cc' "${elsewhere[@]}")
 
 clang-format --dry-run --Werror "${formatted[@]}"
@@ -57,7 +57,7 @@ check() {
     --template='{file}:{line}: {severity}: {message} [{id}]' "$@"
 }
 mapfile -t checked < <(git ls-files agent platform samples tests/fuzz tests/support |
-  grep '\.cc$' | grep -v '_windows\|_emscripten\|^samples/desktop\|^samples/web')
+  grep '\.cc$' | grep -v '_windows\|_macos\|_emscripten\|^samples/desktop\|^samples/web')
 check "${checked[@]}"
 echo "[figure] cppcheck findings=0"
 

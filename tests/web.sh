@@ -9,6 +9,8 @@ cd "$(dirname "$0")/.."
 
 need $build_packages emscripten dpkg-dev tcl make gcc curl
 command -v node >/dev/null || need nodejs
+# emscripten takes its own parts from there with Debian's Node, and with any other one only if told.
+export NODE_PATH=/usr/share/nodejs${NODE_PATH:+:$NODE_PATH}
 export EMBEDDABLES_SYSROOT=$PWD/build/web-root
 [ -f "$EMBEDDABLES_SYSROOT/work/sqlite3.o" ] ||
   platform/toolchains/web_root.sh "$EMBEDDABLES_SYSROOT"

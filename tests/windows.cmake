@@ -9,13 +9,22 @@ set(posix_unit intake_origin left_over_intake page_size platform shared_memory s
 set(elsewhere_unit what_happens)
 # Needs a library that checks its invariants; here it is what a host gets.
 set(checked_unit check)
-# Those of the end-to-end tests that use nothing but processes, files and HTTP.
-set(portable_e2e offline_story own_events)
+# POSIX, as above, or programs of another system: setpriv, nginx, Node, Python, Mono, a terminal, a
+# network namespace, faketime, an OpenSSL that speaks HTTP/2.
+set(posix_contract prism)
+set(posix_e2e call_cost command_line_doctor command_line_doctor_device command_line_flush command_line_settings
+  command_line_status command_line_stream command_line_top guide hosts idle inspect_files inspect relay
+  shutdown transport)
+set(posix_faults clock consent corruption corruption_processes crash_safe dead_connection disk
+  environment exit fork from_memory full_disk host_process http2 memory_places misuse network
+  network_monitor overflow reason sigkill suspend tls upload_window)
+# The story: what .ci/run compiles of the end-to-end tests.
+set(story offline_story own_events)
 
 # Support that is about descriptors, forks, terminals, network namespaces or /proc, and servers that need
-# OpenSSL or libnghttp2.
-set(posix_support certificates clock_host delaying_proxy forked forwarding free_port h2_server
-  net_namespace nginx process raw_server runtime_dir terminal thread_facts)
+# libnghttp2.
+set(posix_support certificates clock_host delaying_proxy forked h2_server net_namespace nginx
+  process runtime_dir tcp terminal)
 
 set_source_files_properties(support/process_windows.cc PROPERTIES COMPILE_DEFINITIONS
   "EMBEDDABLES_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
@@ -37,24 +46,43 @@ endfunction()
 add_library(test_support OBJECT EXCLUDE_FROM_ALL ${support})
 embeddables_windows_target(test_support embeddables::agent GTest::gtest collector_http)
 
-file(GLOB unit CONFIGURE_DEPENDS unit/*_test.cc)
-foreach(name ${posix_unit} ${elsewhere_unit} ${checked_unit})
-  list(REMOVE_ITEM unit ${CMAKE_CURRENT_SOURCE_DIR}/unit/${name}_test.cc)
-endforeach()
-add_executable(unit_tests ${unit} $<TARGET_OBJECTS:test_support>)
-embeddables_windows_target(unit_tests embeddables::agent GTest::gtest_main collector_http)
+# The tests of a folder, but for those files that are named.
+function(embeddables_windows_tests label folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*_test.cc)
+  foreach(name ${ARGN})
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/${name}_test.cc)
+  endforeach()
+  add_executable(${label}_tests ${sources} $<TARGET_OBJECTS:test_support>)
+  embeddables_windows_target(${label}_tests embeddables::agent GTest::gtest_main collector_http)
+  add_test(NAME ${label} COMMAND ${label}_tests)
+endfunction()
 
-list(TRANSFORM portable_e2e PREPEND e2e/)
-list(TRANSFORM portable_e2e APPEND _test.cc)
-add_executable(e2e_tests ${portable_e2e} $<TARGET_OBJECTS:test_support>)
-embeddables_windows_target(e2e_tests embeddables::agent GTest::gtest_main collector_http)
-add_dependencies(e2e_tests embeddables-agent embeddables-collector quickstart)
+embeddables_windows_tests(unit unit ${posix_unit} ${elsewhere_unit} ${checked_unit})
+embeddables_windows_tests(parts parts)
+embeddables_windows_tests(contract contract ${posix_contract})
+embeddables_windows_tests(e2e e2e ${posix_e2e} ${story})
+embeddables_windows_tests(faults faults ${posix_faults})
+add_executable(story_tests $<TARGET_OBJECTS:test_support>)
+foreach(name ${story})
+  target_sources(story_tests PRIVATE e2e/${name}_test.cc)
+endforeach()
+embeddables_windows_target(story_tests embeddables::agent GTest::gtest_main collector_http)
+add_test(NAME story COMMAND story_tests)
+target_link_libraries(contract_tests PRIVATE collector_contract)
+foreach(label story e2e parts contract faults)
+  add_dependencies(${label}_tests embeddables-agent embeddables-collector quickstart)
+endforeach()
+foreach(name exit_host immediate_host peer_host)
+  add_executable(${name} hosts/${name}.cc)
+  embeddables_windows_target(${name} embeddables::agent)
+endforeach()
+add_dependencies(e2e_tests exit_host)
+add_dependencies(parts_tests own_transport)
+add_dependencies(faults_tests immediate_host peer_host)
 
 # What only this system does to a store: windows/NAME_test.cc, with programs that they start
 # (windows/NAME_host.cc) and a DLL that has an agent of its own.
-file(GLOB faults CONFIGURE_DEPENDS windows/*_test.cc)
-add_executable(windows_tests ${faults} $<TARGET_OBJECTS:test_support>)
-embeddables_windows_target(windows_tests embeddables::agent GTest::gtest_main collector_http)
+embeddables_windows_tests(windows windows)
 add_executable(kill_host windows/kill_host.cc)
 embeddables_windows_target(kill_host embeddables::agent)
 add_library(plugin MODULE windows/plugin.cc)
@@ -63,6 +91,3 @@ embeddables_windows_target(plugin embeddables::agent)
 add_dependencies(windows_tests embeddables-agent embeddables-collector kill_host plugin
   embeddables_dll)
 
-foreach(label unit e2e windows)
-  add_test(NAME ${label} COMMAND ${label}_tests)
-endforeach()

@@ -8,9 +8,15 @@ if(type STREQUAL SHARED_LIBRARY)
   set(embeddables_shared ON)
   set(map ${PROJECT_SOURCE_DIR}/platform/exports_${embeddables_system}.map)
   target_compile_definitions(embeddables PUBLIC EMBEDDABLES_SHARED)
-  # Its own calls stay within it, whatever else in the process has functions of the same names.
-  target_link_options(embeddables PRIVATE -Wl,--version-script=${map} -Wl,-Bsymbolic-functions)
-  set_property(TARGET embeddables APPEND PROPERTY LINK_DEPENDS ${map})
+  if(ANDROID)
+    # Devices whose pages have 16 KiB load it, too, whichever NDK has linked it.
+    target_link_options(embeddables PRIVATE -Wl,-z,max-page-size=16384)
+  endif()
+  if(NOT APPLE)  # there, what is not marked EMBEDDABLES_API is hidden, and calls stay within anyway
+    # Its own calls stay within it, whatever else in the process has functions of the same names.
+    target_link_options(embeddables PRIVATE -Wl,--version-script=${map} -Wl,-Bsymbolic-functions)
+    set_property(TARGET embeddables APPEND PROPERTY LINK_DEPENDS ${map})
+  endif()
 else()
   set(embeddables_shared OFF)
 endif()

@@ -43,42 +43,53 @@ fetch() {  # PACKAGE: its source, patched, in $work/PACKAGE
     dpkg-source --no-check -x ./*.dsc "$work/$1" >/dev/null)
 }
 
-if [ ! -f "$root/lib/libcurl.a" ]; then
-  fetch curl
+make_curl() {
   # One TLS, which is the system's; no protocol but HTTP.
   cmake -S "$work/curl" -B "$work/curl-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DCMAKE_TOOLCHAIN_FILE="$here/windows.cmake" -DCMAKE_INSTALL_PREFIX="$root" \
     -DBUILD_SHARED_LIBS=OFF -DBUILD_CURL_EXE=OFF -DBUILD_TESTING=OFF -DCURL_USE_SCHANNEL=ON \
     -DCURL_USE_LIBSSH2=OFF -DUSE_LIBIDN2=OFF -DCURL_ZLIB=OFF -DHTTP_ONLY=ON -DENABLE_UNICODE=ON \
-    -DENABLE_MANUAL=OFF -DCURL_CA_BUNDLE=none -DCURL_CA_PATH=none >"$work/curl.log"
-  cmake --build "$work/curl-build" >>"$work/curl.log"
-  cmake --install "$work/curl-build" >>"$work/curl.log"
-fi
+    -DENABLE_MANUAL=OFF -DCURL_CA_BUNDLE=none -DCURL_CA_PATH=none
+  cmake --build "$work/curl-build"
+  cmake --install "$work/curl-build"
+}
 
-if [ ! -f "$root/lib/libsqlite3.a" ]; then
-  fetch sqlite3
-  (cd "$work/sqlite3" && ./configure --disable-tcl >"$work/sqlite3.log" &&
-    make sqlite3.c sqlite3.h >>"$work/sqlite3.log")
+make_sqlite() {
+  (cd "$work/sqlite3" && ./configure --disable-tcl && make sqlite3.c sqlite3.h)
   cp "$work/sqlite3/sqlite3.h" "$work/sqlite3/src/sqlite3ext.h" "$root/include/"
-  x86_64-w64-mingw32-gcc-posix -O2 -DSQLITE_THREADSAFE=1 -DSQLITE_OMIT_LOAD_EXTENSION \
-    -c "$work/sqlite3/sqlite3.c" -o "$work/sqlite3.o"
-  x86_64-w64-mingw32-ar rcs "$root/lib/libsqlite3.a" "$work/sqlite3.o"
-fi
+  ${CMAKE_C_COMPILER_LAUNCHER:-} x86_64-w64-mingw32-gcc-posix -O2 -DSQLITE_THREADSAFE=1 \
+    -DSQLITE_OMIT_LOAD_EXTENSION -c "$work/sqlite3/sqlite3.c" -o "$work/sqlite3.o"
+  x86_64-w64-mingw32-ar rcs "$work/libsqlite3.a" "$work/sqlite3.o"
+  mv "$work/libsqlite3.a" "$root/lib/"
+}
 
+make_gtest() {
+  cmake -S /usr/src/googletest -B "$work/gtest-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_TOOLCHAIN_FILE="$here/windows.cmake" -DCMAKE_INSTALL_PREFIX="$root" -DBUILD_GMOCK=OFF
+  cmake --build "$work/gtest-build"
+  cmake --install "$work/gtest-build"
+}
+
+# Side by side: CMake's questions to the compiler, and SQLite's one large file, keep one core each.
+making=()
+begin() {  # NAME
+  "make_$1" >"$work/$1.log" 2>&1 &
+  making+=("$! $1")
+}
+if [ ! -f "$root/lib/libsqlite3.a" ]; then fetch sqlite3 && begin sqlite; fi
+if [ ! -f "$root/lib/libcurl.a" ]; then fetch curl && begin curl; fi
 if [ ! -f "$root/include/httplib.h" ]; then
   # Debian's binary package splits the header from a library for Linux.
   fetch cpp-httplib
   cp "$work/cpp-httplib/httplib.h" "$root/include/"
 fi
-
 # Headers alone: copied, for /usr/include as a whole would bring along Linux's.
 [ -d "$root/include/rapidjson" ] || cp -r /usr/include/rapidjson "$root/include/"
 [ -d "$root/include/CLI" ] || cp -r /usr/include/CLI "$root/include/"
-
-if [ ! -f "$root/lib/libgtest.a" ]; then
-  cmake -S /usr/src/googletest -B "$work/gtest-build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
-    -DCMAKE_TOOLCHAIN_FILE="$here/windows.cmake" -DCMAKE_INSTALL_PREFIX="$root" >"$work/gtest.log"
-  cmake --build "$work/gtest-build" >>"$work/gtest.log"
-  cmake --install "$work/gtest-build" >>"$work/gtest.log"
-fi
+[ -f "$root/lib/libgtest.a" ] || begin gtest
+failed=0
+for each in "${making[@]}"; do
+  wait "${each% *}" || { cat "$work/${each#* }.log" && failed=1; }
+done
+[ $failed -eq 0 ]
 rm -rf "$work"

@@ -1,7 +1,5 @@
 // The rules that an agent keeps, and how each of them is tried.
 
-#include <signal.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -250,7 +248,7 @@ std::string Killed(Trial* trial) {
   if (!trial->AwaitRequests(1, kPatience)) return "it sends nothing";
   // It had the time to read its input.
   trial->Await(Trial::Seconds(2), [](const auto&) { return false; });
-  trial->SignalAgent(SIGKILL);
+  trial->KillAgent();
   trial->AwaitExit(kPatience);
   trial->SetFaults("{}");
   trial->StartAgent({});

@@ -1,13 +1,7 @@
 #include "samples/collector/trial.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -23,41 +17,6 @@ namespace collector {
 namespace {
 
 constexpr int kNotFound = 127;  // as shells have it
-
-std::string NewFolder(const std::string& name) {
-  std::string path = std::filesystem::temp_directory_path() / ("check-" + name + "-XXXXXX");
-  return mkdtemp(path.data()) == nullptr ? std::string() : path;
-}
-
-std::vector<char*> Pointers(std::vector<std::string>* texts) {
-  std::vector<char*> all;
-  for (std::string& each : *texts) all.push_back(each.data());
-  all.push_back(nullptr);
-  return all;
-}
-
-// With files for its input and output, in a group of its own, so that a shell's children can be
-// ended, too. Minus 1: it could not be started.
-pid_t Spawn(std::vector<std::string> command, std::vector<std::string> environment,
-            const std::string& input, const std::string& output) {
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, 0, input.c_str(), O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, 1, output.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&files, 1, 2);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
-  pid_t process = -1;
-  const int error = posix_spawnp(&process, command[0].c_str(), &files, &attributes,
-                                 Pointers(&command).data(), Pointers(&environment).data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
-  if (error == 0) return process;
-  std::ofstream(output, std::ios::app)
-      << command[0] << ": " << std::generic_category().message(error) << "\n";
-  return -1;
-}
 
 }  // namespace
 
@@ -84,13 +43,10 @@ Trial::Trial(const std::string& name, const std::vector<std::string>& command)
 }
 
 Trial::~Trial() {
-  if (agent_ > 0) {
-    SignalAgent(SIGKILL);
-    waitpid(agent_, nullptr, 0);
-  }
+  agent_.reset();
   server_.reset();
   std::error_code ignored;
-  if (!keep_) std::filesystem::remove_all(folder_, ignored);
+  if (!keep_) std::filesystem::remove_all(std::filesystem::u8path(folder_), ignored);
 }
 
 void Trial::StartServer() {
@@ -119,13 +75,15 @@ void Trial::SetFaults(const std::string& json) {
 // The caller's own settings of an agent would be another agent's. What a command that is killed
 // leaves behind goes with the folder.
 std::vector<std::string> Trial::Environment() const {
-  std::vector<std::string> all;
-  for (char** each = environ; *each != nullptr; ++each) {
-    const std::string variable = *each;
-    const bool own = variable.rfind("EMBEDDABLES_", 0) == 0 || variable.rfind("TMPDIR=", 0) == 0;
-    if (!own) all.push_back(variable);
+  std::vector<std::string> begins = {"EMBEDDABLES_"}, all;
+  for (const std::string& name : TemporaryVariables()) {
+    begins.push_back(name + "=");
+    all.push_back(begins.back() + folder_);
   }
-  all.push_back("TMPDIR=" + folder_);
+  for (const std::string& variable : OwnEnvironment()) {
+    const auto is_own = [&variable](const auto& begin) { return variable.rfind(begin, 0) == 0; };
+    if (std::none_of(begins.begin(), begins.end(), is_own)) all.push_back(variable);
+  }
   all.push_back("EMBEDDABLES_BASE_URL=" + url_);
   all.push_back("EMBEDDABLES_API_KEY=" + options_.api_key);
   all.push_back("EMBEDDABLES_STORE=" + folder_ + "/events.db");
@@ -137,26 +95,22 @@ std::vector<std::string> Trial::Environment() const {
 
 void Trial::StartAgent(const std::vector<Given>& events) {
   const std::string input = folder_ + "/input";
-  std::ofstream lines(input);
+  std::ofstream lines(std::filesystem::u8path(input), std::ios::binary);
   for (const Given& each : events) {
     lines << "{\"name\":" << Quoted(each.name) << ",\"props\":" << each.props << "}\n";
   }
   lines.close();
-  agent_ = Spawn(command_, Environment(), input, folder_ + "/output");
-  exit_ = agent_ < 0 ? kNotFound : kStillRuns;
+  agent_ = std::make_unique<Command>();
+  const bool runs = agent_->Start(command_, Environment(), input, folder_ + "/output");
+  exit_ = runs ? kStillRuns : kNotFound;
 }
 
-void Trial::SignalAgent(int signal) const {
-  if (agent_ > 0) kill(-agent_, signal);
+void Trial::KillAgent() const {
+  if (agent_ != nullptr) agent_->Kill();
 }
 
 bool Trial::HasEnded() {
-  int status = 0;
-  if (agent_ > 0 && waitpid(agent_, &status, WNOHANG) == agent_) {
-    agent_ = -1;
-    exit_ = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  }
-  return exit_ != kStillRuns;
+  return exit_ != kStillRuns || (agent_ != nullptr && agent_->HasEnded(&exit_));
 }
 
 int Trial::AwaitExit(Seconds patience) {
@@ -189,7 +143,7 @@ std::vector<Exchange> Trial::exchanges() const {
 
 std::string Trial::Printed() const {
   std::ostringstream text;
-  text << std::ifstream(folder_ + "/output").rdbuf();
+  text << std::ifstream(std::filesystem::u8path(folder_ + "/output")).rdbuf();
   return text.str();
 }
 

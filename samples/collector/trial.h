@@ -3,8 +3,6 @@
 #ifndef EMBEDDABLES_SAMPLES_COLLECTOR_TRIAL_H_
 #define EMBEDDABLES_SAMPLES_COLLECTOR_TRIAL_H_
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -14,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "samples/collector/command.h"
 #include "samples/collector/exchange.h"
 #include "samples/collector/options.h"
 #include "samples/collector/received.h"
@@ -41,7 +40,7 @@ class Trial {
 
   // Runs the command, in the same store as before.
   void StartAgent(const std::vector<Given>& events);
-  void SignalAgent(int signal) const;
+  void KillAgent() const;
   // Its exit code, minus the signal that ended it, or kStillRuns.
   int AwaitExit(Seconds patience);
   static constexpr int kStillRuns = -1000;
@@ -72,7 +71,7 @@ class Trial {
   Received received_;
   std::unique_ptr<Server> server_;
   std::string url_;
-  pid_t agent_ = -1;
+  std::unique_ptr<Command> agent_;
   int exit_ = kStillRuns;
   bool keep_ = false;
   mutable std::mutex mutex_;

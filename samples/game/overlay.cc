@@ -29,9 +29,11 @@ void Overlay::Set(const std::vector<std::string>& lines) {
 }
 
 void Overlay::Draw() const {
+  SDL_SetRenderDrawColor(renderer_, 18, 20, 40, 255);
   SDL_Rect place = {10, 10, 0, 0};
   for (SDL_Texture* line : lines_) {
     SDL_QueryTexture(line, nullptr, nullptr, &place.w, &place.h);
+    SDL_RenderFillRect(renderer_, &place);  // stars fall behind it
     SDL_RenderCopy(renderer_, line, nullptr, &place);
     place.y += place.h;
   }

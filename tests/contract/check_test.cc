@@ -34,7 +34,9 @@ struct Judged {
 Judged Check(std::vector<std::string> arguments) {
   TempDir directory;
   arguments.insert(arguments.begin(), {Binary("embeddables-collector"), "check"});
-  Process process(arguments, {{"TMPDIR", directory / ""}, {"EMBEDDABLES_MAX_EVENTS", "1"}}, true);
+  Process process(
+      arguments,
+      {{"TMPDIR", directory / ""}, {"TMP", directory / ""}, {"EMBEDDABLES_MAX_EVENTS", "1"}}, true);
   process.CloseInput();
   Judged judged;
   judged.table = process.ReadAll();

@@ -2,14 +2,10 @@
 
 #include "tests/support/collector.h"
 
-#include <arpa/inet.h>
 #include <embeddables/agent.h>
 #include <gtest/gtest.h>
 #include <httplib.h>
-#include <netinet/in.h>
 #include <rapidjson/document.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -22,6 +18,7 @@
 #include "samples/collector/contract.h"
 #include "tests/contract/breakages.h"
 #include "tests/support/process.h"
+#include "tests/support/tcp.h"
 #include "tests/support/temp_dir.h"
 
 namespace embeddables::test {
@@ -130,22 +127,15 @@ TEST(CollectorContract, KeepsWhatItReceivedInAFile) {
 // What curl sends, to the byte: -X POST has no body and does not say so, -d '' has one of no
 // length.
 std::string Exchange(const Collector& collector, const std::string& request) {
-  const int connection = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(collector.port()));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int connection = ConnectToLoopback(collector.port());
   std::string answer;
-  if (connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
-      write(connection, request.data(), request.size()) == static_cast<ssize_t>(request.size())) {
-    char buffer[4096];
-    while (answer.find("\r\n\r\n") == std::string::npos) {
-      const ssize_t size = read(connection, buffer, sizeof buffer);
-      if (size <= 0) break;
-      answer.append(buffer, static_cast<std::size_t>(size));
-    }
+  char piece[4096];
+  std::size_t size = SendAll(connection, request) ? 1 : 0;
+  while (size > 0 && answer.find("\r\n\r\n") == std::string::npos) {
+    size = Receive(connection, piece, sizeof piece);
+    answer.append(piece, size);
   }
-  close(connection);
+  CloseSocket(connection);
   return answer;
 }
 

@@ -4,7 +4,6 @@
 #include <httplib.h>
 #include <rapidjson/document.h>
 #include <signal.h>
-#include <sys/socket.h>
 
 #include <atomic>
 #include <chrono>
@@ -19,6 +18,7 @@
 #include "tests/contract/breakages.h"
 #include "tests/support/collector.h"
 #include "tests/support/process.h"
+#include "tests/support/tcp.h"
 
 namespace embeddables::test {
 namespace {
@@ -53,7 +53,7 @@ class Stream {
   }
   ~Stream() {
     left_ = true;
-    shutdown(static_cast<int>(client_.socket()), SHUT_RDWR);
+    EndBothWays(static_cast<int>(client_.socket()));
     thread_.join();
   }
 

@@ -1,89 +1,22 @@
-// `doctor`: each of its lines is made to fail by a real fault, and it disturbs nothing.
+// `doctor`: each line about settings and network is made to fail by a real fault, and it disturbs
+// nothing.
 
-#include <embeddables/agent.h>
-#include <fcntl.h>
-#include <rapidjson/document.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstddef>
-#include <cstring>
 #include <ctime>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "agent/intake/intake_layout.h"
-#include "agent/intake/live_status.h"
+#include "tests/e2e/doctor_fixture.h"
 #include "tests/support/certificates.h"
-#include "tests/support/command_line.h"
 #include "tests/support/inspecting.h"
-#include "tests/support/mounts.h"
-#include "tests/support/other_program.h"
 #include "tests/support/raw_server.h"
-#include "tests/support/wait_for.h"
 
 namespace embeddables::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Doctor : public CommandLineTest {
- protected:
-  struct Line {
-    std::string verdict, what, next;
-  };
-
-  // Returns the exit code; *lines has each check by its name.
-  int Examine(std::vector<std::string> more = {}) {
-    more.insert(more.begin(), {"doctor", "--json"});
-    const int exit = Run(more);
-    rapidjson::Document document;
-    document.Parse(output_.c_str());
-    EXPECT_TRUE(document.IsObject()) << output_;
-    lines_.clear();
-    if (!document.IsObject()) return exit;
-    for (const auto& check : document["checks"].GetArray()) {
-      lines_[check["check"].GetString()] = {check["verdict"].GetString(), check["what"].GetString(),
-                                            check["next"].GetString()};
-    }
-    EXPECT_EQ(document["exit"].GetInt(), exit);
-    return exit;
-  }
-  const std::string& Verdict(const std::string& name) { return lines_[name].verdict; }
-  // It has this verdict, its words hold `what`, and where it is not well it says what to do.
-  void Expect(const std::string& name, const std::string& verdict, const std::string& what) {
-    EXPECT_EQ(Verdict(name), verdict) << name << " in " << output_;
-    EXPECT_NE(lines_[name].what.find(what), std::string::npos) << name << " in " << output_;
-    if (verdict == "fail" || verdict == "warn") {
-      EXPECT_FALSE(lines_[name].next.empty()) << name << " in " << output_;
-    }
-  }
-  void Answer(std::function<std::string(const std::string& request)> answer) {
-    server_ = std::make_unique<RawServer>([answer](RawConnection* connection) {
-      std::string request;
-      while (connection->ReadRequest(&request) && connection->Send(answer(request))) continue;
-    });
-    PointAt(server_->url());
-  }
-  void MakeStore() { ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_; }
-  std::unique_ptr<Process> StartService(const std::vector<std::string>& more = {}) {
-    std::vector<std::string> arguments = {"track", "--stdin", "--persist-interval", "0.1"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    auto service = Begin(arguments);
-    EXPECT_TRUE(WaitFor([this] { return Run({"status"}) == 0 && !Said("no process"); })) << output_;
-    return service;
-  }
-
-  std::map<std::string, Line> lines_;
-  std::unique_ptr<RawServer> server_;
-};
 
 std::string Refusal() {
   return HttpAnswer("400 Bad Request", R"({"error":{"code":"BAD_REQUEST","message":"no"}})",
@@ -204,10 +137,29 @@ TEST_F(Doctor, ACertificateThatIsExpiredUntrustedOrSoonOver) {
     EXPECT_NE(lines_["tls"].next.find("--ca-file"), std::string::npos) << output_;
     Expect("server", "not known", "");
   }
-  const auto expired = serve(authority.IssueExpired("IP:127.0.0.1"));
+  {
+    const auto soon_over = serve(authority.IssueFor("IP:127.0.0.1", -1, 5));
+    EXPECT_EQ(Examine({"--ca-file", ca}), 0) << output_;
+    Expect("tls", "warn", ", valid for ");
+    EXPECT_NE(lines_["tls"].next.find("renewed"), std::string::npos) << output_;
+  }
+  {
+    const auto expired = serve(authority.IssueFor("IP:127.0.0.1", -2, -1));
+    EXPECT_EQ(Examine({"--ca-file", ca}), 4);
+    Expect("tls", "fail", "expired");
+    EXPECT_NE(lines_["tls"].next.find("it ended on "), std::string::npos) << output_;
+  }
+  const auto early = serve(authority.IssueFor("IP:127.0.0.1", 1, 30));
   EXPECT_EQ(Examine({"--ca-file", ca}), 4);
-  Expect("tls", "fail", "expired");
-  EXPECT_NE(lines_["tls"].next.find("it ended on "), std::string::npos) << output_;
+  Expect("tls", "fail", "not yet valid");
+  EXPECT_NE(lines_["tls"].next.find("set this device's clock"), std::string::npos) << output_;
+}
+
+TEST_F(Doctor, PlainHttpBeyondThisDevice) {
+  environment_["RES_OPTIONS"] = "attempts:1 timeout:1";
+  PointAt("http://no-such-host.invalid");
+  EXPECT_EQ(Examine(), 4);
+  Expect("tls", "warn", "anybody on the way can read");
 }
 
 TEST_F(Doctor, AServerThatDoesNotAnswerOrIsBusy) {
@@ -236,6 +188,9 @@ TEST_F(Doctor, APortal) {
   Expect("portal", "fail", "text/html");
   Expect("server", "not known", "");
   Expect("key", "not known", "");
+  Answer([](const std::string&) { return HttpAnswer("511 Network Authentication Required", ""); });
+  EXPECT_EQ(Examine(), 4);
+  Expect("portal", "fail", "HTTP 511");
 }
 
 TEST_F(Doctor, AKeyIsAcceptedRefusedOrCannotBeTold) {
@@ -330,142 +285,6 @@ TEST_F(Doctor, AClockThatIsWrong) {
   Expect("clock", "warn", "ahead of the server's");
   EXPECT_EQ(at(-7200), 4);
   Expect("clock", "fail", "behind the server's");
-}
-
-class DoctorOfADisk : public Doctor {
- protected:
-  void SetUp() override {
-    if (!EnterOwnMounts()) GTEST_SKIP() << kNoOwnMounts;
-    fs::create_directory(disk_);
-    if (!MountMemoryDisk(disk_, "16m")) GTEST_SKIP() << "needs a disk of its own";
-    environment_["EMBEDDABLES_STORE"] = disk_ + "/events.db";
-    MakeStore();
-  }
-  void TearDown() override { umount2(disk_.c_str(), MNT_DETACH); }
-
-  const std::string disk_ = directory_ / "disk";
-};
-
-TEST_F(DoctorOfADisk, ThatIsNearlyFullOrFull) {
-  Examine();
-  Expect("disk", "ok", "MiB are free");
-  std::ofstream(disk_ + "/more") << std::string(8 << 20, 'x');
-  Examine();
-  Expect("disk", "warn", "less than the 10 MiB");
-  std::ofstream(disk_ + "/rest") << std::string(16 << 20, 'x');
-  EXPECT_NE(Examine(), 0);
-  Expect("disk", "fail", " are free");
-}
-
-TEST_F(DoctorOfADisk, ThatCannotBeWritten) {
-  ASSERT_EQ(mount(nullptr, disk_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
-  Examine();
-  Expect("fsync", "fail", "");
-  Expect("store", "fail", "cannot be written");
-}
-
-TEST_F(DoctorOfADisk, WhoseFlashIsWornOut) {
-  if (!MountMemoryDisk("/sys", "1m")) GTEST_SKIP() << "needs mounts on /sys";
-  const auto wear = [this](const std::string& words) {
-    fs::create_directories("/sys/block/mmcblk0/device");
-    std::ofstream("/sys/block/mmcblk0/device/life_time") << words;
-    return Examine();
-  };
-  wear("0x01 0x02\n");
-  Expect("flash", "ok", "mmcblk0 has used 10 to 20 %");
-  wear("0x0a 0x02\n");
-  Expect("flash", "warn", "mmcblk0 has used 90 to 100 %");
-  wear("0x02 0x0b\n");
-  Expect("flash", "fail", "mmcblk0 is past its life");
-  umount2("/sys", MNT_DETACH);
-}
-
-TEST_F(DoctorOfADisk, WithoutAFolderInMemory) {
-  environment_["XDG_RUNTIME_DIR"] = directory_ / "none";
-  ASSERT_EQ(mount("none", "/dev/shm", "tmpfs", MS_RDONLY, nullptr), 0);
-  const std::string run = "/run/user/" + std::to_string(getuid());
-  const bool there = fs::exists(run);
-  if (there) {
-    ASSERT_EQ(mount("none", run.c_str(), "tmpfs", MS_RDONLY, nullptr), 0);
-  }
-  Examine();
-  Expect("memory", "warn", "no folder in memory");
-  umount2("/dev/shm", MNT_DETACH);
-  if (there) umount2(run.c_str(), MNT_DETACH);
-}
-
-TEST_F(Doctor, ADiskThatIsStuckHoldsItUpNoLongerThanItsTimeout) {
-  MakeStore();
-  environment_["LD_PRELOAD"] = Binary("fsync_shim.so");
-  environment_["EMBEDDABLES_FSYNC_STUCK"] = directory_ / "stuck";
-  std::ofstream(directory_ / "stuck") << "x";
-  EXPECT_EQ(Examine({"--timeout", "0.3"}), 4) << "nothing listens, either";
-  Expect("fsync", "fail", "longer than 300 ms");
-}
-
-TEST_F(Doctor, AStoreThatCannotBeReadOrHasLostEvents) {
-  Collector collector;
-  PointAt(collector.url());
-  EXPECT_EQ(Examine(), 0);
-  Expect("store", "not known", "there is none yet");
-  collector.SetFaults(R"({"by_event":{"door_opened":422}})");
-  EXPECT_EQ(Run({"track", "door_opened"}), 3);
-  EXPECT_EQ(Examine(), 0);
-  Expect("store", "warn", "1 events were lost");
-  std::ofstream(store_ + ".damaged-1") << "x";
-  ASSERT_EQ(Run({"purge"}), 0) << output_;
-  std::ofstream(store_ + ".damaged-1") << "x";
-  Examine();
-  Expect("store", "warn", "1 damaged files");
-  std::ofstream(store_) << std::string(8192, 'x');
-  EXPECT_EQ(Examine(), 5) << output_;
-  Expect("store", "fail", "");
-}
-
-// In the page that a live process keeps for those who look.
-void RewriteVersion(const std::string& memory, const std::string& version) {
-  const std::string bytes = ReadAtOnce(memory);
-  const std::size_t at = bytes.find(std::string(kVersion) + '\0');
-  ASSERT_NE(at, std::string::npos);
-  LiveStatus status;
-  const std::size_t begin = at - offsetof(LiveStatus, version);
-  std::memcpy(static_cast<void*>(&status), &bytes[begin], sizeof status);
-  version.copy(status.version, version.size());
-  const int file = open(memory.c_str(), O_RDWR | O_CLOEXEC);
-  void* mapped = mmap(nullptr, bytes.size(), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-  ASSERT_NE(mapped, MAP_FAILED);
-  auto* page = static_cast<char*>(mapped) + begin - offsetof(intake::StatusPage, words);
-  LiveStatusWriter().Write(status, reinterpret_cast<intake::StatusPage*>(page));
-  munmap(mapped, bytes.size());
-  close(file);
-}
-
-TEST_F(Doctor, ShowsWhereMemoryIsAndWhichProcessesRun) {
-  Collector collector;
-  PointAt(collector.url());
-  MakeStore();
-  auto service = StartService();
-  EXPECT_EQ(Examine(), 0) << output_;
-  Expect("memory", "ok", "crash-safe, in /");
-  Expect("processes", "ok", std::to_string(service->id()) + " of version " + kVersion);
-
-  // Another version: the process is stopped, and what it tells of itself is rewritten.
-  service->Signal(SIGSTOP);
-  RewriteVersion(lines_["memory"].what.substr(std::string("crash-safe, in ").size()), "9.9.9");
-  Examine();
-  Expect("processes", "warn", "of version 9.9.9");
-  service->Signal(SIGCONT);
-  service->CloseInput();
-  service->Wait();
-}
-
-TEST_F(Doctor, APlainMemoryIsToldOf) {
-  MakeStore();
-  EXPECT_EQ(Examine({"--crash-safe-intake", "false"}), 4);
-  Expect("memory", "warn", "--crash-safe-intake turns it off");
-  const auto service = StartService({"--crash-safe-intake", "false"});
-  Examine();
-  Expect("memory", "warn", "plain memory");
 }
 
 TEST_F(Doctor, DisturbsNeitherStoreNorAgentAndShowsNoSecret) {

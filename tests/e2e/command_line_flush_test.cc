@@ -175,7 +175,7 @@ TEST_F(CommandLineFlushNow, TriesItselfIfTheServiceDies) {
   service_->Signal(SIGSTOP);
   auto flush = Begin({"flush", "--now", "--timeout", "60"});
   EXPECT_TRUE(WaitFor([&] { return std::filesystem::exists(store_ + ".now"); }));
-  service_->Signal(SIGKILL);
+  service_->Kill();
   service_->Wait();
   output_ = flush->ReadAll();
   EXPECT_EQ(flush->Wait(), 0) << output_;

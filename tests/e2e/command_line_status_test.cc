@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -200,7 +199,7 @@ TEST_F(StatusCommand, BesideAServiceShowsWhatItHasDelivered) {
   EXPECT_EQ(Check(), 0) << output_;
   EXPECT_TRUE(Says("healthy: 0 pending, 100 delivered\n")) << output_;
   // After a kill as well.
-  service->Signal(SIGKILL);
+  service->Kill();
   service->Wait();
   EXPECT_EQ(Json()["delivered"].GetUint64(), 100u);
 }
@@ -209,7 +208,7 @@ TEST_F(StatusCommand, ShowsWhatAKilledServiceHasLeftInMemory) {
   const auto service = StartService({"--persist-interval", "3600", "--flush-interval", "1800"});
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(service->Write("{\"name\":\"door_opened\"}\n"));
   ASSERT_TRUE(WaitFor([&] { return Json()["accepted"].GetUint64() == 20; }));
-  service->Signal(SIGKILL);
+  service->Kill();
   service->Wait();
   const rapidjson::Document status = Json();
   EXPECT_EQ(status["accepted"].GetUint64(), 20u);

@@ -309,7 +309,7 @@ TEST_F(CommandLineUsage, AStoreThatIsNotThereIsNamedWithWhatChoseIt) {
     EXPECT_TRUE(Said("EMBEDDABLES_STORE: there is no store at " + store_)) << output_;
   }
   environment_["EMBEDDABLES_STORE"] = "";
-  environment_["XDG_STATE_HOME"] = directory_ / "state";
+  environment_["XDG_STATE_HOME"] = environment_["LOCALAPPDATA"] = directory_ / "state";
   for (const auto& command : commands) {
     EXPECT_EQ(Run(command), 5) << command[0] << output_;
     EXPECT_TRUE(Said("there is no store at " + (directory_ / "state"))) << output_;

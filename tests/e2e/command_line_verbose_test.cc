@@ -1,5 +1,6 @@
 // --verbose and EMBEDDABLES_DEBUG=1 show what goes over the wire, and no secret.
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <string>
@@ -61,10 +62,12 @@ class Quickstart : public CommandLineTest {
  protected:
   void RunAgainst(const std::string& url, const Environment& more = {}, int exit = 0) {
     Environment environment = more;
-    environment["XDG_STATE_HOME"] = directory_ / "state";
+    environment["XDG_STATE_HOME"] = environment["LOCALAPPDATA"] = directory_ / "state";
     Process process({Binary("quickstart"), url}, environment, true);
     process.CloseInput();
     output_ = process.ReadAll();
+    // It ends its lines as the C library does.
+    output_.erase(std::remove(output_.begin(), output_.end(), '\r'), output_.end());
     EXPECT_EQ(process.Wait(), exit) << output_;
   }
 };

@@ -1,4 +1,4 @@
-// What a new user does first: the kiosk's guide, line by line, and a build.
+// What a new user does first: the commands of guides, line by line, and a build.
 
 #include <gtest/gtest.h>
 
@@ -14,8 +14,8 @@
 namespace embeddables::test {
 namespace {
 
-std::string Guide() {
-  std::ifstream file(SourceFile("samples/guides/kiosk.md"));
+std::string Guide(const std::string& name = "kiosk") {
+  std::ifstream file(SourceFile("samples/guides/" + name + ".md"));
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
@@ -64,6 +64,41 @@ TEST(KioskGuide, EachCommandSucceedsWithTheCollectorThatItStarts) {
   const std::string said = shell.ReadAll();
   EXPECT_EQ(shell.Wait(), 0) << said;
   EXPECT_EQ(Count(said, " kiosk=\"17\" "), 3) << "what the collector printed\n" << said;
+}
+
+// All commands of a guide, with a folder and a port of the test's own.
+std::string RunGuide(const std::string& name, int* exit_code) {
+  const TempDir directory;
+  std::string script = "set -e\n";
+  for (const std::string& block : Blocks(Guide(name), "sh")) script += block;
+  Replace(&script, "$PWD/build/release/bin:", Binary("") + ":");
+  Replace(&script, "/tmp/" + name + "-try", directory / "try");
+  Replace(&script, "8080", std::to_string(FreePort()));
+  Process shell({"/bin/sh", "-c", script}, {}, true);
+  const std::string said = shell.ReadAll();
+  *exit_code = shell.Wait();
+  return said;
+}
+
+TEST(PrivacyGuide, EachCommandShowsWhatItSays) {
+  int exit_code = -1;
+  const std::string said = RunGuide("privacy", &exit_code);
+  EXPECT_EQ(exit_code, 0) << said;
+  EXPECT_EQ(Count(said, R"("identifier":{"key":"email","value":"a@b.example"})"), 1) << said;
+  EXPECT_EQ(Count(said, "events.db\n"), 2) << "listed, and found to hold the person\n" << said;
+  EXPECT_EQ(Count(said, "purged: 0 in memory, 2 stored"), 1) << said;
+  EXPECT_EQ(Count(said, "purged: 0 in memory, 1 stored"), 1) << said;
+  EXPECT_EQ(Count(said, "exit code 3\n"), 1) << said;
+}
+
+TEST(UpgradeGuide, EachCommandShowsWhatItSays) {
+  int exit_code = -1;
+  const std::string said = RunGuide("upgrade", &exit_code);
+  EXPECT_EQ(exit_code, 0) << said;
+  EXPECT_EQ(Count(said, "0   0   0   3\n"), 1) << said;
+  EXPECT_EQ(Count(said, "was written by a newer version of this library; update it"), 1) << said;
+  EXPECT_EQ(Count(said, "exit code 5\n"), 1) << said;
+  EXPECT_EQ(Count(said, "pending    1\n"), 2) << "before, and from the copy\n" << said;
 }
 
 // The command line of the service, without what stands around it.

@@ -15,6 +15,7 @@
 #include "tests/support/clock_host.h"
 #include "tests/support/collector.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/timestamp.h"
 #include "tests/support/wait_for.h"
 
 namespace embeddables::test {

@@ -1,7 +1,5 @@
 // Durability::kImmediate: what Track has acknowledged is on disk, whatever happens next.
 
-#include <signal.h>
-
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -74,9 +72,9 @@ TEST_F(Immediate, WhatWasAcknowledgedIsInTheFileAfterSigkill) {
   std::mt19937 random(1);
   std::size_t acknowledged = 0, lost = 0, twice = 0;
   for (int round = 0; round < rounds; ++round) {
-    std::filesystem::remove_all(directory_ / "round");
-    std::vector<std::string> arguments = {Binary("immediate_host"), directory_ / "round/events.db",
-                                          "8", "100000", "20000"};
+    // A place of its own: what the last one left uncommitted may go into a store that replaces it.
+    const std::string store = directory_ / ("round" + std::to_string(round) + "/events.db");
+    std::vector<std::string> arguments = {Binary("immediate_host"), store, "8", "100000", "20000"};
     Process host(arguments);
     ASSERT_EQ(host.ReadLine(), "started");
     ASSERT_TRUE(host.Write("g"));
@@ -87,12 +85,12 @@ TEST_F(Immediate, WhatWasAcknowledgedIsInTheFileAfterSigkill) {
       numbers.push_back(std::stoll(line.substr(3)));
     };
     while (numbers.size() < enough) keep(host.ReadLine());
-    host.Signal(SIGKILL);
+    host.Kill();
     // What it had acknowledged before the kill reached it counts as well.
     for (std::string line = host.ReadLine(); !line.empty(); line = host.ReadLine()) keep(line);
-    EXPECT_EQ(host.Wait(), -SIGKILL);
+    EXPECT_EQ(host.Wait(), -9);
     acknowledged += numbers.size();
-    const auto stored = StoredNumbers(directory_ / "round/events.db");
+    const auto stored = StoredNumbers(store);
     for (const std::int64_t number : numbers) lost += stored.count(number) == 0 ? 1 : 0;
     for (const auto& each : stored) twice += each.second > 1 ? 1 : 0;
   }

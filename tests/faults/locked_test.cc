@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "tests/support/agent_fixture.h"
-#include "tests/support/clock_host.h"
 #include "tests/support/other_program.h"
 #include "tests/support/process.h"
+#include "tests/support/timestamp.h"
 
 namespace embeddables::test {
 namespace {

@@ -1,7 +1,6 @@
 // Several processes on one store: all append, one sends, and nothing is lost or sent twice.
 
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -65,7 +64,7 @@ class Peer {
     return stats;
   }
   void Kill() {
-    process_->Signal(SIGKILL);
+    process_->Kill();
     process_->Wait();
   }
   // Ends in order.

@@ -3,7 +3,6 @@
 
 #include <embeddables/agent.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sqlite3.h>
 
 #include <cstdint>
@@ -61,8 +60,8 @@ class SigkillTest : public testing::Test {
     }
     // Not for a condition: the moment is the point.
     std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-    host.Signal(SIGKILL);
-    EXPECT_EQ(host.Wait(), -SIGKILL);
+    host.Kill();
+    EXPECT_EQ(host.Wait(), -9);
     std::string bytes = host.ReadAll();
     if (!when_started && bytes.compare(0, sizeof kStarted - 1, kStarted) == 0) {
       bytes.erase(0, sizeof kStarted - 1);

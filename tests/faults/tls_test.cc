@@ -74,7 +74,7 @@ class TlsFault : public AgentTest {
 };
 
 TEST_F(TlsFault, AnExpiredCertificate) {
-  StartWith(authority_.IssueExpired("IP:127.0.0.1"));
+  StartWith(authority_.IssueFor("IP:127.0.0.1", -2, -1));
   ExpectRefusedFor("expired");
   ExpectDeliveredWith(authority_.Issue("IP:127.0.0.1"));
 }

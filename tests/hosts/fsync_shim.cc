@@ -1,6 +1,7 @@
-// Preloaded into a host: a disk that counts its syncs and can get stuck.
+// Preloaded into a host: a disk that counts its syncs, is slow, and can get stuck.
 //
 //   EMBEDDABLES_FSYNC_LOG    grows by one byte a sync
+//   EMBEDDABLES_FSYNC_TAKES  so many milliseconds go before each sync
 //   EMBEDDABLES_FSYNC_STUCK  while this file exists, a sync does not return
 
 #include <fcntl.h>
@@ -18,6 +19,12 @@ void BeforeSync() {
     const int file = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (write(file, "s", 1) != 1) abort();
     close(file);
+  }
+  const char* takes = getenv("EMBEDDABLES_FSYNC_TAKES");
+  if (takes != nullptr) {
+    const long milliseconds = strtol(takes, nullptr, 10);
+    const timespec slow{milliseconds / 1000, milliseconds % 1000 * 1'000'000};
+    nanosleep(&slow, nullptr);
   }
   const char* stuck = getenv("EMBEDDABLES_FSYNC_STUCK");
   const timespec pause{0, 5'000'000};

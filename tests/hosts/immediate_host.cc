@@ -19,7 +19,7 @@ using Clock = std::chrono::steady_clock;
 
 // One write a line: whole even when SIGKILL comes.
 void Say(const std::string& line) {
-  if (write(STDOUT_FILENO, line.data(), line.size()) < 0) _exit(1);
+  if (write(STDOUT_FILENO, line.data(), static_cast<unsigned>(line.size())) < 0) _exit(1);
 }
 
 void TrackOne(embeddables::Agent* agent, int number) {

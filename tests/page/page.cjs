@@ -258,6 +258,12 @@ const tests = {
     await until('it is on', async () => await get(`${server.url}/_faults`) === '{"portal":true}\n');
     await page.keyboard.press('Enter');
     await until('it is off', async () => await get(`${server.url}/_faults`) === '{}\n');
+    // Faster than the answers.
+    const switched = async () => (await page.locator('#rows').textContent()).split('switched').length;
+    const before = await switched();
+    await page.evaluate(() => { for (let i = 0; i < 2; ++i) document.activeElement.click(); });
+    await until('both were set', async () => await switched() === before + 2);
+    assert.equal(await get(`${server.url}/_faults`), '{}\n');
     const nameless = await page.evaluate(() => [...document.querySelectorAll('button, a, input, select, svg, [role=grid]')]
       .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.length ||
         each.getAttribute('aria-labelledby'))).map((each) => each.outerHTML));

@@ -29,9 +29,10 @@ File OpenFile(const std::string& path, const char* mode) {
   return {std::fopen(path.c_str(), mode), std::fclose};
 }
 
-// Of a day that has passed, and signed again. The openssl program refuses to make one like it from
+// Gives it other days, and signs it again. The openssl program refuses to make one of the past from
 // version 3.4 on.
-bool MakeExpired(const std::string& certificate_file, const std::string& signing_key_file) {
+bool SetDays(const std::string& certificate_file, const std::string& signing_key_file,
+             int first_day, int last_day) {
   const File key_file = OpenFile(signing_key_file, "r");
   const File certificate_pem = OpenFile(certificate_file, "r+");
   if (key_file == nullptr || certificate_pem == nullptr) return false;
@@ -42,8 +43,8 @@ bool MakeExpired(const std::string& certificate_file, const std::string& signing
   if (key == nullptr || certificate == nullptr) return false;
   std::rewind(certificate_pem.get());
   constexpr long kDay = 24 * 60 * 60;
-  return X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -2 * kDay) != nullptr &&
-         X509_gmtime_adj(X509_getm_notAfter(certificate.get()), -kDay) != nullptr &&
+  return X509_gmtime_adj(X509_getm_notBefore(certificate.get()), first_day * kDay) != nullptr &&
+         X509_gmtime_adj(X509_getm_notAfter(certificate.get()), last_day * kDay) != nullptr &&
          X509_sign(certificate.get(), key.get(), EVP_sha256()) != 0 &&
          PEM_write_X509(certificate_pem.get(), certificate.get()) == 1;
 }
@@ -68,9 +69,11 @@ Certificate Authority::Issue(const std::string& name) {
   return made;
 }
 
-Certificate Authority::IssueExpired(const std::string& name) {
+Certificate Authority::IssueFor(const std::string& name, int first_day, int last_day) {
   const Certificate made = Issue(name);
-  if (!MakeExpired(made.certificate, ca_.key)) throw std::runtime_error(made.certificate);
+  if (!SetDays(made.certificate, ca_.key, first_day, last_day)) {
+    throw std::runtime_error(made.certificate);
+  }
   return made;
 }
 

@@ -19,8 +19,8 @@ class Authority {
   const std::string& ca_file() const { return ca_.certificate; }
   // For this DNS name or address: "IP:127.0.0.1", "DNS:example.test".
   Certificate Issue(const std::string& name);
-  // ... whose last day is over.
-  Certificate IssueExpired(const std::string& name);
+  // ... valid between these days, counted from now on: -2 and -1 make an expired one.
+  Certificate IssueFor(const std::string& name, int first_day, int last_day);
 
  private:
   TempDir directory_;

@@ -80,16 +80,4 @@ void ClockHost::Quit() {
   EXPECT_EQ(process_->Wait(), 0);
 }
 
-std::int64_t ParseTimestamp(const std::string& text) {
-  std::tm parts{};
-  int ms = 0;
-  EXPECT_EQ(std::sscanf(text.c_str(), "%d-%d-%dT%d:%d:%d.%dZ", &parts.tm_year, &parts.tm_mon,
-                        &parts.tm_mday, &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &ms),
-            7)
-      << text;
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  return std::int64_t{timegm(&parts)} * 1'000 + ms;
-}
-
 }  // namespace embeddables::test

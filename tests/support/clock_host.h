@@ -48,9 +48,6 @@ class ClockHost {
   std::unique_ptr<Process> process_;
 };
 
-// "2026-01-31T23:59:59.999Z" in milliseconds since 1970.
-std::int64_t ParseTimestamp(const std::string& text);
-
 }  // namespace embeddables::test
 
 #endif  // EMBEDDABLES_TESTS_SUPPORT_CLOCK_HOST_H_

@@ -33,7 +33,8 @@ class CourierTest : public testing::Test {
     courier_.reset();
     store_.reset();
     store_ = std::make_unique<Store>(config_, clock_);
-    ASSERT_TRUE(store_->Open(directory_ / "events.db").ok());
+    const Status opened = store_->Open(directory_ / "events.db");
+    ASSERT_TRUE(opened.ok()) << opened.message();
     endpoint_ = std::make_unique<Endpoint>(config_);
     reporter_ = std::make_unique<Reporter>(config_);
     courier_ = std::make_unique<Courier>(config_, clock_, endpoint_.get(), reporter_.get(), 1);

@@ -33,7 +33,7 @@ inline Tree TreeOf(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     tree[folder] = {ModifiedNs(folder), ""};
     for (const auto& each : std::filesystem::recursive_directory_iterator(folder)) {
-      const std::string path = each.path();
+      const std::string path = each.path().u8string();
       tree[path] = {ModifiedNs(path), each.is_regular_file() ? ReadAtOnce(path) : ""};
     }
   }

@@ -1,9 +1,10 @@
 #include <windows.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "tests/support/process.h"
@@ -97,8 +98,8 @@ PROCESS_INFORMATION Start(const std::vector<std::string>& arguments, const Envir
   const DWORD flags = EXTENDED_STARTUPINFO_PRESENT | CREATE_UNICODE_ENVIRONMENT | CREATE_NO_WINDOW;
   if (CreateProcessW(nullptr, line.data(), nullptr, nullptr, TRUE, flags, environment.data(),
                      nullptr, &start.StartupInfo, &made) == 0) {
-    std::fprintf(stderr, "%s: error %lu\n", arguments[0].c_str(), GetLastError());
-    std::abort();
+    // GoogleTest ends a test that throws; one that went on would talk to nobody.
+    throw std::runtime_error(arguments[0] + ": error " + std::to_string(GetLastError()));
   }
   DeleteProcThreadAttributeList(start.lpAttributeList);
   return made;
@@ -162,6 +163,8 @@ std::string Process::ReadLine() {
   if (end == std::string::npos) end = buffer_.size();
   std::string line = buffer_.substr(0, end);
   buffer_.erase(0, end + 1);
+  // As the C library ends a line of text.
+  if (!line.empty() && line.back() == '\r') line.pop_back();
   return line;
 }
 

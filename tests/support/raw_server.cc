@@ -1,15 +1,12 @@
 #include "tests/support/raw_server.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
+
+#include "tests/support/tcp.h"
 
 namespace embeddables::test {
 namespace {
@@ -34,8 +31,7 @@ std::size_t RawConnection::Read(char* to, std::size_t most) {
     buffer_.erase(0, size);
     return size;
   }
-  const ssize_t size = recv(descriptor_, to, most, 0);
-  return size <= 0 ? 0 : static_cast<std::size_t>(size);
+  return Receive(descriptor_, to, most);
 }
 
 bool RawConnection::ReadHead(std::string* head) {
@@ -68,26 +64,16 @@ bool RawConnection::ReadRequest(std::string* request) {
   return true;
 }
 
-bool RawConnection::Send(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t sent = send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
+bool RawConnection::Send(std::string_view bytes) { return SendAll(descriptor_, bytes); }
 
 bool RawConnection::Confirm(const std::string& request) {
   server_->Count(&server_->confirmed_, request);
   return Send(Confirmation());
 }
 
-void RawConnection::Reset() {
-  const linger at_once{1, 0};
-  setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-}
+void RawConnection::Reset() { ResetWhenClosed(descriptor_); }
 
-void RawConnection::EndBoth() { shutdown(descriptor_, SHUT_RDWR); }
+void RawConnection::EndBoth() { EndBothWays(descriptor_); }
 
 void RawConnection::WaitForClose() {
   char piece[4096];
@@ -97,37 +83,28 @@ void RawConnection::WaitForClose() {
 bool RawConnection::stopping() const { return server_->stopping_; }
 
 RawServer::RawServer(Script script, int receive_buffer) : script_(std::move(script)) {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (receive_buffer != 0) {
-    setsockopt(listener_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-  }
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  EXPECT_EQ(bind(listener_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
-  EXPECT_EQ(listen(listener_, 128), 0);
-  socklen_t size = sizeof address;
-  getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
-  port_ = ntohs(address.sin_port);
+  listener_ = ListenOnLoopback(&port_);
+  EXPECT_GE(listener_, 0);
+  if (receive_buffer != 0) SetReceiveBuffer(listener_, receive_buffer);
   acceptor_ = std::thread([this] { Accept(); });
 }
 
 RawServer::~RawServer() {
   stopping_ = true;
-  shutdown(listener_, SHUT_RDWR);
+  EndAccepting(listener_);
   acceptor_.join();
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (const int descriptor : open_) shutdown(descriptor, SHUT_RDWR);
+    for (const int descriptor : open_) EndBothWays(descriptor);
   }
   for (std::thread& thread : threads_) thread.join();
-  close(listener_);
+  CloseSocket(listener_);
 }
 
 void RawServer::SetScript(Script script) {
   const std::lock_guard<std::mutex> lock(mutex_);
   script_ = std::move(script);
-  for (const int descriptor : open_) shutdown(descriptor, SHUT_RDWR);
+  for (const int descriptor : open_) EndBothWays(descriptor);
 }
 
 void RawServer::Behave(RawConnection* connection) {
@@ -137,10 +114,11 @@ void RawServer::Behave(RawConnection* connection) {
 
 void RawServer::Accept() {
   for (;;) {
-    const int made = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (made < 0) return;
-    const int yes = 1;
-    setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    const int made = AcceptNext(listener_);
+    if (made < 0 || stopping_) {
+      if (made >= 0) CloseSocket(made);
+      return;
+    }
     const int number = connections_++;
     const std::lock_guard<std::mutex> lock(mutex_);
     open_.insert(made);
@@ -149,7 +127,7 @@ void RawServer::Accept() {
       script(&connection);
       const std::lock_guard<std::mutex> closing(mutex_);
       open_.erase(made);
-      close(made);
+      CloseSocket(made);
     });
   }
 }

@@ -31,6 +31,9 @@ class SyncCounter {
     syncs_ = 0;
     return taken;
   }
+  // Was the last one to reach the drive's medium, and not only its cache, where that differs
+  // (macOS)?
+  static bool last_was_full() { return (flags_ & 0x0f) == SQLITE_SYNC_FULL; }
 
  private:
   static int Open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out) {
@@ -45,13 +48,14 @@ class SyncCounter {
   }
   static int Sync(sqlite3_file* file, int flags) {
     ++syncs_;
+    flags_ = flags;
     return sync_(file, flags);
   }
 
   static inline sqlite3_vfs* system_ = nullptr;
   static inline int (*sync_)(sqlite3_file*, int) = nullptr;
   static inline sqlite3_io_methods methods_{};
-  static inline int syncs_ = 0;
+  static inline int syncs_ = 0, flags_ = 0;
   sqlite3_vfs counting_{};
 };
 

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "platform/mapped_file.h"
-#include "platform/page_linux.h"
+#include "platform/page_posix.h"
 #include "tests/support/memory_folder.h"
 
 namespace embeddables {

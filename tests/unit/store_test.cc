@@ -58,6 +58,7 @@ TEST_F(StoreTest, AnAppendWaitsForTheDiskSettlingNeedNot) {
   test::SyncCounter::Take();
   AppendOne("a");
   EXPECT_GE(test::SyncCounter::Take(), 1) << "acknowledged, and gone with the power";
+  EXPECT_TRUE(test::SyncCounter::last_was_full());
   SettleAll(Fetch(), Settlement::Kind::kDelivered);
   EXPECT_EQ(test::SyncCounter::Take(), 0);
   store_->Close();

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 
@@ -53,6 +54,31 @@ TEST_F(AgentTest, AStoreThatIsHeldForThreeSecondsLosesNothing) {
   EXPECT_TRUE(WaitFor([&] { return ledger().pending == 0; }));
   EXPECT_EQ(ledger().accepted, 10u);
   EXPECT_EQ(ledger().delivered, 10u);
+}
+
+// Somebody who reads along, and so keeps the file's name.
+TEST_F(AgentTest, ADamagedStoreThatAnotherHasOpenIsMovedOnceThatHasClosedIt) {
+  config_.store_only = true;
+  Start();
+  agent_->Identify("email", "a@b.c");
+  Track(50);
+  EndUnsent();
+  agent_.reset();
+  std::fstream(std::filesystem::u8path(config_.store_path),
+               std::ios::in | std::ios::out | std::ios::binary)
+      << std::string(100, 'x');
+
+  const HANDLE other = CreateFileW(std::filesystem::u8path(config_.store_path).wstring().c_str(),
+                                   GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr,
+                                   OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
+  ASSERT_NE(other, INVALID_HANDLE_VALUE);
+  const Status refused = Agent::Start(config_, &agent_);
+  EXPECT_EQ(refused.code(), StatusCode::kStoreUnusable);
+  EXPECT_NE(std::string(refused.message()).find("error 32"), std::string::npos)
+      << refused.message();
+  CloseHandle(other);
+  Start();
+  EXPECT_EQ(ledger().pending, 50u);
 }
 
 }  // namespace

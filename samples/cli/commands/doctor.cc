@@ -1,8 +1,11 @@
 #include <embeddables/agent.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "samples/cli/commands/command.h"
 #include "samples/cli/doctor/check.h"
@@ -15,12 +18,29 @@ using namespace embeddables;
 
 namespace {
 
+bool SenderTells(const Inspection& seen) {
+  return std::any_of(seen.processes.begin(), seen.processes.end(),
+                     [](const ProcessStatus& each) { return each.sender; });
+}
+
+// A process that has just begun to send says so a moment later. One whose memory is plain never
+// does, and is not waited for where nobody else could be meant.
+Status Look(Patient* patient) {
+  constexpr int kLooks = 20;
+  Status status = Agent::Inspect(patient->store, &patient->seen);
+  for (int look = 1; look < kLooks && status.ok(); ++look) {
+    const Inspection& seen = patient->seen;
+    if (!seen.sends || seen.processes.empty() || SenderTells(seen)) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    status = Agent::Inspect(patient->store, &patient->seen);
+  }
+  return status;
+}
+
 int Examine(Patient* patient) {
   patient->has_key = ReadKey(patient->settings);
   patient->inspected = Agent::StorePath(patient->config(), &patient->store);
-  if (patient->inspected.ok()) {
-    patient->inspected = Agent::Inspect(patient->store, &patient->seen);
-  }
+  if (patient->inspected.ok()) patient->inspected = Look(patient);
   Checks checks;
   const bool complete = CheckSettings(*patient, &checks);
   CheckNetwork(*patient, complete, &checks);

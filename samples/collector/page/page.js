@@ -24,7 +24,7 @@ const kSwitches = [
 ];
 
 let faults = {}, list, plots, number = 0, refused = 0, paused = false, waiting = [], counts = null;
-let ends = 0, dirty = false;
+let ends = 0, dirty = false, setting = Promise.resolve();
 
 // --- The faults.
 
@@ -40,10 +40,15 @@ async function setFaults(wanted) {
   }
 }
 
-function toggle(each) {
-  const wanted = {...faults};
-  for (const name of each.off) delete wanted[name];
-  setFaults(each.is(faults) ? wanted : {...wanted, ...each.on});
+// One after the other: what a switch sets depends on the answer to the one before.
+function change(wanted) {
+  setting = setting.then(() => setFaults(wanted()));
+}
+
+function toggled(each) {
+  const others = {...faults};
+  for (const name of each.off) delete others[name];
+  return each.is(faults) ? others : {...others, ...each.on};
 }
 
 function showFaults(inForce) {
@@ -65,10 +70,10 @@ function makeSwitches() {
     made.setAttribute('role', 'switch');
     made.setAttribute('aria-checked', 'false');
     made.append(element('span', 'knob'), element('span', '', each.label), element('small', '', each.hint));
-    made.addEventListener('click', () => toggle(each));
+    made.addEventListener('click', () => change(() => toggled(each)));
     $('switches').append(made);
   }
-  $('calm').addEventListener('click', () => setFaults({}));
+  $('calm').addEventListener('click', () => change(() => ({})));
 }
 
 // --- What arrives.

@@ -1,8 +1,8 @@
 // How large a page of memory is: the system says it, and it is 4 KiB on most machines, 16 or 64 on
 // some.
 
-#ifndef EMBEDDABLES_PLATFORM_PAGE_LINUX_H_
-#define EMBEDDABLES_PLATFORM_PAGE_LINUX_H_
+#ifndef EMBEDDABLES_PLATFORM_PAGE_POSIX_H_
+#define EMBEDDABLES_PLATFORM_PAGE_POSIX_H_
 
 #include <unistd.h>
 
@@ -22,4 +22,4 @@ bool FindPlace(volatile void* mapped, std::size_t bytes, std::size_t page_bytes)
 
 }  // namespace embeddables
 
-#endif  // EMBEDDABLES_PLATFORM_PAGE_LINUX_H_
+#endif  // EMBEDDABLES_PLATFORM_PAGE_POSIX_H_
