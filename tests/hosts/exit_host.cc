@@ -37,7 +37,7 @@ std::atomic<int> accepted{0};
 void TrackOn(Agent* agent) {
   while (!stop) {
     if (agent->Track("tick", {{"n", 1}}).ok()) ++accepted;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
 }
 
