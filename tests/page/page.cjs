@@ -240,11 +240,11 @@ const tests = {
     assert.equal(await count('events', shown), 3);
     assert.equal(await shown.locator('canvas, .uplot, .key, #rate [role=img]').count(), 0);
     assert.ok(await shown.locator('#rate').evaluate((place) => place.offsetHeight) < 60, 'their place is left out');
-    await shown.locator('#theme').click();
     for (const colorScheme of ['light', 'dark']) {
       await shown.emulateMedia({colorScheme});
       await shown.screenshot({path: path.join(pictures, `without-plots-${colorScheme}.png`), fullPage: true});
     }
+    await shown.locator('#theme').click();
     await shown.context().close();
     other.kill('SIGTERM');
     await other.ended;
@@ -315,6 +315,7 @@ const tests = {
     await until('it is on', async () => await get(`${server.url}/_faults`) === '{"portal":true}\n');
     await page.keyboard.press('Enter');
     await until('it is off', async () => await get(`${server.url}/_faults`) === '{}\n');
+    await until('the page says so', async () => /switched\s*\{\}/.test(await rows().first().textContent()));
     // Faster than the answers.
     const switched = async () => (await page.locator('#rows').textContent()).split('switched').length;
     const before = await switched();

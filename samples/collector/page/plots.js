@@ -23,7 +23,7 @@ class Figure {
     if (!globalThis.uPlot) return;
     caption.append(...keys.map(([className, text]) => element('span', `key ${className}`, text)));
     const size = () => ({width: root.clientWidth, height: kHeight});
-    const times = {splits: () => [-120, -90, -60, -30, 0], size: 22, grid: {show: false},
+    const times = {splits: () => [-120, -90, -60, -30, 0], size: 28, gap: 9, grid: {show: false},
       values: () => ['2 min ago', '90 s', '60 s', '30 s', 'now']};
     this.plot = new uPlot({...size(), series: [{}, ...series], hooks, legend: {show: false}, cursor: {show: false},
       padding: [8, 16, 0, 0], axes: [axis(times), axis({size: 50, ...y})],
@@ -52,11 +52,11 @@ export class Plots {
       {series: [bars('bad'), bars('good')], scale: {range: (_, least, most) => [0, Math.max(5, most)]},
         y: {incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]},
         hooks: {draw: [(plot) => this.drawMarks(plot)]}});
-    const line = (name, more) => ({stroke: colour(name), spanGaps: true, ...more});
+    const line = (name, width, dash) => ({stroke: colour(name), width, dash, spanGaps: true,
+      points: {show: true, size: 2 + 2 * width, width: 0, fill: colour(name)}});
     // From a millisecond to an hour, each power of ten as high as the next.
     this.age = new Figure(age, 'Age of events at their arrival', [['median', 'median'], ['worst', 'longest']],
-      {series: [line('warn', {width: 1, dash: [3, 2], points: {show: false}}),
-        line('accent', {width: 2, points: {show: true, size: 4, fill: colour('accent')}})],
+      {series: [line('warn', 1, [3, 2]), line('accent', 2)],
       scale: {distr: 3, range: [1, 3.6e6]},
       y: {splits: () => [1, 100, 1e4, 3.6e6], filter: (_, splits) => splits,
         values: (_, splits) => splits.map(duration)}});
@@ -102,8 +102,9 @@ export class Plots {
   }
 
   drawMarks({ctx, bbox, valToPos}) {
-    ctx.strokeStyle = colour('mark')();
-    ctx.setLineDash([4, 4]);
+    ctx.save();
+    Object.assign(ctx, {strokeStyle: colour('mark')(), lineWidth: 2 * devicePixelRatio});
+    ctx.setLineDash([3, 3]);
     ctx.beginPath();
     for (const mark of this.marks) {
       const x = valToPos(mark / 1000 - this.end, 'x', true);
@@ -111,5 +112,6 @@ export class Plots {
       ctx.lineTo(x, bbox.top + bbox.height);
     }
     ctx.stroke();
+    ctx.restore();
   }
 }
