@@ -189,8 +189,8 @@ const tests = {
     await page.getByRole('switch', {name: 'Down'}).click();
     await until('every event is there', async () => await count('events') === 200, 60000);
     assert.equal(await agent.ended, 0);
-    assert.match(await page.locator('#rate [role=img]').getAttribute('aria-label'), /most [1-9]/);
-    await until('the plot has them', async () => /Median/.test(await page.locator('#age [role=img]').getAttribute('aria-label')));
+    await until('the plot has them', async () => /most [1-9]/.test(await page.locator('#rate [role=img]').getAttribute('aria-label')));
+    await until('their ages, too', async () => /Median/.test(await page.locator('#age [role=img]').getAttribute('aria-label')));
   },
 
   async 'the plots are drawn, in the colours of the theme and as wide as there is room'() {
@@ -416,6 +416,7 @@ const tests = {
     }
     await post(server.url, event({custom_event_name: 'LevelComplete'}));
     await page.getByRole('switch', {name: '503'}).click();
+    await until('503', async () => await get(`${server.url}/_faults`) !== '{}\n');
     for (let i = 0; i < 5; ++i) await post(server.url, event({custom_event_name: 'level_complete'}));
     await new Promise((go) => setTimeout(go, 1200));
     for (const colorScheme of ['light', 'dark']) {
