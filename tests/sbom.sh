@@ -38,6 +38,9 @@ END
 g++ -std=c++17 -O0 "$work/versions.cc" -o "$work/versions" -lcurl -lsqlite3 -lcrypto \
   $(pkg-config --cflags --libs cpp-httplib)
 "$work/versions" >"$work/versions.txt"
+# The page's plots are not in every build; their own first line has the version.
+sed -n 's/^\/\*! .*uPlot (v\([0-9.]*\)) \*\/$/uplot \1/p' "$build/samples/collector/uplot.js" \
+  >>"$work/versions.txt"
 
 cat >"$work/check.py" <<'END'
 import json, re, sys

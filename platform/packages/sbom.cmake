@@ -4,12 +4,12 @@
 set(embeddables_parts "")
 
 # Adds a part: its name, licence, package URL, whether it is `library` (in what a host links) or
-# `tools`, and its version.
+# `tools`, its version, and a file that is empty where the build has left the part out.
 function(embeddables_part name licence purl where version)
   if(NOT version)
     set(version NOASSERTION)
   endif()
-  set(embeddables_parts "${embeddables_parts};${name}|${licence}|${purl}|${where}|${version}"
+  set(embeddables_parts "${embeddables_parts};${name}|${licence}|${purl}|${where}|${version}|${ARGN}"
     PARENT_SCOPE)
 endfunction()
 
@@ -46,6 +46,11 @@ if(TARGET embeddables-collector)
   embeddables_part(cpp-httplib MIT pkg:github/yhirose/cpp-httplib tools "${httplib_VERSION}")
   embeddables_version_in(version "${OPENSSL_INCLUDE_DIR}" openssl/opensslv.h OPENSSL_VERSION_STR)
   embeddables_part(openssl Apache-2.0 pkg:generic/openssl tools "${version}")
+  set(embeddables_plots ${PROJECT_BINARY_DIR}/samples/collector/uplot.js)
+  file(STRINGS ${PROJECT_SOURCE_DIR}/samples/collector/page/package.json version REGEX "\"uplot\"")
+  string(REGEX REPLACE ".*: \"(.*)\".*" "\\1" version "${version}")
+  embeddables_part(uplot MIT pkg:npm/uplot tools "${version}" ${embeddables_plots})
+  list(APPEND embeddables_plots collector_plots)
 endif()
 
 set(folder ${PROJECT_BINARY_DIR}/sbom)
@@ -57,7 +62,8 @@ add_custom_command(
   OUTPUT ${folder}/embeddables-agent.spdx.json ${folder}/embeddables-agent.cdx.json
   COMMAND ${CMAKE_COMMAND} -DINPUT=${folder}/parts.cmake
     -P ${PROJECT_SOURCE_DIR}/platform/packages/write_sbom.cmake
-  DEPENDS ${folder}/parts.cmake ${PROJECT_SOURCE_DIR}/platform/packages/write_sbom.cmake VERBATIM)
+  DEPENDS ${folder}/parts.cmake ${PROJECT_SOURCE_DIR}/platform/packages/write_sbom.cmake
+    ${embeddables_plots} VERBATIM)
 add_custom_target(sbom ALL
   DEPENDS ${folder}/embeddables-agent.spdx.json ${folder}/embeddables-agent.cdx.json)
 

@@ -1,6 +1,18 @@
 # Writes both lists. `cmake -DINPUT=parts.cmake -P write_sbom.cmake`; SOURCE_DATE_EPOCH decides
 # their time, where it is set.
 include(${INPUT})
+set(there "")
+foreach(part ${parts})
+  string(REGEX MATCH "(.*)[|]([^|]*)$" part "${part}")
+  set(size 1)
+  if(CMAKE_MATCH_2)
+    file(SIZE ${CMAKE_MATCH_2} size)
+  endif()
+  if(size GREATER 0)
+    list(APPEND there "${CMAKE_MATCH_1}")
+  endif()
+endforeach()
+set(parts "${there}")
 string(TIMESTAMP now "%Y-%m-%dT%H:%M:%SZ" UTC)
 string(UUID id NAMESPACE 6ba7b810-9dad-11d1-80b4-00c04fd430c8 NAME "${version} ${parts} ${now}"
   TYPE SHA1)

@@ -1,7 +1,8 @@
-# Makes a C++ source of the page's files: cmake -DFOLDER=... -DFILES=a;b -DOUTPUT=... -P embed.cmake
+# Makes a C++ source of the page's files: cmake -DFILES=a;b -DOUTPUT=... -P embed.cmake
 set(text "#include \"samples/collector/page.h\"\n\nnamespace collector {\n\nconst PageFile kPageFiles[] = {\n")
-foreach(name IN LISTS FILES)
-  file(READ ${FOLDER}/${name} content)
+foreach(path IN LISTS FILES)
+  get_filename_component(name ${path} NAME)
+  file(READ ${path} content)
   string(APPEND text "    {\"${name}\", R\"PAGE-FILE(${content})PAGE-FILE\"},\n")
 endforeach()
 list(LENGTH FILES count)

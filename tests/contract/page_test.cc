@@ -120,7 +120,8 @@ TEST(CollectorPage, NothingButItsOwnFilesMayRunInIt) {
   EXPECT_EQ(page->body.find("https://"), std::string::npos);
   EXPECT_EQ(page->body.find("style="), std::string::npos);
   EXPECT_EQ(page->body.find(" onclick"), std::string::npos);
-  for (const char* file : {"page.js", "list.js", "plots.js", "page.css", "icon.svg"}) {
+  for (const char* file :
+       {"page.js", "list.js", "plots.js", "page.css", "icon.svg", "uplot.js", "uplot.css"}) {
     const auto answer = client.Get((std::string("/_page/") + file).c_str());
     ASSERT_TRUE(answer && answer->status == 200) << file;
     EXPECT_EQ(answer->body.find("innerHTML"), std::string::npos) << file;

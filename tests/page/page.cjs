@@ -1,5 +1,5 @@
 // The collector's page, in a headless Chromium: 
-//   node page.cjs FOLDER-OF-PROGRAMS FOLDER-FOR-PICTURES [WORD-OF-A-TEST]
+//   node page.cjs FOLDER-OF-PROGRAMS COLLECTOR-WITHOUT-PLOTS FOLDER-FOR-PICTURES [WORD-OF-A-TEST]
 'use strict';
 const assert = require('node:assert/strict');
 const {spawn} = require('node:child_process');
@@ -9,12 +9,12 @@ const os = require('node:os');
 const path = require('node:path');
 const {chromium} = require('playwright-core');
 
-const [programs, pictures, only] = process.argv.slice(2);
+const [programs, plain, pictures, only] = process.argv.slice(2);
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'page-'));
 const children = new Set();
 
 function start(program, args, environment = {}) {
-  const child = spawn(path.join(programs, program), args,
+  const child = spawn(path.resolve(programs, program), args,
     {env: {...process.env, ...environment}, stdio: ['pipe', 'pipe', 'inherit']});
   children.add(child);
   child.ended = new Promise((done) => child.on('exit', (code) => {
@@ -24,13 +24,13 @@ function start(program, args, environment = {}) {
   return child;
 }
 
-function collector(...args) {
-  const child = start('embeddables-collector', ['--quiet', '--port', '0', ...args]);
+function listening(child) {
   return new Promise((done) => child.stdout.on('data', (text) => {
     child.url = String(text).trim().split(' ').pop();
     done(child);
   }));
 }
+const collector = (...args) => listening(start('embeddables-collector', ['--quiet', '--port', '0', ...args]));
 
 // --- What an agent does, by hand: one request.
 const connections = new http.Agent({keepAlive: true, maxSockets: 8});
@@ -189,8 +189,65 @@ const tests = {
     await page.getByRole('switch', {name: 'Down'}).click();
     await until('every event is there', async () => await count('events') === 200, 60000);
     assert.equal(await agent.ended, 0);
-    assert.match(await page.locator('#rate svg').getAttribute('aria-label'), /most [1-9]/);
-    await until('the plot has them', async () => /Median/.test(await page.locator('#age svg').getAttribute('aria-label')));
+    await until('the plot has them', async () => /most [1-9]/.test(await page.locator('#rate [role=img]').getAttribute('aria-label')));
+    await until('their ages, too', async () => /Median/.test(await page.locator('#age [role=img]').getAttribute('aria-label')));
+  },
+
+  async 'the plots are drawn, in the colours of the theme and as wide as there is room'() {
+    await reset();
+    for (let i = 0; i < 20; ++i) {
+      await post(server.url, event({timestamp: new Date(Date.now() - 50 * i).toISOString()}));
+      await post(server.url, event({custom_event_name: 'Wrong'}));
+    }
+    await page.getByRole('switch', {name: '503'}).click();
+    await page.getByRole('switch', {name: '503'}).click();
+    // How many pixels of a plot have the colour that the page's styles give to a name.
+    const pixels = (id, name) => page.evaluate(([id, name]) => {
+      const value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+      const wanted = [1, 3, 5].map((at) => parseInt(value.slice(at, at + 2), 16));
+      const canvas = document.querySelector(`#${id} canvas`);
+      const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+      let found = 0;
+      for (let i = 0; i < data.length; i += 4) {
+        if (data[i + 3] > 0 && wanted.every((part, at) => Math.abs(data[i + at] - part) < 3)) ++found;
+      }
+      return found;
+    }, [id, name]);
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({colorScheme});
+      for (const [id, name] of [['rate', 'good'], ['rate', 'bad'], ['rate', 'mark'], ['rate', 'quiet'], ['age', 'accent'],
+        ['age', 'warn']]) {
+        await until(`${id} has ${name} in the ${colorScheme} theme`, async () => await pixels(id, name) > 5);
+      }
+    }
+    for (const width of [320, 1280]) {
+      await page.setViewportSize({width, height: 900});
+      await until(`the plots fit at ${width}`, () => page.evaluate(() => ['rate', 'age'].every((id) => {
+        const place = document.getElementById(id);
+        return place.clientWidth > 200 && place.querySelector('.uplot').offsetWidth === place.clientWidth;
+      })));
+    }
+    await page.emulateMedia({colorScheme: 'light'});
+  },
+
+  async 'a page that was built without plots has their numbers'() {
+    const other = await listening(start(plain, ['--quiet', '--port', '0']));
+    const shown = await open(other.url);
+    assert.equal(await get(`${other.url}/_page/uplot.js`), '');
+    for (let i = 0; i < 3; ++i) await post(other.url, event());
+    await until('its numbers', async () => /most [1-3]\./.test(await shown.locator('#rate').innerText()) &&
+      /Median .*, 95 % within .*, longest .*ms\./.test(await shown.locator('#age').innerText()));
+    assert.equal(await count('events', shown), 3);
+    assert.equal(await shown.locator('canvas, .uplot, .key, #rate [role=img]').count(), 0);
+    assert.ok(await shown.locator('#rate').evaluate((place) => place.offsetHeight) < 60, 'their place is left out');
+    for (const colorScheme of ['light', 'dark']) {
+      await shown.emulateMedia({colorScheme});
+      await shown.screenshot({path: path.join(pictures, `without-plots-${colorScheme}.png`), fullPage: true});
+    }
+    await shown.locator('#theme').click();
+    await shown.context().close();
+    other.kill('SIGTERM');
+    await other.ended;
   },
 
   async 'all text is text'() {
@@ -258,13 +315,14 @@ const tests = {
     await until('it is on', async () => await get(`${server.url}/_faults`) === '{"portal":true}\n');
     await page.keyboard.press('Enter');
     await until('it is off', async () => await get(`${server.url}/_faults`) === '{}\n');
+    await until('the page says so', async () => /switched\s*\{\}/.test(await rows().first().textContent()));
     // Faster than the answers.
     const switched = async () => (await page.locator('#rows').textContent()).split('switched').length;
     const before = await switched();
     await page.evaluate(() => { for (let i = 0; i < 2; ++i) document.activeElement.click(); });
     await until('both were set', async () => await switched() === before + 2);
     assert.equal(await get(`${server.url}/_faults`), '{}\n');
-    const nameless = await page.evaluate(() => [...document.querySelectorAll('button, a, input, select, svg, [role=grid]')]
+    const nameless = await page.evaluate(() => [...document.querySelectorAll('button, a, input, select, svg, [role=img], [role=grid]')]
       .filter((each) => !(each.textContent.trim() || each.getAttribute('aria-label') || each.labels?.length ||
         each.getAttribute('aria-labelledby'))).map((each) => each.outerHTML));
     assert.deepEqual(nameless, []);
@@ -358,6 +416,7 @@ const tests = {
     }
     await post(server.url, event({custom_event_name: 'LevelComplete'}));
     await page.getByRole('switch', {name: '503'}).click();
+    await until('503', async () => await get(`${server.url}/_faults`) !== '{}\n');
     for (let i = 0; i < 5; ++i) await post(server.url, event({custom_event_name: 'level_complete'}));
     await new Promise((go) => setTimeout(go, 1200));
     for (const colorScheme of ['light', 'dark']) {

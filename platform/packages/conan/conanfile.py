@@ -84,6 +84,7 @@ class EmbeddablesAgentConan(ConanFile):
         toolchain.cache_variables["EMBEDDABLES_BUILD_SAMPLES"] = bool(self.options.with_tools)
         toolchain.cache_variables["EMBEDDABLES_BUILD_TESTS"] = False
         toolchain.cache_variables["EMBEDDABLES_INSTALL"] = True
+        toolchain.cache_variables["EMBEDDABLES_PAGE_PLOTS"] = False  # npm would fetch them
         rapidjson = self.dependencies["rapidjson"].cpp_info.includedirs[0]
         toolchain.cache_variables["EMBEDDABLES_RAPIDJSON_INCLUDE"] = rapidjson.replace("\\", "/")
         toolchain.generate()

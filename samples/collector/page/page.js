@@ -193,6 +193,7 @@ function makeTheme() {
   } catch {}  // not allowed here: it is forgotten
   const show = () => {
     document.documentElement.dataset.theme = theme;
+    plots.draw();
     $('theme').textContent = `Theme: ${theme}`;
   };
   $('theme').addEventListener('click', () => {
@@ -202,6 +203,7 @@ function makeTheme() {
     } catch {}
     show();
   });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plots.draw());
   show();
 }
 
@@ -223,5 +225,4 @@ makeTheme();
 makeButtons();
 $('base').textContent = location.origin;
 connect();
-plots.draw();
 setInterval(() => plots.draw(), 1000);

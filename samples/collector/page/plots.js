@@ -1,43 +1,65 @@
-// Two plots of the last two minutes, drawn as SVG: a library of plots would draw on a canvas, which
-// knows neither the page's colours nor a screen reader, and would have to be fetched by each build.
+// Two plots of the last two minutes, drawn by uPlot; their numbers are there as text, too, and alone
+// where the build had no uPlot.
 
-import {duration} from './list.js';
+import {duration, element} from './list.js';
 
-const kSeconds = 120, kHeight = 110, kLeft = 44;
+const kSeconds = 120, kHeight = 144;
+const kTimes = Array.from({length: kSeconds}, (_, i) => i - kSeconds);  // each second's beginning
 
-function shape(tag, attributes, text) {
-  const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
+// Asked for at each drawing, so that a plot follows the page's theme.
+const colour = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`);
 
-function nice(most) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(1, most)));
-  return [1, 2, 5, 10].map((each) => each * power).find((each) => each >= most);
+const axis = (more) => ({stroke: colour('quiet'), font: '11px system-ui, sans-serif', gap: 4,
+  grid: {stroke: colour('line'), width: 1}, ticks: {show: false}, ...more});
+
+// One plot, and its numbers. `keys` are the class and the name of each thing that is drawn.
+class Figure {
+  constructor(root, title, keys, {series, y, scale, hooks = {}}) {
+    this.title = title;
+    this.words = element('span');
+    const caption = element('figcaption');
+    caption.append(this.words);
+    root.replaceChildren(caption);
+    if (!globalThis.uPlot) return;
+    caption.append(...keys.map(([className, text]) => element('span', `key ${className}`, text)));
+    const size = () => ({width: root.clientWidth, height: kHeight});
+    const times = {splits: () => [-120, -90, -60, -30, 0], size: 28, gap: 9, grid: {show: false},
+      values: () => ['2 min ago', '90 s', '60 s', '30 s', 'now']};
+    this.plot = new uPlot({...size(), series: [{}, ...series], hooks, legend: {show: false}, cursor: {show: false},
+      padding: [8, 16, 0, 0], axes: [axis(times), axis({size: 50, ...y})],
+      scales: {x: {time: false, range: [-kSeconds, 0]}, y: scale}}, null, (plot, draw) => {
+      root.prepend(plot.root);
+      draw();
+    });
+    this.plot.root.setAttribute('role', 'img');
+    new ResizeObserver(() => this.plot.setSize(size())).observe(root);
+  }
+
+  show(words, ...data) {
+    this.words.textContent = words;
+    this.plot?.root.setAttribute('aria-label', `${this.title} in the last two minutes. ${words}`);
+    this.plot?.setData([kTimes, ...data]);
+  }
 }
 
 export class Plots {
   constructor(rate, age) {
-    this.seconds = new Map();  // of the last two minutes
-    this.marks = [];           // when faults were switched
-    this.rate = this.figure(rate, [['good', 'kept'], ['bad', 'all others'], ['mark', 'faults switched']]);
-    this.age = this.figure(age, [['median', 'median'], ['worst', 'longest']]);
-  }
-
-  figure(root, keys) {
-    const svg = shape('svg', {class: 'plot', role: 'img'});
-    const caption = document.createElement('figcaption');
-    const words = document.createElement('span');
-    caption.append(words);
-    for (const [className, text] of keys) {
-      const key = document.createElement('span');
-      key.className = `key ${className}`;
-      key.textContent = text;
-      caption.append(key);
-    }
-    root.replaceChildren(svg, caption);
-    return {svg, words};
+    this.clear();
+    const bars = (name) => ({fill: colour(name), width: 0, points: {show: false},
+      paths: globalThis.uPlot?.paths.bars({size: [0.9, 100], align: 1})});
+    this.rate = new Figure(rate, 'Requests per second',
+      [['good', 'kept'], ['bad', 'all others'], ['mark', 'faults switched']],
+      {series: [bars('bad'), bars('good')], scale: {range: (_, least, most) => [0, Math.max(5, most)]},
+        y: {incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]},
+        hooks: {draw: [(plot) => this.drawMarks(plot)]}});
+    const line = (name, width, dash) => ({stroke: colour(name), width, dash, spanGaps: true,
+      points: {show: true, size: 2 + 2 * width, width: 0, fill: colour(name)}});
+    // From a millisecond to an hour, each power of ten as high as the next.
+    this.age = new Figure(age, 'Age of events at their arrival', [['median', 'median'], ['worst', 'longest']],
+      {series: [line('warn', 1, [3, 2]), line('accent', 2)],
+      scale: {distr: 3, range: [1, 3.6e6]},
+      y: {splits: () => [1, 100, 1e4, 3.6e6], filter: (_, splits) => splits,
+        values: (_, splits) => splits.map(duration)}});
   }
 
   add(entry) {
@@ -48,82 +70,48 @@ export class Plots {
     const second = Math.floor(entry.at / 1000);
     const old = Math.floor(Date.now() / 1000) - kSeconds;
     if (second < old) return;
-    if (!this.seconds.has(second)) this.seconds.set(second, {good: 0, bad: 0, ages: []});
+    if (!this.seconds.has(second)) this.seconds.set(second, {good: 0, all: 0, ages: []});
     const bucket = this.seconds.get(second);
-    entry.result === 'kept' ? ++bucket.good : ++bucket.bad;
+    ++bucket.all;
+    if (entry.result === 'kept') ++bucket.good;
     if (entry.age >= 0 && (entry.result === 'kept' || entry.result === 'lost')) bucket.ages.push(entry.age);
   }
 
   clear() {
-    this.seconds.clear();
-    this.marks = [];
+    this.seconds = new Map();  // of the last two minutes
+    this.marks = [];           // when faults were switched
   }
 
   draw() {
-    const now = Math.floor(Date.now() / 1000);
-    for (const second of this.seconds.keys()) if (second <= now - kSeconds) this.seconds.delete(second);
-    this.marks = this.marks.filter((at) => at / 1000 > now - kSeconds);
-    this.drawRate(now);
-    this.drawAge(now);
+    this.end = Math.floor(Date.now() / 1000) + 1;
+    for (const second of this.seconds.keys()) if (second < this.end - kSeconds) this.seconds.delete(second);
+    this.marks = this.marks.filter((at) => at / 1000 > this.end - kSeconds);
+    const each = kTimes.map((time) => this.seconds.get(this.end + time));
+    const all = each.map((second) => second?.all ?? 0);
+    this.rate.show(`Now ${all[kSeconds - 2]}, most ${Math.max(...all)}.`, all, each.map((second) => second?.good ?? 0));
+
+    const sorted = (ages) => ages.sort((a, b) => a - b);
+    const at = (ages, part) => ages[Math.min(ages.length - 1, Math.floor(ages.length * part))];
+    const inView = (ms) => Math.min(3.6e6, Math.max(1, ms));
+    for (const second of this.seconds.values()) sorted(second.ages);
+    const ages = (part) => each.map((second) => second?.ages.length > 0 ? inView(at(second.ages, part)) : null);
+    const total = sorted(each.flatMap((second) => second?.ages ?? []));
+    const told = (part) => duration(at(total, part));
+    this.age.show(total.length === 0 ? 'No event in two minutes.'
+      : `Median ${told(0.5)}, 95 % within ${told(0.95)}, longest ${told(1)}.`, ages(1), ages(0.5));
   }
 
-  // The empty plot, and where a second is in it.
-  frame(svg, lines) {
-    const width = Math.max(240, svg.clientWidth);
-    svg.setAttribute('viewBox', `0 0 ${width} ${kHeight + 24}`);
-    svg.setAttribute('preserveAspectRatio', 'none');
-    svg.replaceChildren();
-    for (const [y, text] of lines) {
-      svg.append(shape('line', {class: 'grid', x1: kLeft, x2: width, y1: y, y2: y}),
-        shape('text', {x: kLeft - 6, y: y + 4, 'text-anchor': 'end'}, text));
-    }
-    svg.append(shape('text', {x: kLeft, y: kHeight + 22}, '2 min ago'),
-      shape('text', {x: width, y: kHeight + 22, 'text-anchor': 'end'}, 'now'));
-    const step = (width - kLeft) / kSeconds;
-    return {step, at: (second, now) => width - (now - second + 1) * step};
-  }
-
-  drawRate(now) {
-    const {svg, words} = this.rate;
-    const totals = [...this.seconds.values()].map((each) => each.good + each.bad);
-    const top = nice(Math.max(5, ...totals));
-    const y = (count) => 6 + (kHeight - 6) * (1 - count / top);
-    const {step, at} = this.frame(svg, [[y(0), '0'], [y(top / 2), String(top / 2)], [y(top), String(top)]]);
-    for (const [second, {good, bad}] of this.seconds) {
-      const place = {x: at(second, now), width: Math.max(1, step - 0.5)};
-      if (good) svg.append(shape('rect', {class: 'good', ...place, y: y(good), height: kHeight - y(good)}));
-      if (bad) svg.append(shape('rect', {class: 'bad', ...place, y: y(good + bad), height: y(good) - y(good + bad)}));
-    }
+  drawMarks({ctx, bbox, valToPos}) {
+    ctx.save();
+    Object.assign(ctx, {strokeStyle: colour('mark')(), lineWidth: 2 * devicePixelRatio});
+    ctx.setLineDash([3, 3]);
+    ctx.beginPath();
     for (const mark of this.marks) {
-      const x = at(mark / 1000, now);
-      svg.append(shape('line', {class: 'mark', x1: x, x2: x, y1: 0, y2: kHeight}));
+      const x = valToPos(mark / 1000 - this.end, 'x', true);
+      ctx.moveTo(x, bbox.top);
+      ctx.lineTo(x, bbox.top + bbox.height);
     }
-    const last = this.seconds.get(now - 1);
-    words.textContent = `Now ${last ? last.good + last.bad : 0}, most ${Math.max(0, ...totals)}.`;
-    svg.setAttribute('aria-label', `Requests per second in the last two minutes. ${words.textContent}`);
-  }
-
-  drawAge(now) {
-    const {svg, words} = this.age;
-    // From a millisecond to an hour, each power of ten as high as the next.
-    const y = (ms) => 6 + (kHeight - 6) * (1 - Math.log10(Math.min(3.6e6, Math.max(1, ms))) / Math.log10(3.6e6));
-    const lines = [1, 100, 1e4, 3.6e6].map((ms) => [y(ms), duration(ms)]);
-    const {step, at} = this.frame(svg, lines);
-    const points = {median: [], worst: []};
-    for (const second of [...this.seconds.keys()].sort()) {
-      const ages = this.seconds.get(second).ages.sort((a, b) => a - b);
-      if (ages.length === 0) continue;
-      const x = at(second, now) + step / 2;
-      points.median.push([x, y(ages[ages.length >> 1])]);
-      points.worst.push([x, y(ages[ages.length - 1])]);
-    }
-    for (const name of ['worst', 'median']) {
-      svg.append(shape('polyline', {class: name, points: points[name].map((each) => each.join(',')).join(' ')}));
-    }
-    for (const [x, place] of points.median) svg.append(shape('circle', {class: 'dot', cx: x, cy: place, r: 2}));
-    const all = [...this.seconds.values()].flatMap((each) => each.ages).sort((a, b) => a - b);
-    words.textContent = all.length === 0 ? 'No event in two minutes.'
-      : `Median ${duration(all[all.length >> 1])}, longest ${duration(all[all.length - 1])}.`;
-    svg.setAttribute('aria-label', `Age of events at their arrival in the last two minutes. ${words.textContent}`);
+    ctx.stroke();
+    ctx.restore();
   }
 }

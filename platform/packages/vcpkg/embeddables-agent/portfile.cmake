@@ -22,6 +22,7 @@ vcpkg_cmake_configure(
     ${FEATURE_OPTIONS}
     -DEMBEDDABLES_BUILD_TESTS=OFF
     -DEMBEDDABLES_INSTALL=ON
+    -DEMBEDDABLES_PAGE_PLOTS=OFF
 )
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/embeddables-agent)
