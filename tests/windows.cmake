@@ -25,7 +25,7 @@ set(story offline_story own_events)
 # Support that is about descriptors, forks, terminals, network namespaces or /proc, and servers that need
 # libnghttp2.
 set(posix_support certificates clock_host delaying_proxy forked h2_server net_namespace nginx
-  process runtime_dir tcp terminal)
+  posix_linux posix_macos process runtime_dir tcp terminal)
 
 set_source_files_properties(support/process_windows.cc PROPERTIES COMPILE_DEFINITIONS
   "EMBEDDABLES_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
