@@ -2,9 +2,10 @@
 
 namespace embeddables {
 
-// The system tells of a clock that was set through notify(3), which needs a thread of its own, and
-// of sleep through IOKit, which the library does not link. The network comes back after a sleep,
-// and its monitor wakes the worker.
+// The system tells of a clock that was set through notify(3), and of sleep through IOKit. Their
+// headers are in Apple's SDK alone, so that code which calls them could not even be compiled here,
+// and what is declared by hand no compiler compares with theirs. The network comes back after a
+// sleep, and its monitor wakes the worker.
 ClockWatch::ClockWatch() = default;
 ClockWatch::~ClockWatch() = default;
 void ClockWatch::Arm() {}

@@ -4,14 +4,14 @@
 #
 #   tests/compiled.sh [macos] [ios] [android]           all by default
 #
-#   macos    zig's compiler and headers, arm64: the library without libcurl, all of it linked with a host in
-#            C, SQLite and libSystem alone; what sends over libcurl, for its headers. x86-64: as iOS
-#   ios      the port's own files, by Debian's clang for iOS, with those headers of macOS
+#   macos    zig's compiler and headers, arm64 and x86-64: the library without libcurl, all of it linked
+#            with a host in C, SQLite and libSystem alone, and with the unit tests; what sends over
+#            libcurl, for its headers
+#   ios      agent/ and the port, by Debian's clang for iOS, with those headers of macOS
 #   android  the same for Android, with musl's headers in the place of bionic's
 #
 # zig has C headers neither for iOS (-target aarch64-ios ends at ldiv_t of its libc++) nor for Android
 # (features.h is not found), and Debian has none of bionic's.
-# What is not in platform/ has no #if for a system, and is compiled for one processor alone.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
@@ -45,45 +45,56 @@ read_for() {  # TARGET HEADERS FILE...      HEADERS: of zig's, those that stand 
     -I . -I include -isystem "$EMBEDDABLES_SYSROOT/include" -fsyntax-only
 }
 note_read() {  # SYSTEM LOG FILE...
-  echo "$(($# - 2)) files of platform/ compiled; nothing linked or run" >"build/$2.compiled"
+  echo "$(($# - 2)) files of agent/ and platform/ compiled; nothing linked or run" >"build/$2.compiled"
   tests/systems.sh --note "$1" "=Clang $(clang -dumpversion)" "everything else" "build/$2.compiled"
 }
 
 macos_headers='any-macos.11-any any-macos-any'
-apple_files=(platform/*_{macos,posix}.cc)
+agent_files=(agent/{*,worker/calls}/*.cc)
+
+# Its C++ library, and all else of the compiler's, is made anew for each processor.
+link_for() {  # TARGET FOLDER
+  local tree=$2 program
+  root "$1" "$tree-root"
+  cmake --preset macos -B "$tree" -DEMBEDDABLES_WARNINGS_AS_ERRORS=ON >/dev/null
+  .ci/progress.sh cmake --build "$tree" --target unit_tests
+  "$EMBEDDABLES_SYSROOT/bin/clang" -std=c99 -pedantic -Wall -Wextra -Werror -I include \
+    -c tests/hosts/host_c99.c -o "$tree/host.o"
+  mapfile -t objects < <(find "$tree/CMakeFiles/embeddables.dir" -name '*.o')
+  "$EMBEDDABLES_SYSROOT/bin/clang++" "$tree/host.o" "${objects[@]}" \
+    "$EMBEDDABLES_SYSROOT/lib/libsqlite3.a" -o "$tree/host"
+  for program in "$tree/host" "$tree/bin/unit_tests"; do
+    [[ $(file -b "$program") == Mach-O* ]]
+  done
+  mapfile -t unit < <(find "$tree/tests/CMakeFiles/unit_tests.dir/unit" -name '*_test.cc.o')
+}
 
 macos() {
-  local tree=build/macos objects
-  root aarch64-macos build/macos-root
-  cmake --preset macos -DEMBEDDABLES_WARNINGS_AS_ERRORS=ON >/dev/null
-  .ci/progress.sh cmake --build --preset macos --target embeddables
-  "$EMBEDDABLES_SYSROOT/bin/clang" -std=c99 -pedantic -Wall -Wextra -Werror -I include \
-    -c tests/hosts/host_c99.c -o $tree/host.o
-  mapfile -t objects < <(find $tree/CMakeFiles/embeddables.dir -name '*.o')
-  "$EMBEDDABLES_SYSROOT/bin/clang++" $tree/host.o "${objects[@]}" \
-    "$EMBEDDABLES_SYSROOT/lib/libsqlite3.a" -o $tree/host
-  [[ $(file -b $tree/host) == Mach-O* ]]
+  local objects=() unit=()
+  link_for aarch64-macos build/macos
+  link_for x86_64-macos build/macos-x86_64
   read_for arm64-apple-macos11.0 "aarch64-macos.11-none $macos_headers" \
     agent/send/{transport,transfer,connection_set,curl_error}.cc
-  read_for x86_64-apple-macos11.0 "x86_64-macos.11-none $macos_headers" "${apple_files[@]}"
-  echo "${#objects[@]} files compiled and linked for arm64 with a host in C, ${#apple_files[@]} of" \
-    "platform/ compiled for x86-64; nothing run" >build/macos.compiled
-  tests/systems.sh --note "macOS, arm64 and x86-64, with zig 0.11" $tree \
-    "everything; the unit tests are not linked" build/macos.compiled
+  echo "${#objects[@]} files of the library and ${#unit[@]} of the unit tests compiled and linked for" \
+    "both, with a host in C; nothing run" >build/macos.compiled
+  tests/systems.sh --note "macOS, arm64 and x86-64, with zig 0.11" build/macos \
+    "everything; what tests/macos.cmake names, and the other tests, are not compiled" \
+    build/macos.compiled
 }
 
 ios() {
+  local files=("${agent_files[@]}" platform/*_{macos,posix}.cc)
   python3 -c 'import plistlib, sys
 asked = plistlib.load(open(sys.argv[1], "rb"))["NSPrivacyAccessedAPITypes"]
 assert len(asked) == 3 and all(each["NSPrivacyAccessedAPITypeReasons"] for each in asked)' \
     platform/packages/apple/PrivacyInfo.xcprivacy
   root aarch64-macos build/macos-root
-  read_for arm64-apple-ios14.0 "aarch64-macos.11-none $macos_headers" "${apple_files[@]}"
-  note_read "iOS, arm64, with headers of macOS" ios "${apple_files[@]}"
+  read_for arm64-apple-ios14.0 "aarch64-macos.11-none $macos_headers" "${files[@]}"
+  note_read "iOS, arm64, with headers of macOS" ios "${files[@]}"
 }
 
 android() {
-  local files=(platform/*_{linux,posix}.cc)
+  local files=("${agent_files[@]}" platform/*_{linux,posix}.cc)
   root aarch64-macos build/macos-root
   read_for aarch64-linux-android24 \
     'aarch64-linux-musl generic-musl aarch64-linux-any any-linux-any' "${files[@]}"

@@ -3,8 +3,9 @@
 include(GoogleTest)
 
 # POSIX: descriptors, modes, owners, symbolic links, forks, signals, limits, mmap.
-set(posix_unit intake_origin left_over_intake page_size platform shared_memory store_io store_path
-  store_reader store_reserve store_set_aside store upgrade)
+set(posix_unit intake_origin left_over_intake page_size platform shared_memory
+  shared_memory_places state_folder store_io store_path store_reader store_reader_files store_reserve
+  store_set_aside store upgrade)
 # Reads this repository's guide, beside which the test program does not lie on another machine.
 set(elsewhere_unit what_happens)
 # Needs a library that checks its invariants; here it is what a host gets.
@@ -24,7 +25,7 @@ set(story offline_story own_events)
 # Support that is about descriptors, forks, terminals, network namespaces or /proc, and servers that need
 # libnghttp2.
 set(posix_support certificates clock_host delaying_proxy forked h2_server net_namespace nginx
-  process runtime_dir tcp terminal)
+  posix_linux posix_macos process runtime_dir tcp terminal)
 
 set_source_files_properties(support/process_windows.cc PROPERTIES COMPILE_DEFINITIONS
   "EMBEDDABLES_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")

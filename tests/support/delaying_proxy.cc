@@ -16,6 +16,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/posix.h"
+
 namespace embeddables::test {
 namespace {
 
@@ -120,7 +122,8 @@ void DelayingProxy::Lane::Deliver() {
 
 DelayingProxy::DelayingProxy(int server_port, std::chrono::nanoseconds one_way)
     : one_way_(one_way), server_port_(server_port) {
-  listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  listener_ = NewTcpSocket();
+  fcntl(listener_, F_SETFL, O_NONBLOCK);
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof address;
   if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
@@ -134,7 +137,7 @@ DelayingProxy::DelayingProxy(int server_port, std::chrono::nanoseconds one_way)
 
 DelayingProxy::~DelayingProxy() {
   stopping_ = true;
-  shutdown(listener_, SHUT_RDWR);  // wakes the thread
+  WakeListener(listener_);
   thread_.join();
   close(listener_);
 }
@@ -177,18 +180,13 @@ void DelayingProxy::Wait(std::vector<pollfd>* all) {
     watch(link.up, link.down);
     watch(link.down, link.up);
   }
-  const auto ns = std::max<std::int64_t>(
-      0, std::chrono::duration_cast<std::chrono::nanoseconds>(next - Clock::now()).count());
-  timespec timeout{};
-  timeout.tv_sec = static_cast<decltype(timeout.tv_sec)>(ns / 1'000'000'000);
-  timeout.tv_nsec = static_cast<decltype(timeout.tv_nsec)>(ns % 1'000'000'000);
-  ppoll(all->data(), all->size(), &timeout, nullptr);
+  PollFor(all, std::max(next - Clock::now(), Clock::duration::zero()));
 }
 
 void DelayingProxy::Accept() {
-  const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  const int client = AcceptTcp(listener_);
   if (client < 0) return;
-  const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int server = NewTcpSocket();
   const sockaddr_in address = Loopback(server_port_);
   if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     close(server);

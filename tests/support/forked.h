@@ -4,11 +4,12 @@
 #define EMBEDDABLES_TESTS_SUPPORT_FORKED_H_
 
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "tests/support/posix.h"
 
 namespace embeddables::test {
 
@@ -21,7 +22,7 @@ class Forked {
   explicit Forked(const Body& body) : id_(fork()) {
     if (id_ != 0) return;
     in_child_ = true;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    EndWithParent();
     alarm(60);  // a hang becomes a failure
     int result = kThrew;
     try {

@@ -1,14 +1,16 @@
 #include "tests/support/process.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+
+#include "tests/support/posix.h"
+
+extern char** environ;  // not every system's headers declare it
 
 namespace embeddables::test {
 namespace {
@@ -41,17 +43,17 @@ Process::Process(const std::vector<std::string>& arguments, const Environment& a
   std::vector<std::string> variables = MergedEnvironment(added);
   const std::vector<char*> argv = Pointers(&words), envp = Pointers(&variables);
   int to[2], from[2];
-  if (pipe2(to, O_CLOEXEC) != 0 || pipe2(from, O_CLOEXEC) != 0) abort();
+  if (!MakePipe(to) || !MakePipe(from)) abort();
   id_ = fork();
   if (id_ == 0) {
     dup2(to[0], STDIN_FILENO);
     dup2(from[1], STDOUT_FILENO);
     if (keep_errors) dup2(from[1], STDERR_FILENO);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nothing outlives a test that crashes
+    EndWithParent();  // nothing outlives a test that crashes
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
-    execvpe(argv[0], argv.data(), envp.data());
+    BecomeProgram(argv.data(), envp.data());
     perror(argv[0]);
     _exit(127);
   }

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "tests/support/collector.h"
+#include "tests/support/posix.h"
 
 namespace embeddables::test {
 namespace {
@@ -26,7 +27,7 @@ sockaddr_in Loopback(int port) {
 }  // namespace
 
 int ListenOnLoopback(int* port) {
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int listener = NewTcpSocket();
   sockaddr_in address = Loopback(0);
   socklen_t size = sizeof address;
   if (bind(listener, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
@@ -40,7 +41,7 @@ int ListenOnLoopback(int* port) {
 }
 
 int ConnectToLoopback(int port) {
-  const int made = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int made = NewTcpSocket();
   const sockaddr_in address = Loopback(port);
   if (connect(made, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return made;
   close(made);
@@ -48,13 +49,13 @@ int ConnectToLoopback(int port) {
 }
 
 int AcceptNext(int listener) {
-  const int made = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  const int made = AcceptTcp(listener);
   const int yes = 1;
   if (made >= 0) setsockopt(made, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   return made;
 }
 
-void EndAccepting(int listener) { shutdown(listener, SHUT_RDWR); }
+void EndAccepting(int listener) { WakeListener(listener); }
 
 void SetReceiveBuffer(int socket, int size) {
   setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);

@@ -4,20 +4,15 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
-#include <thread>
 
 #include "tests/support/bytes.h"
-#include "tests/support/forked.h"
 #include "tests/support/store_fixture.h"
-#include "tests/support/wait_for.h"
 
 namespace embeddables {
 namespace {
@@ -34,14 +29,6 @@ class StoreReaderTest : public test::StoreTest {
   void Change(const std::string& sql) {
     Database database;
     ASSERT_TRUE(database.Open(path_) && database.Execute(sql)) << database.message();
-  }
-  int LogsOpen() const {
-    int times = 0;
-    for (const auto& each : fs::directory_iterator("/proc/self/fd")) {
-      std::error_code gone;
-      times += fs::read_symlink(each.path(), gone) == path_ + "-wal" ? 1 : 0;
-    }
-    return times;
   }
 
   StoreContents contents_;
@@ -115,35 +102,6 @@ TEST_F(StoreReaderTest, APathMayBeginWithTwoSlashes) {
   AppendOne("a");
   ASSERT_TRUE(Read("/" + path_).ok());
   EXPECT_EQ(contents_.ledger.pending, 1u);
-}
-
-// SQLite has one index for all connections of a process, mapped as the first one wants it.
-TEST_F(StoreReaderTest, AStoreThatIsLookedAtIsOpenedForWriting) {
-  store_->Close();
-  const test::Forked process([&] {
-    Open();
-    AppendOne("a");
-    pause();
-    return 0;
-  });
-  ASSERT_TRUE(test::WaitFor([&] { return Read(path_).ok() && contents_.ledger.pending == 1; }));
-  store_ = std::make_unique<Store>(config_, clock_);
-  std::thread opens;
-  Status opened;
-  StoreReader reader(path_, clock_);
-  const Status looked = reader.Look([&](StoreReader* read) {
-    if (opens.joinable()) return true;
-    EXPECT_TRUE(read->Read(&contents_));
-    EXPECT_EQ(LogsOpen(), 1);
-    opens = std::thread([&] { opened = store_->Open(path_, 20'000); });
-    EXPECT_TRUE(test::WaitFor([&] { return LogsOpen() == 2; }));
-    EXPECT_TRUE(test::WaitFor([&] { return LogsOpen() == 1; })) << "it has not tried again";
-    return true;
-  });
-  opens.join();
-  EXPECT_TRUE(looked.ok()) << looked.message();
-  ASSERT_TRUE(opened.ok()) << opened.message();
-  AppendOne("b");
 }
 
 }  // namespace
