@@ -12,7 +12,8 @@ namespace embeddables {
 
 class StepGate {
  public:
-  // Encloses each step.
+  // Encloses each step. Two threads may be within at once: the one that starts the worker's thread
+  // still is when the worker begins.
   class Pass {
    public:
     explicit Pass(StepGate* gate) : gate_(gate) { gate_->Enter(); }
@@ -26,20 +27,20 @@ class StepGate {
   void Enter() {
     std::unique_lock<std::mutex> lock(mutex_);
     changed_.wait(lock, [this] { return !closing_; });
-    stepping_ = true;
+    ++stepping_;
   }
   void Leave() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    stepping_ = false;
+    --stepping_;
     if (closing_) changed_.notify_all();
   }
 
-  // Called on any other thread: waits for the step under way to end. True: no step begins until
-  // Open, which the same thread calls, if ever. False: the step did not end in time.
+  // Called on any other thread: waits for the steps under way to end. True: no step begins until
+  // Open, which the same thread calls, if ever. False: they did not end in time.
   bool Close(std::chrono::steady_clock::time_point until) {
     std::unique_lock<std::mutex> lock(mutex_);
     closing_ = true;
-    if (changed_.wait_until(lock, until, [this] { return !stepping_; })) {
+    if (changed_.wait_until(lock, until, [this] { return stepping_ == 0; })) {
       lock.release();  // kept until Open, so that the mutex is whole in a forked child
       return true;
     }
@@ -56,8 +57,8 @@ class StepGate {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool closing_ = false;   // guarded by mutex_
-  bool stepping_ = false;  // guarded by mutex_
+  bool closing_ = false;  // guarded by mutex_
+  int stepping_ = 0;      // guarded by mutex_
 };
 
 }  // namespace embeddables
