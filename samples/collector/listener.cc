@@ -1,9 +1,11 @@
 #include "samples/collector/listener.h"
 
 #include <chrono>
+#include <cstdint>
 #include <thread>
 
 #include "samples/collector/connections.h"
+#include "samples/collector/system.h"
 
 namespace collector {
 
@@ -27,6 +29,10 @@ bool Listener::Bind(std::string* error) {
     *error = "the certificate or key cannot be used";
     return false;
   }
+  // By itself the library lets several processes listen on one port, and each would get a part of
+  // the requests.
+  server_->set_socket_options(
+      [](socket_t socket) { KeepPort(static_cast<std::intptr_t>(socket)); });
   server_->set_tcp_nodelay(true);
   server_->set_keep_alive_max_count(1'000'000);
   server_->set_keep_alive_timeout(60);
@@ -39,7 +45,9 @@ bool Listener::Bind(std::string* error) {
     port_ = -1;
   }
   if (port_ <= 0) {
-    *error = "cannot listen on " + options_.host + ":" + std::to_string(options_.port);
+    *error = "cannot listen on " + options_.host + ":" + std::to_string(options_.port) +
+             ": another program has the port, or the address is not this machine's; --port 0 takes "
+             "a free port";
     return false;
   }
   url_ =

@@ -3,6 +3,7 @@
 #ifndef EMBEDDABLES_SAMPLES_COLLECTOR_SYSTEM_H_
 #define EMBEDDABLES_SAMPLES_COLLECTOR_SYSTEM_H_
 
+#include <cstdint>
 #include <ctime>
 #include <functional>
 #include <string>
@@ -14,6 +15,10 @@ std::tm Utc(std::time_t time);
 
 // Is this an address of IPv4 or IPv6 in digits?
 bool IsAddress(const std::string& text);
+
+// For a socket that is about to listen: as long as it does, no other program can listen on its
+// port, and the program that is started next can do so at once.
+void KeepPort(std::intptr_t socket);
 
 // One end of a connection in words.
 struct SocketEnd {

@@ -60,6 +60,11 @@ bool IsAddress(const std::string& text) {
          inet_pton(AF_INET6, text.c_str(), address) == 1;
 }
 
+void KeepPort(std::intptr_t socket) {
+  const int yes = 1;
+  setsockopt(static_cast<int>(socket), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
+
 void CloseSockets(const IsMeant& is_meant) {
   std::error_code error;
   for (std::filesystem::directory_iterator each("/proc/self/fd", error), end; !error && each != end;

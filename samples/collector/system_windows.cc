@@ -49,6 +49,12 @@ bool IsAddress(const std::string& text) {
          inet_pton(AF_INET6, text.c_str(), address) == 1;
 }
 
+void KeepPort(std::intptr_t socket) {
+  const BOOL yes = TRUE;
+  setsockopt(static_cast<SOCKET>(socket), SOL_SOCKET, SO_EXCLUSIVEADDRUSE,
+             reinterpret_cast<const char*>(&yes), sizeof yes);
+}
+
 // Nothing lists a process's sockets, but its handles are small multiples of four.
 void CloseSockets(const IsMeant& is_meant) {
   constexpr std::uintptr_t kMostHandles = 4096;

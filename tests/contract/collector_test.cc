@@ -311,6 +311,16 @@ TEST(CollectorOptions, WrongOnesExitWithTwoAndAShortMessage) {
   EXPECT_EQ(RunProcess({Binary("embeddables-collector"), "--help"}), 0);
 }
 
+// Both would listen, and each would get a part of the requests.
+TEST(CollectorOptions, ASecondOneOnThePortSaysThatItIsTaken) {
+  const Collector first;
+  const std::string port = std::to_string(first.port());
+  Process second({Binary("embeddables-collector"), "--port", port}, {}, true);
+  const std::string said = second.ReadAll();
+  EXPECT_EQ(second.Wait(), 1) << said;
+  EXPECT_NE(said.find(port + ": another program has the port"), std::string::npos) << said;
+}
+
 TEST(CollectorFaults, StatusAndRetryAfter) {
   Collector collector;
   collector.SetFaults(R"({"status":{"503":1},"retry_after":7})");
