@@ -70,8 +70,9 @@ int NoCommand(const Choice& choice) {
     std::fprintf(stderr, "%s needs one more word:\n", name.c_str());
     PrintCommands(stderr, name);
   } else {
+    const std::string nearest = Suggest(name, names);
     std::fprintf(stderr, "there is no command %s%s\n", Printable(name).c_str(),
-                 Suggest(name, names).c_str());
+                 nearest.empty() ? "; `embeddables-agent --help` lists them" : nearest.c_str());
   }
   return kUsage;
 }

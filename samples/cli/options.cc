@@ -1,7 +1,9 @@
 #include "samples/cli/options.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <utility>
 #include <vector>
@@ -58,8 +60,16 @@ std::string Remembered(const std::string& what, const std::string& fresh) {
   return what + "; the store's own if not given, " + fresh + " in a fresh one";
 }
 
+// As the option would give it.
+std::string InSeconds(std::chrono::milliseconds time) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", static_cast<double>(time.count()) / 1000);
+  return text;
+}
+
 void AddBounds(OptionSet* options, Config* config) {
-  options->Number("--max-event-bytes", &config->max_event_bytes, "Refuse a larger event");
+  options->Number("--max-event-bytes", &config->max_event_bytes, "Refuse a larger event")
+      .Preset(std::to_string(config->max_event_bytes));
   options->Number("--max-events", &config->max_events,
                   Remembered("At most so many events in the store", "1000000"));
   options->Number("--max-store-bytes", &config->max_store_bytes,
@@ -88,17 +98,26 @@ void AddConsentPolicy(OptionSet* options, Settings* settings) {
       .NoVariable();
 }
 
+// With what holds without it.
+void AddTime(OptionSet* options, const char* option, std::chrono::milliseconds* value,
+             const char* what) {
+  options->Seconds(option, value, what).Preset(InSeconds(*value));
+}
+void AddCount(OptionSet* options, const char* option, std::uint32_t* value, const char* what) {
+  options->Number(option, value, what).Preset(std::to_string(*value));
+}
+
 void AddPace(OptionSet* options, Config* config) {
-  options->Seconds("--persist-interval", &config->persist_interval,
-                   "How much a power cut may take of a running --stdin");
-  options->Seconds("--flush-interval", &config->flush_interval,
-                   "Send events that have waited so long");
-  options->Number("--batch-events", &config->batch_events, "Or when so many wait");
-  options->Number("--max-in-flight", &config->max_in_flight, "Requests at once");
-  options->Seconds("--backoff-initial", &config->backoff_initial, "First retry after about");
-  options->Seconds("--backoff-max", &config->backoff_max, "Later ones at most after");
-  options->Seconds("--connect-timeout", &config->connect_timeout, "For a connection");
-  options->Seconds("--request-timeout", &config->request_timeout, "For a whole request");
+  AddTime(options, "--persist-interval", &config->persist_interval,
+          "How much a power cut may take of a running --stdin");
+  AddTime(options, "--flush-interval", &config->flush_interval,
+          "Send events that have waited so long");
+  AddCount(options, "--batch-events", &config->batch_events, "Or when so many wait");
+  AddCount(options, "--max-in-flight", &config->max_in_flight, "Requests at once");
+  AddTime(options, "--backoff-initial", &config->backoff_initial, "First retry after about");
+  AddTime(options, "--backoff-max", &config->backoff_max, "Later ones at most after");
+  AddTime(options, "--connect-timeout", &config->connect_timeout, "For a connection");
+  AddTime(options, "--request-timeout", &config->request_timeout, "For a whole request");
 }
 
 }  // namespace

@@ -47,7 +47,9 @@ void AddWays(OptionSet* options, TrackOptions* track) {
              "One JSON object per line: name, and props, timestamp, identifier or anonymous, "
              "critical; props that are given as options are added to each")
       .NoVariable();
-  options->Flag("--no-flush", &track->no_flush, "Store only; needs no ids and no key").NoVariable();
+  options
+      ->Flag("--no-flush", &track->no_flush, "Store only; needs no key and, with --store, no ids")
+      .NoVariable();
   options
       ->Flag("--ack", &track->ack,
              "With --stdin: print \"stored N\" when the first N lines are on disk")
