@@ -2,6 +2,7 @@
 // brings none needs only agent.h.
 //
 //   class EngineHttp : public HttpTransport {
+//    public:
 //     bool Begin(std::shared_ptr<HttpExchange> exchange) override {
 //       engine::Post(exchange->request().url, ..., [exchange](const engine::Reply& reply) {
 //         HttpAnswer answer;
@@ -11,6 +12,7 @@
 //       });
 //       return true;
 //     }
+//     void Cancel(HttpExchange&) override {}  // if the engine cannot end a request
 //   };
 //   config.transport = std::make_shared<EngineHttp>();
 //

@@ -2,6 +2,8 @@
 --
 --   EMBEDDABLES_LIBRARY=.../libembeddables.so EMBEDDABLES_BASE_URL=http://127.0.0.1:8080 love DIR
 --
+-- The library is build/shared/libembeddables.so after
+-- `cmake --preset shared && cmake --build --preset shared --target embeddables`; DIR is this folder.
 -- With EMBEDDABLES_EVENTS=100 it tracks so many by itself, one per frame, prints how many were
 -- delivered, and ends.
 

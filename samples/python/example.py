@@ -1,7 +1,12 @@
 """A small program that tracks: `example.py LIBRARY STORE URL COUNT`.
 
-LIBRARY is libembeddables.so of a shared build (`cmake --preset shared`), URL the endpoint or an
-`embeddables-collector`. It ends when each event was delivered.
+LIBRARY is libembeddables.so of a shared build, URL the endpoint or an `embeddables-collector`. It
+ends when each event was delivered. In a clone of this repository, after `samples/demo.sh`:
+
+    cmake --preset shared && cmake --build --preset shared --target embeddables
+    build/release/bin/embeddables-collector --port 8080 &
+    python3 samples/python/example.py build/shared/libembeddables.so /tmp/events.db \
+      http://127.0.0.1:8080 10
 """
 
 import sys
