@@ -45,7 +45,8 @@ Status Agent::Impl::Accept(std::string_view name, Props props, const EventOption
                            std::uint64_t* end) {
   if (mailbox_.consent.load(std::memory_order_relaxed) == Consent::kDenied) {
     AskConsent();
-    return Refused(StatusCode::kConsentDenied, "consent was denied; nothing is recorded");
+    return Refused(StatusCode::kConsentDenied,
+                   "consent was denied; nothing is recorded until it is given");
   }
   std::size_t bytes = 0;
   const Refusal refusal = MeasureEvent(rules_, name, props, options, &bytes);

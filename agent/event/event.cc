@@ -81,7 +81,7 @@ Refusal CheckPlainKey(Props props, std::string_view key, std::string_view event_
 }
 
 Refusal CheckProps(Props props, std::string_view event_id_key) {
-  if (props.size() > kMaxProps) return Refuse("more than 64 props");
+  if (props.size() > kMaxProps) return Refuse("more than 64 props; make two events of it");
   if (props.begin() == nullptr && props.size() > 0) return Refuse("the props are null");
   for (const Prop* prop = props.begin(); prop != props.end(); ++prop) {
     if (prop->key.empty()) return Refuse("a prop has an empty key");
@@ -300,7 +300,8 @@ Refusal MeasureEvent(const EventRules& rules, std::string_view name, Props props
   }
   for (const Prop& prop : props) size += MeasureProp(prop.key, prop.value);
   if (size > rules.max_event_bytes) {
-    return Refuse("the event is larger than Config::max_event_bytes", name);
+    return Refuse("the event is larger than Config::max_event_bytes; send less, or raise that",
+                  name);
   }
   *bytes = size;
   return Refusal();

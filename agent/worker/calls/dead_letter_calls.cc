@@ -26,7 +26,8 @@ bool RequeueCall::Step(const Desk& desk, Status* status) {
     *status =
         Status(StatusCode::kStoreUnusable, "the store cannot be written", desk.store->message());
   } else if (id_ != 0 && count == 0) {
-    *status = Status(StatusCode::kNotFound, "there is no dead letter with this id");
+    *status = Status(StatusCode::kNotFound,
+                     "there is no dead letter with this id; list them to see which are kept");
   } else {
     desk.courier.SendSoon();
   }
