@@ -43,7 +43,7 @@ std::string Details(const Reason& reason) {
   std::string text = Meaning(reason.waiting_for);
   const std::string words = Words(reason);
   if (!words.empty()) text += " (" + words + ")";
-  if (reason.since.count() > 0) text += ", for " + Duration(reason.since);
+  if (reason.since >= std::chrono::seconds(1)) text += ", for " + Duration(reason.since);
   if (reason.next_try.count() > 0) text += ", next try in " + Duration(reason.next_try);
   return text;
 }
