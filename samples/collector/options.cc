@@ -83,7 +83,8 @@ void AddOptions(CLI::App* app, Options* options) {
       "  \"slow_body_ms\": 500                 trickle the answer's body over so long\n"
       "  \"body_bytes\": 1000000               an answer this long instead of JSON\n"
       "  \"unknown_users\": [\"a@b.c\"]          404 ENTRY_NOT_FOUND; true: for everybody\n"
-      "  \"down_s\": 10                        close every connection for so long");
+      "  \"down_s\": 10                        close every connection for so long\n\n"
+      "Exit codes: 0 it was ended, 1 port, file or certificate cannot be used, 2 wrong usage.");
   AddCheck(app, options);
   app->set_version_flag("--version", embeddables::kVersion);
 }
