@@ -299,6 +299,17 @@ TEST_F(CommandLineUsage, WhatIsPrintedCannotMoveTheTerminal) {
   }
 }
 
+// A person may say no before anything was tracked.
+TEST_F(CommandLineUsage, AnAnswerToConsentIsKeptWhereNoStoreIsYet) {
+  EXPECT_EQ(Run({"consent", "denied"}), 0) << output_;
+  EXPECT_TRUE(Said("a new store was made at " + store_)) << output_;
+  EXPECT_EQ(Run({"track", "door"}), 3) << output_;
+  EXPECT_EQ(Run({"consent", "show"}), 0) << output_;
+  EXPECT_TRUE(Said("denied")) << output_;
+  EXPECT_EQ(Run({"consent", "given"}), 0) << output_;
+  EXPECT_FALSE(Said("new store")) << output_;
+}
+
 // Neither for those that look nor for those that change it is a mistyped project a new store.
 TEST_F(CommandLineUsage, AStoreThatIsNotThereIsNamedWithWhatChoseIt) {
   const std::vector<std::vector<std::string>> commands = {

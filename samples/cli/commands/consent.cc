@@ -54,7 +54,8 @@ Command::Action PrepareConsent(OptionSet* options, Settings* settings) {
       std::fprintf(stderr, "consent needs an answer: given, denied or unknown; or show\n");
       return static_cast<int>(kUsage);
     }
-    return WithStore(settings, [&](Agent* agent) { return SetConsent(agent, *settings, answer); });
+    return WithStoreOrNew(settings,
+                          [&](Agent* agent) { return SetConsent(agent, *settings, answer); });
   };
 }
 

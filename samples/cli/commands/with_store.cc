@@ -24,6 +24,10 @@ int EndWith(const Status& status, const Settings& settings) {
   return late ? static_cast<int>(kStore) : ExitFor(status);
 }
 
+bool StoreIsMissing(const Settings& settings, std::string* path) {
+  return Agent::StorePath(settings.config, path).ok() && IsMissing(*path);
+}
+
 }  // namespace
 
 void TellNoStore(const Settings& settings, const std::string& path) {
@@ -39,13 +43,14 @@ void TellNoStore(const Settings& settings, const std::string& path) {
 
 bool StoreExists(const Settings& settings) {
   std::string path;
-  const bool missing = Agent::StorePath(settings.config, &path).ok() && IsMissing(path);
+  const bool missing = StoreIsMissing(settings, &path);
   if (missing) TellNoStore(settings, path);
   return !missing;
 }
 
-int WithStore(Settings* settings, const std::function<Status(Agent*)>& act) {
-  if (!StoreExists(*settings)) return kStore;
+int WithStoreOrNew(Settings* settings, const std::function<Status(Agent*)>& act) {
+  std::string path;
+  const bool fresh = StoreIsMissing(*settings, &path);
   settings->config.store_only = true;
   TakeLittleMemory(&settings->config);
   // cppcheck-suppress unreadVariable; it listens while the agent runs
@@ -54,7 +59,12 @@ int WithStore(Settings* settings, const std::function<Status(Agent*)>& act) {
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
+  if (fresh) std::fprintf(stderr, "a new store was made at %s\n", Printable(path).c_str());
   return EndWith(act(agent.get()), *settings);
+}
+
+int WithStore(Settings* settings, const std::function<Status(Agent*)>& act) {
+  return StoreExists(*settings) ? WithStoreOrNew(settings, act) : static_cast<int>(kStore);
 }
 
 }  // namespace cli
