@@ -20,7 +20,7 @@ namespace embeddables {
 
 enum class VerdictKind : std::uint8_t {
   kDelivered,
-  kUnconfirmed,    // a 2xx over verified TLS that is not an Event, an object or empty
+  kUnconfirmed,    // a 2xx over verified TLS that is an error, or no Event, object or empty
   kPortal,         // somebody else answered (captive portal, proxy): as if there were no network
   kCredentials,    // the key was refused
   kConfiguration,  // project, URL or account is wrong; treated as kCredentials

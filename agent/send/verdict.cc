@@ -124,12 +124,12 @@ std::chrono::milliseconds ReadRetryAfter(const Response& response) {
 
 bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
-VerdictKind Success(const Response& response, bool* unknown_form) {
+VerdictKind Success(const Response& response, const Body& body, bool* unknown_form) {
   const EntryScanner& scanner = response.scanner;
   if (scanner.found()) return VerdictKind::kDelivered;
   // Over plain http, anybody on the way may have answered.
   if (!response.tls_verified) return VerdictKind::kPortal;
-  *unknown_form = !response.unreadable && (scanner.object() || scanner.blank());
+  *unknown_form = !response.unreadable && !body.has_error && (scanner.object() || scanner.blank());
   return *unknown_form ? VerdictKind::kDelivered : VerdictKind::kUnconfirmed;
 }
 
@@ -162,7 +162,7 @@ VerdictKind ClientError(int status, const Body& body) {
 
 VerdictKind Classify(const Response& response, const Body& body, bool* unknown_form) {
   const int status = response.status;
-  if (IsSuccess(status)) return Success(response, unknown_form);
+  if (IsSuccess(status)) return Success(response, body, unknown_form);
   if (status >= 300 && status < 400) {
     return response.tls_verified ? VerdictKind::kConfiguration : VerdictKind::kPortal;
   }
@@ -262,7 +262,7 @@ Verdict Endpoint::Read(const Response& response, std::string_view identifier_jso
     if (verdict.tls_failed) verdict.message += kTlsAdvice;
     return verdict;
   }
-  const Body body = IsSuccess(response.status) ? Body() : ReadBody(response);
+  const Body body = confirmed ? Body() : ReadBody(response);
   verdict.kind = Classify(response, body, &verdict.in_unknown_form);
   verdict.sign = SignOf(response, verdict.kind);
   verdict.throttled = response.status == 429 || response.status == 503;

@@ -191,6 +191,9 @@ TEST(Verdict, AnotherSuccessOverTlsIsDeliveredInAnUnknownForm) {
   for (const char* body : {"<html>", "[]", "1", "{", "\"x\""}) {
     EXPECT_EQ(Read(Http(200, body)).kind, VerdictKind::kUnconfirmed) << body;
   }
+  const Verdict error = Read(Http(200, R"({"error":{"code":"X","message":"not stored"}})"));
+  EXPECT_EQ(error.kind, VerdictKind::kUnconfirmed) << "the server said that it has not got it";
+  EXPECT_EQ(error.message, "not stored");
 }
 
 // Before it is cut, or its beginning would be left.
