@@ -21,6 +21,7 @@ void ResumeCall::Start(const Desk& desk) {
 void SetApiKeyCall::Start(const Desk& desk) {
   desk.endpoint.SetApiKey(key_);
   desk.courier.KeyChanged();
+  desk.role.Tell(SenderRole::Ring::kNewKey);
 }
 
 void SetNetworkCall::Start(const Desk& desk) { desk.network.HostSays(state_); }
