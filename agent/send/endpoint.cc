@@ -1,9 +1,11 @@
 #include "agent/send/endpoint.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "agent/base/json_text.h"
+#include "agent/send/proxy.h"
 
 namespace embeddables {
 namespace {
@@ -177,9 +179,8 @@ bool Endpoint::IsOnDevice(const Config& config) {
 }
 
 bool Endpoint::StaysOnDevice(const Config& config) {
-  std::string_view first = Authority(config.proxy.empty() ? config.base_url : config.proxy);
-  first.remove_prefix(first.rfind('@') + 1);  // npos + 1 is 0
-  return IsLoopback(Host(first));
+  const Proxy proxy = SplitProxy(config.proxy);
+  return IsLoopback(Host(Authority(proxy.url.empty() ? config.base_url : proxy.url)));
 }
 
 Status Endpoint::CheckApiKey(std::string_view key) {
@@ -199,17 +200,22 @@ Endpoint::Endpoint(const Config& config)
     headers_.push_back(header.first + ": " + header.second);
     AddSecrets(header.second);
   }
-  const std::string_view proxy = Authority(config.proxy);
-  const std::size_t user = proxy.rfind('@');
-  if (user != std::string_view::npos) AddSecrets(proxy.substr(0, user).substr(proxy.find(':') + 1));
+  const std::string login = SplitProxy(config.proxy).login;
+  AddSecrets(std::string_view(login).substr(login.find(':') + 1));  // npos + 1 is 0
+  of_config_ = secrets_.size();
   SetApiKey(config.api_key);
 }
 
 void Endpoint::SetApiKey(std::string_view key) {
   event_headers_ = headers_;
   if (!key.empty()) event_headers_.push_back("X-Api-Key: " + std::string(key));
+  for (const std::string& each : secrets_) {
+    if (each == key) return;
+  }
   // The old key stays a secret: requests with it may still be answered.
   AddSecrets(key);
+  constexpr std::size_t kMostKeys = 32;
+  while (secrets_.size() > of_config_ + kMostKeys) secrets_.erase(secrets_.begin() + of_config_);
 }
 
 // Counts every word of the text that could be a key; "Bearer" is none.
@@ -220,7 +226,6 @@ void Endpoint::AddSecrets(std::string_view text) {
     if (end >= kShortest) secrets_.emplace_back(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  if (secrets_.size() > kMostSecrets) secrets_.erase(secrets_.begin());
 }
 
 void Endpoint::WriteRequest(const Record& record, std::string_view identifier_key,

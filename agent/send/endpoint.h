@@ -82,15 +82,14 @@ class Endpoint {
   static UnixTime ReadTime(const Response& response);
 
  private:
-  static constexpr std::size_t kMostSecrets = 32;
-
   void AddSecrets(std::string_view text);
   std::string Clean(std::string text, std::string_view identifier_json) const;
 
   std::string url_;
   std::string embeddable_id_;
   std::string event_id_key_;
-  std::vector<std::string> secrets_;        // no message may contain these
+  std::vector<std::string> secrets_;        // no message may contain these: the config's, then keys
+  std::size_t of_config_ = 0;               // how many of them
   std::vector<std::string> headers_;        // without the key
   std::vector<std::string> event_headers_;  // with the key
 };

@@ -8,10 +8,10 @@
 #include <mutex>
 #include <utility>
 
-#include "agent/base/utf8.h"
 #include "agent/send/connection_set.h"
 #include "agent/send/curl_error.h"
 #include "agent/send/lull.h"
+#include "agent/send/proxy.h"
 #include "agent/send/transfer.h"
 #include "platform/environment.h"
 #include "platform/socket.h"
@@ -36,7 +36,7 @@ curl_waitfd UntilReadable(const Waitable& waitable) {
 class CurlTransport final : public Transport {
  public:
   CurlTransport(const Config& config, std::string no_proxy)
-      : config_(config), no_proxy_(std::move(no_proxy)) {}
+      : config_(config), proxy_(SplitProxy(config.proxy)), no_proxy_(std::move(no_proxy)) {}
   ~CurlTransport() override {
     CancelAll();
     Renew();
@@ -70,6 +70,7 @@ class CurlTransport final : public Transport {
   void Finish(Transfer* transfer, CURLcode code);
 
   const Config& config_;
+  const Proxy proxy_;
   const std::string no_proxy_;
   // One per generation, the present one last; a set exists only while there may be connections,
   // since it has descriptors of its own.
@@ -130,8 +131,13 @@ bool CurlTransport::SetConstants(Transfer* transfer) {
   // holds up.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   // Both are set even if they are empty: libcurl looks up unset ones in the environment.
-  curl_easy_setopt(easy, CURLOPT_PROXY, config_.proxy.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROXY, proxy_.url.c_str());
   curl_easy_setopt(easy, CURLOPT_NOPROXY, no_proxy_.c_str());
+  // Without this option, libcurl offers a SOCKS5 proxy GSSAPI, which reads the environment and
+  // files.
+  curl_easy_setopt(easy, CURLOPT_SOCKS5_AUTH, static_cast<long>(CURLAUTH_BASIC));
+  // Apart from the URL, which libcurl's messages quote.
+  if (!proxy_.login.empty()) curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, proxy_.login.c_str());
   SetSecurity(easy);
   return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
 }
@@ -299,8 +305,7 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
     response.error_text = "it is longer than an answer can be, or compressed more than once";
     return;
   }
-  response.error_text =
-      Printable(transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code), 200);
+  response.error_text = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
 }
 
 bool CurlTransport::Wait(std::chrono::milliseconds timeout,

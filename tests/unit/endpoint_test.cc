@@ -205,6 +205,31 @@ TEST(Verdict, ShowsNoIdentifier) {
   }
 }
 
+TEST(Verdict, ShowsNoSecretInAnotherDress) {
+  Config config = GoodConfig();
+  config.api_key = "rk_live_AB/CD/EF/0123456789+=";
+  const Endpoint endpoint(config);
+  for (const char* said :
+       {R"({"error":{"code":"X","message":"key rk_live_AB%2FCD%2FEF%2F0123456789%2B%3D"}})",
+        R"({"error":{"code":"X","message":"key rk_live_AB\\/CD\\/EF\\/0123456789+="}})"}) {
+    EXPECT_EQ(endpoint.Read(Http(400, said)).message, "key [secret]");
+  }
+  EXPECT_EQ(endpoint.FirstWords(Http(400, R"(key rk_live_AB\/CD\/EF\/0123456789+=)"), ""),
+            "key [secret]");
+}
+
+TEST(Verdict, KeysThatComeAndGoPushNoOtherSecretOut) {
+  Config config = GoodConfig();
+  config.api_key = "rk_present";
+  config.extra_headers = {{"Authorization", "Bearer tok_ABCDEFGH"}};
+  config.proxy = "http://user:hunter2hunter2@127.0.0.1:3128";
+  Endpoint endpoint(config);
+  for (int i = 0; i < 100; ++i) endpoint.SetApiKey("rk_number_" + std::to_string(i / 10));
+  const char* said =
+      R"({"error":{"code":"X","message":"tok_ABCDEFGH hunter2hunter2 rk_present rk_number_9"}})";
+  EXPECT_EQ(endpoint.Read(Http(400, said)).message, "[secret] [secret] [secret] [secret]");
+}
+
 TEST(Verdict, AnUnknownUserNamesItsThreeCauses) {
   const std::string words(500, 'x');
   for (const std::string& said : {std::string("nobody"), words}) {
