@@ -121,7 +121,6 @@ bool CurlTransport::SetConstants(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the host's SIGALRM and SIGPIPE are not ours
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // a redirect could carry the key elsewhere
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4L * 1024);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(config_.connect_timeout.count()));
@@ -190,6 +189,10 @@ bool CurlTransport::Describe(Transfer* transfer, const Request& request) {
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   if (transfer->url == request.url) return true;
   transfer->url = request.url;
+  // The first request's connection shows whether the others can share it: over TLS by its
+  // handshake, over plain http only by the answer, which may take long.
+  const long waits = request.url.compare(0, 6, "https:") == 0 ? 1L : 0L;
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, waits);
   return curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str()) == CURLE_OK;
 }
 

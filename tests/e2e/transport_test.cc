@@ -96,6 +96,23 @@ TEST_F(CurlTransportTest, ATransferThatIsUsedAgainSendsWhatIsNew) {
   EXPECT_EQ(transport_->counters().connections, 1u);
 }
 
+TEST_F(CurlTransportTest, OverPlainHttpNoRequestWaitsForTheAnswerToAnother) {
+  RawServer server([](RawConnection* connection) {
+    if (connection->number() > 0) return RawServer::Behave(connection);
+    connection->WaitForClose();
+  });
+  Request request = Post("{}");
+  request.url = server.url() + "/projects/pr_x/events";
+  ASSERT_TRUE(transport_->Begin(++tag_, request, false));
+  std::vector<Completion> completed;
+  ASSERT_TRUE(WaitFor([&] {
+    transport_->TakeCompleted(&completed);
+    return server.connections() > 0;
+  }));
+  EXPECT_EQ(Send(request).status, 200);
+  transport_->CancelAll();
+}
+
 TEST_F(CurlTransportTest, WithAFreshConnectionAllThatIsNewLeavesTheOldOne) {
   Send(Post("{}"));
   Send(Post("{}"));
