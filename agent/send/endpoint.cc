@@ -100,6 +100,24 @@ std::string_view Host(std::string_view authority) {
   return authority.substr(0, colon);
 }
 
+// Is it "host[:port]"? libcurl would translate a name that is not ASCII, but only where the host's
+// locale is UTF-8.
+bool IsHostAndPort(std::string_view authority) {
+  std::string_view host = Host(authority);
+  const std::string_view digits = authority.substr(std::min(host.size() + 1, authority.size()));
+  unsigned port = digits.empty() ? 1 : 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9' || port > 6553) return false;
+    port = port * 10 + static_cast<unsigned>(c - '0');
+  }
+  const bool is_ipv6 = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (is_ipv6) host = host.substr(1, host.size() - 2);
+  for (const char c : host) {
+    if (!IsUnreserved(c) && !(is_ipv6 && (c == ':' || c == '%'))) return false;
+  }
+  return !host.empty() && port > 0 && port <= 65535;
+}
+
 Status CheckUrl(const Config& config) {
   const bool https = StartsWith(config.base_url, "https://");
   if (!https && !StartsWith(config.base_url, "http://")) {
@@ -107,10 +125,10 @@ Status CheckUrl(const Config& config) {
   }
   const std::string_view authority = Authority(config.base_url);
   const std::string_view host = Host(authority);
-  if (host.empty() || authority.find('@') != std::string_view::npos ||
+  if (!IsHostAndPort(authority) ||
       config.base_url.find_first_of(" ?#\"<>\\") != std::string::npos ||
       HasControl(config.base_url)) {
-    return Refuse("Config::base_url is not like https://host[:port][/path]");
+    return Refuse("Config::base_url is not like https://host[:port][/path], with an ASCII host");
   }
   if (!https && !config.allow_plain_http && !IsLoopback(host)) {
     return Refuse("plain http is for loopback only; use https or Config::allow_plain_http", host);
@@ -172,6 +190,12 @@ Status Endpoint::Check(const Config& config) {
   if (status.ok()) status = CheckPins(config);
   if (status.ok()) status = CheckHeaders(config);
   return status;
+}
+
+Status Endpoint::CheckProxy(const Config& config) {
+  if (config.proxy.empty() || config.store_only) return Status();
+  if (IsHostAndPort(Authority(SplitProxy(config.proxy).url))) return Status();
+  return Refuse("Config::proxy is not like [scheme://][user:password@]host[:port]");
 }
 
 bool Endpoint::IsOnDevice(const Config& config) {

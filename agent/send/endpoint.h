@@ -49,6 +49,8 @@ class Endpoint {
   // loopback, control characters in headers. store_only needs none of them.
   static Status Check(const Config& config);
   static Status CheckApiKey(std::string_view key);
+  // Of the host's own Config::proxy. One of the environment may be mended while the events wait.
+  static Status CheckProxy(const Config& config);
   // Does base_url lead to loopback?
   static bool IsOnDevice(const Config& config);
   // Is the first hop (proxy or endpoint) on loopback? Then the state of the network does not

@@ -607,8 +607,10 @@ struct Config {
   // Sent with each request; must not name headers that the agent sets (Host, Content-Type,
   // Accept-Encoding ...).
   std::vector<std::pair<std::string, std::string>> extra_headers;
-  // In libcurl's syntax. Empty: http_proxy, https_proxy, all_proxy and no_proxy in the environment
-  // decide when Start is called, but a loopback base_url is reached directly.
+  // [scheme://][user:password@]host[:port], with a scheme that libcurl knows: http, https, socks4,
+  // socks4a, socks5 or socks5h. In user and password only '%' must be written as %25. Empty:
+  // http_proxy, https_proxy, all_proxy and no_proxy in the environment decide when Start is called,
+  // but a loopback base_url is reached directly.
   std::string proxy;
   std::string ca_file;  // PEM; empty: the system's
   std::string ca_pem;   // the PEM text itself; wins over ca_file

@@ -179,6 +179,13 @@ TEST_F(ProxyFault, ItsPasswordIsNotToldEvenIfTheProxyCannotBeRead) {
   }
 }
 
+TEST_F(ProxyFault, StartRefusesWhatCanBeNone) {
+  config_.proxy = "http://user:hunter2@127.0.0.1:31x8";
+  const Status status = Agent::Start(config_, &agent_);
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(std::string(status.message()).find("hunter2"), std::string::npos) << status.message();
+}
+
 TEST_F(ProxyFault, ALoginMayHaveAnyCharacter) {
   std::atomic<int> right{0};
   StartThrough(

@@ -98,7 +98,8 @@ TEST(EndpointCheck, AcceptsWhatCanWork) {
   Config relay = GoodConfig();
   relay.api_key.clear();
   for (const char* url : {"https://relay.example", "http://127.0.0.1:8080", "http://localhost:1",
-                          "http://[::1]:8080/x"}) {
+                          "http://[::1]:8080/x", "https://[fe80::1%25eth0]", "https://a_b-c:65535",
+                          "https://relay.example:"}) {
     relay.base_url = url;
     EXPECT_TRUE(Endpoint::Check(relay).ok()) << url;
   }
@@ -136,6 +137,38 @@ TEST(EndpointCheck, RefusesWhatCannot) {
   }
   refused([](Config* c) { c->extra_headers = {{"", "v"}}; });
   refused([](Config* c) { c->extra_headers = {{"X A", "v"}}; });
+}
+
+TEST(EndpointCheck, RefusesAHostOrPortThatCannotBe) {
+  for (const char* authority :
+       {"localhost:99999", "localhost:65536", "localhost:0", "localhost:12ab", "localhost:-1",
+        "[::1", "::1", "[::1]x", "[]", "[::1]:x", ":80",
+        "b\xC3\xBC"
+        "cher.example",
+        "a,b", "%41.example"}) {
+    Config config = GoodConfig();
+    config.base_url = std::string("https://") + authority;
+    EXPECT_FALSE(Endpoint::Check(config).ok()) << authority;
+    if (authority[0] == ':') continue;
+    config.proxy = std::string("http://user:password@") + authority;
+    const Status status = Endpoint::CheckProxy(config);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << authority;
+    EXPECT_EQ(std::string(status.message()).find("password@1"), std::string::npos);
+  }
+}
+
+TEST(EndpointCheck, AProxyMayBeOfAnyKindThatLibcurlKnows) {
+  Config config = GoodConfig();
+  for (const char* proxy : {"", "127.0.0.1:3128", "proxy", "user:p@ss/w rd?#@proxy:3128",
+                            "HTTP://proxy/", "https://[::1]:1", "socks5h://localhost/run/tor.sock",
+                            "socks5://p", "socks4a://p", "socks4://p", "socks://p"}) {
+    config.proxy = proxy;
+    EXPECT_TRUE(Endpoint::CheckProxy(config).ok()) << proxy;
+  }
+  for (const char* proxy : {"user:secret@", "http://proxy:x", "user:a://b@c:d"}) {
+    config.proxy = proxy;
+    EXPECT_FALSE(Endpoint::CheckProxy(config).ok()) << proxy;
+  }
 }
 
 const std::string kPin = "sha256//" + std::string(43, 'A') + "=";
