@@ -209,7 +209,10 @@ bool Endpoint::StaysOnDevice(const Config& config) {
 
 Status Endpoint::CheckApiKey(std::string_view key) {
   if (key.size() > 4096) return Refuse("the API key is longer than 4096 bytes");
-  if (HasControl(key)) return Refuse("the API key holds a control character, perhaps a line end");
+  if (HasControl(key) || (!key.empty() && (key.front() == ' ' || key.back() == ' '))) {
+    return Refuse(
+        "the API key holds a control character, perhaps a line end, or a blank at an end");
+  }
   return Status();
 }
 

@@ -123,6 +123,7 @@ TEST(EndpointCheck, RefusesWhatCannot) {
             std::string::npos);
   refused([](Config* c) { c->api_key = "sk_secret"; });
   refused([](Config* c) { c->api_key = "rk_secret\n"; });
+  refused([](Config* c) { c->api_key = "rk_secret "; });
   refused([](Config* c) { c->base_url = "http://api.embeddables.com"; });
   refused([](Config* c) { c->base_url = "ftp://x"; });
   refused([](Config* c) { c->base_url = "https://"; });
