@@ -14,6 +14,7 @@
 #include "agent/send/proxy.h"
 #include "agent/send/transfer.h"
 #include "platform/environment.h"
+#include "platform/keep_loaded.h"
 #include "platform/socket.h"
 
 namespace embeddables {
@@ -25,7 +26,12 @@ std::once_flag curl_once;
 CURLcode curl_ready = CURLE_FAILED_INIT;
 
 bool InitCurlOnce() {
-  std::call_once(curl_once, [] { curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT); });
+  std::call_once(curl_once, [] {
+    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+    // A resolver thread that a dead DNS server holds up is left to itself, and comes back into
+    // libcurl's code after the host has unloaded the library that holds the agent.
+    KeepLoaded(reinterpret_cast<const void*>(&curl_multi_init));
+  });
   return curl_ready == CURLE_OK;
 }
 

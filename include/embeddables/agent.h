@@ -843,7 +843,9 @@ class EMBEDDABLES_API Agent {
   // they are on disk (see result). kStoreUnusable: the store could not be written, and the message
   // says what that costs; events in memory in place of a disk (memory_fallback) are lost.
   // kDeadlineExceeded: the disk or a callback is stuck; the agent's thread still runs and the
-  // library must not be unloaded until a later call returns ok.
+  // library must not be unloaded until a later call returns ok. libcurl stays loaded, as a look-up
+  // that a dead name server holds up may end in it later; a libcurl that is linked into the library
+  // itself goes with it, so give that one a resolver without threads (c-ares).
   Status Shutdown(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
   // After Pause nothing is uploaded until Resume; events are still stored. Requests under way come
