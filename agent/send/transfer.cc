@@ -1,6 +1,7 @@
 #include "agent/send/transfer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 
@@ -80,6 +81,11 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
 }
 
 }  // namespace
+
+std::int64_t TransferNowMs() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
 
 Transfer::~Transfer() {
   curl_easy_cleanup(easy);

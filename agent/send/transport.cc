@@ -66,8 +66,11 @@ class CurlTransport final : public Transport {
   std::unique_ptr<Transfer> TakeOut(Transfer* transfer);
   void TakeEnded(ConnectionSet* set, std::vector<Completion>* completed);
   bool BeginAgain(Transfer* transfer, CURLcode code);
+  void Complete(Transfer* ended, CURLcode code, std::vector<Completion>* completed);
+  void EndLate(std::vector<Completion>* completed);
   void Move();
   bool WatchLeftSets(long* ms);
+  bool WaitOnce(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables);
   bool Nap(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables);
   std::uint64_t BytesMoved() const;
   bool SetConstants(Transfer* transfer);
@@ -130,7 +133,6 @@ bool CurlTransport::SetConstants(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4L * 1024);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(config_.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(config_.request_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   // Without this option, removing a transfer waits for a resolver thread that a dead DNS server
   // holds up.
@@ -214,6 +216,7 @@ bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_
     curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 1L);
   }
   transfer->begun_again = false;
+  transfer->ends_at_ms = TransferNowMs() + config_.request_timeout.count();
   transfer->response = Response();
   transfer->error[0] = '\0';
   if (transfer->adopted_by != set->number()) {
@@ -257,6 +260,7 @@ void CurlTransport::Push() {
 void CurlTransport::TakeCompleted(std::vector<Completion>* completed) {
   Move();
   for (const auto& set : sets_) TakeEnded(set.get(), completed);
+  EndLate(completed);
   CloseLeftSets();
   ended_ = false;
 }
@@ -269,10 +273,25 @@ void CurlTransport::TakeEnded(ConnectionSet* set, std::vector<Completion>* compl
     Transfer* ended = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &ended);
     if (BeginAgain(ended, code)) continue;
-    Finish(ended, code);
-    std::unique_ptr<Transfer> transfer = TakeOut(ended);
-    completed->push_back({transfer->tag, std::move(transfer->response)});
-    idle_.push_back(std::move(transfer));
+    Complete(ended, code, completed);
+  }
+}
+
+void CurlTransport::Complete(Transfer* ended, CURLcode code, std::vector<Completion>* completed) {
+  Finish(ended, code);
+  std::unique_ptr<Transfer> transfer = TakeOut(ended);
+  completed->push_back({transfer->tag, std::move(transfer->response)});
+  idle_.push_back(std::move(transfer));
+}
+
+// CURLOPT_TIMEOUT_MS would do, but libcurl looks at the clock before it reads: if the process was
+// stopped, or the host did not pump, answers that came meanwhile would be lost.
+void CurlTransport::EndLate(std::vector<Completion>* completed) {
+  const std::int64_t now = TransferNowMs();
+  for (std::size_t i = active_.size(); i-- > 0;) {
+    Transfer* transfer = active_[i].get();
+    if (now < transfer->ends_at_ms) continue;
+    Complete(transfer, CURLE_OPERATION_TIMEDOUT, completed);
   }
 }
 
@@ -321,6 +340,16 @@ bool CurlTransport::Wait(std::chrono::milliseconds timeout,
                          const std::vector<Waitable>& waitables) {
   if (sets_.empty()) return WaitReadable(waitables, timeout);
   if (ended_) return true;
+  std::int64_t end = INT64_MAX;
+  for (const auto& each : active_) end = std::min(end, each->ends_at_ms);
+  const std::int64_t left = std::max<std::int64_t>(end - TransferNowMs(), 0);
+  const bool first = timeout.count() < 0 ? !active_.empty() : left < timeout.count();
+  if (first) timeout = std::chrono::milliseconds(left);
+  return WaitOnce(timeout, waitables) || first;
+}
+
+bool CurlTransport::WaitOnce(std::chrono::milliseconds timeout,
+                             const std::vector<Waitable>& waitables) {
   const auto since = std::chrono::steady_clock::now();
   if (lull_.on()) {
     const bool woken = Nap(timeout, waitables);
