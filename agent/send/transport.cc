@@ -215,7 +215,7 @@ bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_
   if (std::exchange(transfer->codings, 0u) > 0) {
     curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 1L);
   }
-  transfer->begun_again = false;
+  transfer->begun_again = transfer->confirmed = false;
   transfer->ends_at_ms = TransferNowMs() + config_.request_timeout.count();
   transfer->response = Response();
   transfer->error[0] = '\0';
@@ -291,7 +291,7 @@ void CurlTransport::EndLate(std::vector<Completion>* completed) {
   for (std::size_t i = active_.size(); i-- > 0;) {
     Transfer* transfer = active_[i].get();
     if (now < transfer->ends_at_ms) continue;
-    Complete(transfer, CURLE_OPERATION_TIMEDOUT, completed);
+    Complete(transfer, transfer->confirmed ? CURLE_OK : CURLE_OPERATION_TIMEDOUT, completed);
   }
 }
 

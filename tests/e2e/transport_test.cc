@@ -113,6 +113,20 @@ TEST_F(CurlTransportTest, OverPlainHttpNoRequestWaitsForTheAnswerToAnother) {
   transport_->CancelAll();
 }
 
+TEST_F(CurlTransportTest, AConfirmationIsTakenIfItsAnswerHasNoEnd) {
+  RawServer server([](RawConnection* connection) {
+    std::string request;
+    connection->ReadRequest(&request);
+    connection->Send("HTTP/1.1 200 OK\r\n\r\n{\"entry_id\":\"entry_1\"}");
+    connection->WaitForClose();
+  });
+  Request request = Post("{}");
+  request.url = server.url() + "/projects/pr_x/events";
+  const Response response = Send(request);
+  EXPECT_EQ(response.error, NetworkError::kNone) << response.error_text;
+  EXPECT_TRUE(response.scanner.found());
+}
+
 // The process was stopped, or its host did not pump.
 TEST_F(CurlTransportTest, AnAnswerThatCameWhileNobodyLookedIsTaken) {
   std::atomic<bool> may_answer{false};
