@@ -146,8 +146,10 @@ Agent::~Agent() {
 
 Status Agent::Start(const Config& config, std::unique_ptr<Agent>* agent) {
   if (agent == nullptr) return Status(StatusCode::kInvalidArgument, "agent is null");
+  Status status = Endpoint::CheckProxy(config);
+  if (!status.ok()) return status;
   auto impl = std::make_shared<Impl>(config);
-  Status status = impl->Open();
+  status = impl->Open();
   if (status.ok() && !config.pump) status = Impl::StartThread(impl);
   if (status.ok()) *agent = Impl::MakeAgent(std::move(impl));
   return status;

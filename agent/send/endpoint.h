@@ -49,6 +49,8 @@ class Endpoint {
   // loopback, control characters in headers. store_only needs none of them.
   static Status Check(const Config& config);
   static Status CheckApiKey(std::string_view key);
+  // Of the host's own Config::proxy. One of the environment may be mended while the events wait.
+  static Status CheckProxy(const Config& config);
   // Does base_url lead to loopback?
   static bool IsOnDevice(const Config& config);
   // Is the first hop (proxy or endpoint) on loopback? Then the state of the network does not
@@ -82,15 +84,14 @@ class Endpoint {
   static UnixTime ReadTime(const Response& response);
 
  private:
-  static constexpr std::size_t kMostSecrets = 32;
-
   void AddSecrets(std::string_view text);
   std::string Clean(std::string text, std::string_view identifier_json) const;
 
   std::string url_;
   std::string embeddable_id_;
   std::string event_id_key_;
-  std::vector<std::string> secrets_;        // no message may contain these
+  std::vector<std::string> secrets_;        // no message may contain these: the config's, then keys
+  std::size_t of_config_ = 0;               // how many of them
   std::vector<std::string> headers_;        // without the key
   std::vector<std::string> event_headers_;  // with the key
 };

@@ -225,14 +225,7 @@ const char* Name(VerdictKind kind) {
 
 // A server's message may repeat what it was sent.
 std::string Endpoint::Clean(std::string text, std::string_view identifier_json) const {
-  constexpr std::string_view kShown = "[secret]";
-  for (const std::string& secret : secrets_) {
-    for (std::size_t at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + kShown.size())) {
-      text.replace(at, secret.size(), kShown);
-    }
-  }
-  ConcealIdentifier(identifier_json, &text);
+  Conceal(secrets_, identifier_json, &text);
   return text;
 }
 

@@ -607,8 +607,10 @@ struct Config {
   // Sent with each request; must not name headers that the agent sets (Host, Content-Type,
   // Accept-Encoding ...).
   std::vector<std::pair<std::string, std::string>> extra_headers;
-  // In libcurl's syntax. Empty: http_proxy, https_proxy, all_proxy and no_proxy in the environment
-  // decide when Start is called, but a loopback base_url is reached directly.
+  // [scheme://][user:password@]host[:port], with a scheme that libcurl knows: http, https, socks4,
+  // socks4a, socks5 or socks5h. In user and password only '%' must be written as %25. Empty:
+  // http_proxy, https_proxy, all_proxy and no_proxy in the environment decide when Start is called,
+  // but a loopback base_url is reached directly.
   std::string proxy;
   std::string ca_file;  // PEM; empty: the system's
   std::string ca_pem;   // the PEM text itself; wins over ca_file
@@ -841,7 +843,9 @@ class EMBEDDABLES_API Agent {
   // they are on disk (see result). kStoreUnusable: the store could not be written, and the message
   // says what that costs; events in memory in place of a disk (memory_fallback) are lost.
   // kDeadlineExceeded: the disk or a callback is stuck; the agent's thread still runs and the
-  // library must not be unloaded until a later call returns ok.
+  // library must not be unloaded until a later call returns ok. libcurl stays loaded, as a look-up
+  // that a dead name server holds up may end in it later; a libcurl that is linked into the library
+  // itself goes with it, so give that one a resolver without threads (c-ares).
   Status Shutdown(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
   // After Pause nothing is uploaded until Resume; events are still stored. Requests under way come

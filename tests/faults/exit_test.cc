@@ -337,5 +337,15 @@ TEST_F(ProcessExitTest, ALibraryThatHoldsTheAgentIsUnloadedForReal) {
   EXPECT_GE(found.ledger.delivered, 1000u);
 }
 
+TEST_F(ProcessExitTest, ALibraryIsUnloadedWhileANameIsLookedUp) {
+  if (kAsan || kTsan) GTEST_SKIP() << "sanitizers keep libraries loaded";
+  std::string output;
+  EXPECT_EQ(RunProcess({Binary("look_up_host"), Binary("unload_plugin.so"),
+                        directory_ / "events.db", "https://slow.test"},
+                       {}, &output),
+            0)
+      << output;
+}
+
 }  // namespace
 }  // namespace embeddables::test
