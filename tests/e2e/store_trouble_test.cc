@@ -130,5 +130,25 @@ TEST_F(StoreTrouble, APurgeInMemoryIsOwedToTheDiskAndPaidWhenItIsBack) {
   EXPECT_EQ(collector_->CountReceived(), 0u);
 }
 
+// What was tracked before the no went with the rows.
+TEST_F(StoreTrouble, AFileThatComesBackAfterANoSendsNothing) {
+  ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+  const std::string away = directory_ / "away.db";
+  std::filesystem::rename(config_.store_path, away);
+  Track(10);
+  ASSERT_TRUE(PumpUntil([this] { return Told(OutcomeKind::kStoreRecovered) != nullptr; }));
+  ASSERT_TRUE(agent_->SetConsent(Consent::kDenied, nullptr, seconds(10)).ok());
+  EndUnsent();
+  agent_.reset();
+  std::filesystem::remove(config_.store_path);
+  std::filesystem::rename(away, config_.store_path);
+  Start();
+  EXPECT_EQ(ledger().accepted, 0u);
+  EXPECT_EQ(agent_->GetConsent(), Consent::kUnknown) << "the yes went with the rows, too";
+  ASSERT_TRUE(agent_->Resume().ok());
+  EXPECT_TRUE(agent_->Flush(seconds(10)).ok());
+  EXPECT_EQ(collector_->CountReceived(), 0u);
+}
+
 }  // namespace
 }  // namespace embeddables::test
