@@ -5,7 +5,7 @@ include(GoogleTest)
 # POSIX: descriptors, modes, owners, symbolic links, forks, signals, limits, mmap.
 set(posix_unit intake_origin left_over_intake page_size platform shared_memory
   shared_memory_places state_folder store_io store_path store_reader store_reader_files store_reserve
-  store_set_aside store upgrade)
+  store_set_aside store_takeover store upgrade)
 # Reads this repository's guide, beside which the test program does not lie on another machine.
 set(elsewhere_unit what_happens)
 # Needs a library that checks its invariants; here it is what a host gets.

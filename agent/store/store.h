@@ -33,7 +33,6 @@
 #include "agent/store/opening.h"
 #include "agent/store/outbox.h"
 #include "agent/store/people.h"
-#include "agent/store/row_walker.h"
 #include "agent/store/settings.h"
 #include "agent/store/shared_state.h"
 #include "agent/store/store_facts.h"
@@ -121,8 +120,9 @@ class Store {
   AgeTime AgeNow() const { return age_.Now(); }
   BootTime InBoot(AgeTime age) const { return age_.InBoot(age); }
 
-  // --- Takes over all that another store has: rows, dead letters, ledger and person, in steps of
-  // one transaction each. False: not all yet; the next call goes on where this one stopped.
+  // --- Takes over all that another store has, and leaves it empty: rows, dead letters, ledger and
+  // person, in steps of one transaction each. False: not all yet; the next call goes on where this
+  // one stopped.
   bool TakeOver(Store* other);
   // The counts that TakeOver has not taken yet.
   Ledger untaken() const;
@@ -130,7 +130,8 @@ class Store {
  private:
   // store_takeover.cc
   bool TakeOverFacts(Store* other);
-  bool TakeOverRows(Store* other, RowWalker* rows, bool* more);
+  bool ReplaceCopy(std::int64_t last);
+  bool TakeOverRows(Store* other, bool* more);
 
   // --- The file and its state. An owner knows only those that stand before it.
   Database db_;

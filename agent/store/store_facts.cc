@@ -143,12 +143,9 @@ void StoreFacts::TakeOverHold(const StoreFacts& other) {
 }
 
 bool StoreFacts::TakeOver(const StoreFacts& other) {
-  if (Supersedes(other.true_offset_, true_offset_) &&
-      !(Set("true_source", static_cast<std::int64_t>(other.true_offset_.source)) &&
-        Set("true_offset", other.true_offset_.wall_minus_boot_ms))) {
-    return false;
-  }
-  return other.consent_ == Consent::kUnknown || WriteConsent(other.consent_);
+  return !Supersedes(other.true_offset_, true_offset_) ||
+         (Set("true_source", static_cast<std::int64_t>(other.true_offset_.source)) &&
+          Set("true_offset", other.true_offset_.wall_minus_boot_ms));
 }
 
 }  // namespace embeddables

@@ -91,7 +91,7 @@ class StoreFacts {
     settings_.Paid();
   }
 
-  // Learns the facts of another store.
+  // Learns the facts of another store, but for consent, which Erasure weighs.
   void TakeOverHold(const StoreFacts& other);
   bool TakeOver(const StoreFacts& other);
   // The difference to add to times of the other store's age clock to get this store's.

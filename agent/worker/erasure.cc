@@ -129,6 +129,7 @@ bool Erasure::SetConsent(ErasureCall* call) {
     return false;
   }
   denial_done_ = false;
+  said_yes_ = call->consent() == Consent::kGiven;
   courier_.SendSoon();
   return true;
 }
@@ -255,7 +256,7 @@ void Erasure::Heed(const News& news) {
 bool Erasure::DropVolatile() { return !IsDenied() || store_->DropVolatile(DropReason::kConsent); }
 
 bool Erasure::PayOwed(Store* next) {
-  if (!ObeyOldDenial(next)) return false;
+  if (!WeighConsent(next)) return false;
   if (!owes_) return true;
   PurgeResult purged;
   const bool denied = owed_for_ == DropReason::kConsent;
@@ -267,17 +268,19 @@ bool Erasure::PayOwed(Store* next) {
   return true;
 }
 
-// A denial in that file was said earlier: its rows must go, whatever consent is now, and so must
-// all that was tracked meanwhile, unless this process has said otherwise since. The process that
-// may checkpoint erases the traces.
-bool Erasure::ObeyOldDenial(Store* next) {
-  if (next->consent() != Consent::kDenied) return true;
-  PurgeResult purged;
-  if (store_.in_memory() && store_->consent() == Consent::kUnknown) {
-    store_->eraser().Purge(DropReason::kConsent, 0, &purged);
+// A denial in that file stands, unless this agent's host has said yes: what the store says may be
+// older. The file's rows must go in any case; the process that may checkpoint erases the traces.
+bool Erasure::WeighConsent(Store* next) {
+  const Consent own = store_->consent();
+  if (next->consent() == Consent::kDenied) {
+    PurgeResult purged;
+    if ((next->ledger().pending > 0 || next->letters().count() > 0) &&
+        !(next->eraser().Purge(DropReason::kConsent, 0, &purged) && next->eraser().WantErased())) {
+      return false;
+    }
+    if (own == Consent::kGiven && !said_yes_) return true;
   }
-  if (next->ledger().pending == 0 && next->letters().count() == 0) return true;
-  return next->eraser().Purge(DropReason::kConsent, 0, &purged) && next->eraser().WantErased();
+  return own == Consent::kUnknown || own == next->consent() || next->SetConsent(own);
 }
 
 }  // namespace embeddables

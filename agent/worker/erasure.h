@@ -43,10 +43,11 @@ class Erasure {
   void Begin() { mailbox_.consent = store_->consent(); }
   // The intake exists, too: goes on with a denial that a process did not finish before it died.
   void FinishDenial();
-  // The store, which another program had locked, can be read for the first time. A denial in it
-  // also concerns what was tracked meanwhile.
+  // The store, which another program had locked, or which another one had to stand in for, can be
+  // read for the first time. A denial in it also concerns what was tracked meanwhile.
   void StoreIsRead();
-  // `next` is about to be used in place of the store. False: it does not take the debts yet.
+  // `next` is about to be used in place of the store, with consent as it is to be then. False: it
+  // does not take the debts yet.
   bool PayOwed(Store* next);
   void Heed(const News& news);
 
@@ -89,7 +90,7 @@ class Erasure {
   Status Done(const ErasureCall& call);
   bool PurgeIntake(DropReason reason, bool store_too, std::uint64_t end, PurgeResult* result);
   std::uint64_t ReadAll(std::uint64_t end, IntakePosition* taken);
-  bool ObeyOldDenial(Store* next);
+  bool WeighConsent(Store* next);
 
   const Clock& clock_;
   Mailbox& mailbox_;
@@ -101,6 +102,7 @@ class Erasure {
   Courier& courier_;
 
   bool denial_done_ = false;  // by this process: no trace is left to erase
+  bool said_yes_ = false;     // this agent's host has given consent
   bool name_erased_ = false;
   bool owes_ = false;  // a removal done in memory, still to be done on the disk
   DropReason owed_for_ = DropReason::kPurged;

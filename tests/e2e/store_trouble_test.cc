@@ -149,5 +149,73 @@ TEST_F(StoreTrouble, APurgeInMemoryIsOwedToTheDiskAndPaidWhenItIsBack) {
   EXPECT_EQ(collector_->CountReceived(), 0u);
 }
 
+// What was tracked before the no went with the rows.
+TEST_F(StoreTrouble, AFileThatComesBackAfterANoSendsNothing) {
+  ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+  const std::string away = directory_ / "away.db";
+  std::filesystem::rename(config_.store_path, away);
+  Track(10);
+  ASSERT_TRUE(PumpUntil([this] { return Told(OutcomeKind::kStoreRecovered) != nullptr; }));
+  ASSERT_TRUE(agent_->SetConsent(Consent::kDenied, nullptr, seconds(10)).ok());
+  EndUnsent();
+  agent_.reset();
+  std::filesystem::remove(config_.store_path);
+  std::filesystem::rename(away, config_.store_path);
+  Start();
+  EXPECT_EQ(ledger().accepted, 0u);
+  EXPECT_EQ(agent_->GetConsent(), Consent::kUnknown) << "the yes went with the rows, too";
+  ASSERT_TRUE(agent_->Resume().ok());
+  EXPECT_TRUE(agent_->Flush(seconds(10)).ok());
+  EXPECT_EQ(collector_->CountReceived(), 0u);
+}
+
+// The agent starts before its volume is mounted: what is at the path then has an old yes, and the
+// volume's store the no that came later.
+class LateVolume : public StoreTrouble {
+ protected:
+  void SetUp() override {
+    StoreTrouble::SetUp();
+    ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+    EndUnsent();
+    const std::string path = config_.store_path;
+    config_.store_path = volume_;
+    Start();
+    ASSERT_TRUE(agent_->SetConsent(Consent::kDenied, nullptr, seconds(10)).ok());
+    EndUnsent();
+    config_.store_path = path;
+    Start();
+    ASSERT_EQ(agent_->GetConsent(), Consent::kGiven);
+    PauseNow();
+  }
+
+  void Mount() {
+    std::filesystem::rename(config_.store_path, directory_ / "away.db");
+    std::filesystem::rename(volume_, config_.store_path);
+    ASSERT_TRUE(PumpUntil([this] { return Told(OutcomeKind::kStoreRecovered) != nullptr; }));
+  }
+
+  const std::string volume_ = directory_ / "volume.db";
+};
+
+TEST_F(LateVolume, ANoThereOutweighsTheOldYesForGood) {
+  Mount();
+  EXPECT_EQ(agent_->GetConsent(), Consent::kDenied);
+  ASSERT_TRUE(PumpUntil([this] { return ledger().pending == 0; }));
+  EXPECT_EQ(Dropped(DropReason::kConsent), 200u);
+  EXPECT_FALSE(agent_->Track("tick").ok());
+  EndUnsent();
+  Start();
+  EXPECT_EQ(agent_->GetConsent(), Consent::kDenied);
+  EXPECT_EQ(collector_->CountReceived(), 0u);
+}
+
+TEST_F(LateVolume, AYesSinceTheStartOutweighsTheNoThere) {
+  ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+  ASSERT_TRUE(agent_->Persist(seconds(10)).ok());
+  Mount();
+  EXPECT_EQ(agent_->GetConsent(), Consent::kGiven);
+  ExpectAllAccountedFor(200);
+}
+
 }  // namespace
 }  // namespace embeddables::test
