@@ -52,6 +52,7 @@ class SharedState {
   // The next Refresh reads everything, including the times of holds.
   void Forget() { version_ = 0; }
   News TakeNews() { return std::exchange(news_, News()); }
+  const News& news() const { return news_; }
 
   // Does the store's state match the file? It does not before the file could be read, nor while it
   // cannot be read.
