@@ -57,6 +57,11 @@ class Endpoint {
 
   explicit Endpoint(const Config& config);
   void SetApiKey(std::string_view key);
+  // Events are sent with this key already.
+  bool HasApiKey(std::string_view key) const {
+    if (event_headers_.size() == headers_.size()) return key.empty();
+    return std::string_view(event_headers_.back()).substr(sizeof("X-Api-Key: ") - 1) == key;
+  }
 
   // `identifier_json` is JSON text (ValueJson). The time is given apart from the record because the
   // clock may have been corrected since. The request keeps its memory from the last use.
