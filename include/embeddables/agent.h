@@ -837,9 +837,10 @@ class EMBEDDABLES_API Agent {
 
   // Persists, sends what it can within the timeout, and ends. So that this sends nothing twice, no
   // request begins in the last 250 ms or, if that is longer, within twice the usual time of an
-  // answer before the end; answers are taken until the end. Returns ok even if events are pending:
-  // they are on disk (see result). kStoreUnusable: the store could not be written, and the message
-  // says what that costs; events in memory in place of a disk (memory_fallback) are lost.
+  // answer before the end (if the timeout is shorter than that, one request finds out how long
+  // answers take now); answers are taken until the end. Returns ok even if events are pending: they
+  // are on disk (see result). kStoreUnusable: the store could not be written, and the message says
+  // what that costs; events in memory in place of a disk (memory_fallback) are lost.
   // kDeadlineExceeded: the disk or a callback is stuck; the agent's thread still runs and the
   // library must not be unloaded until a later call returns ok.
   Status Shutdown(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
