@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,7 +61,9 @@ class Endpoint {
   // Events are sent with this key already.
   bool HasApiKey(std::string_view key) const {
     if (event_headers_.size() == headers_.size()) return key.empty();
-    return std::string_view(event_headers_.back()).substr(sizeof("X-Api-Key: ") - 1) == key;
+    const std::string& header = event_headers_.back();  // "X-Api-Key: " and the key
+    return header.size() == key.size() + kBeforeKey &&
+           std::memcmp(header.data() + kBeforeKey, key.data(), key.size()) == 0;
   }
 
   // `identifier_json` is JSON text (ValueJson). The time is given apart from the record because the
@@ -87,6 +90,8 @@ class Endpoint {
   static UnixTime ReadTime(const Response& response);
 
  private:
+  static constexpr std::size_t kBeforeKey = sizeof("X-Api-Key: ") - 1;
+
   static constexpr std::size_t kMostSecrets = 32;
 
   void AddSecrets(std::string_view text);
