@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,6 +60,13 @@ class Endpoint {
 
   explicit Endpoint(const Config& config);
   void SetApiKey(std::string_view key);
+  // Events are sent with this key already.
+  bool HasApiKey(std::string_view key) const {
+    if (event_headers_.size() == headers_.size()) return key.empty();
+    const std::string& header = event_headers_.back();  // "X-Api-Key: " and the key
+    return header.size() == key.size() + kBeforeKey &&
+           std::memcmp(header.data() + kBeforeKey, key.data(), key.size()) == 0;
+  }
 
   // `identifier_json` is JSON text (ValueJson). The time is given apart from the record because the
   // clock may have been corrected since. The request keeps its memory from the last use.
@@ -84,6 +92,8 @@ class Endpoint {
   static UnixTime ReadTime(const Response& response);
 
  private:
+  static constexpr std::size_t kBeforeKey = sizeof("X-Api-Key: ") - 1;
+
   void AddSecrets(std::string_view text);
   std::string Clean(std::string text, std::string_view identifier_json) const;
 

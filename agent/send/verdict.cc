@@ -182,6 +182,15 @@ ConnectionSign SignOf(const Response& response, VerdictKind kind) {
   return doubtful ? ConnectionSign::kDoubtful : ConnectionSign::kGood;
 }
 
+// A server may refuse a request whose body is still being sent, and end it with that (RFC 9113
+// section 8.1): libcurl calls it broken, and the refusal is there. What 403 and 404 mean is in
+// their bodies.
+bool IsRefused(const Response& response) {
+  if (response.error != NetworkError::kBroken || response.status / 100 != 4) return false;
+  const bool in_body = response.status == 403 || response.status == 404;
+  return !in_body || ReadBody(response).has_error;
+}
+
 }  // namespace
 
 bool Endpoint::IsFromServer(const Response& response) {
@@ -240,10 +249,10 @@ std::string Endpoint::FirstWords(const Response& response, std::string_view iden
 
 Verdict Endpoint::Read(const Response& response, std::string_view identifier_json) const {
   Verdict verdict;
-  verdict.http_status = response.status;
+  verdict.http_status = response.status < 200 ? 0 : response.status;  // not that of a 1xx
   // A confirmed event stays confirmed, however the answer ends.
   const bool confirmed = IsSuccess(response.status) && response.scanner.found();
-  if (response.error != NetworkError::kNone && !confirmed) {
+  if (response.error != NetworkError::kNone && !confirmed && !IsRefused(response)) {
     // The answer broke off after the server had begun it: the network works, and the event may be
     // the cause.
     verdict.kind = response.status >= 200 ? VerdictKind::kRetry : VerdictKind::kNetwork;

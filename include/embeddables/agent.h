@@ -839,9 +839,10 @@ class EMBEDDABLES_API Agent {
 
   // Persists, sends what it can within the timeout, and ends. So that this sends nothing twice, no
   // request begins in the last 250 ms or, if that is longer, within twice the usual time of an
-  // answer before the end; answers are taken until the end. Returns ok even if events are pending:
-  // they are on disk (see result). kStoreUnusable: the store could not be written, and the message
-  // says what that costs; events in memory in place of a disk (memory_fallback) are lost.
+  // answer before the end (if the timeout is shorter than that, one request finds out how long
+  // answers take now); answers are taken until the end. Returns ok even if events are pending: they
+  // are on disk (see result). kStoreUnusable: the store could not be written, and the message says
+  // what that costs; events in memory in place of a disk (memory_fallback) are lost.
   // kDeadlineExceeded: the disk or a callback is stuck; the agent's thread still runs and the
   // library must not be unloaded until a later call returns ok. libcurl stays loaded, as a look-up
   // that a dead name server holds up may end in it later; a libcurl that is linked into the library
@@ -850,10 +851,10 @@ class EMBEDDABLES_API Agent {
 
   // After Pause nothing is uploaded until Resume; events are still stored. Requests under way come
   // to their end; events tracked after Pause are not sent. Neither call blocks. Resume ends both
-  // Pause and Suspend. Even without those, it tries at once all events that wait for a retry of
-  // their own, including those of unknown users (at most once per second); a Retry-After of the
-  // server and refused credentials still apply. If another process on the store sends, it is asked
-  // to try them; its own Pause and Suspend stay in force.
+  // Pause and Suspend. With or without those, but at most once per second, it tries at once all
+  // events that wait for a retry of their own, including those of unknown users; a Retry-After of
+  // the server and refused credentials still apply. If another process on the store sends, it is
+  // asked to try them; its own Pause and Suspend stay in force.
   Status Pause();
   Status Resume();
 
@@ -891,7 +892,9 @@ class EMBEDDABLES_API Agent {
   // called from a callback, or the agent has a thread of its own.
   Status Pump(std::chrono::milliseconds budget, std::chrono::milliseconds* next = nullptr);
 
-  // Replaces the key and, if the old one was refused, resumes uploading. Never blocks.
+  // Replaces the key and, if the old one was refused, tries the new one at once. If that is refused,
+  // too, further keys are tried after waits as backoff_initial and backoff_max say, until one is
+  // accepted. The same key again changes nothing. Never blocks.
   Status SetApiKey(std::string_view key);
 
   // Tells what the host knows about the network; kUnknown leaves it to monitor_network.

@@ -344,6 +344,44 @@ TEST(Verdict, AnAnswerThatBreaksOffCountsAgainstItsEvent) {
   EXPECT_EQ(Read(broken).kind, VerdictKind::kRetry);
 }
 
+TEST(Verdict, ARefusalCountsAlthoughTheServerBrokeTheRequestOff) {
+  const std::string nobody = R"({"error":{"code":"ENTRY_NOT_FOUND","message":"nobody"}})";
+  const struct {
+    int status;
+    std::string body;
+    VerdictKind kind;
+  } cases[] = {
+      {401, "", VerdictKind::kCredentials},
+      {413, "too lar", VerdictKind::kRejected},
+      {407, "", VerdictKind::kPortal},
+      {429, "", VerdictKind::kRetry},
+      {403, nobody, VerdictKind::kCredentials},
+      {404, nobody, VerdictKind::kUnknownUser},
+      {403, "{\"error\":{", VerdictKind::kRetry},
+      {404, "", VerdictKind::kRetry},
+      {500, "", VerdictKind::kRetry},
+  };
+  for (const auto& each : cases) {
+    Response broken = Http(each.status, each.body);
+    broken.error = NetworkError::kBroken;
+    broken.connected = true;
+    broken.retry_after = "7";
+    const Verdict verdict = Read(broken);
+    EXPECT_EQ(verdict.kind, each.kind) << each.status << each.body;
+    EXPECT_EQ(verdict.http_status, each.status);
+    EXPECT_EQ(verdict.retry_after.count(), each.status == 429 ? 7'000 : -1);
+    broken.error = NetworkError::kTimeout;
+    EXPECT_EQ(Read(broken).kind, VerdictKind::kRetry) << each.status;
+  }
+}
+
+TEST(Verdict, AnInterimAnswerIsNone) {
+  Response response = Failed(NetworkError::kTimeout);
+  response.status = 103;
+  EXPECT_EQ(Read(response).kind, VerdictKind::kNetwork);
+  EXPECT_EQ(Read(response).http_status, 0);
+}
+
 std::int64_t RetryAfter(const std::string& value, const std::string& date = "") {
   Response response = Http(503);
   response.retry_after = value;
