@@ -50,6 +50,10 @@ struct ProcessMember::Registry {
     return member->generation_ == page->load(std::memory_order_relaxed);
   }
 
+  bool EndsAtExit(const ProcessMember* member) const {
+    return member->ends_at_exit_ && Current(member);
+  }
+
   static void BeforeFork();
   static void AfterForkInParent();
   static void AfterForkInChild();
@@ -112,10 +116,10 @@ void ProcessMember::Registry::AtExit() {
   bool any = false;
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     any = true;
-    if (registry.Current(each)) each->BeginExit();
+    if (registry.EndsAtExit(each)) each->BeginExit();
   }
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
-    if (registry.Current(each)) each->AwaitExit(until);
+    if (registry.EndsAtExit(each)) each->AwaitExit(until);
   }
   if (any) return;
   if (registry.page != &registry.in_place) {
@@ -147,6 +151,12 @@ bool ProcessMember::WatchExit() {
   if (!registry.watches_exit)
     registry.watches_exit = std::atexit(ProcessMember::Registry::AtExit) == 0;
   return registry.watches_exit;
+}
+
+bool ProcessMember::EndAtExit() {
+  const std::lock_guard<std::mutex> lock(registry.members_mutex);
+  ends_at_exit_ = !registry.exiting;
+  return ends_at_exit_;
 }
 
 void ProcessMember::Leave() {

@@ -41,6 +41,7 @@ Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
 }
 
 Status Agent::Impl::StartThread(const std::shared_ptr<Impl>& self) {
+  if (!self->EndAtExit()) return Exiting();
   auto* kept = new (std::nothrow) std::shared_ptr<Impl>(self);
   // The loader's lock is taken to size the stack; in a child of a fork nobody would give it back.
   const StepGate::Pass pass(&self->mailbox_.gate);

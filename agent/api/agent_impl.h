@@ -40,6 +40,7 @@ inline Status NotRunning() {
   return Status(StatusCode::kNotRunning, "the agent has ended; start a new one");
 }
 Status NotHere();  // in a forked child
+Status Exiting();
 Status NoRoom(const Intake& intake);
 
 // All random numbers follow from these.
@@ -67,6 +68,7 @@ class Agent::Impl final : public ProcessMember {
   }
 
   Status Open(std::unique_ptr<Transport> transport = nullptr);
+  // Exit ends an agent with a thread; one without runs then only if the host steps it.
   static Status StartThread(const std::shared_ptr<Impl>& self);
   // Makes the object that the host owns.
   static std::unique_ptr<Agent> MakeAgent(std::shared_ptr<Impl> self);

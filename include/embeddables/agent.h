@@ -59,7 +59,8 @@
 // former, the "C" locale for messages the latter.
 // exit: events in memory are stored first if that takes no more than 100 ms; call Shutdown to be
 // sure of it, or leave it to the next start (crash_safe_intake). exit waits at most 2 s for a call
-// of libcurl, or of your own transport, that is under way (libcurl's never wait themselves).
+// of libcurl, or of your own transport, that is under way (libcurl's never wait themselves), and
+// not for a Start on another thread.
 
 #ifndef EMBEDDABLES_AGENT_H_
 #define EMBEDDABLES_AGENT_H_

@@ -319,6 +319,17 @@ TEST_F(ProcessExitTest, WithAnAgentThatNobodyEnds) { ExitsCleanly("leaked"); }
 TEST_F(ProcessExitTest, WithAnAgentInAStaticVariable) { ExitsCleanly("static"); }
 TEST_F(ProcessExitTest, FromAnotherThreadWhileTracking) { ExitsCleanly("thread"); }
 
+TEST_F(ProcessExitTest, WhileAnotherThreadIsAnywhereInStart) {
+  constexpr int kNotReached = 9;
+  int asked = 0, ended = 0;
+  while (ended == 0) {
+    Process host({Binary("exit_in_call_host"), directory_ / "events.db", std::to_string(++asked)});
+    ended = host.Wait();
+  }
+  EXPECT_EQ(ended, kNotReached) << "the clock was asked " << asked << " times";
+  EXPECT_GT(asked, 5);
+}
+
 TEST_F(ProcessExitTest, ALibraryThatHoldsTheAgentIsUnloadedForReal) {
   if (kAsan || kTsan) GTEST_SKIP() << "sanitizers keep libraries loaded";
   Collector collector;
