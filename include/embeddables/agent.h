@@ -893,9 +893,9 @@ class EMBEDDABLES_API Agent {
   // called from a callback, or the agent has a thread of its own.
   Status Pump(std::chrono::milliseconds budget, std::chrono::milliseconds* next = nullptr);
 
-  // Replaces the key and, if the old one was refused, tries the new one at once. If that is refused,
-  // too, further keys are tried after waits as backoff_initial and backoff_max say, until one is
-  // accepted. The same key again changes nothing. Never blocks.
+  // Replaces the key and, if the old one was refused, tries the new one at once. If that is
+  // refused, too, further keys are tried after waits as backoff_initial and backoff_max say, until
+  // one is accepted. The same key again changes nothing. Never blocks.
   Status SetApiKey(std::string_view key);
 
   // Tells what the host knows about the network; kUnknown leaves it to monitor_network.
