@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,8 +60,11 @@ class Endpoint {
   void SetApiKey(std::string_view key);
   // Events are sent with this key already.
   bool HasApiKey(std::string_view key) const {
+    constexpr std::size_t kBefore = sizeof("X-Api-Key: ") - 1;
     if (event_headers_.size() == headers_.size()) return key.empty();
-    return std::string_view(event_headers_.back()).substr(sizeof("X-Api-Key: ") - 1) == key;
+    const std::string& header = event_headers_.back();
+    return header.size() == key.size() + kBefore &&
+           std::memcmp(header.data() + kBefore, key.data(), key.size()) == 0;
   }
 
   // `identifier_json` is JSON text (ValueJson). The time is given apart from the record because the
