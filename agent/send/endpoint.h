@@ -62,10 +62,11 @@ class Endpoint {
   void SetApiKey(std::string_view key);
   // Events are sent with this key already.
   bool HasApiKey(std::string_view key) const {
+    constexpr std::size_t kBefore = sizeof("X-Api-Key: ") - 1;
     if (event_headers_.size() == headers_.size()) return key.empty();
-    const std::string& header = event_headers_.back();  // "X-Api-Key: " and the key
-    return header.size() == key.size() + kBeforeKey &&
-           std::memcmp(header.data() + kBeforeKey, key.data(), key.size()) == 0;
+    const std::string& header = event_headers_.back();
+    return header.size() == key.size() + kBefore &&
+           std::memcmp(header.data() + kBefore, key.data(), key.size()) == 0;
   }
 
   // `identifier_json` is JSON text (ValueJson). The time is given apart from the record because the
@@ -92,8 +93,6 @@ class Endpoint {
   static UnixTime ReadTime(const Response& response);
 
  private:
-  static constexpr std::size_t kBeforeKey = sizeof("X-Api-Key: ") - 1;
-
   void AddSecrets(std::string_view text);
   std::string Clean(std::string text, std::string_view identifier_json) const;
 
