@@ -183,8 +183,8 @@ ConnectionSign SignOf(const Response& response, VerdictKind kind) {
 }
 
 // A server may refuse a request whose body is still being sent, and end it with that (RFC 9113
-// section 8.1): libcurl calls it broken, and the refusal is there. What 403 and 404 mean is in
-// their bodies.
+// section 8.1): libcurl calls it broken, and the refusal is there. The bodies of 403 and 404 say
+// what these mean.
 bool IsRefused(const Response& response) {
   if (response.error != NetworkError::kBroken || response.status / 100 != 4) return false;
   const bool in_body = response.status == 403 || response.status == 404;
