@@ -106,8 +106,7 @@ class Store {
   // --- Learns what another process changed. Cheap if nothing was; false: the store can't be read.
   // `file`: also checks whether the file is still in its place.
   bool Refresh(bool file = true) { return shared_.Refresh(file); }
-  News TakeNews() { return shared_.TakeNews(); }
-  const News& news() const { return shared_.news(); }
+  News& news() { return shared_.news(); }
   // May this process checkpoint? Only one at a time may.
   void LetCheckpoint(bool let);
 
