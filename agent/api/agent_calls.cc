@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <thread>
 
 #include "agent/api/agent_impl.h"
 #include "agent/worker/calls/setting_calls.h"
@@ -31,7 +32,7 @@ std::chrono::steady_clock::time_point Until(milliseconds wait) {
 Status Agent::Impl::Post(const std::shared_ptr<Call>& call, milliseconds timeout) {
   if (call->ends_agent()) intake_.Close();
   if (!InItsProcess()) return NotHere();
-  call->Place(BootNow(clock_) + Clamped(timeout).count(), intake_.Position());
+  call->Place(BootNow(clock_), Clamped(timeout).count(), intake_.Position());
   if (!mailbox_.Post(call)) return NotRunning();
   wake_.Signal();
   return Status();
@@ -71,9 +72,12 @@ Status Agent::Impl::Await(const std::shared_ptr<ReportingCall>& call, millisecon
   return status;
 }
 
+// In other processes a removal takes what was tracked before the millisecond in which it is made:
+// that must be a later one than that of the call.
 Status Agent::Impl::Await(const std::shared_ptr<ErasureCall>& call, milliseconds timeout,
                           PurgeResult* result) {
   bool done = false;
+  std::this_thread::sleep_for(milliseconds(1));
   const Status status = Await(call, timeout, &done);
   if (done && result != nullptr) *result = call->purged;
   return status;

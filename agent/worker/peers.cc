@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace embeddables {
 namespace {
@@ -24,7 +25,7 @@ Peers::Peers(const Config& config, const Clock& clock, Reporter& reporter, Store
       courier_(courier) {}
 
 void Peers::Notice() {
-  const News news = store_->TakeNews();
+  const News news = std::exchange(store_->news(), News());
   erasure_.Heed(news);
   if (news.appended > 0) courier_.EventsStored(news.appended, store_->outbox().HasCritical());
 }

@@ -924,7 +924,10 @@ class EMBEDDABLES_API Agent {
                  std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   // Removes all events, including dead letters, and their traces in the files. They are counted as
-  // dropped.
+  // dropped. That includes events that other processes on the store have tracked before the call
+  // and not stored yet: they are not sent, and are counted when they would have been stored. A
+  // denial does the same, even if consent is given again at once. Only processes with an earlier
+  // version of this library still store such events.
   Status Purge(PurgeResult* purged = nullptr,
                std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
