@@ -26,6 +26,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
+#include <thread>
 
 #include "platform/handle.h"
 #include "platform/paths.h"
@@ -41,6 +43,17 @@ inline constexpr std::chrono::milliseconds kExitWait{100};
 inline constexpr std::chrono::milliseconds kExitWaitForTransport{2000};
 
 using SteadyTime = std::chrono::steady_clock::time_point;
+
+// Can the lock be had by then? If not, the thread that has it may be the one that asks: a signal's
+// handler has called exit in the middle of a call, and the lock never comes free.
+inline bool ComesFree(std::mutex* mutex, SteadyTime until) {
+  while (!mutex->try_lock()) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+  }
+  mutex->unlock();
+  return true;
+}
 
 // One agent's membership. Join and Leave mark the ends of its life; the process calls the hooks.
 class ProcessMember {
@@ -78,9 +91,10 @@ class ProcessMember {
  protected:
   ~ProcessMember() = default;
 
-  // exit was called after EndAtExit: BeginExit starts to end the agent, without waiting; AwaitExit
-  // waits, and after `until` makes sure that the agent's thread touches no library any more.
-  virtual void BeginExit() = 0;
+  // exit was called after EndAtExit: BeginExit starts to end the agent, and waits for no more than
+  // a lock; AwaitExit waits, and after `until` makes sure that the agent's thread touches no
+  // library any more.
+  virtual void BeginExit(SteadyTime until) = 0;
   virtual void AwaitExit(SteadyTime until) = 0;
   // Called before fork: the agent comes to rest and stays so until Continue. False: not in time.
   virtual bool Rest(SteadyTime until) = 0;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "platform/cancel_guard.h"
 #include "platform/marks_posix.h"
 #include "platform/paths.h"
 #include "platform/private_file_posix.h"
@@ -78,6 +79,7 @@ bool ProcessMember::Registry::WatchFork() {
 }
 
 void ProcessMember::Registry::BeforeFork() {
+  const CancelGuard guard;
   registry.members_mutex.lock();
   const SteadyTime until = std::chrono::steady_clock::now() + kForkWait;
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
@@ -110,13 +112,20 @@ void ProcessMember::Registry::AfterForkInChild() {
 
 // Runs at exit, and when a shared library that contains the agent is unloaded.
 void ProcessMember::Registry::AtExit() {
+  const CancelGuard guard;
+  const SteadyTime last = std::chrono::steady_clock::now() + kExitWaitForTransport;
+  if (!ComesFree(&registry.members_mutex, last)) {
+    if (registry.page != nullptr)
+      registry.page->store(0);  // all agents are left alone, as in a child
+    return;
+  }
   const std::lock_guard<std::mutex> lock(registry.members_mutex);
   registry.exiting = true;
   const SteadyTime until = std::chrono::steady_clock::now() + kExitWait;
   bool any = false;
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     any = true;
-    if (registry.EndsAtExit(each)) each->BeginExit();
+    if (registry.EndsAtExit(each)) each->BeginExit(until);
   }
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     if (registry.EndsAtExit(each)) each->AwaitExit(until);

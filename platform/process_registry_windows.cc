@@ -82,7 +82,7 @@ void ProcessMember::Registry::AtExit() {
   registry.exiting = true;
   const SteadyTime until = std::chrono::steady_clock::now() + kExitWait;
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
-    if (each->ends_at_exit_) each->BeginExit();
+    if (each->ends_at_exit_) each->BeginExit(until);
   }
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     if (each->ends_at_exit_) each->AwaitExit(until);

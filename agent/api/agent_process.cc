@@ -54,21 +54,36 @@ void Agent::Impl::Abandon(std::shared_ptr<Impl> self) {
   impl.abandoned_ = std::move(self);
 }
 
-void Agent::Impl::BeginExit() { Post(MakeCall<ShutdownCall>(/*send=*/false), kExitWait); }
+// A handler of a signal may have called exit in the middle of a call of this thread: then its lock
+// never comes free, and to destroy what it waits for would wait for it.
+bool Agent::Impl::ComesFreeBy(SteadyTime until, Mutex* lock) {
+  if (!ComesFree(&lock->native(), until)) caught_ = true;
+  return !caught_;
+}
+
+void Agent::Impl::BeginExit(SteadyTime until) {
+  if (!ComesFreeBy(until, &mailbox_.mutex)) return;
+  Post(MakeCall<ShutdownCall>(/*send=*/false), kExitWait);
+}
 
 void Agent::Impl::AwaitExit(SteadyTime until) {
-  if (OnWorkerThread()) return;
+  if (OnWorkerThread() || EndedBy(until)) return;
+  mailbox_.transport_gate.Close(until + kExitWaitForTransport);  // for good
+  mailbox_.park = true;
+}
+
+bool Agent::Impl::EndedBy(SteadyTime until) {
+  if (!ComesFreeBy(until, &mailbox_.mutex)) return false;
   MutexLock lock(mailbox_.mutex);
   while (!mailbox_.ended && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
   }
   const bool ended = mailbox_.ended;
+  const bool waited_for = waiting_ != 0;
   lock.Release();
-  if (ended) {
-    const MutexLock joining(thread_mutex_);
-    if (thread_.JoinUntil(until)) return;
-  }
-  mailbox_.transport_gate.Close(until + kExitWaitForTransport);  // for good
-  mailbox_.park = true;
+  if (!ended || !ComesFreeBy(until, &thread_mutex_)) return false;
+  const MutexLock joining(thread_mutex_);
+  if (waited_for) caught_ = true;
+  return thread_.JoinUntil(until);
 }
 
 bool Agent::Impl::Rest(SteadyTime until) {

@@ -35,8 +35,9 @@
 // Threads: every function of Agent may be called from any thread at any time, unless it says
 // otherwise. Only functions that take a timeout, Start, the destructor and those that look at a
 // store without an Agent may block (and Track where you chose Durability::kImmediate). Nothing
-// throws, and no callback may throw: an exception that leaves a callback ends the process. Times
-// are std::chrono durations; texts are UTF-8; views need to be valid only during the call.
+// throws, and no callback may throw: an exception that leaves a callback ends the process. A thread
+// that is cancelled (pthread_cancel) while it is in a call leaves the call first, as it would have.
+// Times are std::chrono durations; texts are UTF-8; views need to be valid only during the call.
 //
 // The agent's thread, whichever thread calls Start, has the ordinary scheduling class, a nice
 // value not below that of the process's first thread, the processors of that thread, no traps for
@@ -60,7 +61,8 @@
 // exit: events in memory are stored first if that takes no more than 100 ms; call Shutdown to be
 // sure of it, or leave it to the next start (crash_safe_intake). exit waits at most 2 s for a call
 // of libcurl, or of your own transport, that is under way (libcurl's never wait themselves), and
-// not for a Start on another thread.
+// not for a Start on another thread. If a signal's handler calls exit in the middle of a call, what
+// is in memory may be left to the next start.
 
 #ifndef EMBEDDABLES_AGENT_H_
 #define EMBEDDABLES_AGENT_H_
