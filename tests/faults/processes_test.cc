@@ -377,7 +377,9 @@ TEST_F(ProcessesTest, ARemovalReachesTheMemoryOfOthersWheneverTheyHearOfIt) {
   for (const bool purge : {true, false}) {
     EXPECT_EQ(other.Do("track 10"), 10);
     EXPECT_EQ(sender.Do(purge ? "purge" : "consent denied"), kOk);
-    if (!purge) EXPECT_EQ(sender.Do("consent given"), kOk);
+    if (!purge) {
+      EXPECT_EQ(sender.Do("consent given"), kOk);
+    }
     EXPECT_EQ(sender.Do("persist 30000"), kOk);
     EXPECT_EQ(other.Do("track 5"), 5);
     EXPECT_EQ(other.Do("persist 30000"), kOk);
