@@ -80,6 +80,7 @@ Status Agent::Impl::Await(const std::shared_ptr<ReportingCall>& call, millisecon
 // that must be a later one than that of the call.
 Status Agent::Impl::Await(const std::shared_ptr<ErasureCall>& call, milliseconds timeout,
                           PurgeResult* result) {
+  const CancelGuard guard;
   bool done = false;
   std::this_thread::sleep_for(milliseconds(1));
   const Status status = Await(call, timeout, &done);
