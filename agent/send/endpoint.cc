@@ -242,7 +242,8 @@ void Endpoint::SetApiKey(std::string_view key) {
   // The old key stays a secret: requests with it may still be answered.
   AddSecrets(key);
   constexpr std::size_t kMostKeys = 32;
-  while (secrets_.size() > of_config_ + kMostKeys) secrets_.erase(secrets_.begin() + of_config_);
+  const auto oldest = static_cast<std::ptrdiff_t>(of_config_);
+  while (secrets_.size() > of_config_ + kMostKeys) secrets_.erase(secrets_.begin() + oldest);
 }
 
 // Counts every word of the text that could be a key; "Bearer" is none.
