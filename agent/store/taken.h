@@ -36,7 +36,6 @@ class Taken {
   // `taken`: the other store has committed the step.
   void Unlock(bool taken);
 
-
   bool begun() const { return begun_; }
   std::int64_t next() const { return next_; }
   // The events that the ledger counts as pending, after the first step.
