@@ -48,6 +48,8 @@ void Arrivals::Take(Flight* flight, const Response& response) {
     herald_.Answered(*flight, verdict,
                      endpoint_.FirstWords(response, flight->event.identifier_json));
   }
+  const bool by_server = Endpoint::IsFromServer(response) && verdict.kind != VerdictKind::kPortal;
+  by_server ? time_.Take(response, flight->begun_at) : time_.NotAnswered(false);
   const Decision decision = Judge(verdict, HistoryOf(*flight, verdict));
   if (decision.send_again && departures_.SendAgain(flight)) return;
   EMB_CHECK(decision.settle != Settlement::Kind::kDelivered || response.status / 100 == 2);
@@ -56,7 +58,9 @@ void Arrivals::Take(Flight* flight, const Response& response) {
     supply_.store().outbox().notes().Delivered();
     herald_.Delivered(verdict);
   }
-  if (decision.others_first) failures_.SetLast(flight->event.id);
+  // One that waited for a connection failed with the request that held it up.
+  const bool went = response.connected || response.status != 0;
+  if (decision.others_first && went) failures_.SetLast(flight->event.id);
   if (decision.cause) Complain(*decision.cause, verdict);
   Settle(decision, *flight, verdict);
   NoteServer(decision, flight->event.id, verdict);
@@ -178,6 +182,7 @@ void Arrivals::TakeTime(Flight* flight, const Response& response) {
     pace_.Passed();
     return time_.Take(response, flight->begun_at);
   }
+  time_.NotAnswered(response.connected || response.status != 0);
   Outage(verdict);
   Complain(NetworkCause(verdict), verdict);
 }

@@ -46,6 +46,7 @@ void Breaker::Succeeded() {
   state_ = State::kClosed;
   in_a_row_ = 0;
   openings_ = 0;
+  planned_at_ = BootTime();
   last_failed_ = 0;
 }
 
@@ -67,9 +68,9 @@ void Breaker::Outage(BootTime now, Random* random) {
 void Breaker::Open(BootTime now, Random* random) {
   state_ = State::kOpen;
   in_a_row_ = 0;
-  ++openings_;
-  probe_at_ = now + RetryDelay(policy_, openings_, random);
-  EMB_CHECK(probe_at_ >= now);
+  if (now >= planned_at_) planned_at_ = now + RetryDelay(policy_, ++openings_, random);
+  probe_at_ = planned_at_;
+  EMB_CHECK(openings_ > 0 && probe_at_ >= now);
 }
 
 void Breaker::ProbeNow(BootTime now) {
@@ -78,12 +79,19 @@ void Breaker::ProbeNow(BootTime now) {
 
 void LastCall::Answered(std::int64_t took_ms) {
   EMB_CHECK(took_ms >= 0);
-  usual_ms_ = usual_ms_ == 0 ? took_ms : usual_ms_ + (took_ms - usual_ms_) / 8;
+  const bool counts_alone = usual_ms_ == 0 || (asks() && took_ms < usual_ms_);
+  usual_ms_ = counts_alone ? took_ms : usual_ms_ + (took_ms - usual_ms_) / 8;
 }
 
-void LastCall::EndBy(BootTime deadline) { end_ = std::min(end_, deadline); }
+void LastCall::EndBy(BootTime deadline, BootTime now) {
+  if (deadline >= end_) return;
+  end_ = deadline;
+  span_ms_ = std::max<std::int64_t>(0, deadline - now);
+}
 
-BootTime LastCall::LastBegin() const { return end_ - std::max(kLeastMs, 2 * usual_ms_); }
+BootTime LastCall::LastBegin() const {
+  return end_ - std::max(kLeastMs, asks() ? span_ms_ / 2 : 2 * usual_ms_);
+}
 
 void Pacer::Succeeded() {
   if (window_ >= ceiling_) return;

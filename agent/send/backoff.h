@@ -38,7 +38,8 @@ std::int64_t RetryAfterDelay(const BackoffPolicy& policy, std::int64_t asked_ms,
 
 // The circuit breaker opens when several different events fail in a row, never on one event's
 // failures; and on a sign that there is no server at all (Outage). While it is open nothing is
-// sent; when its time comes, one probe may go. A probe that fails opens it for longer.
+// sent; when its time comes, one probe may go. A probe that fails opens it for longer, but one that
+// went before its time (ProbeNow) leaves that time as it was.
 class Breaker {
  public:
   enum class State : std::uint8_t { kClosed, kOpen, kHalfOpen };
@@ -59,7 +60,7 @@ class Breaker {
   }
   // No answer came, and the event is not the reason.
   void Outage(BootTime now, Random* random);
-  // The network was reported to be back: probe now.
+  // The network was reported to be back, or a caller wants it: probe now.
   void ProbeNow(BootTime now);
 
  private:
@@ -71,6 +72,7 @@ class Breaker {
   std::uint32_t in_a_row_ = 0;
   std::uint32_t openings_ = 0;  // in a row, without a success
   BootTime probe_at_;
+  BootTime planned_at_;  // the time of the probe that nobody called
 };
 
 // Decides until when requests may begin if the agent is about to end: a request that is broken off
@@ -81,7 +83,10 @@ class LastCall {
 
   void Answered(std::int64_t took_ms);
   // Ends at once if the deadline lies in the past; of several deadlines the earliest counts.
-  void EndBy(BootTime deadline);
+  void EndBy(BootTime deadline, BootTime now);
+  // The usual time is longer than all that was left at EndBy, perhaps only because some answer was
+  // read long after it had come. Then one request at a time may begin in the first half, to see.
+  bool asks() const { return !end_.IsNever() && 2 * usual_ms_ >= span_ms_; }
   bool MayBegin(BootTime now) const { return now < LastBegin(); }
   // Requests may begin before this time.
   BootTime LastBegin() const;
@@ -89,6 +94,7 @@ class LastCall {
  private:
   std::int64_t usual_ms_ = 0;  // the smoothed time until an answer; 0: none has come
   BootTime end_ = BootTime::Never();
+  std::int64_t span_ms_ = 0;  // from EndBy to the end
 };
 
 // Decides how many requests may be in flight: the window grows by one per round, is halved when the

@@ -75,10 +75,12 @@ void Store::LetCheckpoint(bool let) {
   space_.log().Let(let);
 }
 
-bool Store::SetConsent(Consent consent) {
+bool Store::SetConsent(Consent consent, BootTime at) {
   Transaction set(&transactions_);
-  if (!set.Begin(true) || !facts_.WriteConsent(consent) || !set.Commit()) return false;
-  facts_.ConsentIs(consent);
+  if (!set.Begin(true) || !Refresh() || !facts_.WriteConsent(consent, at) || !set.Commit()) {
+    return false;
+  }
+  facts_.ConsentIs(consent, at);
   return true;
 }
 

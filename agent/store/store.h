@@ -106,14 +106,14 @@ class Store {
   // --- Learns what another process changed. Cheap if nothing was; false: the store can't be read.
   // `file`: also checks whether the file is still in its place.
   bool Refresh(bool file = true) { return shared_.Refresh(file); }
-  News TakeNews() { return shared_.TakeNews(); }
+  News& news() { return shared_.news(); }
   // May this process checkpoint? Only one at a time may.
   void LetCheckpoint(bool let);
 
   // --- Facts. A hold and the true time take effect at once; on false they are owed to the store.
-  // Consent takes effect when it is written.
+  // Consent takes effect when it is written; `at`: when it was said.
   Consent consent() const { return facts_.consent(); }
-  bool SetConsent(Consent consent);
+  bool SetConsent(Consent consent, BootTime at = BootTime());
   bool SetHold(AgeTime until);
   bool SetTrueOffset(const TrueOffset& offset);
   bool PayOwed() { return transactions_.PayOwed(); }

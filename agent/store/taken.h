@@ -51,7 +51,7 @@ class Taken {
   Intakes& intakes_;
   bool locked_ = false;
   bool removes_ = false;  // in the step under way
-  bool empties_ = false;  // the step is the last one
+  bool empties_ = false;  // that step is the last
   bool begun_ = false;
   std::int64_t next_ = 1;
   std::uint64_t rows_ = 0;  // were taken, and are in the counts that were read last

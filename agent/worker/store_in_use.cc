@@ -134,9 +134,11 @@ void StoreInUse::TellFailed() {
 }
 
 void StoreInUse::TellRecovered(const char* how) {
+  courier_.SetStoreRefuses(false);
+  // Memory takes what the disk still refuses.
+  if (in_memory_) return;
   if (failure_told_) reporter_.Tell(OutcomeKind::kStoreRecovered, how);
   failure_told_ = false;
-  courier_.SetStoreRefuses(false);
 }
 
 void StoreInUse::TellSettings() {
@@ -176,8 +178,8 @@ void StoreInUse::TellDrops() {
   near_bound_told_ = store_->near_bound();
   if (near_bound_told_) {
     reporter_.Tell(OutcomeKind::kNearBound,
-                   "80 % of max_events or max_store_bytes is in use; at the bound the oldest "
-                   "events are dropped, so raise it, or see why none are sent");
+                   "80 % of max_events or max_store_bytes is in use; raise it, or see why none are "
+                   "sent: at the bound the oldest events go");
   }
 }
 

@@ -7,10 +7,12 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/bytes.h"
+#include "tests/support/other_program.h"
 
 namespace embeddables::test {
 namespace {
@@ -101,6 +103,20 @@ TEST_F(StoreTrouble, DamageIsToldAndCountedAndTheRestGoesOut) {
   EXPECT_NE(std::string(told->message).find(".damaged-1"), std::string::npos) << told->message;
 }
 
+// A restored backup, or a repair, may take the numbers back.
+TEST_F(StoreTrouble, ALedgerThatWentBackDuringAFlushIsNotANumberWithoutBounds) {
+  ASSERT_TRUE(agent_->Resume().ok());
+  ASSERT_TRUE(agent_->Flush(seconds(30)).ok());
+  collector_->SetFaults(R"({"latency_ms":500})");
+  Track(1);
+  FlushResult flushed;
+  std::thread flush([&] { EXPECT_TRUE(agent_->Flush(seconds(30), &flushed).ok()); });
+  EXPECT_TRUE(WaitFor([this] { return collector_->CountReceived() == 201; }));
+  OtherProgram(config_.store_path).Run("UPDATE ledger SET delivered=0");
+  flush.join();
+  EXPECT_LE(flushed.delivered, 1u);
+}
+
 TEST_F(StoreTrouble, APurgeInMemoryIsOwedToTheDiskAndPaidWhenItIsBack) {
   EndUnsent();
   agent_.reset();
@@ -117,12 +133,15 @@ TEST_F(StoreTrouble, APurgeInMemoryIsOwedToTheDiskAndPaidWhenItIsBack) {
   ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
   ASSERT_TRUE(agent_->Pause().ok());
   Track(5);
+  agent_->Persist(seconds(10));
+  EXPECT_EQ(Told(OutcomeKind::kStoreRecovered), nullptr) << "memory took them, not the disk";
   PurgeResult purged;
   EXPECT_EQ(agent_->Purge(&purged, seconds(10)).code(), StatusCode::kStoreUnusable);
   EXPECT_EQ(purged.in_memory + purged.stored, 5u);
   std::filesystem::remove(config_.store_path);
   move(away, directory_.path());
   ASSERT_TRUE(PumpUntil([this] { return !agent_->GetStats().store_in_memory; }));
+  EXPECT_NE(Told(OutcomeKind::kStoreRecovered), nullptr);
   EXPECT_EQ(ledger().pending, 0u) << "what was on the disk is purged, too";
   EXPECT_EQ(Dropped(DropReason::kPurged), 205u);
   ASSERT_TRUE(agent_->Resume().ok());

@@ -41,8 +41,7 @@ void Pace::NewLife(bool crashed, bool rebooted, bool disk_was_bad, std::int64_t 
   asked_with_.clear();
   window_ = config_.max_in_flight;
   Close();
-  refused_until_ = 0;
-  rejected_in_a_row_ = 0;
+  Accepted();
   deliveries_ = 0;
   failed_at_.clear();
   forgetful_ = tls_failed_ = false;
@@ -62,7 +61,7 @@ void Pace::NewLife(bool crashed, bool rebooted, bool disk_was_bad, std::int64_t 
 
 void Pace::Resumed(std::int64_t now) {
   for (Fuse& fuse : fuses_) {
-    if (fuse.circuit == Circuit::kOpen) fuse.probe_at = now;
+    if (fuse.circuit == Circuit::kOpen) fuse.probe_at = now, fuse.called = true;
   }
 }
 
@@ -93,14 +92,16 @@ void Pace::AfterStep(std::int64_t now, bool offline) {
 
 void Pace::ClockCameRight(std::int64_t now) {
   for (Fuse& fuse : fuses_) {
-    if (tls_failed_ && fuse.circuit == Circuit::kOpen) fuse.probe_at = now;
+    if (tls_failed_ && fuse.circuit == Circuit::kOpen) fuse.probe_at = now, fuse.called = true;
   }
 }
 
 void Pace::KeyChanged(std::int64_t now) {
   ++keys_;
   rejected_in_a_row_ = 0;
-  if (refused_until_ != 0) refused_until_ = now;
+  if (refused_until_ != 0) {
+    refused_until_ = std::min(refused_until_, std::max(now, next_key_at_));
+  }
 }
 
 std::int64_t Pace::LeastDelay(std::uint32_t failures) const {
@@ -196,7 +197,12 @@ void Pace::Begun(const Exchange& exchange) {
   LeaveIf(exchange.fresh_connection);
   open_.insert(exchange.tag);
   asked_with_[exchange.tag] = keys_;
-  if (refused_until_ != 0) probes_.insert(exchange.tag);
+  if (refused_until_ != 0) {
+    probes_.insert(exchange.tag);
+    if (std::exchange(probed_with_, keys_) != keys_) {
+      next_key_at_ = exchange.begun_at + LeastDelay(++keys_probed_);
+    }
+  }
   Probe(exchange.begun_at);
 }
 
@@ -213,7 +219,7 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
     case VerdictKind::kDelivered:
       ++deliveries_;
       failed_at_.erase(id);
-      if (of_this_key) rejected_in_a_row_ = 0, refused_until_ = 0;
+      if (of_this_key) Accepted();
       people_.erase(Person(exchange));
       window_ = std::min(config_.max_in_flight, window_ + 1);
       return Close();
@@ -337,8 +343,12 @@ void Pace::Failed(Fuse* fuse, const std::string& id, std::int64_t now) {
 void Pace::Open(Fuse* fuse, std::int64_t now) {
   fuse->circuit = Circuit::kOpen;
   fuse->failed_in_a_row = 0;
+  fuse->called = false;
   opened_at_ = now;
-  fuse->probe_at = now + LeastDelay(++fuse->openings);
+  // A probe that went before its time changes nothing.
+  const bool early = std::exchange(fuse->early, false) && now < PlannedBy(*fuse);
+  if (!early) fuse->planned_at = now + LeastDelay(++fuse->openings);
+  fuse->probe_at = fuse->planned_at;
 }
 
 void Pace::MaybeClosed() {
@@ -372,7 +382,9 @@ void Pace::Probe(std::int64_t now) {
   bool all_early = true;
   for (Fuse& fuse : fuses_) {
     all_early = all_early && fuse.circuit == Circuit::kOpen && fuse.probe_at > now;
-    if (fuse.circuit == Circuit::kOpen) fuse.circuit = Circuit::kHalfOpen;
+    if (fuse.circuit != Circuit::kOpen) continue;
+    fuse.early = (fuse.called || owed_ms_ > 0) && now < PlannedBy(fuse);
+    fuse.circuit = Circuit::kHalfOpen;
   }
   if (all_early) owed_ms_ = 0;
 }
@@ -384,10 +396,10 @@ bool Pace::Fuse::Covers(const Fuse& other) const {
       return failed_in_a_row == other.failed_in_a_row &&
              (failed_in_a_row == 0 || last_failed == other.last_failed);
     case Circuit::kOpen:
-      // What opens anew stays open for longer, the more often it did.
-      return openings <= other.openings && probe_at <= other.probe_at;
+      return openings == other.openings && probe_at <= other.probe_at &&
+             planned_at == other.planned_at && called >= other.called;
     case Circuit::kHalfOpen:
-      return openings <= other.openings;
+      return openings == other.openings && planned_at == other.planned_at && early >= other.early;
   }
   return false;
 }

@@ -102,6 +102,23 @@ TEST_F(BreakerTest, StaysOpenLongerWithEachFailedProbe) {
   EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
 }
 
+TEST_F(BreakerTest, AProbeBeforeItsTimeThatFailsLeavesTheTimeAsItWas) {
+  breaker_.Outage(BootTime(1'000), &random_);
+  const BootTime at = breaker_.probe_at();
+  for (int i = 0; i < 100; ++i) {
+    breaker_.ProbeNow(BootTime(1'001));
+    ASSERT_TRUE(breaker_.Allow(BootTime(1'001)));
+    breaker_.Outage(BootTime(1'002), &random_);
+    ASSERT_EQ(breaker_.state(), Breaker::State::kOpen);
+    ASSERT_EQ(breaker_.probe_at(), at);
+  }
+  breaker_.ProbeNow(BootTime(1'003));
+  ASSERT_TRUE(breaker_.Allow(BootTime(1'003)));
+  breaker_.Failed(7, at, &random_);
+  EXPECT_GE(breaker_.probe_at() - at, 1'000) << "it ended when the next one was due";
+  EXPECT_LE(breaker_.probe_at() - at, 2'000);
+}
+
 TEST_F(BreakerTest, StragglersDoNotMoveTheProbe) {
   breaker_.Outage(BootTime(0), &random_);
   const BootTime at = breaker_.probe_at();
@@ -113,7 +130,7 @@ TEST_F(BreakerTest, StragglersDoNotMoveTheProbe) {
 TEST(LastCall, LeavesTwiceTheUsualAnswerTime) {
   LastCall call;
   EXPECT_TRUE(call.MayBegin(BootTime(1'000'000'000)));
-  call.EndBy(BootTime(10'000));
+  call.EndBy(BootTime(10'000), BootTime());
   EXPECT_EQ(call.LastBegin(), BootTime(9'750)) << "nothing known yet";
   call.Answered(20);
   EXPECT_EQ(call.LastBegin(), BootTime(9'750));
@@ -121,13 +138,28 @@ TEST(LastCall, LeavesTwiceTheUsualAnswerTime) {
   EXPECT_NEAR(static_cast<double>(call.LastBegin().ms()), 9'400, 20);
   EXPECT_TRUE(call.MayBegin(BootTime(9'300)));
   EXPECT_FALSE(call.MayBegin(BootTime(9'500)));
-  call.EndBy(BootTime(20'000));
+  call.EndBy(BootTime(20'000), BootTime(9'500));
   EXPECT_FALSE(call.MayBegin(BootTime(9'500))) << "the earliest end counts";
+}
+
+// The answer may have lain there while the device slept.
+TEST(LastCall, AsksIfTheUsualAnswerTimeIsLongerThanTheRest) {
+  LastCall call;
+  for (int i = 0; i < 8; ++i) call.Answered(10'000);
+  EXPECT_FALSE(call.asks());
+  call.EndBy(BootTime(5'000), BootTime());
+  EXPECT_TRUE(call.asks());
+  EXPECT_EQ(call.LastBegin(), BootTime(2'500));
+  call.Answered(12'000);
+  EXPECT_TRUE(call.asks()) << "one more of those from before";
+  call.Answered(500);
+  EXPECT_FALSE(call.asks());
+  EXPECT_EQ(call.LastBegin(), BootTime(4'000));
 }
 
 TEST(LastCall, OneSlowAnswerIsNotUsual) {
   LastCall call;
-  call.EndBy(BootTime(100'000));
+  call.EndBy(BootTime(100'000), BootTime());
   for (int i = 0; i < 20; ++i) call.Answered(100);
   call.Answered(2'000);
   EXPECT_GE(call.LastBegin(), BootTime(99'000));

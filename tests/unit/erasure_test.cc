@@ -50,7 +50,7 @@ class ErasureTest : public testing::Test {
   template <class Kind, class... Inputs>
   std::shared_ptr<Kind> Make(Inputs... inputs) {
     auto call = MakeCall<Kind>(inputs...);
-    call->Place(BootNow(clock_) + 1'000, ring_.Position());
+    call->Place(BootNow(clock_), 1'000, ring_.Position());
     CallQueue::Calls calls{call};
     queue_.Append(&calls);
     return call;
