@@ -93,8 +93,10 @@ void LedgerBook::AddSettled(const Ledger& counted) {
 
 bool LedgerBook::KeepOnly(std::uint64_t pending) {
   return db_.Execute(
-      "INSERT OR REPLACE INTO ledger(id,accepted,last_seen) SELECT 1,?1,last_seen FROM ledger",
-      {static_cast<std::int64_t>(pending)});
+             "INSERT OR REPLACE INTO ledger(id,accepted,last_seen) SELECT 1,?1,last_seen"
+             " FROM ledger",
+             {static_cast<std::int64_t>(pending)}) &&
+         Load();
 }
 
 std::uint64_t LedgerBook::pending() const { return stored_.pending + Pending(delta_); }

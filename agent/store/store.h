@@ -130,7 +130,6 @@ class Store {
  private:
   // store_takeover.cc
   bool TakeOverFacts(Store* other);
-  bool ReplaceCopy(std::int64_t last);
   bool TakeOverRows(Store* other, bool* more);
 
   // --- The file and its state. An owner knows only those that stand before it.

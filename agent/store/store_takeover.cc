@@ -34,7 +34,16 @@ bool Store::TakeOverFacts(Store* other) {
   Transaction take(&transactions_);
   Taken& taken = other->taken_;
   const Ledger counted = other->ledger_.stored();
-  if (!take.Begin(true) || !ReplaceCopy(taken.EndCopy(inbox_.intakes()))) return false;
+  if (!take.Begin(true)) return false;
+  // In a copy of the other store, which went on meanwhile, what was settled before counts, too.
+  if (counted.accepted > counted.pending &&
+      inbox_.intakes().store_id() == other->inbox_.intakes().store_id()) {
+    if (!ledger_.Load() || !ledger_.KeepOnly(ledger_.stored().pending) ||
+        !db_.Execute("DELETE FROM dead_letter")) {
+      return false;
+    }
+    letters_.Emptied();
+  }
   people_.current().TakeOver(other->people_.current());
   facts_.TakeOverHold(other->facts_);
   if (!people_.TakeOverWindow(other->people_.current()) ||
@@ -53,21 +62,8 @@ bool Store::TakeOverFacts(Store* other) {
   return true;
 }
 
-// This store's file is a copy of the other one, which went on meanwhile: what the copy has is
-// there, or was settled there. `last`: the other one's last row; 0: this store is no copy.
-bool Store::ReplaceCopy(std::int64_t last) {
-  if (last == 0) return true;
-  if (!ledger_.Load() || !db_.Execute("DELETE FROM event WHERE id<=?1", {last}) ||
-      !ledger_.KeepOnly(ledger_.stored().pending - db_.changes()) || !ledger_.Load() ||
-      !db_.Execute("DELETE FROM dead_letter")) {
-    return false;
-  }
-  letters_.Emptied();
-  return true;
-}
-
-// Takes rows in one transaction. The last one also counts events that the other ledger has and its
-// rows have not.
+// Takes rows in one transaction, in place of those that this store has already because its file is
+// a copy. The last one also counts events that the other ledger has and its rows have not.
 bool Store::TakeOverRows(Store* other, bool* more) {
   Transaction step(&transactions_);
   const std::int64_t older = facts_.OlderThan(other->facts_);
@@ -76,22 +72,30 @@ bool Store::TakeOverRows(Store* other, bool* more) {
                  "SELECT id,identity,priority,born,record FROM event WHERE id>=?1"
                  " ORDER BY id",
                  taken.next(), kAnyRow);
-  std::uint64_t count = 0;
+  std::uint64_t count = 0, copies = 0;
   std::size_t bytes = 0;
-  if (!inbox_.BeginRows(kTakeAtOnce)) return false;
+  Statement remove;
+  if (!inbox_.BeginRows(kTakeAtOnce) ||
+      !remove.Prepare(&db_, "DELETE FROM event WHERE id=?1 AND record=?2")) {
+    return false;
+  }
   const bool denied = consent() == Consent::kDenied;
   while (bytes < kTakeAtOnce && rows.Next()) {
     const Statement& row = rows.row();
-    if (!denied && !inbox_.InsertRow(taken.people()[row.Int(1)], row.Int(2),
-                                     AgeOf(row.Int(3)) + older, row.Bytes(4))) {
-      return false;
+    if (!denied) {
+      if (!remove.Bind(rows.id(), Statement::BlobView{row.Bytes(4)}).Run()) return false;
+      copies += db_.changes();
+      if (!inbox_.InsertRow(taken.people()[row.Int(1)], row.Int(2), AgeOf(row.Int(3)) + older,
+                            row.Bytes(4))) {
+        return false;
+      }
     }
     bytes += row.Bytes(4).size();
     ++count;
   }
   if (rows.stopped()) return false;
   *more = bytes >= kTakeAtOnce;
-  ledger_.Accept(count);
+  ledger_.Accept(count - copies);
   if (denied) ledger_.Drop(DropReason::kConsent, count);
   const std::uint64_t remaining = taken.remaining();
   if (!*more && remaining > count) {

@@ -55,15 +55,6 @@ void Taken::Unlock(bool taken) {
   ReadCounts();
 }
 
-std::int64_t Taken::EndCopy(const Intakes& other) {
-  if (!removes_ || !intakes_.LoadStoreId() || intakes_.store_id().empty() ||
-      intakes_.store_id() != other.store_id() ||
-      !db_.Execute("UPDATE meta SET value=lower(hex(randomblob(16))) WHERE key='store_id'")) {
-    return 0;
-  }
-  return db_.Query("SELECT seq FROM sqlite_sequence WHERE name='event'");
-}
-
 std::uint64_t Taken::remaining() const {
   const std::uint64_t pending = ledger_.stored().pending;
   return pending > rows_ ? pending - rows_ : 0;

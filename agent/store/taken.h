@@ -36,10 +36,6 @@ class Taken {
   // `taken`: the other store has committed the step.
   void Unlock(bool taken);
 
-  // If the other store is a copy of this one, or this one of it, they are two stores from here on,
-  // and this says which row was this one's last; 0: it is no copy.
-  std::int64_t EndCopy(const Intakes& other);
-
   bool begun() const { return begun_; }
   std::int64_t next() const { return next_; }
   // The events that the ledger counts as pending, after the first step.

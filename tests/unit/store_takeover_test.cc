@@ -116,34 +116,37 @@ TEST_F(StoreTakeover, OfTwoProcessesEachTakesWhatTheOtherHasLeft) {
   ExpectOnce(20);
 }
 
-// As when a backup of the running store is restored over it.
-TEST_F(StoreTakeover, OfACopyOfItselfNothingGoesTwice) {
+// As when a backup of the running store is restored over it, and another process is the first
+// there.
+TEST_F(StoreTakeover, OfACopyOfItselfNothingGoesTwiceAndNothingIsLost) {
   Fill(10);
   AppendOne("refused");
   SettleAll({Fetch().back()}, Settlement::Kind::kRejected);
-  const std::string copy = directory_ / "copy.db";
-  for (const char* suffix : {"", "-wal"}) {
-    std::filesystem::copy_file(path_ + suffix, copy + suffix);
-  }
   store_->Close();
   Open();
   Identify("a@b.c");
   SettleAll(Fetch(3), Settlement::Kind::kDelivered);
+  const std::string copy = directory_ / "copy.db";
+  for (const char* suffix : {"", "-wal"}) {
+    std::filesystem::copy_file(path_ + suffix, copy + suffix);
+  }
   AppendOne("later");
   for (const char* suffix : {"-wal", ""}) std::filesystem::rename(copy + suffix, path_ + suffix);
   LeavePath();
   const std::unique_ptr<Store> old = std::move(store_);
   Open();
-  ASSERT_EQ(store_->ledger().pending, 10u);
+  Identify("a@b.c");
+  AppendOne("others");
+  ASSERT_EQ(store_->ledger().pending, 8u);
   ASSERT_TRUE(store_->TakeOver(old.get()));
   const Ledger ledger = store_->ledger();
-  EXPECT_EQ(ledger.accepted, 12u);
+  EXPECT_EQ(ledger.accepted, 13u);
   EXPECT_EQ(ledger.delivered, 3u);
   EXPECT_EQ(ledger.rejected, 1u);
   EXPECT_EQ(store_->letters().count(), 1u);
   EXPECT_EQ(store_->TakeDrops().by_reason[0], 0u);
   ExpectWhole();
-  ExpectOnce(8);
+  ExpectOnce(9);
 }
 
 // Sees each commit of each connection that is opened in its life before it is made.
