@@ -11,6 +11,7 @@ void KeepLoaded(const void* code) {
   if (dladdr(reinterpret_cast<const void*>(&KeepLoaded), &ours) == 0) return;
   if (theirs.dli_fbase == ours.dli_fbase) return;
   // The handle is never closed.
+  // cppcheck-suppress leakReturnValNotUsed
   dlopen(theirs.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
