@@ -299,7 +299,7 @@ void Pace::NoNetwork(const std::string& id, NetworkError error, std::int64_t now
 
 void Pace::Outage(NetworkError error, std::int64_t now) {
   for (Fuse& fuse : fuses_) {
-    if (fuse.circuit != Circuit::kOpen && !fuse.anything) Open(&fuse, now);
+    if (fuse.circuit != Circuit::kOpen) Open(&fuse, now);
   }
   if (owed_ms_ == 0) owed_ms_ = std::exchange(again_ms_, 0);
   window_ = 1;
@@ -331,7 +331,7 @@ void Pace::Refuse(std::int64_t now) {
 }
 
 void Pace::Failed(Fuse* fuse, const std::string& id, std::int64_t now) {
-  if (fuse->circuit == Circuit::kOpen || fuse->anything) return;
+  if (fuse->circuit == Circuit::kOpen) return;
   if (fuse->circuit == Circuit::kClosed) {
     if (fuse->failed_in_a_row > 0 && id == fuse->last_failed) return;
     fuse->last_failed = id;
@@ -358,7 +358,7 @@ void Pace::MaybeClosed() {
 
 void Pace::MaybeOpened(std::int64_t now) {
   for (std::size_t i = 0, count = fuses_.size(); i < count; ++i) {
-    if (fuses_[i].circuit == Circuit::kOpen || fuses_[i].anything) continue;
+    if (fuses_[i].circuit == Circuit::kOpen) continue;
     fuses_.push_back(fuses_[i]);
     Open(&fuses_.back(), now);
   }
@@ -375,9 +375,6 @@ void Pace::KeepUncovered() {
     all.push_back(fuse);
   }
   fuses_ = all;
-  if (fuses_.size() <= kMostFuses) return;
-  Close();
-  fuses_.front().anything = true;
 }
 
 // A request went. A probe whose time had come is not the one that was allowed besides.
@@ -393,7 +390,6 @@ void Pace::Probe(std::int64_t now) {
 }
 
 bool Pace::Fuse::Covers(const Fuse& other) const {
-  if (anything || other.anything) return anything;
   if (circuit != other.circuit) return false;
   switch (circuit) {
     case Circuit::kClosed:

@@ -84,7 +84,6 @@ class Pace {
     std::int64_t planned_at = 0;  // what probe_at is if nobody calls the probe
     bool called = false;          // somebody did, since it opened
     bool early = false;           // the probe under way may have gone before it was planned
-    bool anything = false;        // too much may be so: it lets all go until a delivery closes it
 
     // Now and later, whatever happens, it lets go all that the other one does.
     bool Covers(const Fuse& other) const;
@@ -130,7 +129,6 @@ class Pace {
   // What the breaker may be, never empty: whether an answer made an event poison, which closes the
   // breaker, cannot always be told from outside. A request must be allowed by one of them. None
   // that another one covers is kept, so they stay few.
-  static constexpr std::size_t kMostFuses = 50;
   std::vector<Fuse> fuses_{1};
   std::int64_t opened_at_ = 0;
   bool tls_failed_ = false;  // the last outage was TLS's
