@@ -46,7 +46,6 @@ void Breaker::Succeeded() {
   state_ = State::kClosed;
   in_a_row_ = 0;
   openings_ = 0;
-  planned_at_ = BootTime();
   last_failed_ = 0;
 }
 
@@ -68,9 +67,9 @@ void Breaker::Outage(BootTime now, Random* random) {
 void Breaker::Open(BootTime now, Random* random) {
   state_ = State::kOpen;
   in_a_row_ = 0;
-  if (now >= planned_at_) planned_at_ = now + RetryDelay(policy_, ++openings_, random);
-  probe_at_ = planned_at_;
-  EMB_CHECK(openings_ > 0 && probe_at_ >= now);
+  ++openings_;
+  probe_at_ = now + RetryDelay(policy_, openings_, random);
+  EMB_CHECK(probe_at_ >= now);
 }
 
 void Breaker::ProbeNow(BootTime now) {

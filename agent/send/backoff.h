@@ -38,8 +38,7 @@ std::int64_t RetryAfterDelay(const BackoffPolicy& policy, std::int64_t asked_ms,
 
 // The circuit breaker opens when several different events fail in a row, never on one event's
 // failures; and on a sign that there is no server at all (Outage). While it is open nothing is
-// sent; when its time comes, one probe may go. A probe that fails opens it for longer, but one that
-// went before its time (ProbeNow) leaves that time as it was.
+// sent; when its time comes, one probe may go. A probe that fails opens it for longer.
 class Breaker {
  public:
   enum class State : std::uint8_t { kClosed, kOpen, kHalfOpen };
@@ -60,7 +59,7 @@ class Breaker {
   }
   // No answer came, and the event is not the reason.
   void Outage(BootTime now, Random* random);
-  // The network was reported to be back, or a caller wants it: probe now.
+  // The network was reported to be back: probe now.
   void ProbeNow(BootTime now);
 
  private:
@@ -72,7 +71,6 @@ class Breaker {
   std::uint32_t in_a_row_ = 0;
   std::uint32_t openings_ = 0;  // in a row, without a success
   BootTime probe_at_;
-  BootTime planned_at_;  // the time of the probe that nobody called
 };
 
 // Decides until when requests may begin if the agent is about to end: a request that is broken off

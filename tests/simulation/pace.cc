@@ -61,7 +61,7 @@ void Pace::NewLife(bool crashed, bool rebooted, bool disk_was_bad, std::int64_t 
 
 void Pace::Resumed(std::int64_t now) {
   for (Fuse& fuse : fuses_) {
-    if (fuse.circuit == Circuit::kOpen) fuse.probe_at = now, fuse.called = true;
+    if (fuse.circuit == Circuit::kOpen) fuse.probe_at = now;
   }
 }
 
@@ -92,7 +92,7 @@ void Pace::AfterStep(std::int64_t now, bool offline) {
 
 void Pace::ClockCameRight(std::int64_t now) {
   for (Fuse& fuse : fuses_) {
-    if (tls_failed_ && fuse.circuit == Circuit::kOpen) fuse.probe_at = now, fuse.called = true;
+    if (tls_failed_ && fuse.circuit == Circuit::kOpen) fuse.probe_at = now;
   }
 }
 
@@ -343,12 +343,8 @@ void Pace::Failed(Fuse* fuse, const std::string& id, std::int64_t now) {
 void Pace::Open(Fuse* fuse, std::int64_t now) {
   fuse->circuit = Circuit::kOpen;
   fuse->failed_in_a_row = 0;
-  fuse->called = false;
   opened_at_ = now;
-  // A probe that went before its time changes nothing.
-  const bool early = std::exchange(fuse->early, false) && now < PlannedBy(*fuse);
-  if (!early) fuse->planned_at = now + LeastDelay(++fuse->openings);
-  fuse->probe_at = fuse->planned_at;
+  fuse->probe_at = now + LeastDelay(++fuse->openings);
 }
 
 void Pace::MaybeClosed() {
@@ -382,9 +378,7 @@ void Pace::Probe(std::int64_t now) {
   bool all_early = true;
   for (Fuse& fuse : fuses_) {
     all_early = all_early && fuse.circuit == Circuit::kOpen && fuse.probe_at > now;
-    if (fuse.circuit != Circuit::kOpen) continue;
-    fuse.early = (fuse.called || owed_ms_ > 0) && now < PlannedBy(fuse);
-    fuse.circuit = Circuit::kHalfOpen;
+    if (fuse.circuit == Circuit::kOpen) fuse.circuit = Circuit::kHalfOpen;
   }
   if (all_early) owed_ms_ = 0;
 }
@@ -396,10 +390,10 @@ bool Pace::Fuse::Covers(const Fuse& other) const {
       return failed_in_a_row == other.failed_in_a_row &&
              (failed_in_a_row == 0 || last_failed == other.last_failed);
     case Circuit::kOpen:
-      return openings == other.openings && probe_at <= other.probe_at &&
-             planned_at == other.planned_at && called >= other.called;
+      // What opens anew stays open for longer, the more often it did.
+      return openings <= other.openings && probe_at <= other.probe_at;
     case Circuit::kHalfOpen:
-      return openings == other.openings && planned_at == other.planned_at && early >= other.early;
+      return openings <= other.openings;
   }
   return false;
 }

@@ -81,9 +81,6 @@ class Pace {
     std::int64_t probe_at = 0;
     std::uint32_t openings = 0, failed_in_a_row = 0;
     std::string last_failed;
-    std::int64_t planned_at = 0;  // what probe_at is if nobody calls the probe
-    bool called = false;          // somebody did, since it opened
-    bool early = false;           // the probe under way may have gone before it was planned
 
     // Now and later, whatever happens, it lets go all that the other one does.
     bool Covers(const Fuse& other) const;
@@ -99,13 +96,8 @@ class Pace {
   void Retry(const Exchange& exchange, bool left, std::int64_t now);
   void Refuse(std::int64_t now);
   void Open(Fuse* fuse, std::int64_t now);
-  // By then the probe that nobody called is due, whatever the jitter.
-  std::int64_t PlannedBy(const Fuse& fuse) const {
-    return fuse.planned_at + LeastDelay(fuse.openings) + 1;
-  }
   void Failed(Fuse* fuse, const std::string& id, std::int64_t now);
   void Close() { fuses_ = {Fuse()}; }
-  void Accepted() { refused_until_ = next_key_at_ = 0, rejected_in_a_row_ = keys_probed_ = 0; }
   void UnknownPerhapsSinceLater();
   void LookForTooLong(const std::string& person, std::int64_t now);
   void MaybeClosed();
@@ -113,6 +105,7 @@ class Pace {
   void KeepUncovered();
   void Probe(std::int64_t now);
   void LeaveIf(bool fresh_connection);
+  void Accepted() { refused_until_ = next_key_at_ = 0, rejected_in_a_row_ = keys_probed_ = 0; }
   void Throttled() { window_ = std::max<std::uint32_t>(1, window_ / 2); }
 
   const Config& config_;
@@ -122,9 +115,6 @@ class Pace {
   std::set<std::uint64_t> left_;  // under way on connections that were left: they hold nothing up
   std::map<std::uint64_t, std::uint64_t> asked_with_;  // how many keys there had been then
   std::uint64_t keys_ = 0;
-  std::uint64_t probed_with_ = 0;  // how many keys there had been then
-  std::uint32_t keys_probed_ = 0;  // in a row, and none was accepted
-  std::int64_t next_key_at_ = 0;
   std::set<std::uint64_t> probes_;  // sent to see whether we are still refused
   // What the breaker may be, never empty: whether an answer made an event poison, which closes the
   // breaker, cannot always be told from outside. A request must be allowed by one of them. None
@@ -132,6 +122,9 @@ class Pace {
   std::vector<Fuse> fuses_{1};
   std::int64_t opened_at_ = 0;
   bool tls_failed_ = false;  // the last outage was TLS's
+  std::uint64_t probed_with_ = 0;  // how many keys there had been then
+  std::uint32_t keys_probed_ = 0;  // in a row, and none was accepted
+  std::int64_t next_key_at_ = 0;
   // The network is back: for so long a probe may be due to that, and the second one.
   std::int64_t owed_ms_ = 0, again_ms_ = 0;
   std::int64_t last_step_ = 0;

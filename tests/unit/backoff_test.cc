@@ -102,23 +102,6 @@ TEST_F(BreakerTest, StaysOpenLongerWithEachFailedProbe) {
   EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
 }
 
-TEST_F(BreakerTest, AProbeBeforeItsTimeThatFailsLeavesTheTimeAsItWas) {
-  breaker_.Outage(BootTime(1'000), &random_);
-  const BootTime at = breaker_.probe_at();
-  for (int i = 0; i < 100; ++i) {
-    breaker_.ProbeNow(BootTime(1'001));
-    ASSERT_TRUE(breaker_.Allow(BootTime(1'001)));
-    breaker_.Outage(BootTime(1'002), &random_);
-    ASSERT_EQ(breaker_.state(), Breaker::State::kOpen);
-    ASSERT_EQ(breaker_.probe_at(), at);
-  }
-  breaker_.ProbeNow(BootTime(1'003));
-  ASSERT_TRUE(breaker_.Allow(BootTime(1'003)));
-  breaker_.Failed(7, at, &random_);
-  EXPECT_GE(breaker_.probe_at() - at, 1'000) << "it ended when the next one was due";
-  EXPECT_LE(breaker_.probe_at() - at, 2'000);
-}
-
 TEST_F(BreakerTest, StragglersDoNotMoveTheProbe) {
   breaker_.Outage(BootTime(0), &random_);
   const BootTime at = breaker_.probe_at();
