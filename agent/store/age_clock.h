@@ -30,7 +30,7 @@ struct AgeStart {
   enum class Boot : std::uint8_t {
     kSame,
     kAnother,
-    kUnknown,  // the boot id is not known to be the same, and the boot clock has not gone back
+    kUnknown,  // the system does not tell, and the boot clock has not gone back
   };
   Boot boot = Boot::kAnother;
   AgeTime base;
@@ -55,7 +55,7 @@ class AgeClock {
   BootTime InBoot(AgeTime age) const;
   AgeTime base() const { return base_; }
   std::string boot_id() const { return clock_.BootId(); }
-  // Is it known whether the device was started anew?
+  // Does the system tell whether the device was started anew?
   bool KnowsBoot() const { return this_boot_from_ == kAllOfIt; }
   // Was an event that was born then tracked in this boot, at this time of its clock?
   bool IsOfThisBoot(AgeTime born, BootTime boot) const {

@@ -24,7 +24,6 @@ TEST_F(StoreTest, WaitsOfAnotherBootAreDueAtOnce) {
   EXPECT_GT(store_->facts().hold_until(), store_->AgeNow());
   store_->Close();
   clock_.boot_id = "boot-2";
-  clock_.boot_ms = 1;
   Open();
   EXPECT_EQ(Names(Fetch()), "a");
   EXPECT_LE(store_->facts().hold_until(), store_->AgeNow());
