@@ -141,7 +141,7 @@ Agent::Agent(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Agent::~Agent() {
   const CancelGuard guard;
-  if (impl_->MayBeDestroyed()) {
+  if (impl_->InItsProcess() && !impl_->caught) {
     impl_->Shutdown(false, kDestructorWait, nullptr);
     impl_.reset();
   } else {

@@ -101,14 +101,11 @@ class Agent::Impl final : public ProcessMember {
   // agent_process.cc
   Status EnterProcess(std::unique_ptr<Transport>* transport);
   static void Abandon(std::shared_ptr<Impl> self);
-  // False in a forked child, and once exit has found a thread in the middle of a call.
-  bool MayBeDestroyed() const { return InItsProcess() && !caught_; }
+  std::atomic<bool> caught{false};  // by exit, in the middle of a call: must not be destroyed
 
  private:
   void BeginExit(SteadyTime until) override;
   void AwaitExit(SteadyTime until) override;
-  bool EndedBy(SteadyTime until);
-  bool ComesFreeBy(SteadyTime until, Mutex* lock);
   bool Rest(SteadyTime until) override;
   void Continue() override;
   void CloseInherited() override;
@@ -150,7 +147,6 @@ class Agent::Impl final : public ProcessMember {
   Mutex thread_mutex_;
   Thread thread_ EMB_GUARDED_BY(thread_mutex_);
   int waiting_ EMB_GUARDED_BY(mailbox_.mutex) = 0;  // threads of the host
-  std::atomic<bool> caught_{false};                 // by exit, in the middle of a call
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> queue_full_{0};
   std::shared_ptr<Impl> abandoned_;  // itself, in a forked child

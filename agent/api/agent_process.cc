@@ -56,34 +56,33 @@ void Agent::Impl::Abandon(std::shared_ptr<Impl> self) {
 
 // A handler of a signal may have called exit in the middle of a call of this thread: then its lock
 // never comes free, and to destroy what it waits for would wait for it.
-bool Agent::Impl::ComesFreeBy(SteadyTime until, Mutex* lock) {
-  if (!ComesFree(&lock->native(), until)) caught_ = true;
-  return !caught_;
+static bool ComesFreeBy(SteadyTime until, Mutex* lock, std::atomic<bool>* caught) {
+  if (!ComesFree(&lock->native(), until)) *caught = true;
+  return !*caught;
 }
 
 void Agent::Impl::BeginExit(SteadyTime until) {
-  if (!ComesFreeBy(until, &mailbox_.mutex)) return;
+  if (!ComesFreeBy(until, &mailbox_.mutex, &caught)) return;
   Post(MakeCall<ShutdownCall>(/*send=*/false), kExitWait);
 }
 
 void Agent::Impl::AwaitExit(SteadyTime until) {
-  if (OnWorkerThread() || EndedBy(until)) return;
+  const auto ended_by = [this, until] {
+    if (!ComesFreeBy(until, &mailbox_.mutex, &caught)) return false;
+    MutexLock lock(mailbox_.mutex);
+    while (!mailbox_.ended && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
+    }
+    const bool ended = mailbox_.ended;
+    const bool waited_for = waiting_ != 0;
+    lock.Release();
+    if (!ended || !ComesFreeBy(until, &thread_mutex_, &caught)) return false;
+    const MutexLock joining(thread_mutex_);
+    if (waited_for) caught = true;
+    return thread_.JoinUntil(until);
+  };
+  if (OnWorkerThread() || ended_by()) return;
   mailbox_.transport_gate.Close(until + kExitWaitForTransport);  // for good
   mailbox_.park = true;
-}
-
-bool Agent::Impl::EndedBy(SteadyTime until) {
-  if (!ComesFreeBy(until, &mailbox_.mutex)) return false;
-  MutexLock lock(mailbox_.mutex);
-  while (!mailbox_.ended && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
-  }
-  const bool ended = mailbox_.ended;
-  const bool waited_for = waiting_ != 0;
-  lock.Release();
-  if (!ended || !ComesFreeBy(until, &thread_mutex_)) return false;
-  const MutexLock joining(thread_mutex_);
-  if (waited_for) caught_ = true;
-  return thread_.JoinUntil(until);
 }
 
 bool Agent::Impl::Rest(SteadyTime until) {

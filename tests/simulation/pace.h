@@ -121,7 +121,7 @@ class Pace {
   // that another one covers is kept, so they stay few.
   std::vector<Fuse> fuses_{1};
   std::int64_t opened_at_ = 0;
-  bool tls_failed_ = false;  // the last outage was TLS's
+  bool tls_failed_ = false;        // the last outage was TLS's
   std::uint64_t probed_with_ = 0;  // how many keys there had been then
   std::uint32_t keys_probed_ = 0;  // in a row, and none was accepted
   std::int64_t next_key_at_ = 0;
