@@ -41,7 +41,6 @@ ProcessMember::Entry ProcessMember::Join() {
 }
 
 bool ProcessMember::WatchExit() { return true; }
-bool ProcessMember::EndAtExit() { return true; }
 
 void ProcessMember::Leave() {
   EndClaim();

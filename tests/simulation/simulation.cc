@@ -55,7 +55,7 @@ bool Simulation::Start() {
   seeds.worker = random_.Next();
   config_.api_key = server_.key();
   if (settings_vary_) DrawSettings(&config_);
-  api_key_ = config_.api_key;
+  right_key_ = true;
   paused_ = false;
   network_state_ = NetworkState::kUnknown;
   asleep_ = false;
@@ -329,7 +329,8 @@ void Simulation::Settle() {
   SetConsent(Consent::kGiven);
   Post(MakeCall<ResumeCall>(), 0);
   oracle_.SetPaused(false);
-  SetApiKey(server_.key());
+  Post(MakeCall<SetApiKeyCall>(server_.key()), 0);
+  oracle_.KeyChanged();
   Post(MakeCall<SetNetworkCall>(NetworkState::kAvailable), 0);
   oracle_.SetNetwork(NetworkState::kAvailable);
   Identify("last@x.y");
