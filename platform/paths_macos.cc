@@ -27,7 +27,10 @@ void GiveToOwnerOf(const std::string& beside, int file) {
 
 std::uint64_t FreeBytes(const std::string& path) {
   struct statfs facts {};
-  if (statfs(path.c_str(), &facts) != 0) return std::numeric_limits<std::uint64_t>::max();
+  // Some file systems in user space do not tell, and leave zeros.
+  if (statfs(path.c_str(), &facts) != 0 || facts.f_blocks == 0) {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
   return facts.f_bavail * facts.f_bsize;
 }
 

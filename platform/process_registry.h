@@ -17,7 +17,8 @@
 //                        agent gets up to kExitWait to store what it has, and to end. An agent that
 //                        is then in a call of libcurl is waited for, as that call computes (parsing
 //                        a CA bundle takes a slow device hundreds of milliseconds) and would crash
-//                        if left alone.
+//                        if left alone. One that is still being started has no thread and
+//                        nothing to store: exit leaves it alone, and Start is refused then.
 
 #ifndef EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_
 #define EMBEDDABLES_PLATFORM_PROCESS_REGISTRY_H_
@@ -25,6 +26,8 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
+#include <thread>
 
 #include "platform/handle.h"
 #include "platform/paths.h"
@@ -41,6 +44,17 @@ inline constexpr std::chrono::milliseconds kExitWaitForTransport{2000};
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+// Can the lock be had by then? If not, the thread that has it may be the one that asks: a signal's
+// handler has called exit in the middle of a call, and the lock never comes free.
+inline bool ComesFree(std::mutex* mutex, SteadyTime until) {
+  while (!mutex->try_lock()) {
+    if (std::chrono::steady_clock::now() >= until) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(500));
+  }
+  mutex->unlock();
+  return true;
+}
+
 // One agent's membership. Join and Leave mark the ends of its life; the process calls the hooks.
 class ProcessMember {
  public:
@@ -56,6 +70,9 @@ class ProcessMember {
   // Comes after the libraries that the agent uses were initialised: the exit handler that was added
   // last runs first. False: the process is exiting.
   bool WatchExit();
+  // Comes when the agent is whole, before its thread is started: from here on exit ends it. False:
+  // the process is exiting.
+  bool EndAtExit();
   void Leave();
   // May be called on any thread; costs one load. False in a forked child, where the agent must not
   // be touched.
@@ -74,9 +91,10 @@ class ProcessMember {
  protected:
   ~ProcessMember() = default;
 
-  // exit was called: BeginExit starts to end the agent, without waiting; AwaitExit waits, and after
-  // `until` makes sure that the agent's thread touches no library any more.
-  virtual void BeginExit() = 0;
+  // exit was called after EndAtExit: BeginExit starts to end the agent, and waits for no more than
+  // a lock; AwaitExit waits, and after `until` makes sure that the agent's thread touches no
+  // library any more.
+  virtual void BeginExit(SteadyTime until) = 0;
   virtual void AwaitExit(SteadyTime until) = 0;
   // Called before fork: the agent comes to rest and stays so until Continue. False: not in time.
   virtual bool Rest(SteadyTime until) = 0;
@@ -94,6 +112,7 @@ class ProcessMember {
   // Guarded by the registry.
   ProcessMember* next_ = nullptr;
   bool joined_ = false;
+  [[maybe_unused]] bool ends_at_exit_ = false;
   [[maybe_unused]] bool rested_ = false;  // the agent rested when the process forked
   FileId file_;
   std::atomic<bool> claimed_{false};  // the file is this agent's

@@ -41,6 +41,7 @@ ProcessMember::Entry ProcessMember::Join() {
 }
 
 bool ProcessMember::WatchExit() { return true; }
+bool ProcessMember::EndAtExit() { return true; }
 
 void ProcessMember::Leave() {
   EndClaim();

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <mutex>
 
+#include "platform/cancel_guard.h"
 #include "platform/marks_posix.h"
 #include "platform/paths.h"
 #include "platform/private_file_posix.h"
@@ -50,6 +51,10 @@ struct ProcessMember::Registry {
     return member->generation_ == page->load(std::memory_order_relaxed);
   }
 
+  bool EndsAtExit(const ProcessMember* member) const {
+    return member->ends_at_exit_ && Current(member);
+  }
+
   static void BeforeFork();
   static void AfterForkInParent();
   static void AfterForkInChild();
@@ -74,6 +79,7 @@ bool ProcessMember::Registry::WatchFork() {
 }
 
 void ProcessMember::Registry::BeforeFork() {
+  const CancelGuard guard;
   registry.members_mutex.lock();
   const SteadyTime until = std::chrono::steady_clock::now() + kForkWait;
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
@@ -106,16 +112,23 @@ void ProcessMember::Registry::AfterForkInChild() {
 
 // Runs at exit, and when a shared library that contains the agent is unloaded.
 void ProcessMember::Registry::AtExit() {
+  const CancelGuard guard;
+  const SteadyTime last = std::chrono::steady_clock::now() + kExitWaitForTransport;
+  if (!ComesFree(&registry.members_mutex, last)) {
+    if (registry.page != nullptr)
+      registry.page->store(0);  // all agents are left alone, as in a child
+    return;
+  }
   const std::lock_guard<std::mutex> lock(registry.members_mutex);
   registry.exiting = true;
   const SteadyTime until = std::chrono::steady_clock::now() + kExitWait;
   bool any = false;
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
     any = true;
-    if (registry.Current(each)) each->BeginExit();
+    if (registry.EndsAtExit(each)) each->BeginExit(until);
   }
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
-    if (registry.Current(each)) each->AwaitExit(until);
+    if (registry.EndsAtExit(each)) each->AwaitExit(until);
   }
   if (any) return;
   if (registry.page != &registry.in_place) {
@@ -147,6 +160,12 @@ bool ProcessMember::WatchExit() {
   if (!registry.watches_exit)
     registry.watches_exit = std::atexit(ProcessMember::Registry::AtExit) == 0;
   return registry.watches_exit;
+}
+
+bool ProcessMember::EndAtExit() {
+  const std::lock_guard<std::mutex> lock(registry.members_mutex);
+  ends_at_exit_ = !registry.exiting;
+  return ends_at_exit_;
 }
 
 void ProcessMember::Leave() {

@@ -82,10 +82,10 @@ void ProcessMember::Registry::AtExit() {
   registry.exiting = true;
   const SteadyTime until = std::chrono::steady_clock::now() + kExitWait;
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
-    each->BeginExit();
+    if (each->ends_at_exit_) each->BeginExit(until);
   }
   for (ProcessMember* each = registry.members; each != nullptr; each = each->next_) {
-    each->AwaitExit(until);
+    if (each->ends_at_exit_) each->AwaitExit(until);
   }
 }
 
@@ -110,6 +110,12 @@ bool ProcessMember::WatchExit() {
     registry.watches_exit = std::atexit(ProcessMember::Registry::AtExit) == 0;
   }
   return registry.watches_exit;
+}
+
+bool ProcessMember::EndAtExit() {
+  const std::lock_guard<std::mutex> lock(registry.members_mutex);
+  ends_at_exit_ = !registry.exiting;
+  return ends_at_exit_;
 }
 
 void ProcessMember::Leave() {

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "platform/cancel_guard.h"
 #include "platform/private_file_posix.h"
 #include "platform/wake_signal.h"
 
@@ -23,7 +24,11 @@ WakeSignal::WakeSignal() : waitable_(KeepOffStreams(kqueue())) {
 
 WakeSignal::~WakeSignal() { Drop(&waitable_); }
 
-void WakeSignal::Signal() { Tell(DescriptorOf(waitable_), 0, NOTE_TRIGGER); }
+// Track calls it, which has no guard of its own: a signal that is lost leaves the worker asleep.
+void WakeSignal::Signal() {
+  const CancelGuard guard;
+  Tell(DescriptorOf(waitable_), 0, NOTE_TRIGGER);
+}
 
 void WakeSignal::Clear() {
   struct kevent event {};

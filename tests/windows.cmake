@@ -5,7 +5,7 @@ include(GoogleTest)
 # POSIX: descriptors, modes, owners, symbolic links, forks, signals, limits, mmap.
 set(posix_unit intake_origin left_over_intake page_size platform shared_memory
   shared_memory_places state_folder store_io store_path store_reader store_reader_files store_reserve
-  store_set_aside store upgrade)
+  store_set_aside store_takeover store upgrade)
 # Reads this repository's guide, beside which the test program does not lie on another machine.
 set(elsewhere_unit what_happens)
 # Needs a library that checks its invariants; here it is what a host gets.
@@ -16,7 +16,7 @@ set(posix_contract prism)
 set(posix_e2e call_cost command_line_doctor command_line_doctor_device command_line_flush command_line_settings
   command_line_status command_line_stream command_line_top guide hosts idle inspect_files inspect relay
   shutdown transport)
-set(posix_faults clock consent corruption corruption_processes crash_safe dead_connection disk
+set(posix_faults cancel clock consent corruption corruption_processes crash_safe dead_connection disk
   environment exit fork from_memory full_disk host_process http2 memory_places misuse network
   network_monitor overflow reason sigkill suspend tls upload_window)
 # The story: what .ci/run compiles of the end-to-end tests.

@@ -11,6 +11,7 @@
 #include "agent/send/endpoint.h"
 #include "agent/worker/calls/dead_letter_calls.h"
 #include "agent/worker/calls/setting_calls.h"
+#include "platform/cancel_guard.h"
 
 namespace embeddables {
 
@@ -41,6 +42,7 @@ Status Agent::Impl::Open(std::unique_ptr<Transport> transport) {
 }
 
 Status Agent::Impl::StartThread(const std::shared_ptr<Impl>& self) {
+  if (!self->EndAtExit()) return Exiting();
   auto* kept = new (std::nothrow) std::shared_ptr<Impl>(self);
   // The loader's lock is taken to size the stack; in a child of a fork nobody would give it back.
   const StepGate::Pass pass(&self->mailbox_.gate);
@@ -115,6 +117,7 @@ Status Agent::Impl::Reset() {
 }
 
 Stats Agent::Impl::GetStats() const {
+  const CancelGuard guard;  // asks the host's clock, under the lock
   if (!InItsProcess()) return Stats();
   const MutexLock lock(mailbox_.mutex);
   Stats stats = mailbox_.stats;
@@ -137,17 +140,22 @@ Stats Agent::Impl::GetStats() const {
 Agent::Agent(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Agent::~Agent() {
-  if (impl_->InItsProcess()) {
+  const CancelGuard guard;
+  if (impl_->InItsProcess() && !impl_->caught) {
     impl_->Shutdown(false, kDestructorWait, nullptr);
+    impl_.reset();
   } else {
     Impl::Abandon(std::move(impl_));
   }
 }
 
 Status Agent::Start(const Config& config, std::unique_ptr<Agent>* agent) {
+  const CancelGuard guard;
   if (agent == nullptr) return Status(StatusCode::kInvalidArgument, "agent is null");
+  Status status = Endpoint::CheckProxy(config);
+  if (!status.ok()) return status;
   auto impl = std::make_shared<Impl>(config);
-  Status status = impl->Open();
+  status = impl->Open();
   if (status.ok() && !config.pump) status = Impl::StartThread(impl);
   if (status.ok()) *agent = Impl::MakeAgent(std::move(impl));
   return status;
@@ -205,6 +213,7 @@ Status Agent::SetNetworkState(NetworkState state) {
 }
 
 Status Agent::Pump(milliseconds budget, milliseconds* next) {
+  const CancelGuard guard;
   // A callback may destroy the agent; its events must be kept all the same.
   const std::shared_ptr<Impl> kept = impl_;
   const Status status = kept->Pump(budget, next);

@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <thread>
 
 #include "agent/api/agent_impl.h"
 #include "agent/worker/calls/setting_calls.h"
 #include "agent/worker/calls/shutdown_call.h"
 #include "embeddables/parts.h"
+#include "platform/cancel_guard.h"
 
 namespace embeddables {
 
@@ -31,7 +33,7 @@ std::chrono::steady_clock::time_point Until(milliseconds wait) {
 Status Agent::Impl::Post(const std::shared_ptr<Call>& call, milliseconds timeout) {
   if (call->ends_agent()) intake_.Close();
   if (!InItsProcess()) return NotHere();
-  call->Place(BootNow(clock_) + Clamped(timeout).count(), intake_.Position());
+  call->Place(BootNow(clock_), Clamped(timeout).count(), intake_.Position());
   if (!mailbox_.Post(call)) return NotRunning();
   wake_.Signal();
   return Status();
@@ -41,12 +43,15 @@ bool Agent::Impl::AwaitEnd(const Call* call, BootTime deadline) {
   if (config_.pump) return PumpUntil(call, deadline);
   const std::int64_t left = std::max<std::int64_t>(0, deadline - BootNow(clock_));
   const auto until = Until(milliseconds(left) + kGrace);
+  ++waiting_;
   while (!IsOver(call) && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
   }
+  --waiting_;
   return IsOver(call);
 }
 
 Status Agent::Impl::Await(const std::shared_ptr<Call>& call, milliseconds timeout, bool* done) {
+  const CancelGuard guard;
   *done = false;
   if (!InItsProcess()) return NotHere();
   if (OnWorkerThread()) {
@@ -71,9 +76,13 @@ Status Agent::Impl::Await(const std::shared_ptr<ReportingCall>& call, millisecon
   return status;
 }
 
+// In other processes a removal takes what was tracked before the millisecond in which it is made:
+// that must be a later one than that of the call.
 Status Agent::Impl::Await(const std::shared_ptr<ErasureCall>& call, milliseconds timeout,
                           PurgeResult* result) {
+  const CancelGuard guard;
   bool done = false;
+  std::this_thread::sleep_for(milliseconds(1));
   const Status status = Await(call, timeout, &done);
   if (done && result != nullptr) *result = call->purged;
   return status;
@@ -88,6 +97,7 @@ Status Agent::Impl::SetWallClock(UnixTime wall) {
 // callers that come while it commits share the next commit.
 Status Agent::Impl::TrackImmediately(std::string_view name, Props props,
                                      const EventOptions& options) {
+  const CancelGuard guard;
   if (OnWorkerThread()) {
     return Refused(StatusCode::kInvalidArgument,
                    "a callback cannot wait for the disk; track volatile events there, or later");
@@ -109,9 +119,11 @@ bool Agent::Impl::AllStored() const {
 Status Agent::Impl::AwaitStored(std::uint64_t end, std::uint64_t purges_before) {
   const auto until = Until(Clamped(config_.immediate_timeout));
   const MutexLock lock(mailbox_.mutex);
+  ++waiting_;
   while (!Intake::Reached(mailbox_.stored_to, end) && !mailbox_.ended &&
          mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
   }
+  --waiting_;
   if (!Intake::Reached(mailbox_.stored_to, end)) {
     return mailbox_.ended ? Status(StatusCode::kStoreUnusable,
                                    "the agent ended before the store took the event")
@@ -132,6 +144,7 @@ Status Agent::Impl::AwaitStored(std::uint64_t end, std::uint64_t purges_before) 
 
 // An OK status means that the thread is gone, so its code may be unloaded.
 Status Agent::Impl::Shutdown(bool send, milliseconds timeout, FlushResult* result) {
+  const CancelGuard guard;
   if (!InItsProcess()) return NotHere();
   const bool in_vain = config_.transport != nullptr && config_.transport->AnswersBetweenCalls();
   const auto call = MakeCall<ShutdownCall>(send, !in_vain);

@@ -40,6 +40,7 @@ inline Status NotRunning() {
   return Status(StatusCode::kNotRunning, "the agent has ended; start a new one");
 }
 Status NotHere();  // in a forked child
+Status Exiting();
 Status NoRoom(const Intake& intake);
 
 // All random numbers follow from these.
@@ -67,6 +68,7 @@ class Agent::Impl final : public ProcessMember {
   }
 
   Status Open(std::unique_ptr<Transport> transport = nullptr);
+  // Exit ends an agent with a thread; one without runs then only if the host steps it.
   static Status StartThread(const std::shared_ptr<Impl>& self);
   // Makes the object that the host owns.
   static std::unique_ptr<Agent> MakeAgent(std::shared_ptr<Impl> self);
@@ -99,9 +101,10 @@ class Agent::Impl final : public ProcessMember {
   // agent_process.cc
   Status EnterProcess(std::unique_ptr<Transport>* transport);
   static void Abandon(std::shared_ptr<Impl> self);
+  std::atomic<bool> caught{false};  // by exit, in the middle of a call: must not be destroyed
 
  private:
-  void BeginExit() override;
+  void BeginExit(SteadyTime until) override;
   void AwaitExit(SteadyTime until) override;
   bool Rest(SteadyTime until) override;
   void Continue() override;
@@ -143,6 +146,7 @@ class Agent::Impl final : public ProcessMember {
   Worker worker_;
   Mutex thread_mutex_;
   Thread thread_ EMB_GUARDED_BY(thread_mutex_);
+  int waiting_ EMB_GUARDED_BY(mailbox_.mutex) = 0;  // threads of the host
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> queue_full_{0};
   std::shared_ptr<Impl> abandoned_;  // itself, in a forked child

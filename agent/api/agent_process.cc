@@ -14,14 +14,15 @@ namespace embeddables {
 
 using std::chrono::milliseconds;
 
+Status Exiting() { return Status(StatusCode::kNotRunning, "the process is exiting"); }
+
 // Start uses libraries on the host's thread, in a step like those of the agent's thread.
 Status Agent::Impl::EnterProcess(std::unique_ptr<Transport>* transport) {
-  constexpr char kExiting[] = "the process is exiting";
   switch (Join()) {
     case Entry::kIn:
       break;
     case Entry::kExiting:
-      return Status(StatusCode::kNotRunning, kExiting);
+      return Exiting();
     case Entry::kCaughtInFork:
       return Status(StatusCode::kNotRunning,
                     "an agent was in the middle of its work when this process was forked, so its "
@@ -37,7 +38,7 @@ Status Agent::Impl::EnterProcess(std::unique_ptr<Transport>* transport) {
                      : MakeCurlTransport(config_, no_proxy_, &status);
   }
   if (*transport == nullptr) return status;
-  if (!WatchExit()) return Status(StatusCode::kNotRunning, kExiting);
+  if (!WatchExit()) return Exiting();
   worker_.UseProcess(this);
   return Status();
 }
@@ -53,23 +54,33 @@ void Agent::Impl::Abandon(std::shared_ptr<Impl> self) {
   impl.abandoned_ = std::move(self);
 }
 
-// An agent without a thread of its own runs at exit only if the host steps it.
-void Agent::Impl::BeginExit() {
-  if (config_.pump) return;
+// A handler of a signal may have called exit in the middle of a call of this thread: then its lock
+// never comes free, and to destroy what it waits for would wait for it.
+static bool ComesFreeBy(SteadyTime until, Mutex* lock, std::atomic<bool>* caught) {
+  if (!ComesFree(&lock->native(), until)) *caught = true;
+  return !*caught;
+}
+
+void Agent::Impl::BeginExit(SteadyTime until) {
+  if (!ComesFreeBy(until, &mailbox_.mutex, &caught)) return;
   Post(MakeCall<ShutdownCall>(/*send=*/false), kExitWait);
 }
 
 void Agent::Impl::AwaitExit(SteadyTime until) {
-  if (config_.pump || OnWorkerThread()) return;
-  MutexLock lock(mailbox_.mutex);
-  while (!mailbox_.ended && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
-  }
-  const bool ended = mailbox_.ended;
-  lock.Release();
-  if (ended) {
+  const auto ended_by = [this, until] {
+    if (!ComesFreeBy(until, &mailbox_.mutex, &caught)) return false;
+    MutexLock lock(mailbox_.mutex);
+    while (!mailbox_.ended && mailbox_.changed.WaitUntil(mailbox_.mutex, until)) {
+    }
+    const bool ended = mailbox_.ended;
+    const bool waited_for = waiting_ != 0;
+    lock.Release();
+    if (!ended || !ComesFreeBy(until, &thread_mutex_, &caught)) return false;
     const MutexLock joining(thread_mutex_);
-    if (thread_.JoinUntil(until)) return;
-  }
+    if (waited_for) caught = true;
+    return thread_.JoinUntil(until);
+  };
+  if (OnWorkerThread() || ended_by()) return;
   mailbox_.transport_gate.Close(until + kExitWaitForTransport);  // for good
   mailbox_.park = true;
 }

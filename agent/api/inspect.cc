@@ -13,6 +13,7 @@
 #include "agent/store/store_reader.h"
 #include "agent/store/stored_event.h"
 #include "embeddables/agent.h"
+#include "platform/cancel_guard.h"
 #include "platform/clock.h"
 #include "platform/paths.h"
 #include "platform/process_registry.h"
@@ -33,6 +34,7 @@ Status CheckOtherCopies(const std::string& path) {
 }  // namespace
 
 Status Agent::StorePath(const Config& config, std::string* path) {
+  const CancelGuard guard;
   if (path == nullptr) return Status(StatusCode::kInvalidArgument, "path is null");
   Config resolved;
   resolved.store_path = config.store_path;
@@ -44,6 +46,7 @@ Status Agent::StorePath(const Config& config, std::string* path) {
 }
 
 Status Agent::Inspect(std::string_view store_path, Inspection* out) {
+  const CancelGuard guard;
   if (out == nullptr) return Status(StatusCode::kInvalidArgument, "out is null");
   Config config;
   config.store_path = std::string(store_path);
@@ -55,6 +58,7 @@ Status Agent::Inspect(std::string_view store_path, Inspection* out) {
 
 Status Agent::InspectDeadLetters(const Config& config, std::vector<DeadLetter>* out,
                                  std::size_t limit, std::int64_t after) {
+  const CancelGuard guard;
   if (out == nullptr) return Status(StatusCode::kInvalidArgument, "out is null");
   std::string path;
   Status status = StorePath(config, &path);

@@ -56,7 +56,9 @@ void Arrivals::Take(Flight* flight, const Response& response) {
     supply_.store().outbox().notes().Delivered();
     herald_.Delivered(verdict);
   }
-  if (decision.others_first) failures_.SetLast(flight->event.id);
+  // One that waited for a connection failed with the request that held it up.
+  const bool went = response.connected || response.status != 0;
+  if (decision.others_first && went) failures_.SetLast(flight->event.id);
   if (decision.cause) Complain(*decision.cause, verdict);
   Settle(decision, *flight, verdict);
   NoteServer(decision, flight->event.id, verdict);

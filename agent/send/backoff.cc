@@ -78,12 +78,19 @@ void Breaker::ProbeNow(BootTime now) {
 
 void LastCall::Answered(std::int64_t took_ms) {
   EMB_CHECK(took_ms >= 0);
-  usual_ms_ = usual_ms_ == 0 ? took_ms : usual_ms_ + (took_ms - usual_ms_) / 8;
+  const bool counts_alone = usual_ms_ == 0 || (asks() && took_ms < usual_ms_);
+  usual_ms_ = counts_alone ? took_ms : usual_ms_ + (took_ms - usual_ms_) / 8;
 }
 
-void LastCall::EndBy(BootTime deadline) { end_ = std::min(end_, deadline); }
+void LastCall::EndBy(BootTime deadline, BootTime now) {
+  if (deadline >= end_) return;
+  end_ = deadline;
+  span_ms_ = std::max<std::int64_t>(0, deadline - now);
+}
 
-BootTime LastCall::LastBegin() const { return end_ - std::max(kLeastMs, 2 * usual_ms_); }
+BootTime LastCall::LastBegin() const {
+  return end_ - std::max(kLeastMs, asks() ? span_ms_ / 2 : 2 * usual_ms_);
+}
 
 void Pacer::Succeeded() {
   if (window_ >= ceiling_) return;

@@ -81,7 +81,10 @@ class LastCall {
 
   void Answered(std::int64_t took_ms);
   // Ends at once if the deadline lies in the past; of several deadlines the earliest counts.
-  void EndBy(BootTime deadline);
+  void EndBy(BootTime deadline, BootTime now);
+  // The usual time is longer than all that was left at EndBy, perhaps only because some answer was
+  // read long after it had come. Then one request at a time may begin in the first half, to see.
+  bool asks() const { return !end_.IsNever() && 2 * usual_ms_ >= span_ms_; }
   bool MayBegin(BootTime now) const { return now < LastBegin(); }
   // Requests may begin before this time.
   BootTime LastBegin() const;
@@ -89,6 +92,7 @@ class LastCall {
  private:
   std::int64_t usual_ms_ = 0;  // the smoothed time until an answer; 0: none has come
   BootTime end_ = BootTime::Never();
+  std::int64_t span_ms_ = 0;  // from EndBy to the end
 };
 
 // Decides how many requests may be in flight: the window grows by one per round, is halved when the

@@ -12,7 +12,6 @@
 namespace embeddables {
 namespace {
 
-constexpr std::string_view kShown = "[identifier]";
 // Shorter values also occur in words and numbers that mean something else.
 constexpr std::size_t kAnywhereBytes = 6;
 
@@ -181,50 +180,56 @@ bool IsSame(char value, char text) {
   return Lower(value) == Lower(text) || (value == ' ' && text == '+');
 }
 
-void Find(std::string_view value, const Layer& layer, std::vector<Span>* found) {
+constexpr char kNothing = 0;
+constexpr char kIdentifier = 1;
+constexpr char kSecret = 2;
+
+// `marks` has a byte for each byte of the original text.
+void Mark(std::string_view value, char mark, const Layer& layer, std::string* marks) {
   const std::string_view text = layer.bytes;
-  for (std::size_t at = 0; at + value.size() <= text.size(); ++at) {
+  for (std::size_t at = 0; !value.empty() && at + value.size() <= text.size(); ++at) {
     if (!std::equal(value.begin(), value.end(), text.begin() + at, IsSame)) continue;
     const std::size_t end = at + value.size();
     const bool part = (at > 0 && Joined(text[at - 1], value.front())) ||
                       (end < text.size() && Joined(value.back(), text[end]));
     if (part && value.size() < kAnywhereBytes) continue;
-    found->push_back({layer.from[at].begin, layer.from[end - 1].end});
+    for (std::size_t i = layer.from[at].begin; i < layer.from[end - 1].end; ++i) (*marks)[i] = mark;
     at = end - 1;
-  }
-}
-
-void Conceal(std::string_view value, std::string* text) {
-  if (value.empty()) return;
-  Layer layer{*text, {}};
-  for (std::size_t at = 0; at < text->size(); ++at) layer.from.push_back({at, at + 1});
-  std::vector<Span> found;
-  Find(value, layer, &found);
-  for (int i = 0; i < kLayers && TakeLayerOff(&layer); ++i) Find(value, layer, &found);
-  // From the end, so that the places before it stay.
-  std::sort(found.begin(), found.end(),
-            [](const Span& a, const Span& b) { return a.begin > b.begin; });
-  std::size_t done = text->size();
-  for (const Span& each : found) {
-    if (each.end > done) continue;  // found in another layer as well
-    text->replace(each.begin, each.end - each.begin, kShown);
-    done = each.begin;
   }
 }
 
 }  // namespace
 
-void ConcealIdentifier(std::string_view identifier_json, std::string* text) {
+void Conceal(const std::vector<std::string>& secrets, std::string_view identifier_json,
+             std::string* text) {
   std::string plain(identifier_json);
   TextOf reader(&plain);
   if (!identifier_json.empty() && identifier_json.front() == '"') {
     ReadJson(identifier_json, &reader);
   }
-  Conceal(plain, text);
+  std::string_view value = plain;
   // The host gave JSON text as the value, a mistake that it will be told of.
   if (plain.size() > 2 && plain.front() == '"' && plain.back() == '"') {
-    Conceal(std::string_view(plain).substr(1, plain.size() - 2), text);
+    value = value.substr(1, plain.size() - 2);
   }
+  std::string marks(text->size(), kNothing);
+  Layer layer{*text, {}};
+  layer.from.resize(text->size(), {});
+  for (std::size_t at = 0; at < text->size(); ++at) layer.from[at] = {at, at + 1};
+  int layers = 0;
+  do {
+    Mark(value, kIdentifier, layer, &marks);
+    for (const std::string& secret : secrets) Mark(secret, kSecret, layer, &marks);
+  } while (layers++ < kLayers && TakeLayerOff(&layer));
+  std::string shown;
+  for (std::size_t at = 0; at < text->size(); ++at) {
+    if (marks[at] == kNothing) {
+      shown += (*text)[at];
+    } else if (at == 0 || marks[at - 1] != marks[at]) {
+      shown += marks[at] == kSecret ? "[secret]" : "[identifier]";
+    }
+  }
+  *text = std::move(shown);
 }
 
 }  // namespace embeddables

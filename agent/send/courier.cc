@@ -9,6 +9,7 @@ Courier::Courier(const Config& config, const Clock& clock, Endpoint* endpoint, R
     : clock_(clock),
       random_(seed),
       pace_(config, &random_),
+      credentials_(&pace_),
       batch_(config),
       supply_(config, clock),
       settlements_(config, clock, &supply_, &batch_),

@@ -1,27 +1,36 @@
 // Knows whether key, project and URL are refused, and until when nothing is sent because of it.
-// While they are refused, one request at a time asks whether they still are (a probe). An answer
+// While they are refused, one request at a time asks whether they still are (a probe). A new key is
+// probed at once; if more keys follow before one is accepted, each is probed later after the one
+// before it, or a host that answers each refusal with a key would send without a pause. An answer
 // counts for the key that its request carried. No clock, no I/O.
 
 #ifndef EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_
 #define EMBEDDABLES_AGENT_SEND_CREDENTIALS_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "agent/base/time.h"
+#include "agent/send/pace.h"
 
 namespace embeddables {
 
 class Credentials {
  public:
-  // Counts the keys given to SetApiKey, the same key again included.
+  explicit Credentials(Pace* pace) : pace_(*pace) {}
+
+  // The number of the present key.
   std::uint64_t key() const { return key_; }
-  // True: events waited for it, and may go now.
+  // True: events waited for it, and may go at until().
   bool KeyChanged(BootTime now) {
     ++key_;
     rejected_in_a_row_ = 0;
     if (!on()) return false;
-    until_ = now;
+    const BootTime at = std::max(now, next_key_at_);
+    // A probe under way is one of the old key.
+    until_ = probing_ ? at : Sooner(*until_, at);
     return true;
   }
 
@@ -30,8 +39,10 @@ class Credentials {
   BootTime until() const { return until_.value_or(BootTime()); }
   bool probing() const { return probing_; }
   // A request begins; while they are refused, it is the probe.
-  void Begin() {
-    if (on()) probing_ = true;
+  void Begin(BootTime now) {
+    if (!on()) return;
+    probing_ = true;
+    if (std::exchange(probed_, key_) != key_) next_key_at_ = now + pace_.RetryDelay(++keys_probed_);
   }
   // All requests are given up, including the probe.
   void Cancel() { probing_ = false; }
@@ -39,6 +50,8 @@ class Credentials {
   // --- Answers to requests with the present key.
   void Accepted() {
     rejected_in_a_row_ = 0;
+    keys_probed_ = 0;
+    next_key_at_ = BootTime();
     until_.reset();
     probing_ = false;
   }
@@ -53,10 +66,14 @@ class Credentials {
   std::uint32_t rejected_in_a_row() const { return rejected_in_a_row_; }
 
  private:
+  Pace& pace_;
   std::uint64_t key_ = 1;
   std::optional<BootTime> until_;
   bool probing_ = false;
   std::uint32_t rejected_in_a_row_ = 0;
+  std::uint64_t probed_ = 1;       // the key that was probed last
+  std::uint32_t keys_probed_ = 0;  // in a row, without one that was accepted
+  BootTime next_key_at_;           // not before
 };
 
 }  // namespace embeddables

@@ -36,7 +36,7 @@ void Departures::Fill() {
     if (gate_.pause_asked()) return supply_.PutBackAll();
     if (time_.MustAsk()) return AskTime(now);
     if (!pace_.Allow(now)) return;
-    credentials_.Begin();
+    credentials_.Begin(now);
     if (!Launch(supply_.Next(), false)) return;
     if (!pace_.closed() || credentials_.probing()) return;
   }
@@ -107,7 +107,7 @@ bool Departures::SendAgain(Flight* landed) {
                      (credentials_.on() && flights_.present() > 0) ||
                      settlements_.AwaitsItsUser(landed->event) || !gate_.Ask().open;
   if (waits) return false;
-  credentials_.Begin();
+  credentials_.Begin(BootNow(clock_));
   flights_.Leave(*landed);
   Launch(std::move(landed->event), true);
   return true;

@@ -1,9 +1,11 @@
 #include "agent/send/endpoint.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #include "agent/base/json_text.h"
+#include "agent/send/proxy.h"
 
 namespace embeddables {
 namespace {
@@ -98,6 +100,24 @@ std::string_view Host(std::string_view authority) {
   return authority.substr(0, colon);
 }
 
+// Is it "host[:port]"? libcurl would translate a name that is not ASCII, but only where the host's
+// locale is UTF-8.
+bool IsHostAndPort(std::string_view authority) {
+  std::string_view host = Host(authority);
+  const std::string_view digits = authority.substr(std::min(host.size() + 1, authority.size()));
+  unsigned port = digits.empty() ? 1 : 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9' || port > 6553) return false;
+    port = port * 10 + static_cast<unsigned>(c - '0');
+  }
+  const bool is_ipv6 = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (is_ipv6) host = host.substr(1, host.size() - 2);
+  for (const char c : host) {
+    if (!IsUnreserved(c) && !(is_ipv6 && (c == ':' || c == '%'))) return false;
+  }
+  return !host.empty() && port > 0 && port <= 65535;
+}
+
 Status CheckUrl(const Config& config) {
   const bool https = StartsWith(config.base_url, "https://");
   if (!https && !StartsWith(config.base_url, "http://")) {
@@ -105,10 +125,10 @@ Status CheckUrl(const Config& config) {
   }
   const std::string_view authority = Authority(config.base_url);
   const std::string_view host = Host(authority);
-  if (host.empty() || authority.find('@') != std::string_view::npos ||
+  if (!IsHostAndPort(authority) ||
       config.base_url.find_first_of(" ?#\"<>\\") != std::string::npos ||
       HasControl(config.base_url)) {
-    return Refuse("Config::base_url is not like https://host[:port][/path]");
+    return Refuse("Config::base_url is not like https://host[:port][/path], with an ASCII host");
   }
   if (!https && !config.allow_plain_http && !IsLoopback(host)) {
     return Refuse("plain http is for loopback only; use https or Config::allow_plain_http", host);
@@ -172,19 +192,27 @@ Status Endpoint::Check(const Config& config) {
   return status;
 }
 
+Status Endpoint::CheckProxy(const Config& config) {
+  if (config.proxy.empty() || config.store_only) return Status();
+  if (IsHostAndPort(Authority(SplitProxy(config.proxy).url))) return Status();
+  return Refuse("Config::proxy is not like [scheme://][user:password@]host[:port]");
+}
+
 bool Endpoint::IsOnDevice(const Config& config) {
   return IsLoopback(Host(Authority(config.base_url)));
 }
 
 bool Endpoint::StaysOnDevice(const Config& config) {
-  std::string_view first = Authority(config.proxy.empty() ? config.base_url : config.proxy);
-  first.remove_prefix(first.rfind('@') + 1);  // npos + 1 is 0
-  return IsLoopback(Host(first));
+  const Proxy proxy = SplitProxy(config.proxy);
+  return IsLoopback(Host(Authority(proxy.url.empty() ? config.base_url : proxy.url)));
 }
 
 Status Endpoint::CheckApiKey(std::string_view key) {
   if (key.size() > 4096) return Refuse("the API key is longer than 4096 bytes");
-  if (HasControl(key)) return Refuse("the API key holds a control character, perhaps a line end");
+  if (HasControl(key) || (!key.empty() && (key.front() == ' ' || key.back() == ' '))) {
+    return Refuse(
+        "the API key holds a control character, perhaps a line end, or a blank at an end");
+  }
   return Status();
 }
 
@@ -199,17 +227,23 @@ Endpoint::Endpoint(const Config& config)
     headers_.push_back(header.first + ": " + header.second);
     AddSecrets(header.second);
   }
-  const std::string_view proxy = Authority(config.proxy);
-  const std::size_t user = proxy.rfind('@');
-  if (user != std::string_view::npos) AddSecrets(proxy.substr(0, user).substr(proxy.find(':') + 1));
+  const std::string login = SplitProxy(config.proxy).login;
+  AddSecrets(std::string_view(login).substr(login.find(':') + 1));  // npos + 1 is 0
+  of_config_ = secrets_.size();
   SetApiKey(config.api_key);
 }
 
 void Endpoint::SetApiKey(std::string_view key) {
   event_headers_ = headers_;
   if (!key.empty()) event_headers_.push_back("X-Api-Key: " + std::string(key));
+  for (const std::string& each : secrets_) {
+    if (each == key) return;
+  }
   // The old key stays a secret: requests with it may still be answered.
   AddSecrets(key);
+  constexpr std::size_t kMostKeys = 32;
+  const auto oldest = static_cast<std::ptrdiff_t>(of_config_);
+  while (secrets_.size() > of_config_ + kMostKeys) secrets_.erase(secrets_.begin() + oldest);
 }
 
 // Counts every word of the text that could be a key; "Bearer" is none.
@@ -220,7 +254,6 @@ void Endpoint::AddSecrets(std::string_view text) {
     if (end >= kShortest) secrets_.emplace_back(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  if (secrets_.size() > kMostSecrets) secrets_.erase(secrets_.begin());
 }
 
 void Endpoint::WriteRequest(const Record& record, std::string_view identifier_key,

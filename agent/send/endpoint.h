@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,7 @@ namespace embeddables {
 
 enum class VerdictKind : std::uint8_t {
   kDelivered,
-  kUnconfirmed,    // a 2xx over verified TLS that is not an Event, an object or empty
+  kUnconfirmed,    // a 2xx over verified TLS that is an error, or no Event, object or empty
   kPortal,         // somebody else answered (captive portal, proxy): as if there were no network
   kCredentials,    // the key was refused
   kConfiguration,  // project, URL or account is wrong; treated as kCredentials
@@ -49,6 +50,8 @@ class Endpoint {
   // loopback, control characters in headers. store_only needs none of them.
   static Status Check(const Config& config);
   static Status CheckApiKey(std::string_view key);
+  // Of the host's own Config::proxy. One of the environment may be mended while the events wait.
+  static Status CheckProxy(const Config& config);
   // Does base_url lead to loopback?
   static bool IsOnDevice(const Config& config);
   // Is the first hop (proxy or endpoint) on loopback? Then the state of the network does not
@@ -57,6 +60,14 @@ class Endpoint {
 
   explicit Endpoint(const Config& config);
   void SetApiKey(std::string_view key);
+  // Events are sent with this key already.
+  bool HasApiKey(std::string_view key) const {
+    constexpr std::size_t kBefore = sizeof("X-Api-Key: ") - 1;
+    if (event_headers_.size() == headers_.size()) return key.empty();
+    const std::string& header = event_headers_.back();
+    return header.size() == key.size() + kBefore &&
+           std::memcmp(header.data() + kBefore, key.data(), key.size()) == 0;
+  }
 
   // `identifier_json` is JSON text (ValueJson). The time is given apart from the record because the
   // clock may have been corrected since. The request keeps its memory from the last use.
@@ -82,15 +93,14 @@ class Endpoint {
   static UnixTime ReadTime(const Response& response);
 
  private:
-  static constexpr std::size_t kMostSecrets = 32;
-
   void AddSecrets(std::string_view text);
   std::string Clean(std::string text, std::string_view identifier_json) const;
 
   std::string url_;
   std::string embeddable_id_;
   std::string event_id_key_;
-  std::vector<std::string> secrets_;        // no message may contain these
+  std::vector<std::string> secrets_;        // no message may contain these: the config's, then keys
+  std::size_t of_config_ = 0;               // how many of them
   std::vector<std::string> headers_;        // without the key
   std::vector<std::string> event_headers_;  // with the key
 };

@@ -113,6 +113,7 @@ std::size_t Flights::early() const {
 }
 
 std::size_t Flights::Room(std::uint32_t window) const {
+  if (last_call_.asks()) window = 1;
   const std::size_t left = flights_.size() - present();
   const std::size_t rest =
       config_.max_in_flight - std::min<std::size_t>(left, config_.max_in_flight - 1);

@@ -89,7 +89,7 @@ class Flights {
   BootTime close_at() const { return close_at_; }
 
   // --- The end. Begins no more requests that would hardly be answered by then.
-  void EndBy(BootTime deadline) { last_call_.EndBy(deadline); }
+  void EndBy(BootTime deadline) { last_call_.EndBy(deadline, BootNow(clock_)); }
   BootTime LastBegin() const { return last_call_.LastBegin(); }
   bool MayBegin() const { return last_call_.MayBegin(BootNow(clock_)); }
 

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "agent/base/mutex.h"
-#include "agent/base/utf8.h"
 #include "agent/send/http.h"
 #include "platform/socket.h"
 #include "platform/wake_signal.h"
@@ -15,7 +14,6 @@ namespace embeddables {
 namespace {
 
 constexpr std::size_t kMaxHeaderValue = 128;
-constexpr std::size_t kMaxErrorText = 200;
 
 HttpRequest Describe(const Request& request, const Config& config, bool fresh_connection) {
   HttpRequest out;
@@ -37,7 +35,7 @@ HttpRequest Describe(const Request& request, const Config& config, bool fresh_co
 Response Translate(HttpAnswer* answer, const HttpRequest& request) {
   Response response;
   response.error = answer->error;
-  response.error_text = Printable(answer->error_text, kMaxErrorText);
+  response.error_text = std::move(answer->error_text);
   response.status = answer->status;
   const bool is_status = answer->status >= 100 && answer->status < 1000;
   if (!is_status && answer->error == HttpError::kNone) {

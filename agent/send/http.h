@@ -27,7 +27,7 @@ using NetworkError = HttpError;
 
 struct Response {
   NetworkError error = NetworkError::kNone;
-  std::string error_text;     // libcurl's or the host's words; never contains a header
+  std::string error_text;     // libcurl's or the host's words, as they are
   int status = 0;             // 0 when no status line was read
   bool connected = false;     // the request had a connection
   bool tls_verified = false;  // the answer came over TLS with a checked certificate

@@ -1,5 +1,6 @@
 #include "agent/send/proxy.h"
 
+#include <cstddef>
 #include <initializer_list>
 
 #include "agent/send/endpoint.h"
@@ -26,6 +27,17 @@ std::string AdoptProxy(Config* config) {
                       ? FirstSet({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"})
                       : FirstSet({"http_proxy", "all_proxy", "ALL_PROXY"});
   return FirstSet({"no_proxy", "NO_PROXY"});
+}
+
+Proxy SplitProxy(std::string_view text) {
+  Proxy proxy{std::string(text), {}};
+  const std::size_t at = text.rfind('@');
+  if (at == std::string_view::npos) return proxy;
+  const std::size_t scheme = text.find("://");
+  const std::size_t begin = scheme < text.find(':') + 1 ? scheme + 3 : 0;
+  proxy.login = text.substr(begin, at - begin);
+  proxy.url.erase(begin, at + 1 - begin);
+  return proxy;
 }
 
 }  // namespace embeddables

@@ -1,9 +1,10 @@
-// Finds the proxy between the agent and its server.
+// Finds the proxy between the agent and its server, and takes its URL apart.
 
 #ifndef EMBEDDABLES_AGENT_SEND_PROXY_H_
 #define EMBEDDABLES_AGENT_SEND_PROXY_H_
 
 #include <string>
+#include <string_view>
 
 #include "embeddables/agent.h"
 
@@ -16,6 +17,13 @@ namespace embeddables {
 // Runs only on the thread that calls Start, as it reads the environment. The variables and their
 // order are those of libcurl, which would read them on the agent's thread, at each request.
 std::string AdoptProxy(Config* config);
+
+struct Proxy {
+  std::string url;    // scheme://host:port, or without the scheme
+  std::string login;  // "user:password", percent-encoded; may be empty
+};
+// The login ends at the last '@': a password that is not percent-encoded may have any character.
+Proxy SplitProxy(std::string_view text);
 
 }  // namespace embeddables
 

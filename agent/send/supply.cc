@@ -52,7 +52,8 @@ void Supply::TakeEarly(std::vector<StoredEvent>* events) {
          early_.Next(&id, &bytes)) {
     StoredEvent event;
     event.id = id;
-    if (DecodeRecord(bytes, &record) && store_->outbox().Address(record, &event)) {
+    if (DecodeRecord(bytes, &record) && !store_->facts().Removed(BootTime(record.boot_ms)) &&
+        store_->outbox().Address(record, &event)) {
       event.record = std::string(bytes);
       events->push_back(std::move(event));
     } else {

@@ -1,8 +1,10 @@
 #include "agent/send/transfer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 namespace embeddables {
 namespace {
@@ -33,9 +35,20 @@ std::size_t EndUnreadable(Transfer* transfer) {
   return 0;
 }
 
+// A confirmed event needs no more of the answer, whose end may never come. The rest is read if it
+// comes soon, since only then can the connection be used again.
+void Confirm(Transfer* transfer) {
+  constexpr std::int64_t kForTheRestMs = 250;
+  long status = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+  if (status / 100 != 2 || std::exchange(transfer->confirmed, true)) return;
+  transfer->ends_at_ms = std::min(transfer->ends_at_ms, TransferNowMs() + kForTheRestMs);
+}
+
 std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
   auto* transfer = static_cast<Transfer*>(user);
   transfer->response.TakeBody({data, size});
+  if (transfer->response.scanner.found()) Confirm(transfer);
   transfer->received += size;
   return transfer->received > transfer->most_to_read ? EndUnreadable(transfer) : size;
 }
@@ -80,6 +93,11 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
 }
 
 }  // namespace
+
+std::int64_t TransferNowMs() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(since).count();
+}
 
 Transfer::~Transfer() {
   curl_easy_cleanup(easy);

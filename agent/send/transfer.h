@@ -15,6 +15,9 @@
 
 namespace embeddables {
 
+// On a clock that is never set.
+std::int64_t TransferNowMs();
+
 // The easy handle is used again for the next request.
 struct Transfer {
   CURL* easy = nullptr;
@@ -32,7 +35,9 @@ struct Transfer {
   std::size_t most_to_read = 0;  // bytes of the body, both decoded and over the wire
   std::size_t head_received = 0;
   bool begun_again = false;
-  unsigned codings = 0;  // of the content, one on top of the other
+  std::int64_t ends_at_ms = 0;  // at the latest
+  bool confirmed = false;       // its event
+  unsigned codings = 0;         // of the content, one on top of the other
   Response response;
   char error[CURL_ERROR_SIZE] = {};
 

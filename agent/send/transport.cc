@@ -8,12 +8,13 @@
 #include <mutex>
 #include <utility>
 
-#include "agent/base/utf8.h"
 #include "agent/send/connection_set.h"
 #include "agent/send/curl_error.h"
 #include "agent/send/lull.h"
+#include "agent/send/proxy.h"
 #include "agent/send/transfer.h"
 #include "platform/environment.h"
+#include "platform/keep_loaded.h"
 #include "platform/socket.h"
 
 namespace embeddables {
@@ -25,7 +26,12 @@ std::once_flag curl_once;
 CURLcode curl_ready = CURLE_FAILED_INIT;
 
 bool InitCurlOnce() {
-  std::call_once(curl_once, [] { curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT); });
+  std::call_once(curl_once, [] {
+    curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+    // A resolver thread that a dead DNS server holds up is left to itself, and comes back into
+    // libcurl's code after the host has unloaded the library that holds the agent.
+    KeepLoaded(reinterpret_cast<const void*>(&curl_multi_init));
+  });
   return curl_ready == CURLE_OK;
 }
 
@@ -36,7 +42,7 @@ curl_waitfd UntilReadable(const Waitable& waitable) {
 class CurlTransport final : public Transport {
  public:
   CurlTransport(const Config& config, std::string no_proxy)
-      : config_(config), no_proxy_(std::move(no_proxy)) {}
+      : config_(config), proxy_(SplitProxy(config.proxy)), no_proxy_(std::move(no_proxy)) {}
   ~CurlTransport() override {
     CancelAll();
     Renew();
@@ -60,8 +66,11 @@ class CurlTransport final : public Transport {
   std::unique_ptr<Transfer> TakeOut(Transfer* transfer);
   void TakeEnded(ConnectionSet* set, std::vector<Completion>* completed);
   bool BeginAgain(Transfer* transfer, CURLcode code);
+  void Complete(Transfer* ended, CURLcode code, std::vector<Completion>* completed);
+  void EndLate(std::vector<Completion>* completed);
   void Move();
   bool WatchLeftSets(long* ms);
+  bool WaitOnce(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables);
   bool Nap(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables);
   std::uint64_t BytesMoved() const;
   bool SetConstants(Transfer* transfer);
@@ -70,6 +79,7 @@ class CurlTransport final : public Transport {
   void Finish(Transfer* transfer, CURLcode code);
 
   const Config& config_;
+  const Proxy proxy_;
   const std::string no_proxy_;
   // One per generation, the present one last; a set exists only while there may be connections,
   // since it has descriptors of its own.
@@ -120,18 +130,21 @@ bool CurlTransport::SetConstants(Transfer* transfer) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);  // the host's SIGALRM and SIGPIPE are not ours
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);  // a redirect could carry the key elsewhere
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 4L * 1024);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(config_.connect_timeout.count()));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(config_.request_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   // Without this option, removing a transfer waits for a resolver thread that a dead DNS server
   // holds up.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
   // Both are set even if they are empty: libcurl looks up unset ones in the environment.
-  curl_easy_setopt(easy, CURLOPT_PROXY, config_.proxy.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROXY, proxy_.url.c_str());
   curl_easy_setopt(easy, CURLOPT_NOPROXY, no_proxy_.c_str());
+  // Without this option, libcurl offers a SOCKS5 proxy GSSAPI, which reads the environment and
+  // files.
+  curl_easy_setopt(easy, CURLOPT_SOCKS5_AUTH, static_cast<long>(CURLAUTH_BASIC));
+  // Apart from the URL, which libcurl's messages quote.
+  if (!proxy_.login.empty()) curl_easy_setopt(easy, CURLOPT_PROXYUSERPWD, proxy_.login.c_str());
   SetSecurity(easy);
   return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK;
 }
@@ -184,6 +197,10 @@ bool CurlTransport::Describe(Transfer* transfer, const Request& request) {
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   if (transfer->url == request.url) return true;
   transfer->url = request.url;
+  // The first request's connection shows whether the others can share it: over TLS by its
+  // handshake, over plain http only by the answer, which may take long.
+  const long waits = request.url.compare(0, 6, "https:") == 0 ? 1L : 0L;
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, waits);
   return curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str()) == CURLE_OK;
 }
 
@@ -198,7 +215,8 @@ bool CurlTransport::Begin(std::uint64_t tag, const Request& request, bool fresh_
   if (std::exchange(transfer->codings, 0u) > 0) {
     curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 1L);
   }
-  transfer->begun_again = false;
+  transfer->begun_again = transfer->confirmed = false;
+  transfer->ends_at_ms = TransferNowMs() + config_.request_timeout.count();
   transfer->response = Response();
   transfer->error[0] = '\0';
   if (transfer->adopted_by != set->number()) {
@@ -242,6 +260,7 @@ void CurlTransport::Push() {
 void CurlTransport::TakeCompleted(std::vector<Completion>* completed) {
   Move();
   for (const auto& set : sets_) TakeEnded(set.get(), completed);
+  EndLate(completed);
   CloseLeftSets();
   ended_ = false;
 }
@@ -254,10 +273,25 @@ void CurlTransport::TakeEnded(ConnectionSet* set, std::vector<Completion>* compl
     Transfer* ended = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &ended);
     if (BeginAgain(ended, code)) continue;
-    Finish(ended, code);
-    std::unique_ptr<Transfer> transfer = TakeOut(ended);
-    completed->push_back({transfer->tag, std::move(transfer->response)});
-    idle_.push_back(std::move(transfer));
+    Complete(ended, code, completed);
+  }
+}
+
+void CurlTransport::Complete(Transfer* ended, CURLcode code, std::vector<Completion>* completed) {
+  Finish(ended, code);
+  std::unique_ptr<Transfer> transfer = TakeOut(ended);
+  completed->push_back({transfer->tag, std::move(transfer->response)});
+  idle_.push_back(std::move(transfer));
+}
+
+// CURLOPT_TIMEOUT_MS would do, but libcurl looks at the clock before it reads: if the process was
+// stopped, or the host did not pump, answers that came meanwhile would be lost.
+void CurlTransport::EndLate(std::vector<Completion>* completed) {
+  const std::int64_t now = TransferNowMs();
+  for (std::size_t i = active_.size(); i-- > 0;) {
+    Transfer* transfer = active_[i].get();
+    if (now < transfer->ends_at_ms) continue;
+    Complete(transfer, transfer->confirmed ? CURLE_OK : CURLE_OPERATION_TIMEDOUT, completed);
   }
 }
 
@@ -299,14 +333,23 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
     response.error_text = "it is longer than an answer can be, or compressed more than once";
     return;
   }
-  response.error_text =
-      Printable(transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code), 200);
+  response.error_text = transfer->error[0] != '\0' ? transfer->error : curl_easy_strerror(code);
 }
 
 bool CurlTransport::Wait(std::chrono::milliseconds timeout,
                          const std::vector<Waitable>& waitables) {
   if (sets_.empty()) return WaitReadable(waitables, timeout);
   if (ended_) return true;
+  std::int64_t end = INT64_MAX;
+  for (const auto& each : active_) end = std::min(end, each->ends_at_ms);
+  const std::int64_t left = std::max<std::int64_t>(end - TransferNowMs(), 0);
+  const bool first = timeout.count() < 0 ? !active_.empty() : left < timeout.count();
+  if (first) timeout = std::chrono::milliseconds(left);
+  return WaitOnce(timeout, waitables) || first;
+}
+
+bool CurlTransport::WaitOnce(std::chrono::milliseconds timeout,
+                             const std::vector<Waitable>& waitables) {
   const auto since = std::chrono::steady_clock::now();
   if (lull_.on()) {
     const bool woken = Nap(timeout, waitables);

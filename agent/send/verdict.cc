@@ -124,12 +124,12 @@ std::chrono::milliseconds ReadRetryAfter(const Response& response) {
 
 bool IsSuccess(int status) { return status >= 200 && status < 300; }
 
-VerdictKind Success(const Response& response, bool* unknown_form) {
+VerdictKind Success(const Response& response, const Body& body, bool* unknown_form) {
   const EntryScanner& scanner = response.scanner;
   if (scanner.found()) return VerdictKind::kDelivered;
   // Over plain http, anybody on the way may have answered.
   if (!response.tls_verified) return VerdictKind::kPortal;
-  *unknown_form = !response.unreadable && (scanner.object() || scanner.blank());
+  *unknown_form = !response.unreadable && !body.has_error && (scanner.object() || scanner.blank());
   return *unknown_form ? VerdictKind::kDelivered : VerdictKind::kUnconfirmed;
 }
 
@@ -162,7 +162,7 @@ VerdictKind ClientError(int status, const Body& body) {
 
 VerdictKind Classify(const Response& response, const Body& body, bool* unknown_form) {
   const int status = response.status;
-  if (IsSuccess(status)) return Success(response, unknown_form);
+  if (IsSuccess(status)) return Success(response, body, unknown_form);
   if (status >= 300 && status < 400) {
     return response.tls_verified ? VerdictKind::kConfiguration : VerdictKind::kPortal;
   }
@@ -180,6 +180,15 @@ ConnectionSign SignOf(const Response& response, VerdictKind kind) {
   if (kind == VerdictKind::kPortal) return ConnectionSign::kBad;
   const bool doubtful = response.status >= 500 && response.retry_after.empty();
   return doubtful ? ConnectionSign::kDoubtful : ConnectionSign::kGood;
+}
+
+// A server may refuse a request whose body is still being sent, and end it with that (RFC 9113
+// section 8.1): libcurl calls it broken, and the refusal is there. The bodies of 403 and 404 say
+// what these mean.
+bool IsRefused(const Response& response) {
+  if (response.error != NetworkError::kBroken || response.status / 100 != 4) return false;
+  const bool in_body = response.status == 403 || response.status == 404;
+  return !in_body || ReadBody(response).has_error;
 }
 
 }  // namespace
@@ -225,14 +234,7 @@ const char* Name(VerdictKind kind) {
 
 // A server's message may repeat what it was sent.
 std::string Endpoint::Clean(std::string text, std::string_view identifier_json) const {
-  constexpr std::string_view kShown = "[secret]";
-  for (const std::string& secret : secrets_) {
-    for (std::size_t at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + kShown.size())) {
-      text.replace(at, secret.size(), kShown);
-    }
-  }
-  ConcealIdentifier(identifier_json, &text);
+  Conceal(secrets_, identifier_json, &text);
   return text;
 }
 
@@ -247,10 +249,10 @@ std::string Endpoint::FirstWords(const Response& response, std::string_view iden
 
 Verdict Endpoint::Read(const Response& response, std::string_view identifier_json) const {
   Verdict verdict;
-  verdict.http_status = response.status;
+  verdict.http_status = response.status < 200 ? 0 : response.status;  // not that of a 1xx
   // A confirmed event stays confirmed, however the answer ends.
   const bool confirmed = IsSuccess(response.status) && response.scanner.found();
-  if (response.error != NetworkError::kNone && !confirmed) {
+  if (response.error != NetworkError::kNone && !confirmed && !IsRefused(response)) {
     // The answer broke off after the server had begun it: the network works, and the event may be
     // the cause.
     verdict.kind = response.status >= 200 ? VerdictKind::kRetry : VerdictKind::kNetwork;
@@ -262,7 +264,7 @@ Verdict Endpoint::Read(const Response& response, std::string_view identifier_jso
     if (verdict.tls_failed) verdict.message += kTlsAdvice;
     return verdict;
   }
-  const Body body = IsSuccess(response.status) ? Body() : ReadBody(response);
+  const Body body = confirmed ? Body() : ReadBody(response);
   verdict.kind = Classify(response, body, &verdict.in_unknown_form);
   verdict.sign = SignOf(response, verdict.kind);
   verdict.throttled = response.status == 429 || response.status == 503;

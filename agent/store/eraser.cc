@@ -8,7 +8,7 @@ namespace embeddables {
 Eraser::Eraser(const Owners& owners) : owners_(owners) {}
 
 bool Eraser::Purge(DropReason reason, std::uint64_t never_stored, PurgeResult* result,
-                   const IntakePosition& absorbed) {
+                   const IntakePosition& absorbed, BootTime at) {
   Transaction purge(&owners_.transactions);
   if ((owners_.damage.salvaging() && !owners_.damage.Salvage()) || !purge.Begin(true) ||
       !owners_.shared.Refresh()) {
@@ -21,11 +21,12 @@ bool Eraser::Purge(DropReason reason, std::uint64_t never_stored, PurgeResult* r
   if (!owners_.db.Execute("DELETE FROM event; DELETE FROM dead_letter; DELETE FROM identity;"
                           "DELETE FROM volatile_event") ||
       !owners_.intakes.Remember(absorbed) || !owners_.intakes.ErasePersons() ||
-      !owners_.facts.send_notes().Erase() || !owners_.facts.WritePurge() || !purge.Commit()) {
+      !owners_.facts.send_notes().Erase() || !owners_.facts.WritePurge(reason, at) ||
+      !purge.Commit()) {
     return false;
   }
   EMB_CHECK(owners_.ledger.stored().pending == 0);
-  owners_.facts.Purged();
+  owners_.facts.Purged(reason, at);
   result->in_memory += in_memory;
   result->stored += stored;
   result->dead_letters += owners_.letters.count();

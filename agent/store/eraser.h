@@ -51,9 +51,10 @@ class Eraser {
   explicit Eraser(const Owners& owners);
 
   // Removes every event. `never_stored` events were accepted but are not rows; they are counted
-  // here so that the ledger balances. False: nothing was removed.
+  // here so that the ledger balances. `at`: what other processes have tracked before goes, too,
+  // wherever it turns up. False: nothing was removed.
   bool Purge(DropReason reason, std::uint64_t never_stored, PurgeResult* result,
-             const IntakePosition& absorbed = {});
+             const IntakePosition& absorbed = {}, BootTime at = BootTime());
   // Counts events that were accepted and will never be rows.
   bool DropUnstored(DropReason reason, std::uint64_t count, const IntakePosition& absorbed = {});
 

@@ -91,6 +91,14 @@ void LedgerBook::AddSettled(const Ledger& counted) {
   for (std::size_t i = 0; i < kDropReasons; ++i) delta_.dropped[i] += counted.dropped[i];
 }
 
+bool LedgerBook::KeepOnly(std::uint64_t pending) {
+  return db_.Execute(
+             "INSERT OR REPLACE INTO ledger(id,accepted,last_seen) SELECT 1,?1,last_seen"
+             " FROM ledger",
+             {static_cast<std::int64_t>(pending)}) &&
+         Load();
+}
+
 std::uint64_t LedgerBook::pending() const { return stored_.pending + Pending(delta_); }
 
 bool LedgerBook::Add(const Ledger& counts, std::int64_t age_now) {

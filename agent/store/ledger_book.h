@@ -81,6 +81,8 @@ class LedgerBook {
   void DropUnstored(DropReason reason, std::uint64_t count);
   // Adds everything that another book has settled.
   void AddSettled(const Ledger& counted);
+  // So many pending events are all that the file still counts: the others are in another book.
+  bool KeepOnly(std::uint64_t pending);
   bool drops_any() const { return delta_.dropped_total() != 0; }
   // The number of rows after the transaction.
   std::uint64_t pending() const;

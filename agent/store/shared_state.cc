@@ -22,7 +22,6 @@ bool SharedState::Learn() {
   transactions_.lockout().LetGo();
   StoreFacts& facts = owners_.facts;
   const std::uint64_t pending = owners_.ledger.stored().pending;
-  const std::int64_t purges = facts.purges();
   const Consent consent = facts.consent();
   if ((facts.owes_boot() && !facts.FindBoot()) || !Load()) return false;
   owners_.space.log().KeepLimit();
@@ -31,10 +30,8 @@ bool SharedState::Learn() {
   version_ = version;
   const std::uint64_t now = owners_.ledger.stored().pending;
   if (now > pending) news_.appended += now - pending;
-  const bool purged = facts.purges() != purges;
   const bool denied = facts.consent() == Consent::kDenied && consent != Consent::kDenied;
-  if (purged || denied) facts.send_notes().Forget();
-  news_.purged = news_.purged || purged;
+  if (denied) facts.send_notes().Forget();
   news_.denied = news_.denied || denied;
   return true;
 }
@@ -50,7 +47,14 @@ bool SharedState::Load() {
       !owners_.ledger.Load()) {
     return false;
   }
+  // None is news to who has just opened the store. A file that took a damaged one's place has
+  // fewer.
+  const std::int64_t purges = owners_.facts.purges();
   owners_.facts.Learn(noted);
+  if (purges >= 0 && owners_.facts.purges() > purges) {
+    owners_.facts.send_notes().Forget();
+    news_.purged = true;
+  }
   owners_.letters.Learn(letters);
   if (first) owners_.people.NoteFirstHold(next_hold);
   return true;

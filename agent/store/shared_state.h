@@ -7,7 +7,6 @@
 #define EMBEDDABLES_AGENT_STORE_SHARED_STATE_H_
 
 #include <cstdint>
-#include <utility>
 
 #include "agent/store/claims.h"
 #include "agent/store/dead_letters.h"
@@ -21,7 +20,7 @@
 
 namespace embeddables {
 
-// Changes by other processes since the last TakeNews.
+// Changes by other processes, until somebody takes note of them and leaves none.
 struct News {
   std::uint64_t appended = 0;  // at least so many events are new
   bool purged = false;         // void what was read before
@@ -51,7 +50,7 @@ class SharedState {
   bool Load();
   // The next Refresh reads everything, including the times of holds.
   void Forget() { version_ = 0; }
-  News TakeNews() { return std::exchange(news_, News()); }
+  News& news() { return news_; }
 
   // Does the store's state match the file? It does not before the file could be read, nor while it
   // cannot be read.

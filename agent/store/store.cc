@@ -30,7 +30,7 @@ Store::Store(const Config& config, const Clock& clock, const FileSystem& files)
                {config, db_, age_, place_, facts_, ledger_, bounds_, inbox_, transactions_}),
       eraser_({db_, place_, space_, ledger_, claims_, people_, facts_, volatile_events_, letters_,
                bounds_, transactions_, shared_, inbox_.intakes(), opening_.damage()}),
-      taken_(&db_, &ledger_, &facts_) {}
+      taken_(&db_, &ledger_, &facts_, &inbox_.intakes()) {}
 
 Store::~Store() = default;
 
@@ -75,10 +75,12 @@ void Store::LetCheckpoint(bool let) {
   space_.log().Let(let);
 }
 
-bool Store::SetConsent(Consent consent) {
+bool Store::SetConsent(Consent consent, BootTime at) {
   Transaction set(&transactions_);
-  if (!set.Begin(true) || !facts_.WriteConsent(consent) || !set.Commit()) return false;
-  facts_.ConsentIs(consent);
+  if (!set.Begin(true) || !Refresh() || !facts_.WriteConsent(consent, at) || !set.Commit()) {
+    return false;
+  }
+  facts_.ConsentIs(consent, at);
   return true;
 }
 

@@ -33,7 +33,6 @@
 #include "agent/store/opening.h"
 #include "agent/store/outbox.h"
 #include "agent/store/people.h"
-#include "agent/store/row_walker.h"
 #include "agent/store/settings.h"
 #include "agent/store/shared_state.h"
 #include "agent/store/store_facts.h"
@@ -107,22 +106,23 @@ class Store {
   // --- Learns what another process changed. Cheap if nothing was; false: the store can't be read.
   // `file`: also checks whether the file is still in its place.
   bool Refresh(bool file = true) { return shared_.Refresh(file); }
-  News TakeNews() { return shared_.TakeNews(); }
+  News& news() { return shared_.news(); }
   // May this process checkpoint? Only one at a time may.
   void LetCheckpoint(bool let);
 
   // --- Facts. A hold and the true time take effect at once; on false they are owed to the store.
-  // Consent takes effect when it is written.
+  // Consent takes effect when it is written; `at`: when it was said.
   Consent consent() const { return facts_.consent(); }
-  bool SetConsent(Consent consent);
+  bool SetConsent(Consent consent, BootTime at = BootTime());
   bool SetHold(AgeTime until);
   bool SetTrueOffset(const TrueOffset& offset);
   bool PayOwed() { return transactions_.PayOwed(); }
   AgeTime AgeNow() const { return age_.Now(); }
   BootTime InBoot(AgeTime age) const { return age_.InBoot(age); }
 
-  // --- Takes over all that another store has: rows, dead letters, ledger and person, in steps of
-  // one transaction each. False: not all yet; the next call goes on where this one stopped.
+  // --- Takes over all that another store has, and leaves it empty: rows, dead letters, ledger and
+  // person, in steps of one transaction each. False: not all yet; the next call goes on where this
+  // one stopped.
   bool TakeOver(Store* other);
   // The counts that TakeOver has not taken yet.
   Ledger untaken() const;
@@ -130,7 +130,7 @@ class Store {
  private:
   // store_takeover.cc
   bool TakeOverFacts(Store* other);
-  bool TakeOverRows(Store* other, RowWalker* rows, bool* more);
+  bool TakeOverRows(Store* other, bool* more);
 
   // --- The file and its state. An owner knows only those that stand before it.
   Database db_;

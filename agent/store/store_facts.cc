@@ -26,17 +26,23 @@ bool StoreFacts::Set(std::string_view key, const std::string& value) {
 }
 
 bool StoreFacts::Read(Noted* noted) {
-  return db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='consent'),0)",
-                 &noted->consent) &&
-         db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='hold_until'),0)",
-                 &noted->hold) &&
-         db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='true_source'),0)",
-                 &noted->source) &&
-         db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='true_offset'),0)",
-                 &noted->offset) &&
-         db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='purges'),0)", &noted->purges) &&
-         db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='erase'),0)", &noted->erase) &&
-         settings_.Read(&noted->settings);
+  const struct {
+    const char* key;
+    std::int64_t* value;
+  } all[] = {
+      {"consent", &noted->consent},       {"hold_until", &noted->hold},
+      {"true_source", &noted->source},    {"true_offset", &noted->offset},
+      {"purges", &noted->purges},         {"erase", &noted->erase},
+      {"removed_at", &noted->removed_at}, {"removed_for", &noted->removed_for},
+  };
+  Statement read;
+  if (!read.Prepare(&db_, "SELECT ifnull((SELECT value FROM meta WHERE key=?1),0)")) return false;
+  for (const auto& each : all) {
+    if (!read.Bind(std::string(each.key)).Next()) return false;
+    *each.value = read.Int(0);
+    read.Reset();
+  }
+  return settings_.Read(&noted->settings);
 }
 
 void StoreFacts::Learn(const Noted& noted) {
@@ -49,12 +55,43 @@ void StoreFacts::Learn(const Noted& noted) {
     true_offset_ = {static_cast<TrueOffset::Source>(noted.source), noted.offset};
   }
   purges_ = noted.purges;
+  const bool denied = noted.removed_for == static_cast<std::int64_t>(DropReason::kConsent);
+  removed_for_ = denied ? DropReason::kConsent : DropReason::kPurged;
+  // A time that is still to come is damage: it would take all that is tracked.
+  removed_at_ = AgeOf(noted.removed_at);
+  if (removed_at_ > age_.Now()) removed_at_ = AgeTime();
   erase_wanted_ = noted.erase != 0;
   settings_.Learn(noted.settings);
 }
 
-bool StoreFacts::WriteConsent(Consent consent) {
-  return Set("consent", static_cast<std::int64_t>(consent));
+bool StoreFacts::WriteConsent(Consent consent, BootTime at) {
+  return Set("consent", static_cast<std::int64_t>(consent)) &&
+         (consent_ != Consent::kDenied || WriteRemoval(DropReason::kConsent, at));
+}
+
+void StoreFacts::ConsentIs(Consent consent, BootTime at) {
+  if (consent_ == Consent::kDenied) RemovalIs(DropReason::kConsent, age_.At(at));
+  consent_ = consent;
+}
+
+bool StoreFacts::WritePurge(DropReason reason, BootTime at) {
+  return Set("purges", purges_ + 1) && WriteRemoval(reason, at);
+}
+
+void StoreFacts::Purged(DropReason reason, BootTime at) {
+  ++purges_;
+  RemovalIs(reason, age_.At(at));
+}
+
+bool StoreFacts::WriteRemoval(DropReason reason, BootTime at) {
+  return age_.At(at) <= removed_at_ || (Set("removed_at", age_.At(at).ms()) &&
+                                        Set("removed_for", static_cast<std::int64_t>(reason)));
+}
+
+void StoreFacts::RemovalIs(DropReason reason, AgeTime at) {
+  if (at <= removed_at_) return;
+  removed_at_ = at;
+  removed_for_ = reason;
 }
 
 void StoreFacts::OweHold(AgeTime until) {
@@ -143,12 +180,9 @@ void StoreFacts::TakeOverHold(const StoreFacts& other) {
 }
 
 bool StoreFacts::TakeOver(const StoreFacts& other) {
-  if (Supersedes(other.true_offset_, true_offset_) &&
-      !(Set("true_source", static_cast<std::int64_t>(other.true_offset_.source)) &&
-        Set("true_offset", other.true_offset_.wall_minus_boot_ms))) {
-    return false;
-  }
-  return other.consent_ == Consent::kUnknown || WriteConsent(other.consent_);
+  return !Supersedes(other.true_offset_, true_offset_) ||
+         (Set("true_source", static_cast<std::int64_t>(other.true_offset_.source)) &&
+          Set("true_offset", other.true_offset_.wall_minus_boot_ms));
 }
 
 }  // namespace embeddables

@@ -1,6 +1,11 @@
-// The facts that the store keeps besides events: consent, the server's hold, the true time, the
-// boot, and whether traces must be erased; the settings are learnt and written with them. They
-// stand in `meta`; other processes on the store may change them.
+// The facts that the store keeps besides events: consent, the last removal, the server's hold, the
+// true time, the boot, and whether traces must be erased; the settings are learnt and written with
+// them. They stand in `meta`; other processes on the store may change them.
+//
+// A removal reaches no memory of other processes. So it leaves its time here: an event that was
+// tracked before that is dropped, for the removal's reason, when it would become a row, and is not
+// sent before. The time is on the age clock: an event of this boot is later than a removal in an
+// earlier one. The end of a denial is such a removal, too, of all that was tracked under it.
 //
 // A fact that this process has learnt takes effect at once. Until it is written it is owed, and
 // goes into the next transaction, whatever that is for: a disk that cannot be written now delays
@@ -37,6 +42,7 @@ class StoreFacts {
   // The facts as they are in the file.
   struct Noted {
     std::int64_t consent = 0, hold = 0, source = 0, offset = 0, purges = 0, erase = 0;
+    std::int64_t removed_at = 0, removed_for = 0;
     Settings::Noted settings;
   };
 
@@ -51,8 +57,9 @@ class StoreFacts {
   bool Set(std::string_view key, const std::string& value);
 
   Consent consent() const { return consent_; }
-  bool WriteConsent(Consent consent);
-  void ConsentIs(Consent consent) { consent_ = consent; }
+  // `at`: when that was said.
+  bool WriteConsent(Consent consent, BootTime at = BootTime());
+  void ConsentIs(Consent consent, BootTime at);
 
   // The hold: until when the server asked everybody to wait (Retry-After). It survives a restart.
   AgeTime hold_until() const { return hold_until_; }
@@ -65,8 +72,11 @@ class StoreFacts {
   void OweTrueOffset(const TrueOffset& offset);
 
   std::int64_t purges() const { return purges_; }
-  bool WritePurge() { return Set("purges", purges_ + 1); }
-  void Purged() { ++purges_; }
+  bool WritePurge(DropReason reason, BootTime at);
+  void Purged(DropReason reason, BootTime at);
+  // Did a removal come after an event that was tracked then?
+  bool Removed(BootTime tracked) const { return age_.At(tracked) < removed_at_; }
+  DropReason removed_for() const { return removed_for_; }
   bool erase_wanted() const { return erase_wanted_; }
   bool WriteErase(bool wanted) { return Set("erase", wanted ? 1 : 0); }
   void EraseIs(bool wanted) { erase_wanted_ = wanted; }
@@ -91,7 +101,7 @@ class StoreFacts {
     settings_.Paid();
   }
 
-  // Learns the facts of another store.
+  // Learns the facts of another store, but for consent, which Erasure weighs.
   void TakeOverHold(const StoreFacts& other);
   bool TakeOver(const StoreFacts& other);
   // The difference to add to times of the other store's age clock to get this store's.
@@ -99,6 +109,8 @@ class StoreFacts {
 
  private:
   bool EnterBoot();
+  bool WriteRemoval(DropReason reason, BootTime at);
+  void RemovalIs(DropReason reason, AgeTime at);
 
   Database& db_;
   AgeClock& age_;
@@ -111,7 +123,9 @@ class StoreFacts {
   Consent consent_ = Consent::kUnknown;
   AgeTime hold_until_;
   TrueOffset true_offset_;
-  std::int64_t purges_ = 0;  // by any process
+  std::int64_t purges_ = -1;  // by any process; -1: not read yet
+  AgeTime removed_at_;
+  DropReason removed_for_ = DropReason::kPurged;
   bool erase_wanted_ = false;
   struct {
     bool boot = false, hold = false, offset = false;

@@ -81,7 +81,6 @@ bool StorePlace::Leave(Database* database) const {
   const Presence has_index = files_.Find(path_ + "-shm", &index);
   if (has_log == Presence::kUnknown || has_index == Presence::kUnknown) return false;
   const bool log_is_ours = has_log == Presence::kThere && log.id == log_;
-  if (has_log == Presence::kThere && !log_is_ours) return true;
   if (log_is_ours && database->Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
   if (has_index == Presence::kThere && index.id == index_ && !files_.Remove(path_ + "-shm")) {
     return false;

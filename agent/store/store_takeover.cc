@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "agent/store/row_walker.h"
 #include "agent/store/store.h"
 
 namespace embeddables {
@@ -16,15 +17,12 @@ constexpr std::size_t kTakeAtOnce = 256 * 1024;
 // Takes everything in the order in which this store would have got it. Times of waits are not taken
 // over: events that waited are tried again.
 bool Store::TakeOver(Store* other) {
-  if (!other->taken_.begun() && !TakeOverFacts(other)) return false;
-  if (other->taken_.by_another()) return true;
-  RowWalker rows(&other->db_,
-                 "SELECT id,identity,priority,born,record FROM event WHERE id>=?1"
-                 " ORDER BY id",
-                 other->taken_.next(), kAnyRow);
-  bool more = true;
-  while (more) {
-    if (!TakeOverRows(other, &rows, &more)) return false;
+  Taken& taken = other->taken_;
+  for (bool more = true; more;) {
+    const bool took =
+        taken.Lock() && (taken.begun() ? TakeOverRows(other, &more) : TakeOverFacts(other));
+    taken.Unlock(took);
+    if (!took) return false;
   }
   claims_.LookAgainAfter(0);
   return shared_.Load();
@@ -35,58 +33,80 @@ bool Store::TakeOver(Store* other) {
 bool Store::TakeOverFacts(Store* other) {
   Transaction take(&transactions_);
   Taken& taken = other->taken_;
-  if (!taken.Claim()) return false;
-  if (taken.by_another()) {
-    taken.Begin();
-    return take.Begin(true) && volatile_events_.TakeOver(&other->volatile_events_) && take.Commit();
-  }
   const Ledger counted = other->ledger_.stored();
   if (!take.Begin(true)) return false;
+  // In a copy of the other store, which went on meanwhile, what was settled before counts, too.
+  if (counted.accepted > counted.pending &&
+      inbox_.intakes().store_id() == other->inbox_.intakes().store_id()) {
+    if (!ledger_.Load() || !ledger_.KeepOnly(ledger_.stored().pending) ||
+        !db_.Execute("DELETE FROM dead_letter")) {
+      return false;
+    }
+    letters_.Emptied();
+  }
   people_.current().TakeOver(other->people_.current());
   facts_.TakeOverHold(other->facts_);
   if (!people_.TakeOverWindow(other->people_.current()) ||
       !people_.TakeOver(&other->db_, &taken.people()) ||
-      !letters_.TakeOver(&other->db_, facts_.OlderThan(other->facts_)) ||
+      (consent() != Consent::kDenied &&
+       !letters_.TakeOver(&other->db_, facts_.OlderThan(other->facts_))) ||
       !volatile_events_.TakeOver(&other->volatile_events_)) {
     return false;
   }
   ledger_.AddSettled(counted);
-  if (!facts_.TakeOver(other->facts_) || !letters_.Trim() || !take.Commit()) return false;
-  taken.Begin();
+  if (!facts_.TakeOver(other->facts_) || !letters_.Trim() || !taken.Remove(1, 0, false) ||
+      !take.Commit()) {
+    return false;
+  }
   ledger_.TellOnly(other->ledger_.TakeDrops(), counted);
-  return shared_.Load();
+  return true;
 }
 
-// Takes rows in one transaction. The last one also counts events that the other ledger has and its
-// rows have not.
-bool Store::TakeOverRows(Store* other, RowWalker* rows, bool* more) {
+// Takes rows in one transaction, in place of those that this store has already because its file is
+// a copy. The last one also counts events that the other ledger has and its rows have not.
+bool Store::TakeOverRows(Store* other, bool* more) {
   Transaction step(&transactions_);
   const std::int64_t older = facts_.OlderThan(other->facts_);
   Taken& taken = other->taken_;
-  std::uint64_t count = 0;
+  RowWalker rows(&other->db_,
+                 "SELECT id,identity,priority,born,record FROM event WHERE id>=?1"
+                 " ORDER BY id",
+                 taken.next(), kAnyRow);
+  std::uint64_t count = 0, copies = 0;
   std::size_t bytes = 0;
-  if (!inbox_.BeginRows(kTakeAtOnce)) return false;
+  Statement remove;
+  if (!inbox_.BeginRows(kTakeAtOnce) ||
+      !remove.Prepare(&db_, "DELETE FROM event WHERE id=?1 AND record=?2")) {
+    return false;
+  }
   const bool denied = consent() == Consent::kDenied;
-  while (bytes < kTakeAtOnce && rows->Next()) {
-    const Statement& row = rows->row();
-    if (!denied && !inbox_.InsertRow(taken.people()[row.Int(1)], row.Int(2),
-                                     AgeOf(row.Int(3)) + older, row.Bytes(4))) {
-      return false;
+  while (bytes < kTakeAtOnce && rows.Next()) {
+    const Statement& row = rows.row();
+    if (!denied) {
+      if (!remove.Bind(rows.id(), Statement::BlobView{row.Bytes(4)}).Run()) return false;
+      copies += db_.changes();
+      if (!inbox_.InsertRow(taken.people()[row.Int(1)], row.Int(2), AgeOf(row.Int(3)) + older,
+                            row.Bytes(4))) {
+        return false;
+      }
     }
     bytes += row.Bytes(4).size();
     ++count;
   }
-  if (rows->stopped()) return false;
+  if (rows.stopped()) return false;
   *more = bytes >= kTakeAtOnce;
-  ledger_.Accept(count);
+  ledger_.Accept(count - copies);
   if (denied) ledger_.Drop(DropReason::kConsent, count);
   const std::uint64_t remaining = taken.remaining();
   if (!*more && remaining > count) {
     ledger_.DropUnstored(DropReason::kDamaged, remaining - count);
     count = remaining;
   }
-  if (!bounds_.EnforceRows() || !step.Commit()) return false;
-  taken.Pass(rows->id() + 1, count);
+  const std::int64_t next = rows.id() + 1;
+  if (!bounds_.EnforceRows() || !taken.Remove(next, count, !*more) || !step.Commit()) {
+    return false;
+  }
+  taken.Pass(next, count);
   return true;
 }
 

@@ -1,25 +1,37 @@
 #include "agent/store/taken.h"
 
-#include <sqlite3.h>
-
 namespace embeddables {
 
-bool Taken::Claim() {
-  if (!db_.Execute("BEGIN IMMEDIATE")) return db_.error_code() != SQLITE_BUSY;
+bool Taken::Lock() {
   db_.TakeOutOfMemory();
-  ledger_.Load();
-  // After a try that failed, the claim there is this process's own.
-  by_another_ = !claimed_ && db_.Query("SELECT 1 FROM meta WHERE key='taken_over'") != 0;
+  locked_ = removes_ = db_.Execute("BEGIN IMMEDIATE");
+  if (locked_) db_.TransactionBegan();
+  if (!locked_ && db_.locked()) return false;
+  ReadCounts();
   // Counts that cannot be read because of damage are taken to be unchanged; those that could not be
   // read for lack of memory can be read later.
-  if (db_.TakeOutOfMemory()) {
-    db_.Execute("ROLLBACK");
-    return false;
-  }
-  claimed_ = !by_another_;
-  if (claimed_) facts_.Set("taken_over", 1);
-  if (!db_.Execute("COMMIT")) db_.Execute("ROLLBACK");
-  return true;
+  return !db_.TakeOutOfMemory();
+}
+
+void Taken::ReadCounts() {
+  if (!ledger_.Load() || !removed_) return;
+  rows_ = 0;
+  removed_ = false;
+}
+
+// The answer to consent goes with the rows, too: the next one is given elsewhere, and may be no.
+bool Taken::Remove(std::int64_t next, std::uint64_t counted, bool last) {
+  const std::uint64_t rest = remaining();
+  removes_ = removes_ && db_.Execute("DELETE FROM event WHERE id<?1", {next}) &&
+             db_.Execute("DELETE FROM dead_letter") &&
+             ledger_.KeepOnly(rest > counted ? rest - counted : 0);
+  empties_ = last && removes_ &&
+             db_.Execute(
+                 "DELETE FROM identity;"
+                 "UPDATE meta SET value=0 WHERE key='consent' AND value=1") &&
+             intakes_.ErasePersons() && facts_.send_notes().Erase();
+  removes_ = removes_ && empties_ == last;
+  return !db_.TakeOutOfMemory();
 }
 
 void Taken::Pass(std::int64_t next, std::uint64_t counted) {
@@ -27,9 +39,25 @@ void Taken::Pass(std::int64_t next, std::uint64_t counted) {
   next_ = next;
 }
 
+void Taken::Unlock(bool taken) {
+  db_.TransactionEnds();
+  begun_ = begun_ || taken;
+  if (!locked_) return;
+  if (taken && removes_ && db_.Execute("COMMIT")) {
+    removed_ = true;
+    // So that the file shows nothing of what it had.
+    if (empties_) db_.Execute("VACUUM");
+    // The log may have lost its name for good, and then ends with this process.
+    db_.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  } else {
+    db_.Execute("ROLLBACK");
+  }
+  ReadCounts();
+}
+
 std::uint64_t Taken::remaining() const {
   const std::uint64_t pending = ledger_.stored().pending;
-  return !by_another_ && pending > rows_ ? pending - rows_ : 0;
+  return pending > rows_ ? pending - rows_ : 0;
 }
 
 }  // namespace embeddables

@@ -86,11 +86,13 @@ bool Absorber::AbsorbChunk(bool* more) {
   if (!intake_.Read(turn.end, &record)) return true;  // its caller is still writing it
   RecordBatch batch(config_, store_, courier_);
   bool stored = batch.Begin(record.size());
-  if (stored && store_->consent() == Consent::kDenied) {
+  const bool denied = store_->consent() == Consent::kDenied;
+  if (stored && (denied || store_->news().purged)) {
     store_->inbox().Rollback();
     intake_.Rewind();
-    peers_.Notice();
-    return erasure_.Discard(turn.end);
+    peers_.Notice();  // ends the requests of events that go
+    *more = !denied;
+    return !denied || erasure_.Discard(turn.end);
   }
   do {
     if (intake_.last().delivered) continue;
@@ -105,7 +107,7 @@ bool Absorber::AbsorbChunk(bool* more) {
   }
   store_->inbox().TakeAsOwn();
   erasure_.NameIsStored();
-  const std::uint64_t untold = intake_.Free(batch.events() + intake_.ReadDelivered());
+  const std::uint64_t untold = intake_.Free(batch.taken() + intake_.ReadDelivered());
   courier_.MovedToStore(moved);
   batch.Tell(role_, untold);
   *more = batch.full();

@@ -77,8 +77,9 @@ std::uint64_t Erasure::EndOfRemoval(const ErasureCall& call) const {
   return intake_.Position();
 }
 
-// Does another call keep all events from being sent?
+// Does something else keep all events from being sent?
 bool Erasure::ErasingBut(const Call* call) const {
+  if (heeding_) return true;
   for (const auto& each : calls_.calls()) {
     if (each.get() != call && each->erasure() != nullptr && each->erasure()->removes()) return true;
   }
@@ -124,11 +125,12 @@ bool Erasure::Step(ErasureCall* call, Status* status) {
 }
 
 bool Erasure::SetConsent(ErasureCall* call) {
-  if (store_->consent() != call->consent() && !store_->SetConsent(call->consent())) {
+  if (store_->consent() != call->consent() && !store_->SetConsent(call->consent(), call->made())) {
     calls_.TryAgain(*call);
     return false;
   }
   denial_done_ = false;
+  said_yes_ = call->consent() == Consent::kGiven;
   courier_.SendSoon();
   return true;
 }
@@ -136,8 +138,7 @@ bool Erasure::SetConsent(ErasureCall* call) {
 // A denial is remembered first: if the process then dies, nothing is sent any more.
 bool Erasure::Remove(ErasureCall* call) {
   if (call->sets_consent() && !IsDenied() && !store_->SetConsent(Consent::kDenied)) return false;
-  if (!estate_.Purge(call->reason(), &call->purged) ||
-      !PurgeIntake(call->reason(), true, EndOfRemoval(*call), &call->purged)) {
+  if (!estate_.Purge(call->reason(), &call->purged) || !PurgeIntake(call, EndOfRemoval(*call))) {
     return false;
   }
   EMB_CHECK(!call->sets_consent() || IsDenied());
@@ -163,6 +164,7 @@ Status Erasure::Done(const ErasureCall& call) {
   if (store_.in_memory()) {
     owes_ = true;
     owed_for_ = call.reason();
+    owed_at_ = call.made();
   } else if (call.sets_consent()) {
     denial_done_ = IsDenied();
   }
@@ -175,10 +177,7 @@ Status Erasure::Done(const ErasureCall& call) {
 
 // --- The intake's records.
 
-bool Erasure::Discard(std::uint64_t end) {
-  PurgeResult result;
-  return PurgeIntake(DropReason::kConsent, false, end, &result);
-}
+bool Erasure::Discard(std::uint64_t end) { return PurgeIntake(nullptr, end); }
 
 // Returns how many events there are. The last Identify or Reset takes effect all the same: a Reset
 // is never lost.
@@ -199,18 +198,21 @@ std::uint64_t Erasure::ReadAll(std::uint64_t end, IntakePosition* taken) {
   return events;
 }
 
-bool Erasure::PurgeIntake(DropReason reason, bool store_too, std::uint64_t end,
-                          PurgeResult* result) {
+// Without a call it leaves the rows: consent is denied.
+bool Erasure::PurgeIntake(ErasureCall* call, std::uint64_t end) {
+  const DropReason reason = call != nullptr ? call->reason() : DropReason::kConsent;
   IntakePosition taken;
   const std::uint64_t events = ReadAll(end, &taken);
   const IntakePosition so_far = intake_.TakenSoFar();
   taken.intake = so_far.intake;
   taken.position = so_far.position;
   taken.delivered = so_far.delivered;
-  const bool nothing = !store_too && events == 0 && taken.delivered == 0;
+  const bool nothing = call == nullptr && events == 0 && taken.delivered == 0;
   if (nothing && taken.person_told) store_->inbox().SetPerson(taken.key, taken.json);
-  const bool done = nothing || (store_too ? store_->eraser().Purge(reason, events, result, taken)
-                                          : store_->eraser().DropUnstored(reason, events, taken));
+  Eraser& eraser = store_->eraser();
+  const bool done =
+      nothing || (call != nullptr ? eraser.Purge(reason, events, &call->purged, taken, call->made())
+                                  : eraser.DropUnstored(reason, events, taken));
   if (!done) {
     intake_.Rewind();
     return false;
@@ -245,39 +247,46 @@ void Erasure::Heed(const News& news) {
     // Claims and answers concern rows that are gone and have been counted as dropped.
     courier_.Cancel();
     courier_.EraseWords();
-    name_erased_ = true;
+    name_erased_ = heeding_ = true;
   }
-  if (!DropVolatile()) calls_.StepAgain(store_->lockout().RetryAt(BootNow(clock_), kDropAgainMs));
+  if (heeding_ || IsDenied()) DropVolatile();
   Share();
 }
 
-// Drops the volatile events of a person who has denied consent in another process. False: not yet.
-bool Erasure::DropVolatile() { return !IsDenied() || store_->DropVolatile(DropReason::kConsent); }
+// All of them are older than the other process's removal: nothing is absorbed before it is noticed.
+void Erasure::DropVolatile() {
+  heeding_ =
+      !store_->DropVolatile(IsDenied() ? DropReason::kConsent : store_->facts().removed_for());
+  if (heeding_) calls_.StepAgain(store_->lockout().RetryAt(BootNow(clock_), kDropAgainMs));
+  courier_.SetErasing(ErasingBut(nullptr));
+}
 
 bool Erasure::PayOwed(Store* next) {
-  if (!ObeyOldDenial(next)) return false;
+  if (!WeighConsent(next)) return false;
   if (!owes_) return true;
   PurgeResult purged;
   const bool denied = owed_for_ == DropReason::kConsent;
   if ((denied && !next->SetConsent(Consent::kDenied)) ||
-      !next->eraser().Purge(owed_for_, 0, &purged) || !next->eraser().WantErased()) {
+      !next->eraser().Purge(owed_for_, 0, &purged, {}, owed_at_) || !next->eraser().WantErased()) {
     return false;
   }
   owes_ = false;
   return true;
 }
 
-// A denial in that file was said earlier: its rows must go, whatever consent is now, and so must
-// all that was tracked meanwhile, unless this process has said otherwise since. The process that
-// may checkpoint erases the traces.
-bool Erasure::ObeyOldDenial(Store* next) {
-  if (next->consent() != Consent::kDenied) return true;
-  PurgeResult purged;
-  if (store_.in_memory() && store_->consent() == Consent::kUnknown) {
-    store_->eraser().Purge(DropReason::kConsent, 0, &purged);
+// A denial in that file stands, unless this agent's host has said yes: what the store says may be
+// older. The file's rows must go in any case; the process that may checkpoint erases the traces.
+bool Erasure::WeighConsent(Store* next) {
+  const Consent own = store_->consent();
+  if (next->consent() == Consent::kDenied) {
+    PurgeResult purged;
+    if ((next->ledger().pending > 0 || next->letters().count() > 0) &&
+        !(next->eraser().Purge(DropReason::kConsent, 0, &purged) && next->eraser().WantErased())) {
+      return false;
+    }
+    if (own == Consent::kGiven && !said_yes_) return true;
   }
-  if (next->ledger().pending == 0 && next->letters().count() == 0) return true;
-  return next->eraser().Purge(DropReason::kConsent, 0, &purged) && next->eraser().WantErased();
+  return own == Consent::kUnknown || own == next->consent() || next->SetConsent(own);
 }
 
 }  // namespace embeddables

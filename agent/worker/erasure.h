@@ -12,7 +12,8 @@
 // Each step is done once, or repeated until the disk takes it; if the process dies in between, the
 // denial is remembered and the next start goes on with it (FinishDenial). A removal that was done
 // only in memory in place of the disk is owed to the disk, and done there before the disk is used
-// again (PayOwed). Other processes' denials and purges are noticed when the store is read (Heed).
+// again (PayOwed). Other processes' denials and purges are noticed when the store is read (Heed):
+// what they came after is dropped instead of absorbed (StoreFacts), and all volatile events go.
 // a denial in Mailbox::consent refuses callers at once.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_ERASURE_H_
@@ -43,10 +44,11 @@ class Erasure {
   void Begin() { mailbox_.consent = store_->consent(); }
   // The intake exists, too: goes on with a denial that a process did not finish before it died.
   void FinishDenial();
-  // The store, which another program had locked, can be read for the first time. A denial in it
-  // also concerns what was tracked meanwhile.
+  // The store, which another program had locked, or which another one had to stand in for, can be
+  // read for the first time. A denial in it also concerns what was tracked meanwhile.
   void StoreIsRead();
-  // `next` is about to be used in place of the store. False: it does not take the debts yet.
+  // `next` is about to be used in place of the store, with consent as it is to be then. False: it
+  // does not take the debts yet.
   bool PayOwed(Store* next);
   void Heed(const News& news);
 
@@ -80,16 +82,16 @@ class Erasure {
   bool IsDenied() const { return store_->consent() == Consent::kDenied; }
   void Share();
   void DenyFirst();
-  bool DropVolatile();
+  void DropVolatile();
   bool ErasingBut(const Call* call) const;
   std::uint64_t EndOfRemoval(const ErasureCall& call) const;
   bool SetConsent(ErasureCall* call);
   bool Remove(ErasureCall* call);
   bool EraseTraces(ErasureCall* call);
   Status Done(const ErasureCall& call);
-  bool PurgeIntake(DropReason reason, bool store_too, std::uint64_t end, PurgeResult* result);
+  bool PurgeIntake(ErasureCall* call, std::uint64_t end);
   std::uint64_t ReadAll(std::uint64_t end, IntakePosition* taken);
-  bool ObeyOldDenial(Store* next);
+  bool WeighConsent(Store* next);
 
   const Clock& clock_;
   Mailbox& mailbox_;
@@ -101,9 +103,12 @@ class Erasure {
   Courier& courier_;
 
   bool denial_done_ = false;  // by this process: no trace is left to erase
+  bool said_yes_ = false;     // this agent's host has given consent
   bool name_erased_ = false;
   bool owes_ = false;  // a removal done in memory, still to be done on the disk
   DropReason owed_for_ = DropReason::kPurged;
+  BootTime owed_at_;
+  bool heeding_ = false;  // another process's removal: the volatile events must still go
 };
 
 }  // namespace embeddables

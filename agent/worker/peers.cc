@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace embeddables {
 namespace {
@@ -24,7 +25,7 @@ Peers::Peers(const Config& config, const Clock& clock, Reporter& reporter, Store
       courier_(courier) {}
 
 void Peers::Notice() {
-  const News news = store_->TakeNews();
+  const News news = std::exchange(store_->news(), News());
   erasure_.Heed(news);
   if (news.appended > 0) courier_.EventsStored(news.appended, store_->outbox().HasCritical());
 }
@@ -57,7 +58,7 @@ void Peers::TryToSend(BootTime now) {
   }
   const bool missed = Listen(now);
   courier_.SetSender(true);
-  Answer(missed);
+  Answer(now, missed);
 }
 
 bool Peers::Listen(BootTime now) {
@@ -76,14 +77,21 @@ bool Peers::Listen(BootTime now) {
 }
 
 // The others ring after they have written, which may be after this step's look at the store.
-void Peers::Answer(bool missed) {
+void Peers::Answer(BootTime now, bool missed) {
+  using Ring = SenderRole::Ring;
   const std::string rings = doorbell_.Take();
   if ((missed || !rings.empty()) && store_->Refresh()) Notice();
   for (const char each : rings) {
-    if (each == static_cast<char>(SenderRole::Ring::kSendNow)) courier_.SendNow();
-    if (each == static_cast<char>(SenderRole::Ring::kTryNow)) courier_.Resume(Courier::By::kPeer);
-    if (each == static_cast<char>(SenderRole::Ring::kCheckpoint))
-      store_->space().log().Checkpoint(true);
+    const Ring ring{each};
+    const bool wants_to_send =
+        ring == Ring::kSendNow || ring == Ring::kTryNow || ring == Ring::kNewKey;
+    if (wants_to_send && courier_.Why().reason.waiting_for == WaitingFor::kCredentials) {
+      GiveUpSending();  // its key may be the one that is accepted
+      return role_.LetOthersTry(now);
+    }
+    if (ring == Ring::kSendNow) courier_.SendNow();
+    if (ring == Ring::kTryNow) courier_.Resume(Courier::By::kPeer);
+    if (ring == Ring::kCheckpoint) store_->space().log().Checkpoint(true);
   }
   if (store_->eraser().erase_wanted() && !store_->eraser().EraseTraces()) {
     calls_.StepAgain(store_->lockout().RetryAt(BootNow(clock_), kEraseAgainMs));

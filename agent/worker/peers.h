@@ -47,7 +47,7 @@ class Peers {
  private:
   // Returns true if somebody may have rung in vain.
   bool Listen(BootTime now);
-  void Answer(bool missed);
+  void Answer(BootTime now, bool missed);
 
   const Config& config_;
   const Clock& clock_;

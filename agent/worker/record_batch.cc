@@ -35,6 +35,11 @@ bool RecordBatch::Take(std::string_view bytes, StoredEvent* claimed) {
   if (!DecodeRecord(bytes, &record)) return true;  // cannot happen: EncodeEvent wrote it
   switch (record.kind) {
     case RecordKind::kEvent:
+      if (store_->facts().Removed(BootTime(record.boot_ms))) {
+        ++removed_;
+        store_->inbox().AppendDropped(store_->facts().removed_for());
+        return true;
+      }
       ++events_;
       critical_ = critical_ || record.priority == Priority::kCritical;
       return store_->inbox().Append(record, bytes, claimed);

@@ -30,6 +30,8 @@ class RecordBatch {
   void Drop(std::string_view bytes, DropReason reason);
   bool full() const { return bytes_ >= limit_; }
   std::uint64_t events() const { return events_; }
+  // Includes those that are dropped because a removal came after them.
+  std::uint64_t taken() const { return events_ + removed_; }
 
   // After the commit; the courier had not heard of `untold` of the events.
   void Tell(SenderRole& role, std::uint64_t untold) const;
@@ -40,7 +42,7 @@ class RecordBatch {
   Courier& courier_;
   std::size_t limit_;
   std::size_t bytes_ = 0;
-  std::uint64_t events_ = 0;
+  std::uint64_t events_ = 0, removed_ = 0;
   bool critical_ = false;
 };
 

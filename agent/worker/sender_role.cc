@@ -22,6 +22,8 @@ bool SenderRole::TryLock() {
   return held;
 }
 
+void SenderRole::LetOthersTry(BootTime now) { try_at_ = now + 2 * kTryLockMs; }
+
 bool SenderRole::IsTimeToTry(BootTime now) {
   if (now < try_at_) return false;
   try_at_ = now + kTryLockMs;

@@ -27,6 +27,7 @@ class SenderRole {
     kCheckpoint = 'c',
     kErase = 'e',
     kTryNow = 't',  // as Resume does
+    kNewKey = 'k',
   };
 
   SenderRole(const Config& config, Reporter& reporter, StoreInUse& store)
@@ -52,6 +53,7 @@ class SenderRole {
   // --- When to try again to become the sender: after each append, and every few seconds while rows
   // are pending, so that a dead sender is replaced.
   void TryNow() { try_at_ = BootTime(); }
+  void LetOthersTry(BootTime now);
   bool IsTimeToTry(BootTime now);
   // When to check on the sender because rows are pending. It is soon if a call waits for the rows
   // (`awaited`).

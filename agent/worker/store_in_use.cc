@@ -134,9 +134,11 @@ void StoreInUse::TellFailed() {
 }
 
 void StoreInUse::TellRecovered(const char* how) {
+  courier_.SetStoreRefuses(false);
+  // Memory takes what the disk still refuses.
+  if (in_memory_) return;
   if (failure_told_) reporter_.Tell(OutcomeKind::kStoreRecovered, how);
   failure_told_ = false;
-  courier_.SetStoreRefuses(false);
 }
 
 void StoreInUse::TellSettings() {

@@ -134,6 +134,7 @@ bool StoreKeeper::MoveToPath() {
     return false;
   }
   store_.UseNext();
+  erasure_.StoreIsRead();
   courier_.SetStoreAway(false);
   peers_.GiveUpSending();  // the lock's file may be gone, too
   role_.TryNow();

@@ -35,8 +35,9 @@
 // Threads: every function of Agent may be called from any thread at any time, unless it says
 // otherwise. Only functions that take a timeout, Start, the destructor and those that look at a
 // store without an Agent may block (and Track where you chose Durability::kImmediate). Nothing
-// throws, and no callback may throw: an exception that leaves a callback ends the process. Times
-// are std::chrono durations; texts are UTF-8; views need to be valid only during the call.
+// throws, and no callback may throw: an exception that leaves a callback ends the process. A thread
+// that is cancelled (pthread_cancel) while it is in a call leaves the call first, as it would have.
+// Times are std::chrono durations; texts are UTF-8; views need to be valid only during the call.
 //
 // The agent's thread, whichever thread calls Start, has the ordinary scheduling class, a nice
 // value not below that of the process's first thread, the processors of that thread, no traps for
@@ -59,7 +60,9 @@
 // former, the "C" locale for messages the latter.
 // exit: events in memory are stored first if that takes no more than 100 ms; call Shutdown to be
 // sure of it, or leave it to the next start (crash_safe_intake). exit waits at most 2 s for a call
-// of libcurl, or of your own transport, that is under way (libcurl's never wait themselves).
+// of libcurl, or of your own transport, that is under way (libcurl's never wait themselves), and
+// not for a Start on another thread. If a signal's handler calls exit in the middle of a call, what
+// is in memory may be left to the next start.
 
 #ifndef EMBEDDABLES_AGENT_H_
 #define EMBEDDABLES_AGENT_H_
@@ -607,8 +610,10 @@ struct Config {
   // Sent with each request; must not name headers that the agent sets (Host, Content-Type,
   // Accept-Encoding ...).
   std::vector<std::pair<std::string, std::string>> extra_headers;
-  // In libcurl's syntax. Empty: http_proxy, https_proxy, all_proxy and no_proxy in the environment
-  // decide when Start is called, but a loopback base_url is reached directly.
+  // [scheme://][user:password@]host[:port], with a scheme that libcurl knows: http, https, socks4,
+  // socks4a, socks5 or socks5h. In user and password only '%' must be written as %25. Empty:
+  // http_proxy, https_proxy, all_proxy and no_proxy in the environment decide when Start is called,
+  // but a loopback base_url is reached directly.
   std::string proxy;
   std::string ca_file;  // PEM; empty: the system's
   std::string ca_pem;   // the PEM text itself; wins over ca_file
@@ -641,8 +646,8 @@ struct Config {
   // they are. A write-ahead log is read up to its first damaged frame, as with every user of
   // SQLite: a power cut leaves such logs, too, so this is not reported as damage, and the ledger is
   // exact for the rest. If the file is removed or replaced while it is open, its content moves into
-  // the file that is then at the path. A relative path, here and elsewhere, starts from the
-  // directory that is current at Start.
+  // the one then at the path; a denial there stands, unless the host has given consent since Start.
+  // A relative path, here and elsewhere, starts from the directory that is current at Start.
   //
   // A store that another program has locked is not broken. If the lock is only against writing (a
   // transaction of somebody's sqlite3), the store is read as usual; tracked events wait in the
@@ -837,11 +842,14 @@ class EMBEDDABLES_API Agent {
 
   // Persists, sends what it can within the timeout, and ends. So that this sends nothing twice, no
   // request begins in the last 250 ms or, if that is longer, within twice the usual time of an
-  // answer before the end; answers are taken until the end. Returns ok even if events are pending:
-  // they are on disk (see result). kStoreUnusable: the store could not be written, and the message
-  // says what that costs; events in memory in place of a disk (memory_fallback) are lost.
+  // answer before the end (if the timeout is shorter than that, one request finds out how long
+  // answers take now); answers are taken until the end. Returns ok even if events are pending: they
+  // are on disk (see result). kStoreUnusable: the store could not be written, and the message says
+  // what that costs; events in memory in place of a disk (memory_fallback) are lost.
   // kDeadlineExceeded: the disk or a callback is stuck; the agent's thread still runs and the
-  // library must not be unloaded until a later call returns ok.
+  // library must not be unloaded until a later call returns ok. libcurl stays loaded, as a look-up
+  // that a dead name server holds up may end in it later; a libcurl that is linked into the library
+  // itself goes with it, so give that one a resolver without threads (c-ares).
   Status Shutdown(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
   // After Pause nothing is uploaded until Resume; events are still stored. Requests under way come
@@ -887,7 +895,9 @@ class EMBEDDABLES_API Agent {
   // called from a callback, or the agent has a thread of its own.
   Status Pump(std::chrono::milliseconds budget, std::chrono::milliseconds* next = nullptr);
 
-  // Replaces the key and, if the old one was refused, resumes uploading. Never blocks.
+  // Replaces the key and, if the old one was refused, tries the new one at once. If that is
+  // refused, too, further keys are tried after waits as backoff_initial and backoff_max say, until
+  // one is accepted. The same key again changes nothing. Never blocks.
   Status SetApiKey(std::string_view key);
 
   // Tells what the host knows about the network; kUnknown leaves it to monitor_network.
@@ -924,7 +934,10 @@ class EMBEDDABLES_API Agent {
                  std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   // Removes all events, including dead letters, and their traces in the files. They are counted as
-  // dropped.
+  // dropped. That includes events that other processes on the store have tracked before the call
+  // and not stored yet: they are not sent, and are counted when they would have been stored. A
+  // denial does the same, even if consent is given again at once. Only processes with an earlier
+  // version of this library still store such events.
   Status Purge(PurgeResult* purged = nullptr,
                std::chrono::milliseconds timeout = std::chrono::seconds(5));
 

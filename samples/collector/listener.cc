@@ -31,8 +31,10 @@ bool Listener::Bind(std::string* error) {
   }
   // By itself the library lets several processes listen on one port, and each would get a part of
   // the requests.
-  server_->set_socket_options(
-      [](socket_t socket) { KeepPort(static_cast<std::intptr_t>(socket)); });
+  server_->set_socket_options([this](socket_t socket) {
+    socket_ = static_cast<std::intptr_t>(socket);
+    KeepPort(socket_);
+  });
   server_->set_tcp_nodelay(true);
   server_->set_keep_alive_max_count(1'000'000);
   server_->set_keep_alive_timeout(60);
@@ -50,6 +52,7 @@ bool Listener::Bind(std::string* error) {
              "a free port";
     return false;
   }
+  LetManyWait(socket_);
   url_ =
       (options_.tls.empty() ? "http://" : "https://") + options_.host + ":" + std::to_string(port_);
   return true;

@@ -6,6 +6,7 @@
 #include <httplib.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,7 @@ class Listener {
   const Options& options_;
   Collector* collector_;
   std::unique_ptr<httplib::Server> server_;
+  std::intptr_t socket_ = 0;  // the server's
   std::string url_;
   int port_ = 0;
   std::atomic<bool> ended_{false};

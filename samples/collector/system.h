@@ -19,6 +19,9 @@ bool IsAddress(const std::string& text);
 // For a socket that is about to listen: as long as it does, no other program can listen on its
 // port, and the program that is started next can do so at once.
 void KeepPort(std::intptr_t socket);
+// For a socket that listens: so many connections may come at once. Of more than the library's five,
+// the system drops some, which then come a second later.
+void LetManyWait(std::intptr_t socket);
 
 // One end of a connection in words.
 struct SocketEnd {

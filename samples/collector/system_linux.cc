@@ -65,6 +65,8 @@ void KeepPort(std::intptr_t socket) {
   setsockopt(static_cast<int>(socket), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
 }
 
+void LetManyWait(std::intptr_t socket) { listen(static_cast<int>(socket), SOMAXCONN); }
+
 void CloseSockets(const IsMeant& is_meant) {
   std::error_code error;
   for (std::filesystem::directory_iterator each("/proc/self/fd", error), end; !error && each != end;

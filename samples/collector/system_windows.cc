@@ -55,6 +55,8 @@ void KeepPort(std::intptr_t socket) {
              reinterpret_cast<const char*>(&yes), sizeof yes);
 }
 
+void LetManyWait(std::intptr_t socket) { listen(static_cast<SOCKET>(socket), SOMAXCONN); }
+
 // Nothing lists a process's sockets, but its handles are small multiples of four.
 void CloseSockets(const IsMeant& is_meant) {
   constexpr std::uintptr_t kMostHandles = 4096;

@@ -40,6 +40,19 @@ TEST_F(CommandLineFlush, WaitsForWhatAServiceHasInMemoryAndSendsIt) {
   EXPECT_TRUE(Said("delivered 10, rejected 0, pending 0\n")) << output_;
 }
 
+// The service's key was revoked: it must not keep the one who has the new one from sending.
+TEST_F(CommandLineFlush, AServiceWhoseKeyIsRefusedLetsAnotherTry) {
+  Collector collector({"--api-key", "rk_new"});
+  PointAt(collector.url());
+  environment_["EMBEDDABLES_API_KEY"] = "rk_revoked";
+  const auto service = Begin({"track", "--stdin"});
+  EXPECT_TRUE(service->Write(Lines(0, 5)));
+  EXPECT_TRUE(WaitFor([&] { return Run({"status"}) == 0 && Said("HTTP 401"); })) << output_;
+  environment_["EMBEDDABLES_API_KEY"] = "rk_new";
+  EXPECT_EQ(Run({"flush", "--timeout", "60"}), 0) << output_;
+  EXPECT_EQ(collector.CountReceived(), 5u);
+}
+
 TEST_F(CommandLineFlush, SaysWhatIsOnlyInAServicesMemory) {
   Collector collector;
   PointAt(collector.url());

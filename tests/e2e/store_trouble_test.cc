@@ -7,10 +7,12 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/bytes.h"
+#include "tests/support/other_program.h"
 
 namespace embeddables::test {
 namespace {
@@ -101,6 +103,20 @@ TEST_F(StoreTrouble, DamageIsToldAndCountedAndTheRestGoesOut) {
   EXPECT_NE(std::string(told->message).find(".damaged-1"), std::string::npos) << told->message;
 }
 
+// A restored backup, or a repair, may take the numbers back.
+TEST_F(StoreTrouble, ALedgerThatWentBackDuringAFlushIsNotANumberWithoutBounds) {
+  ASSERT_TRUE(agent_->Resume().ok());
+  ASSERT_TRUE(agent_->Flush(seconds(30)).ok());
+  collector_->SetFaults(R"({"latency_ms":500})");
+  Track(1);
+  FlushResult flushed;
+  std::thread flush([&] { EXPECT_TRUE(agent_->Flush(seconds(30), &flushed).ok()); });
+  EXPECT_TRUE(WaitFor([this] { return collector_->CountReceived() == 201; }));
+  OtherProgram(config_.store_path).Run("UPDATE ledger SET delivered=0");
+  flush.join();
+  EXPECT_LE(flushed.delivered, 1u);
+}
+
 TEST_F(StoreTrouble, APurgeInMemoryIsOwedToTheDiskAndPaidWhenItIsBack) {
   EndUnsent();
   agent_.reset();
@@ -117,17 +133,88 @@ TEST_F(StoreTrouble, APurgeInMemoryIsOwedToTheDiskAndPaidWhenItIsBack) {
   ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
   ASSERT_TRUE(agent_->Pause().ok());
   Track(5);
+  agent_->Persist(seconds(10));
+  EXPECT_EQ(Told(OutcomeKind::kStoreRecovered), nullptr) << "memory took them, not the disk";
   PurgeResult purged;
   EXPECT_EQ(agent_->Purge(&purged, seconds(10)).code(), StatusCode::kStoreUnusable);
   EXPECT_EQ(purged.in_memory + purged.stored, 5u);
   std::filesystem::remove(config_.store_path);
   move(away, directory_.path());
   ASSERT_TRUE(PumpUntil([this] { return !agent_->GetStats().store_in_memory; }));
+  EXPECT_NE(Told(OutcomeKind::kStoreRecovered), nullptr);
   EXPECT_EQ(ledger().pending, 0u) << "what was on the disk is purged, too";
   EXPECT_EQ(Dropped(DropReason::kPurged), 205u);
   ASSERT_TRUE(agent_->Resume().ok());
   EXPECT_TRUE(agent_->Flush(seconds(10)).ok());
   EXPECT_EQ(collector_->CountReceived(), 0u);
+}
+
+// What was tracked before the no went with the rows.
+TEST_F(StoreTrouble, AFileThatComesBackAfterANoSendsNothing) {
+  ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+  const std::string away = directory_ / "away.db";
+  std::filesystem::rename(config_.store_path, away);
+  Track(10);
+  ASSERT_TRUE(PumpUntil([this] { return Told(OutcomeKind::kStoreRecovered) != nullptr; }));
+  ASSERT_TRUE(agent_->SetConsent(Consent::kDenied, nullptr, seconds(10)).ok());
+  EndUnsent();
+  agent_.reset();
+  std::filesystem::remove(config_.store_path);
+  std::filesystem::rename(away, config_.store_path);
+  Start();
+  EXPECT_EQ(ledger().accepted, 0u);
+  EXPECT_EQ(agent_->GetConsent(), Consent::kUnknown) << "the yes went with the rows, too";
+  ASSERT_TRUE(agent_->Resume().ok());
+  EXPECT_TRUE(agent_->Flush(seconds(10)).ok());
+  EXPECT_EQ(collector_->CountReceived(), 0u);
+}
+
+// The agent starts before its volume is mounted: what is at the path then has an old yes, and the
+// volume's store the no that came later.
+class LateVolume : public StoreTrouble {
+ protected:
+  void SetUp() override {
+    StoreTrouble::SetUp();
+    ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+    EndUnsent();
+    const std::string path = config_.store_path;
+    config_.store_path = volume_;
+    Start();
+    ASSERT_TRUE(agent_->SetConsent(Consent::kDenied, nullptr, seconds(10)).ok());
+    EndUnsent();
+    config_.store_path = path;
+    Start();
+    ASSERT_EQ(agent_->GetConsent(), Consent::kGiven);
+    PauseNow();
+  }
+
+  void Mount() {
+    std::filesystem::rename(config_.store_path, directory_ / "away.db");
+    std::filesystem::rename(volume_, config_.store_path);
+    ASSERT_TRUE(PumpUntil([this] { return Told(OutcomeKind::kStoreRecovered) != nullptr; }));
+  }
+
+  const std::string volume_ = directory_ / "volume.db";
+};
+
+TEST_F(LateVolume, ANoThereOutweighsTheOldYesForGood) {
+  Mount();
+  EXPECT_EQ(agent_->GetConsent(), Consent::kDenied);
+  ASSERT_TRUE(PumpUntil([this] { return ledger().pending == 0; }));
+  EXPECT_EQ(Dropped(DropReason::kConsent), 200u);
+  EXPECT_FALSE(agent_->Track("tick").ok());
+  EndUnsent();
+  Start();
+  EXPECT_EQ(agent_->GetConsent(), Consent::kDenied);
+  EXPECT_EQ(collector_->CountReceived(), 0u);
+}
+
+TEST_F(LateVolume, AYesSinceTheStartOutweighsTheNoThere) {
+  ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+  ASSERT_TRUE(agent_->Persist(seconds(10)).ok());
+  Mount();
+  EXPECT_EQ(agent_->GetConsent(), Consent::kGiven);
+  ExpectAllAccountedFor(200);
 }
 
 }  // namespace

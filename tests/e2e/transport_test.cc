@@ -96,6 +96,65 @@ TEST_F(CurlTransportTest, ATransferThatIsUsedAgainSendsWhatIsNew) {
   EXPECT_EQ(transport_->counters().connections, 1u);
 }
 
+TEST_F(CurlTransportTest, OverPlainHttpNoRequestWaitsForTheAnswerToAnother) {
+  RawServer server([](RawConnection* connection) {
+    if (connection->number() > 0) return RawServer::Behave(connection);
+    connection->WaitForClose();
+  });
+  Request request = Post("{}");
+  request.url = server.url() + "/projects/pr_x/events";
+  ASSERT_TRUE(transport_->Begin(++tag_, request, false));
+  std::vector<Completion> completed;
+  ASSERT_TRUE(WaitFor([&] {
+    transport_->TakeCompleted(&completed);
+    return server.connections() > 0;
+  }));
+  EXPECT_EQ(Send(request).status, 200);
+  transport_->CancelAll();
+}
+
+TEST_F(CurlTransportTest, AConfirmationIsTakenIfItsAnswerHasNoEnd) {
+  RawServer server([](RawConnection* connection) {
+    std::string request;
+    connection->ReadRequest(&request);
+    connection->Send("HTTP/1.1 200 OK\r\n\r\n{\"entry_id\":\"entry_1\"}");
+    connection->WaitForClose();
+  });
+  Request request = Post("{}");
+  request.url = server.url() + "/projects/pr_x/events";
+  const Response response = Send(request);
+  EXPECT_EQ(response.error, NetworkError::kNone) << response.error_text;
+  EXPECT_TRUE(response.scanner.found());
+}
+
+// The process was stopped, or its host did not pump.
+TEST_F(CurlTransportTest, AnAnswerThatCameWhileNobodyLookedIsTaken) {
+  std::atomic<bool> may_answer{false};
+  RawServer server([&may_answer](RawConnection* connection) {
+    std::string request;
+    connection->ReadRequest(&request);
+    if (WaitFor([&] { return may_answer.load(); })) connection->Confirm(request);
+    connection->WaitForClose();
+  });
+  config_.request_timeout = std::chrono::seconds(5);
+  Request request = Post("{}");
+  request.url = server.url() + "/projects/pr_x/events";
+  const auto begun = std::chrono::steady_clock::now();
+  ASSERT_TRUE(transport_->Begin(++tag_, request, false));
+  std::vector<Completion> completed;
+  ASSERT_TRUE(WaitFor([&] {
+    transport_->TakeCompleted(&completed);
+    return server.CountSeen() > 0;
+  }));
+  ASSERT_TRUE(completed.empty());
+  may_answer = true;
+  ASSERT_TRUE(WaitFor([&] {
+    return !server.confirmed().empty() &&
+           std::chrono::steady_clock::now() > begun + config_.request_timeout;
+  }));
+  EXPECT_EQ(Await().status, 200);
+}
+
 TEST_F(CurlTransportTest, WithAFreshConnectionAllThatIsNewLeavesTheOldOne) {
   Send(Post("{}"));
   Send(Post("{}"));

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+#include "agent/store/store.h"
 #include "tests/support/agent_fixture.h"
 #include "tests/support/clock_host.h"
 
@@ -266,6 +267,23 @@ TEST_F(ConsentTest, ADenialThatAnotherProcessSaysIsHeardByAnotherHost) {
   EXPECT_EQ(Dropped(DropReason::kConsent), late.ok() ? 1u : 0u);
   EXPECT_EQ(MarkersInFiles(), 0u);
   other.Quit();
+}
+
+// In other processes it takes what was tracked before its millisecond.
+TEST_F(ConsentTest, ARemovalTakesWhatWasTrackedInTheMillisecondOfItsCallAndNothingLater) {
+  config_.store_only = true;
+  Start();
+  Store other(config_, SystemClock());
+  other.LetCheckpoint(false);
+  ASSERT_TRUE(other.Open(path()).ok());
+  for (int round = 0; round < 20; ++round) {
+    const BootTime before = BootNow(SystemClock());
+    ASSERT_TRUE(agent_->Purge(nullptr, seconds(30)).ok());
+    const BootTime after = BootNow(SystemClock());
+    ASSERT_TRUE(other.Refresh());
+    EXPECT_TRUE(other.facts().Removed(before));
+    EXPECT_FALSE(other.facts().Removed(after));
+  }
 }
 
 TEST_F(ConsentTest, AReaderThatKeepsOldPagesIsWaitedFor) {

@@ -312,12 +312,36 @@ class ProcessExitTest : public testing::Test {
                 static_cast<unsigned long long>(found));
   }
 
+  // Once for each time that the calls ask the clock.
+  void ExitsAnywhere(const std::string& who) {
+    constexpr int kNotReached = 9;
+    int asked = 0, ended = 0;
+    while (ended == 0) {
+      Process host(
+          {Binary("exit_in_call_host"), directory_ / "events.db", std::to_string(++asked), who});
+      ended = host.Wait();
+    }
+    EXPECT_EQ(ended, kNotReached) << "the clock was asked " << asked << " times";
+    EXPECT_GT(asked, 10);
+    std::printf("[figure] exit in a call: who=%s places=%d\n", who.c_str(), asked - 1);
+  }
+
   TempDir directory_;
 };
 
 TEST_F(ProcessExitTest, WithAnAgentThatNobodyEnds) { ExitsCleanly("leaked"); }
 TEST_F(ProcessExitTest, WithAnAgentInAStaticVariable) { ExitsCleanly("static"); }
 TEST_F(ProcessExitTest, FromAnotherThreadWhileTracking) { ExitsCleanly("thread"); }
+
+TEST_F(ProcessExitTest, WhileAnotherThreadIsAnywhereInACall) { ExitsAnywhere("other"); }
+// A handler of a signal is no place to call exit. Many do.
+TEST_F(ProcessExitTest, InTheMiddleOfACallOfTheSameThread) { ExitsAnywhere("itself"); }
+TEST_F(ProcessExitTest, InAHandlerOfForkOrOfASignal) {
+  for (const char* who : {"fork", "signal"}) {
+    Process host({Binary("exit_in_call_host"), directory_ / "events.db", "0", who});
+    EXPECT_EQ(host.Wait(), 0) << who;
+  }
+}
 
 TEST_F(ProcessExitTest, ALibraryThatHoldsTheAgentIsUnloadedForReal) {
   if (kAsan || kTsan) GTEST_SKIP() << "sanitizers keep libraries loaded";
@@ -335,6 +359,16 @@ TEST_F(ProcessExitTest, ALibraryThatHoldsTheAgentIsUnloadedForReal) {
   EXPECT_EQ(found.ledger.accepted, std::stoull(output)) << "tracked until the last moment";
   EXPECT_GE(collector.CountReceived(), found.ledger.delivered);
   EXPECT_GE(found.ledger.delivered, 1000u);
+}
+
+TEST_F(ProcessExitTest, ALibraryIsUnloadedWhileANameIsLookedUp) {
+  if (kAsan || kTsan) GTEST_SKIP() << "sanitizers keep libraries loaded";
+  std::string output;
+  EXPECT_EQ(RunProcess({Binary("look_up_host"), Binary("unload_plugin.so"),
+                        directory_ / "events.db", "https://slow.test"},
+                       {}, &output),
+            0)
+      << output;
 }
 
 }  // namespace

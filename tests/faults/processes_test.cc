@@ -369,6 +369,29 @@ TEST_F(ProcessesTest, APurgeInOneVoidsWhatTheOtherIsSending) {
   EXPECT_TRUE(sender.GetStats().balanced);
 }
 
+TEST_F(ProcessesTest, ARemovalReachesTheMemoryOfOthersWheneverTheyHearOfIt) {
+  Peer& sender = Add();
+  Peer& other = Add({"flush_ms=200", "persist_ms=3600000"});
+  ASSERT_TRUE(sender.GetStats().sender);
+  std::uint64_t kept = 0, removed = 0;
+  for (const bool purge : {true, false}) {
+    EXPECT_EQ(other.Do("track 10"), 10);
+    EXPECT_EQ(sender.Do(purge ? "purge" : "consent denied"), kOk);
+    if (!purge) {
+      EXPECT_EQ(sender.Do("consent given"), kOk);
+    }
+    EXPECT_EQ(sender.Do("persist 30000"), kOk);
+    EXPECT_EQ(other.Do("track 5"), 5);
+    EXPECT_EQ(other.Do("persist 30000"), kOk);
+    removed += 10, kept += 5;
+    EXPECT_TRUE(WaitFor([&] { return collector_.CountReceived() == kept; }));
+    const PeerStats stats = other.GetStats();
+    EXPECT_EQ(stats.dropped, removed);
+    EXPECT_TRUE(stats.balanced);
+  }
+  EXPECT_EQ(Final().delivered, kept);
+}
+
 TEST_F(ProcessesTest, TheByteBoundHoldsForAllTogether) {
   constexpr std::uint64_t kBound = 2u << 20;
   offline_ = true;

@@ -4,11 +4,13 @@
 #include <iterator>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "tests/support/agent_fixture.h"
+#include "tests/support/bytes.h"
 #include "tests/support/certificates.h"
 #include "tests/support/forwarding.h"
 #include "tests/support/raw_server.h"
@@ -49,9 +51,9 @@ class ProxyFault : public AgentTest {
     config_.base_url = "https://origin.test";
   }
 
-  void StartThrough(RawServer::Script script) {
+  void StartThrough(RawServer::Script script, const std::string& login = {}) {
     proxy_ = std::make_unique<RawServer>(std::move(script));
-    config_.proxy = proxy_->url();
+    config_.proxy = "http://" + login + "127.0.0.1:" + std::to_string(proxy_->port());
     Start();
     ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
   }
@@ -72,6 +74,8 @@ class ProxyFault : public AgentTest {
   RawServer origin_{RawServer::Behave};
   std::unique_ptr<RawServer> proxy_;
   std::atomic<int> served_{0};
+  std::mutex greeting_mutex_;
+  std::string greeting_;  // what a SOCKS proxy was sent first
 };
 
 TEST_F(ProxyFault, PlainHttpGoesThroughTheConfigsProxy) {
@@ -148,6 +152,74 @@ TEST_F(ProxyFault, ItsPasswordIsNotTold) {
     return !told.empty();
   }));
   EXPECT_EQ(told.find("hunter2"), std::string::npos) << told;
+}
+
+// libcurl quotes a proxy that it cannot read.
+TEST_F(ProxyFault, ItsPasswordIsNotToldEvenIfTheProxyCannotBeRead) {
+  for (const char* proxy :
+       {"http://user:hunter2/hunter2@127.0.0.1:31x8", "http://user:hunt3r@127.0.0.1:31x8",
+        "user:hunter 2@127.0.0.1:31x8", "gopher://user:hunter2hunter2@127.0.0.1"}) {
+    std::string output;
+    const Environment environment = {{"EMBEDDABLES_STORE", directory_ / "events.db"},
+                                     {"EMBEDDABLES_PROJECT", "pr_demo"},
+                                     {"EMBEDDABLES_EMBEDDABLE", "flow_demo"},
+                                     {"EMBEDDABLES_API_KEY", "rk_demo"},
+                                     {"EMBEDDABLES_IDENTIFIER", "email=a@b.c"},
+                                     {"EMBEDDABLES_BASE_URL", "https://origin.test"},
+                                     {"EMBEDDABLES_DEBUG", "1"},
+                                     {"https_proxy", proxy}};
+    EXPECT_NE(RunProcess({Binary("embeddables-agent"), "track", "x", "--timeout", "1"}, environment,
+                         &output),
+              0);
+    EXPECT_NE(output.find("Unsupported proxy"), std::string::npos) << output;
+    EXPECT_EQ(output.find("hunt"), std::string::npos) << output;
+    for (const std::string& file : Files(directory_.path())) {
+      EXPECT_EQ(ReadBytes(directory_ / file).find("hunt"), std::string::npos) << file;
+    }
+  }
+}
+
+TEST_F(ProxyFault, StartRefusesWhatCanBeNone) {
+  config_.proxy = "http://user:hunter2@127.0.0.1:31x8";
+  const Status status = Agent::Start(config_, &agent_);
+  EXPECT_EQ(status.code(), StatusCode::kInvalidArgument);
+  EXPECT_EQ(std::string(status.message()).find("hunter2"), std::string::npos) << status.message();
+}
+
+TEST_F(ProxyFault, ALoginMayHaveAnyCharacter) {
+  std::atomic<int> right{0};
+  StartThrough(
+      [&right](RawConnection* client) {
+        std::string request;
+        if (!client->ReadRequest(&request)) return;
+        // The Base64 of "user:pa ss/w%41@9#?".
+        constexpr char kLogin[] = "Proxy-Authorization: Basic dXNlcjpwYSBzcy93JTQxQDkjPw==\r\n";
+        if (request.find(kLogin) != std::string::npos) ++right;
+        client->Send(HttpAnswer("200 OK", R"({"entry_id":"entry_1"})", "Connection: close\r\n"));
+      },
+      "user:pa ss/w%2541@9#?@");
+  Track(20);
+  ASSERT_TRUE(WaitForDelivered(20));
+  EXPECT_EQ(right, 20);
+}
+
+TEST_F(ProxyFault, ASocksProxyIsNotOfferedGssapi) {
+  RawServer proxy([this](RawConnection* client) {
+    char greeting[16];
+    const std::size_t size = client->Read(greeting, sizeof greeting);
+    const std::lock_guard<std::mutex> lock(greeting_mutex_);
+    greeting_.assign(greeting, size);
+  });
+  config_.proxy = "socks5h://127.0.0.1:" + std::to_string(proxy.port());
+  Start();
+  ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+  Track(1);
+  // The version, how many methods there are, and the one: no login.
+  EXPECT_TRUE(WaitFor([this] {
+    const std::lock_guard<std::mutex> lock(greeting_mutex_);
+    return greeting_ == std::string("\5\1\0", 3);
+  }));
+  agent_.reset();
 }
 
 TEST_F(ProxyFault, PortalsKeepEventsUntouched) {

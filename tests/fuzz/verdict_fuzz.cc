@@ -39,7 +39,8 @@ void One(const Response& response) {
   const bool confirmed = success && response.scanner.found();
   const bool object = response.scanner.object();
 
-  Require(verdict.http_status == response.status, "the status is handed on");
+  Require(verdict.http_status == (response.status < 200 ? 0 : response.status),
+          "the status is handed on, but no interim one");
   Require(Name(verdict.kind)[0] != 'u' || verdict.kind == VerdictKind::kUnconfirmed ||
               verdict.kind == VerdictKind::kUnknownUser,
           "the verdict is one of the table");
@@ -55,7 +56,7 @@ void One(const Response& response) {
     Require(confirmed || object || response.scanner.blank(),
             "only an object, or nothing over TLS, delivers");
   }
-  if (!answered && !confirmed) {
+  if (!answered && !confirmed && response.status / 100 != 4) {
     Require(verdict.kind == (response.status < 200 ? VerdictKind::kNetwork : VerdictKind::kRetry),
             "no answer is the network's; one that breaks off is not");
   }

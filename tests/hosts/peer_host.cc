@@ -91,6 +91,8 @@ bool SetOption(const std::string& option, Config* config) {
   const long long value = std::atoll(option.substr(option.find('=') + 1).c_str());
   if (key == "flush_ms") {
     config->flush_interval = milliseconds(value);
+  } else if (key == "persist_ms") {
+    config->persist_interval = milliseconds(value);
   } else if (key == "store_bytes") {
     config->max_store_bytes = static_cast<std::uint64_t>(value);
   } else {

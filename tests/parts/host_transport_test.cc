@@ -144,6 +144,18 @@ TEST_F(HostTransportTest, EachKindOfFailureIsTold) {
   }
 }
 
+// It is cut only after the key has gone from it.
+TEST_F(HostTransportTest, NoFailureIsToldWithAPartOfTheKey) {
+  StartAndIdentify();
+  Send(1);
+  HttpAnswer answer;
+  answer.error = HttpError::kBroken;
+  answer.error_text = std::string(195, '.') + " " + config_.api_key + "0123456789";
+  http_->begun().back()->Answer(answer);
+  EXPECT_TRUE(WaitForReason("....."));
+  EXPECT_EQ(std::string(agent_->GetStats().reason.words).find("rk_"), std::string::npos);
+}
+
 TEST_F(HostTransportTest, VerdictsStayTheAgents) {
   StartAndIdentify();
   Send(1);

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "agent/worker/calls/dead_letter_calls.h"
 #include "agent/worker/calls/flush_calls.h"
@@ -153,6 +154,13 @@ void Simulation::Resume() {
   Post(MakeCall<ResumeCall>(), 0);
   oracle_.SetPaused(false);
   paused_ = false;
+}
+
+// The same key again is none.
+void Simulation::SetApiKey(const std::string& key) {
+  oracle_.Trace("the key " + key);
+  Post(MakeCall<SetApiKeyCall>(key), 0);
+  if (std::exchange(api_key_, key) != key) oracle_.KeyChanged();
 }
 
 void Simulation::SetWallClock() {

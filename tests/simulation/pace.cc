@@ -41,8 +41,7 @@ void Pace::NewLife(bool crashed, bool rebooted, bool disk_was_bad, std::int64_t 
   asked_with_.clear();
   window_ = config_.max_in_flight;
   Close();
-  refused_until_ = 0;
-  rejected_in_a_row_ = 0;
+  Accepted();
   deliveries_ = 0;
   failed_at_.clear();
   forgetful_ = tls_failed_ = false;
@@ -100,7 +99,9 @@ void Pace::ClockCameRight(std::int64_t now) {
 void Pace::KeyChanged(std::int64_t now) {
   ++keys_;
   rejected_in_a_row_ = 0;
-  if (refused_until_ != 0) refused_until_ = now;
+  if (refused_until_ != 0) {
+    refused_until_ = std::min(refused_until_, std::max(now, next_key_at_));
+  }
 }
 
 std::int64_t Pace::LeastDelay(std::uint32_t failures) const {
@@ -196,7 +197,12 @@ void Pace::Begun(const Exchange& exchange) {
   LeaveIf(exchange.fresh_connection);
   open_.insert(exchange.tag);
   asked_with_[exchange.tag] = keys_;
-  if (refused_until_ != 0) probes_.insert(exchange.tag);
+  if (refused_until_ != 0) {
+    probes_.insert(exchange.tag);
+    if (std::exchange(probed_with_, keys_) != keys_) {
+      next_key_at_ = exchange.begun_at + LeastDelay(++keys_probed_);
+    }
+  }
   Probe(exchange.begun_at);
 }
 
@@ -213,7 +219,7 @@ void Pace::Answered(const Exchange& exchange, bool is_volatile, std::int64_t now
     case VerdictKind::kDelivered:
       ++deliveries_;
       failed_at_.erase(id);
-      if (of_this_key) rejected_in_a_row_ = 0, refused_until_ = 0;
+      if (of_this_key) Accepted();
       people_.erase(Person(exchange));
       window_ = std::min(config_.max_in_flight, window_ + 1);
       return Close();

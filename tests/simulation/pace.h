@@ -105,6 +105,7 @@ class Pace {
   void KeepUncovered();
   void Probe(std::int64_t now);
   void LeaveIf(bool fresh_connection);
+  void Accepted() { refused_until_ = next_key_at_ = 0, rejected_in_a_row_ = keys_probed_ = 0; }
   void Throttled() { window_ = std::max<std::uint32_t>(1, window_ / 2); }
 
   const Config& config_;
@@ -120,7 +121,10 @@ class Pace {
   // that another one covers is kept, so they stay few.
   std::vector<Fuse> fuses_{1};
   std::int64_t opened_at_ = 0;
-  bool tls_failed_ = false;  // the last outage was TLS's
+  bool tls_failed_ = false;        // the last outage was TLS's
+  std::uint64_t probed_with_ = 0;  // how many keys there had been then
+  std::uint32_t keys_probed_ = 0;  // in a row, and none was accepted
+  std::int64_t next_key_at_ = 0;
   // The network is back: for so long a probe may be due to that, and the second one.
   std::int64_t owed_ms_ = 0, again_ms_ = 0;
   std::int64_t last_step_ = 0;

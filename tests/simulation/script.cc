@@ -310,10 +310,7 @@ void Simulation::ActOnHost(std::int64_t which) {
     case kNewKey:
     case kNewKey + 1:
       Happened("new key");
-      right_key_ = random_.Below(3) != 0;
-      oracle_.Trace(right_key_ ? "the right key" : "a wrong key");
-      Post(MakeCall<SetApiKeyCall>(right_key_ ? server_.key() : "rk_bad"), 0);
-      return oracle_.KeyChanged();
+      return SetApiKey(random_.Below(3) != 0 ? server_.key() : "rk_bad");
     case 8:
       if (random_.Below(2) == 0) {
         PerhapsBreakDisk();

@@ -55,7 +55,7 @@ bool Simulation::Start() {
   seeds.worker = random_.Next();
   config_.api_key = server_.key();
   if (settings_vary_) DrawSettings(&config_);
-  right_key_ = true;
+  api_key_ = config_.api_key;
   paused_ = false;
   network_state_ = NetworkState::kUnknown;
   asleep_ = false;
@@ -329,8 +329,7 @@ void Simulation::Settle() {
   SetConsent(Consent::kGiven);
   Post(MakeCall<ResumeCall>(), 0);
   oracle_.SetPaused(false);
-  Post(MakeCall<SetApiKeyCall>(server_.key()), 0);
-  oracle_.KeyChanged();
+  SetApiKey(server_.key());
   Post(MakeCall<SetNetworkCall>(NetworkState::kAvailable), 0);
   oracle_.SetNetwork(NetworkState::kAvailable);
   Identify("last@x.y");

@@ -53,6 +53,7 @@ class Simulation {
   bool Suspend(std::int64_t timeout_ms);
   void Resume();
   // The host learns the true time, and says it.
+  void SetApiKey(const std::string& key);
   void SetWallClock();
   bool Shutdown(bool send, std::int64_t timeout_ms);
   void Sigkill();
@@ -166,7 +167,7 @@ class Simulation {
   std::deque<std::shared_ptr<ErasureCall>> consents_;  // ordered, not yet done
   DropReason erasing_for_ = DropReason::kPurged;
   int tracked_ = 0;
-  bool right_key_ = true;
+  std::string api_key_;
   bool paused_ = false;
   NetworkState network_state_ = NetworkState::kUnknown;
   PowerCut pending_cut_ = PowerCut::kDropped;  // of a death that is set up

@@ -20,7 +20,10 @@ namespace embeddables::test {
 class FakeClock : public Clock {
  public:
   std::int64_t WallMs() const override { return wall_ms; }
-  std::int64_t BootMs() const override { return boot_ms; }
+  std::int64_t BootMs() const override {
+    if (looks_left > 0 && --looks_left == 0) meanwhile();
+    return boot_ms;
+  }
   std::string BootId() const override { return boot_id; }
   void Advance(std::int64_t ms) {
     wall_ms += ms;
@@ -30,6 +33,9 @@ class FakeClock : public Clock {
   std::int64_t wall_ms = 1'770'000'000'000;
   std::int64_t boot_ms = 1'000'000;
   std::string boot_id = "boot-1";
+  // Does something at so many looks from now.
+  std::function<void()> meanwhile;
+  mutable int looks_left = 0;
 };
 
 // Requests wait in `open` until the test answers them.

@@ -113,7 +113,7 @@ TEST_F(BreakerTest, StragglersDoNotMoveTheProbe) {
 TEST(LastCall, LeavesTwiceTheUsualAnswerTime) {
   LastCall call;
   EXPECT_TRUE(call.MayBegin(BootTime(1'000'000'000)));
-  call.EndBy(BootTime(10'000));
+  call.EndBy(BootTime(10'000), BootTime());
   EXPECT_EQ(call.LastBegin(), BootTime(9'750)) << "nothing known yet";
   call.Answered(20);
   EXPECT_EQ(call.LastBegin(), BootTime(9'750));
@@ -121,13 +121,28 @@ TEST(LastCall, LeavesTwiceTheUsualAnswerTime) {
   EXPECT_NEAR(static_cast<double>(call.LastBegin().ms()), 9'400, 20);
   EXPECT_TRUE(call.MayBegin(BootTime(9'300)));
   EXPECT_FALSE(call.MayBegin(BootTime(9'500)));
-  call.EndBy(BootTime(20'000));
+  call.EndBy(BootTime(20'000), BootTime(9'500));
   EXPECT_FALSE(call.MayBegin(BootTime(9'500))) << "the earliest end counts";
+}
+
+// The answer may have lain there while the device slept.
+TEST(LastCall, AsksIfTheUsualAnswerTimeIsLongerThanTheRest) {
+  LastCall call;
+  for (int i = 0; i < 8; ++i) call.Answered(10'000);
+  EXPECT_FALSE(call.asks());
+  call.EndBy(BootTime(5'000), BootTime());
+  EXPECT_TRUE(call.asks());
+  EXPECT_EQ(call.LastBegin(), BootTime(2'500));
+  call.Answered(12'000);
+  EXPECT_TRUE(call.asks()) << "one more of those from before";
+  call.Answered(500);
+  EXPECT_FALSE(call.asks());
+  EXPECT_EQ(call.LastBegin(), BootTime(4'000));
 }
 
 TEST(LastCall, OneSlowAnswerIsNotUsual) {
   LastCall call;
-  call.EndBy(BootTime(100'000));
+  call.EndBy(BootTime(100'000), BootTime());
   for (int i = 0; i < 20; ++i) call.Answered(100);
   call.Answered(2'000);
   EXPECT_GE(call.LastBegin(), BootTime(99'000));

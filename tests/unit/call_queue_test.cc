@@ -16,7 +16,7 @@ class CallQueueTest : public testing::Test {
   std::shared_ptr<Call> Add(std::int64_t deadline_in) {
     CallQueue::Calls calls{MakeCall<PauseCall>()};
     std::shared_ptr<Call> call = calls.front();
-    call->Place(now_ + deadline_in, 0);
+    call->Place(now_, deadline_in, 0);
     queue_.Append(&calls);
     return call;
   }

@@ -1,4 +1,4 @@
-// Whom an event is about stays out of what people read.
+// Whom an event is about, and the key, stay out of what people read.
 
 #include "agent/send/conceal.h"
 
@@ -8,7 +8,7 @@ namespace embeddables {
 namespace {
 
 std::string Concealed(std::string_view identifier_json, std::string text) {
-  ConcealIdentifier(identifier_json, &text);
+  Conceal({}, identifier_json, &text);
   return text;
 }
 
@@ -70,6 +70,18 @@ TEST(Conceal, NothingIsFoundInNothing) {
   EXPECT_EQ(Concealed("", "a text"), "a text");
   EXPECT_EQ(Concealed(R"("")", "a text"), "a text");
   EXPECT_EQ(Concealed(R"("ann")", ""), "");
+}
+
+TEST(Conceal, SecretsInEveryDress) {
+  std::string text = R"(rk_a\/b/c+= or rk_a%2Fb%2fc%2B%3D or RK_A&#47;b&sol;c\u002b=, rk_a)";
+  Conceal({"rk_a/b/c+="}, "", &text);
+  EXPECT_EQ(text, "[secret] or [secret] or [secret], rk_a");
+}
+
+TEST(Conceal, WhatOverlapsGoesWhole) {
+  std::string text = "for ann@example.org-token_1234 and token_1234";
+  Conceal({"example.org-token_1234", "token_1234"}, R"("ann@example.org")", &text);
+  EXPECT_EQ(text, "for [identifier][secret] and [secret]");
 }
 
 }  // namespace

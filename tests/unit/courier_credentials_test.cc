@@ -1,6 +1,7 @@
 // The courier whose key, or every event, is refused: it pauses, tries seldom, and begins anew with
 // a new key.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -45,10 +46,57 @@ TEST_F(CourierTest, ANewKeyResumes) {
   Step();
   EXPECT_EQ(Outcomes().size(), 2u) << "a new key that is refused is told, too";
   courier_->KeyChanged();
-  Step();
+  Run(1'000);
   transport_.Answer(Delivered());
   Step();
   EXPECT_GT(transport_.open.size(), 1u);
+}
+
+// A host that answers each refusal with another key, or sets one every few milliseconds.
+TEST_F(CourierTest, KeysThatAreRefusedInARowAreTriedLessAndLessOften) {
+  for (const bool answer_is_late : {false, true}) {
+    Make();
+    transport_.CancelAll();
+    transport_.begun.clear();
+    Track(100);
+    Step();
+    transport_.AnswerAll(Http(401));
+    Step();
+    const std::size_t before = transport_.begun.size();
+    for (int i = 0; i < 2'000; ++i) {
+      courier_->KeyChanged();
+      Run(10);
+      if (answer_is_late) courier_->KeyChanged();
+      transport_.AnswerAll(Http(401));
+      Step();
+    }
+    EXPECT_GE(transport_.begun.size(), before + 4) << answer_is_late;
+    EXPECT_LE(transport_.begun.size(), before + 7) << answer_is_late;
+    EXPECT_LE(Outcomes().size(), 8u) << answer_is_late;
+    EXPECT_EQ(Waiting(), WaitingFor::kCredentials) << answer_is_late;
+  }
+}
+
+TEST_F(CourierTest, AKeyThatIsAcceptedEndsTheWaitOfTheNextOnes) {
+  Track(1);
+  courier_->SendNow();
+  Step();
+  for (int i = 0; i < 10; ++i) {
+    transport_.AnswerAll(Http(401));
+    Step();
+    courier_->KeyChanged();
+    Run(20 * 60'000);
+    ASSERT_FALSE(transport_.open.empty()) << i;
+  }
+  transport_.AnswerAll(Delivered());
+  Track(1);
+  courier_->SendNow();
+  Run(1'000);
+  transport_.AnswerAll(Http(401));
+  Step();
+  courier_->KeyChanged();
+  Step();
+  EXPECT_EQ(transport_.open.size(), 1u);
 }
 
 TEST_F(CourierTest, ALateAnswerCountsForTheKeyThatItWasAskedWith) {

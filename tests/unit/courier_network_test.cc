@@ -89,6 +89,21 @@ TEST_F(CourierNetwork, AProbeThatIsAnsweredBuysNoOtherOne) {
   EXPECT_EQ(transport_.begun.size(), begun + 1) << "the backoff's second delay is 1 s or more";
 }
 
+TEST_F(CourierNetwork, AProbeTriesAnotherEventThanTheOneThatHeldUpTheOthers) {
+  Track(3);
+  courier_->SendNow();
+  Step();
+  ASSERT_EQ(transport_.begun.size(), 3u);
+  transport_.Answer(Failed(NetworkError::kTimeout));
+  Response unsent = Failed(NetworkError::kTimeout);
+  unsent.connected = false;
+  transport_.AnswerAll(unsent);
+  Step();
+  Flap();
+  ASSERT_EQ(transport_.begun.size(), 4u);
+  EXPECT_NE(transport_.begun[3].body, transport_.begun[0].body);
+}
+
 TEST_F(CourierNetwork, FlappingBuysTwoProbesIn5Seconds) {
   Fail();
   const std::size_t begun = transport_.begun.size();

@@ -339,27 +339,6 @@ TEST_F(CourierTest, ConsentHoldsAndReleases) {
   EXPECT_FALSE(transport_.open.empty());
 }
 
-TEST_F(CourierTest, BeginsNothingShortlyBeforeTheEndAndTakesAnswersUntilThen) {
-  Track(100);
-  Step();
-  ASSERT_EQ(transport_.begun.size(), 8u);
-  courier_->EndBy(BootNow(clock_) + 1'000);
-  clock_.Advance(300);
-  transport_.AnswerAll(Delivered());
-  Step();
-  ASSERT_EQ(transport_.begun.size(), 16u) << "400 ms are left for what takes 300";
-  clock_.Advance(300);
-  transport_.Answer(Http(421));
-  transport_.AnswerAll(Delivered());
-  Step();
-  Run(400);
-  EXPECT_EQ(transport_.begun.size(), 16u);
-  EXPECT_FALSE(courier_->NextStep().IsNever());
-  EXPECT_GT(courier_->NextStep(), BootNow(clock_)) << "nor does it want to";
-  EXPECT_EQ(store_->ledger().delivered, 15u);
-  EXPECT_EQ(store_->ledger().pending, 85u);
-}
-
 TEST_F(CourierTest, AfterASuspensionAnswersShareATransactionAsBefore) {
   courier_->Suspend();
   courier_->Resume();
@@ -372,20 +351,6 @@ TEST_F(CourierTest, AfterASuspensionAnswersShareATransactionAsBefore) {
   EXPECT_EQ(store_->ledger().delivered, 0u) << "others may answer soon";
   Run(50);
   EXPECT_EQ(store_->ledger().delivered, 1u);
-}
-
-TEST_F(CourierTest, AtTheEndWhatWasNotSentIsTakenBack) {
-  Track(100);
-  transport_.sent_below = 4;
-  Step();
-  ASSERT_EQ(transport_.open.size(), 8u);
-  courier_->EndBy(BootTime());
-  EXPECT_EQ(courier_->TakeBackUnsent(), 5u);
-  EXPECT_EQ(courier_->in_flight(), 3u);
-  transport_.AnswerAll(Delivered());
-  Run(1'000);
-  EXPECT_EQ(transport_.begun.size(), 8u);
-  EXPECT_EQ(store_->ledger().delivered, 3u);
 }
 
 TEST_F(CourierTest, CancelMakesEverythingPendingAgain) {

@@ -12,48 +12,86 @@ namespace {
 constexpr BootTime kNow(1'000'000);
 constexpr std::int64_t kRetry = 15 * 60'000;
 
-TEST(Credentials, ARefusalIsNewsOnceUntilItsTimeIsOver) {
-  Credentials credentials;
-  credentials.Begin();
-  EXPECT_FALSE(credentials.probing()) << "nothing is refused";
-  EXPECT_TRUE(credentials.Refused(kNow, kRetry));
-  EXPECT_FALSE(credentials.Refused(kNow + 1, kRetry)) << "a late answer";
-  EXPECT_EQ(credentials.until(), kNow + kRetry);
-  credentials.Begin();
-  EXPECT_TRUE(credentials.probing());
-  EXPECT_TRUE(credentials.Refused(kNow + kRetry, kRetry));
-  EXPECT_FALSE(credentials.probing());
+class CredentialsTest : public testing::Test {
+ protected:
+  Random random_{1};
+  Pace pace_{Config(), &random_};
+  Credentials credentials_{&pace_};
+};
+
+TEST_F(CredentialsTest, ARefusalIsNewsOnceUntilItsTimeIsOver) {
+  credentials_.Begin(kNow);
+  EXPECT_FALSE(credentials_.probing()) << "nothing is refused";
+  EXPECT_TRUE(credentials_.Refused(kNow, kRetry));
+  EXPECT_FALSE(credentials_.Refused(kNow + 1, kRetry)) << "a late answer";
+  EXPECT_EQ(credentials_.until(), kNow + kRetry);
+  credentials_.Begin(kNow + kRetry);
+  EXPECT_TRUE(credentials_.probing());
+  EXPECT_TRUE(credentials_.Refused(kNow + kRetry, kRetry));
+  EXPECT_FALSE(credentials_.probing());
 }
 
-TEST(Credentials, ANewKeyIsTriedAtOnceAndCountsAnew) {
-  Credentials credentials;
-  EXPECT_FALSE(credentials.KeyChanged(kNow)) << "nothing waited for it";
-  credentials.Rejected();
-  credentials.Refused(kNow, kRetry);
-  const std::uint64_t before = credentials.key();
-  EXPECT_TRUE(credentials.KeyChanged(kNow));
-  EXPECT_NE(credentials.key(), before);
-  EXPECT_LE(credentials.until(), kNow);
-  EXPECT_TRUE(credentials.on()) << "until a delivery";
-  EXPECT_EQ(credentials.rejected_in_a_row(), 0u);
+TEST_F(CredentialsTest, ANewKeyIsTriedAtOnceAndCountsAnew) {
+  EXPECT_FALSE(credentials_.KeyChanged(kNow)) << "nothing waited for it";
+  credentials_.Rejected();
+  credentials_.Refused(kNow, kRetry);
+  const std::uint64_t before = credentials_.key();
+  EXPECT_TRUE(credentials_.KeyChanged(kNow));
+  EXPECT_NE(credentials_.key(), before);
+  EXPECT_LE(credentials_.until(), kNow);
+  EXPECT_TRUE(credentials_.on()) << "until a delivery";
+  EXPECT_EQ(credentials_.rejected_in_a_row(), 0u);
 }
 
-TEST(Credentials, AreRefusedUntilADeliveryHoweverYoungTheBootIs) {
-  Credentials credentials;
-  credentials.Refused(BootTime(), kRetry);
-  EXPECT_TRUE(credentials.KeyChanged(BootTime()));
-  EXPECT_TRUE(credentials.on());
+TEST_F(CredentialsTest, KeysInARowAreProbedLaterAndLaterUntilOneIsAccepted) {
+  credentials_.Refused(kNow, kRetry);
+  BootTime now = kNow;
+  for (std::int64_t least = 500; least < 100'000; least *= 2) {
+    credentials_.KeyChanged(now);
+    const BootTime at = credentials_.until();
+    EXPECT_LE(at, now);
+    credentials_.Begin(now);
+    credentials_.KeyChanged(now);  // while the probe is under way
+    EXPECT_GE(credentials_.until(), now + least);
+    EXPECT_LE(credentials_.until(), now + 2 * least);
+    credentials_.Refused(now, kRetry);
+    credentials_.KeyChanged(now);
+    EXPECT_LE(credentials_.until(), now + 2 * least) << "another key does not put it off";
+    now = credentials_.until();
+  }
+  credentials_.Begin(now);
+  credentials_.Accepted();
+  credentials_.Refused(now, kRetry);
+  credentials_.KeyChanged(now);
+  EXPECT_LE(credentials_.until(), now);
 }
 
-TEST(Credentials, ADeliveryEndsItAll) {
-  Credentials credentials;
-  credentials.Rejected();
-  credentials.Refused(kNow, kRetry);
-  credentials.Begin();
-  credentials.Accepted();
-  EXPECT_FALSE(credentials.on());
-  EXPECT_FALSE(credentials.probing());
-  EXPECT_EQ(credentials.rejected_in_a_row(), 0u);
+TEST_F(CredentialsTest, ASlowRetryOfTheSameKeyPutsNoNewOneOff) {
+  BootTime now = kNow;
+  for (int i = 0; i < 10; ++i) {
+    credentials_.Refused(now, kRetry);
+    now = credentials_.until();
+    credentials_.Begin(now);
+  }
+  credentials_.Refused(now, kRetry);
+  credentials_.KeyChanged(now);
+  EXPECT_LE(credentials_.until(), now);
+}
+
+TEST_F(CredentialsTest, AreRefusedUntilADeliveryHoweverYoungTheBootIs) {
+  credentials_.Refused(BootTime(), kRetry);
+  EXPECT_TRUE(credentials_.KeyChanged(BootTime()));
+  EXPECT_TRUE(credentials_.on());
+}
+
+TEST_F(CredentialsTest, ADeliveryEndsItAll) {
+  credentials_.Rejected();
+  credentials_.Refused(kNow, kRetry);
+  credentials_.Begin(kNow);
+  credentials_.Accepted();
+  EXPECT_FALSE(credentials_.on());
+  EXPECT_FALSE(credentials_.probing());
+  EXPECT_EQ(credentials_.rejected_in_a_row(), 0u);
 }
 
 }  // namespace

@@ -98,7 +98,8 @@ TEST(EndpointCheck, AcceptsWhatCanWork) {
   Config relay = GoodConfig();
   relay.api_key.clear();
   for (const char* url : {"https://relay.example", "http://127.0.0.1:8080", "http://localhost:1",
-                          "http://[::1]:8080/x"}) {
+                          "http://[::1]:8080/x", "https://[fe80::1%25eth0]", "https://a_b-c:65535",
+                          "https://relay.example:"}) {
     relay.base_url = url;
     EXPECT_TRUE(Endpoint::Check(relay).ok()) << url;
   }
@@ -122,6 +123,7 @@ TEST(EndpointCheck, RefusesWhatCannot) {
             std::string::npos);
   refused([](Config* c) { c->api_key = "sk_secret"; });
   refused([](Config* c) { c->api_key = "rk_secret\n"; });
+  refused([](Config* c) { c->api_key = "rk_secret "; });
   refused([](Config* c) { c->base_url = "http://api.embeddables.com"; });
   refused([](Config* c) { c->base_url = "ftp://x"; });
   refused([](Config* c) { c->base_url = "https://"; });
@@ -136,6 +138,38 @@ TEST(EndpointCheck, RefusesWhatCannot) {
   }
   refused([](Config* c) { c->extra_headers = {{"", "v"}}; });
   refused([](Config* c) { c->extra_headers = {{"X A", "v"}}; });
+}
+
+TEST(EndpointCheck, RefusesAHostOrPortThatCannotBe) {
+  for (const char* authority :
+       {"localhost:99999", "localhost:65536", "localhost:0", "localhost:12ab", "localhost:-1",
+        "[::1", "::1", "[::1]x", "[]", "[::1]:x", ":80",
+        "b\xC3\xBC"
+        "cher.example",
+        "a,b", "%41.example"}) {
+    Config config = GoodConfig();
+    config.base_url = std::string("https://") + authority;
+    EXPECT_FALSE(Endpoint::Check(config).ok()) << authority;
+    if (authority[0] == ':') continue;
+    config.proxy = std::string("http://user:password@") + authority;
+    const Status status = Endpoint::CheckProxy(config);
+    EXPECT_EQ(status.code(), StatusCode::kInvalidArgument) << authority;
+    EXPECT_EQ(std::string(status.message()).find("password@1"), std::string::npos);
+  }
+}
+
+TEST(EndpointCheck, AProxyMayBeOfAnyKindThatLibcurlKnows) {
+  Config config = GoodConfig();
+  for (const char* proxy : {"", "127.0.0.1:3128", "proxy", "user:p@ss/w rd?#@proxy:3128",
+                            "HTTP://proxy/", "https://[::1]:1", "socks5h://localhost/run/tor.sock",
+                            "socks5://p", "socks4a://p", "socks4://p", "socks://p"}) {
+    config.proxy = proxy;
+    EXPECT_TRUE(Endpoint::CheckProxy(config).ok()) << proxy;
+  }
+  for (const char* proxy : {"user:secret@", "http://proxy:x", "user:a://b@c:d"}) {
+    config.proxy = proxy;
+    EXPECT_FALSE(Endpoint::CheckProxy(config).ok()) << proxy;
+  }
 }
 
 const std::string kPin = "sha256//" + std::string(43, 'A') + "=";
@@ -191,6 +225,9 @@ TEST(Verdict, AnotherSuccessOverTlsIsDeliveredInAnUnknownForm) {
   for (const char* body : {"<html>", "[]", "1", "{", "\"x\""}) {
     EXPECT_EQ(Read(Http(200, body)).kind, VerdictKind::kUnconfirmed) << body;
   }
+  const Verdict error = Read(Http(200, R"({"error":{"code":"X","message":"not stored"}})"));
+  EXPECT_EQ(error.kind, VerdictKind::kUnconfirmed) << "the server said that it has not got it";
+  EXPECT_EQ(error.message, "not stored");
 }
 
 // Before it is cut, or its beginning would be left.
@@ -203,6 +240,31 @@ TEST(Verdict, ShowsNoIdentifier) {
     EXPECT_EQ(verdict.message.find("nn@"), std::string::npos) << verdict.message;
     EXPECT_EQ(verdict.message.find("Ann"), std::string::npos) << verdict.message;
   }
+}
+
+TEST(Verdict, ShowsNoSecretInAnotherDress) {
+  Config config = GoodConfig();
+  config.api_key = "rk_live_AB/CD/EF/0123456789+=";
+  const Endpoint endpoint(config);
+  for (const char* said :
+       {R"({"error":{"code":"X","message":"key rk_live_AB%2FCD%2FEF%2F0123456789%2B%3D"}})",
+        R"({"error":{"code":"X","message":"key rk_live_AB\\/CD\\/EF\\/0123456789+="}})"}) {
+    EXPECT_EQ(endpoint.Read(Http(400, said)).message, "key [secret]");
+  }
+  EXPECT_EQ(endpoint.FirstWords(Http(400, R"(key rk_live_AB\/CD\/EF\/0123456789+=)"), ""),
+            "key [secret]");
+}
+
+TEST(Verdict, KeysThatComeAndGoPushNoOtherSecretOut) {
+  Config config = GoodConfig();
+  config.api_key = "rk_present";
+  config.extra_headers = {{"Authorization", "Bearer tok_ABCDEFGH"}};
+  config.proxy = "http://user:hunter2hunter2@127.0.0.1:3128";
+  Endpoint endpoint(config);
+  for (int i = 0; i < 100; ++i) endpoint.SetApiKey("rk_number_" + std::to_string(i / 10));
+  const char* said =
+      R"({"error":{"code":"X","message":"tok_ABCDEFGH hunter2hunter2 rk_present rk_number_9"}})";
+  EXPECT_EQ(endpoint.Read(Http(400, said)).message, "[secret] [secret] [secret] [secret]");
 }
 
 TEST(Verdict, AnUnknownUserNamesItsThreeCauses) {
@@ -280,6 +342,44 @@ TEST(Verdict, AnAnswerThatBreaksOffCountsAgainstItsEvent) {
   Response broken = Failed(NetworkError::kBroken);
   broken.status = 200;
   EXPECT_EQ(Read(broken).kind, VerdictKind::kRetry);
+}
+
+TEST(Verdict, ARefusalCountsAlthoughTheServerBrokeTheRequestOff) {
+  const std::string nobody = R"({"error":{"code":"ENTRY_NOT_FOUND","message":"nobody"}})";
+  const struct {
+    int status;
+    std::string body;
+    VerdictKind kind;
+  } cases[] = {
+      {401, "", VerdictKind::kCredentials},
+      {413, "too lar", VerdictKind::kRejected},
+      {407, "", VerdictKind::kPortal},
+      {429, "", VerdictKind::kRetry},
+      {403, nobody, VerdictKind::kCredentials},
+      {404, nobody, VerdictKind::kUnknownUser},
+      {403, "{\"error\":{", VerdictKind::kRetry},
+      {404, "", VerdictKind::kRetry},
+      {500, "", VerdictKind::kRetry},
+  };
+  for (const auto& each : cases) {
+    Response broken = Http(each.status, each.body);
+    broken.error = NetworkError::kBroken;
+    broken.connected = true;
+    broken.retry_after = "7";
+    const Verdict verdict = Read(broken);
+    EXPECT_EQ(verdict.kind, each.kind) << each.status << each.body;
+    EXPECT_EQ(verdict.http_status, each.status);
+    EXPECT_EQ(verdict.retry_after.count(), each.status == 429 ? 7'000 : -1);
+    broken.error = NetworkError::kTimeout;
+    EXPECT_EQ(Read(broken).kind, VerdictKind::kRetry) << each.status;
+  }
+}
+
+TEST(Verdict, AnInterimAnswerIsNone) {
+  Response response = Failed(NetworkError::kTimeout);
+  response.status = 103;
+  EXPECT_EQ(Read(response).kind, VerdictKind::kNetwork);
+  EXPECT_EQ(Read(response).http_status, 0);
 }
 
 std::int64_t RetryAfter(const std::string& value, const std::string& date = "") {

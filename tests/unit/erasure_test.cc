@@ -50,7 +50,7 @@ class ErasureTest : public testing::Test {
   template <class Kind, class... Inputs>
   std::shared_ptr<Kind> Make(Inputs... inputs) {
     auto call = MakeCall<Kind>(inputs...);
-    call->Place(BootNow(clock_) + 1'000, ring_.Position());
+    call->Place(BootNow(clock_), 1'000, ring_.Position());
     CallQueue::Calls calls{call};
     queue_.Append(&calls);
     return call;
@@ -140,6 +140,24 @@ TEST_F(ErasureTest, ADenialThatOnlyMemoryHasSeenIsOwedToTheDiskOnce) {
   ASSERT_TRUE(append());
   ASSERT_TRUE(erasure_.PayOwed(&disk));
   EXPECT_EQ(disk.ledger().pending, 1u);
+}
+
+// The store at hand has a yes from before this process; the no may have come later.
+TEST_F(ErasureTest, ADenialInTheNextFileStandsUnlessThisHostHasSaidYes) {
+  Open();
+  ASSERT_TRUE(store_->SetConsent(Consent::kGiven));
+  Store next(config_, clock_);
+  ASSERT_TRUE(next.Open(directory_ / "next.db").ok());
+  ASSERT_TRUE(erasure_.PayOwed(&next));
+  EXPECT_EQ(next.consent(), Consent::kGiven) << "before it is used";
+  ASSERT_TRUE(next.SetConsent(Consent::kDenied));
+  ASSERT_TRUE(erasure_.PayOwed(&next));
+  EXPECT_EQ(next.consent(), Consent::kDenied);
+  const auto consent = Make<SetConsentCall>(Consent::kGiven);
+  erasure_.Start(consent.get());
+  ASSERT_TRUE(erasure_.Step(consent.get(), &status_));
+  ASSERT_TRUE(erasure_.PayOwed(&next));
+  EXPECT_EQ(next.consent(), Consent::kGiven);
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ class NoAgent final : public ProcessMember {
   ~NoAgent() { Leave(); }
 
  private:
-  void BeginExit() override {}
+  void BeginExit(SteadyTime) override {}
   void AwaitExit(SteadyTime) override {}
   bool Rest(SteadyTime) override { return true; }
   void Continue() override {}

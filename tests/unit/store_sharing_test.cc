@@ -163,7 +163,6 @@ TEST_F(StoreTest, ATakeoverLeavesNothingBehind) {
   SettleAll(Fetch(), Settlement::Kind::kRejected);
   AppendOne("sent", known);
   SettleAll(Fetch(), Settlement::Kind::kDelivered);
-  ASSERT_TRUE(store_->SetConsent(Consent::kGiven));
 
   ASSERT_TRUE(disk->TakeOver(store_.get()));
   store_ = std::move(disk);
@@ -172,7 +171,6 @@ TEST_F(StoreTest, ATakeoverLeavesNothingBehind) {
   EXPECT_EQ(ledger.delivered, 1u);
   EXPECT_EQ(ledger.rejected, 1u);
   EXPECT_EQ(ledger.pending, 3u);
-  EXPECT_EQ(store_->consent(), Consent::kGiven);
   std::vector<DeadLetter> letters;
   std::vector<StoredEvent> events;
   ASSERT_TRUE(store_->letters().List(10, 0, &letters, &events));
@@ -201,7 +199,7 @@ TEST_F(StoreTest, ATimeThatTheDiskDidNotTakeOutlastsAnotherProcesssChange) {
   EXPECT_EQ(other.facts().true_offset().wall_minus_boot_ms, 42);
 }
 
-// The first try claims the other store, and then cannot write this one.
+// The first try locks the other store, and then cannot write this one.
 TEST_F(StoreTest, ATakeoverThatFailedAtFirstLosesNothing) {
   EventOptions known;
   known.identifier = {"email", "a@b.c"};

@@ -29,6 +29,34 @@ TEST_F(StoreTest, WaitsOfAnotherBootAreDueAtOnce) {
   EXPECT_LE(store_->facts().hold_until(), store_->AgeNow());
 }
 
+TEST_F(StoreTest, ARemovalIsEarlierThanAllThatIsTrackedInLaterBoots) {
+  PurgeResult purged;
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kPurged, 0, &purged, {}, BootNow(clock_)));
+  const auto removed = [this] { return store_->facts().Removed(BootNow(clock_) - 1); };
+  EXPECT_TRUE(removed());
+  store_->Close();
+  Open();
+  EXPECT_TRUE(removed()) << "as another process finds it";
+  EXPECT_FALSE(store_->facts().Removed(BootNow(clock_)));
+  store_->Close();
+  clock_.boot_id = "boot-2";
+  clock_.boot_ms = 1;
+  Open();
+  EXPECT_FALSE(removed());
+}
+
+TEST_F(StoreTest, AnEarlierRemovalTakesNothingFromALaterOne) {
+  PurgeResult purged;
+  const BootTime now = BootNow(clock_);
+  ASSERT_TRUE(store_->SetConsent(Consent::kDenied));
+  ASSERT_TRUE(store_->SetConsent(Consent::kGiven, now));
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kPurged, 0, &purged, {}, now - 10));
+  for (int look = 0; look < 2; ++look, store_->Close(), Open()) {
+    EXPECT_TRUE(store_->facts().Removed(now - 1));
+    EXPECT_EQ(store_->facts().removed_for(), DropReason::kConsent);
+  }
+}
+
 // A sandbox without /proc/sys tells no boot id.
 TEST_F(StoreTest, WithoutABootIdTheAgeClockIsNoFasterThanTheBootClock) {
   clock_.boot_id.clear();
@@ -95,6 +123,8 @@ TEST_F(StoreTest, NoNumberInTheFileMutesItOrOverflows) {
     set("UPDATE ledger SET last_seen=" + number);
     set("UPDATE event SET due=" + number);
     set("UPDATE identity SET hold_until=" + number);
+    set("INSERT OR REPLACE INTO meta(key,value) VALUES('removed_at'," + number + ")");
+    EXPECT_FALSE(store_->facts().Removed(BootNow(clock_)));
     set("INSERT OR REPLACE INTO meta(key,value) VALUES('hold_until'," + number + ")");
     bool more = true;
     while (more) ASSERT_TRUE(store_->ExpireSome(&more));

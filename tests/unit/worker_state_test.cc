@@ -129,7 +129,7 @@ class ShownWorkerTest : public WorkerTest {
   void ShutDown() {
     intake_.Close();
     const auto call = MakeCall<ShutdownCall>(/*send=*/true);
-    call->Place(BootNow(clock_) + 1000, intake_.Position());
+    call->Place(BootNow(clock_), 1000, intake_.Position());
     ASSERT_TRUE(mailbox_.Post(call));
     Run(2'000);
     ASSERT_TRUE(worker_->ended());
@@ -212,7 +212,7 @@ class ForgetfulWorkerTest : public WorkerTest {
   Status ShutDown() {
     intake_.Close();
     const auto call = MakeCall<ShutdownCall>(/*send=*/false);
-    call->Place(BootNow(clock_) + 1000, intake_.Position());
+    call->Place(BootNow(clock_), 1000, intake_.Position());
     EXPECT_TRUE(mailbox_.Post(call));
     for (int i = 0; i < 1000 && !worker_->ended(); ++i) {
       worker_->Step();

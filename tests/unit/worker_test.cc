@@ -32,6 +32,20 @@ TEST_F(WorkerTest, ARingInTheMiddleOfAStepIsAnswered) {
   EXPECT_FALSE(other_.eraser().erase_wanted()) << "the worker has taken the ring and not looked";
 }
 
+TEST_F(WorkerTest, OnlyAnotherKeyEndsTheWaitOfARefusedOne) {
+  Append(1);
+  Run(60'000);
+  ASSERT_EQ(transport_->open.size(), 1u);
+  transport_->AnswerAll(Http(401));
+  Run(1'000);
+  for (const char* key : {"rk_1", "", ""}) {
+    ASSERT_TRUE(mailbox_.Post(MakeCall<SetApiKeyCall>(key)));
+    Run(10'000);
+    EXPECT_EQ(transport_->begun.size(), *key == '\0' ? 2u : 1u);
+    transport_->AnswerAll(Http(401));
+  }
+}
+
 // One that only stores may not checkpoint by itself, and what is left is more than a log may hold.
 class StoringWorkerTest : public WorkerTest {
  protected:

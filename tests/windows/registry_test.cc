@@ -11,7 +11,7 @@ namespace embeddables {
 namespace {
 
 class Member final : public ProcessMember {
-  void BeginExit() override {}
+  void BeginExit(SteadyTime) override {}
   void AwaitExit(SteadyTime) override {}
   bool Rest(SteadyTime) override { return true; }
   void Continue() override {}

@@ -36,8 +36,9 @@ class Call {
 
   // --- On the caller's thread.
   // `position`, the intake's, is the call's place among the tracked records.
-  void Place(BootTime deadline, std::uint64_t position) {
-    deadline_ = deadline;
+  void Place(BootTime now, std::int64_t timeout_ms, std::uint64_t position) {
+    made_ = now;
+    deadline_ = now + timeout_ms;
     position_ = position;
   }
   // Runs under the mailbox's mutex, and does whatever must take effect as soon as the call is
@@ -65,6 +66,7 @@ class Call {
   // No answer can come while it waits: it is late from here on.
   void EndEarly() { ends_early_ = true; }
 
+  BootTime made() const { return made_; }
   BootTime deadline() const { return deadline_; }
   std::uint64_t position() const { return position_; }
   bool IsLate(BootTime now) const { return ends_early_ || now >= deadline_; }
@@ -80,6 +82,7 @@ class Call {
 
  private:
   const Late late_;
+  BootTime made_;
   BootTime deadline_;
   std::uint64_t position_ = 0;
   bool ends_early_ = false;

@@ -8,6 +8,14 @@
 #include "agent/worker/calls/desk.h"
 
 namespace embeddables {
+namespace {
+
+// A repair, or another program, may have taken the ledger back meanwhile.
+std::uint64_t Beyond(std::uint64_t before, std::uint64_t now) {
+  return now - std::min(now, before);
+}
+
+}  // namespace
 
 void ReportingCall::Begin(const Desk& desk) {
   before_ = desk.store->ledger();
@@ -82,11 +90,11 @@ Status ReportingCall::Prospect(const Desk& desk, BootTime deadline) {
 void ReportingCall::Report(const Desk& desk) {
   if (marked_) desk.store->Refresh(false);
   const Ledger now = desk.store->ledger();
-  flushed.delivered = desk.store.DeliveredByNow() - before_.delivered;
-  flushed.rejected = now.rejected - std::min(now.rejected, before_.rejected);
-  flushed.dropped = now.dropped_total() - before_.dropped_total();
+  flushed.delivered = Beyond(before_.delivered, desk.store.DeliveredByNow());
+  flushed.rejected = Beyond(before_.rejected, now.rejected);
+  flushed.dropped = Beyond(before_.dropped_total(), now.dropped_total());
   const std::uint64_t later = marked_ ? desk.store->outbox().PendingAfter(last_) : 0;
-  const std::uint64_t stored = now.pending - std::min(now.pending, later);
+  const std::uint64_t stored = Beyond(later, now.pending);
   flushed.persisted = desk.store.in_memory() ? 0 : stored;
   const bool absorbed = desk.intake.Has(position());
   flushed.pending = stored + (absorbed ? 0 : desk.intake.PendingEvents());

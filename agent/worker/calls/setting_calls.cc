@@ -19,8 +19,10 @@ void ResumeCall::Start(const Desk& desk) {
 }
 
 void SetApiKeyCall::Start(const Desk& desk) {
+  if (desk.endpoint.HasApiKey(key_)) return;
   desk.endpoint.SetApiKey(key_);
   desk.courier.KeyChanged();
+  desk.role.Tell(SenderRole::Ring::kNewKey);
 }
 
 void SetNetworkCall::Start(const Desk& desk) { desk.network.HostSays(state_); }

@@ -1,0 +1,22 @@
+#include "platform/keep_loaded.h"
+#include "platform/system_windows.h"
+
+namespace embeddables {
+namespace {
+
+HMODULE ModuleOf(const void* code, DWORD how) {
+  HMODULE module = nullptr;
+  GetModuleHandleExW(GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | how,
+                     static_cast<const wchar_t*>(code), &module);
+  return module;
+}
+
+}  // namespace
+
+void KeepLoaded(const void* code) {
+  constexpr DWORD kLook = GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+  const HMODULE ours = ModuleOf(reinterpret_cast<const void*>(&KeepLoaded), kLook);
+  if (ModuleOf(code, kLook) != ours) ModuleOf(code, GET_MODULE_HANDLE_EX_FLAG_PIN);
+}
+
+}  // namespace embeddables
