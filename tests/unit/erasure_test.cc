@@ -142,6 +142,21 @@ TEST_F(ErasureTest, ADenialThatOnlyMemoryHasSeenIsOwedToTheDiskOnce) {
   EXPECT_EQ(disk.ledger().pending, 1u);
 }
 
+TEST_F(ErasureTest, AYesAfterAnOwedDenialIsTheLastWord) {
+  Store disk(config_, clock_);
+  ASSERT_TRUE(disk.Open(store_.path()).ok());
+  ASSERT_TRUE(disk.SetConsent(Consent::kGiven));
+  ASSERT_TRUE(store_.OpenInMemory(Status()).ok());
+  Begin();
+  for (const Consent said : {Consent::kDenied, Consent::kGiven}) {
+    const auto call = Make<SetConsentCall>(said);
+    erasure_.Start(call.get());
+    ASSERT_TRUE(erasure_.Step(call.get(), &status_));
+  }
+  ASSERT_TRUE(erasure_.PayOwed(&disk));
+  EXPECT_EQ(disk.consent(), Consent::kGiven) << "or what was tracked since is dropped";
+}
+
 // The store at hand has a yes from before this process; the no may have come later.
 TEST_F(ErasureTest, ADenialInTheNextFileStandsUnlessThisHostHasSaidYes) {
   Open();
