@@ -48,6 +48,8 @@ void Arrivals::Take(Flight* flight, const Response& response) {
     herald_.Answered(*flight, verdict,
                      endpoint_.FirstWords(response, flight->event.identifier_json));
   }
+  const bool by_server = Endpoint::IsFromServer(response) && verdict.kind != VerdictKind::kPortal;
+  by_server ? time_.Take(response, flight->begun_at) : time_.NotAnswered(false);
   const Decision decision = Judge(verdict, HistoryOf(*flight, verdict));
   if (decision.send_again && departures_.SendAgain(flight)) return;
   EMB_CHECK(decision.settle != Settlement::Kind::kDelivered || response.status / 100 == 2);
@@ -180,6 +182,7 @@ void Arrivals::TakeTime(Flight* flight, const Response& response) {
     pace_.Passed();
     return time_.Take(response, flight->begun_at);
   }
+  time_.NotAnswered(response.connected || response.status != 0);
   Outage(verdict);
   Complain(NetworkCause(verdict), verdict);
 }

@@ -5,12 +5,13 @@
 
 namespace embeddables {
 
-bool TimeQuestion::MustAsk() const {
+bool TimeQuestion::Wanted() const {
   return !unknown_ && supply_.store().facts().true_offset().source == TrueOffset::Source::kNone &&
          !IsPlausible(WallNow(clock_));
 }
 
 void TimeQuestion::Take(const Response& response, BootTime asked_at) {
+  if (!Wanted()) return;
   const UnixTime wall = Endpoint::ReadTime(response);
   if (!wall.IsNever()) {
     // The server's time was read somewhere between question and answer.

@@ -1,7 +1,8 @@
 // Finds the true time, so that each event is sent with the right time as far as that is known. If
 // the clock says 1970 and nobody has corrected it, a server that can be reached all the same is
-// asked for its Date before it gets the first event; a server that tells none gets events as they
-// are stamped.
+// asked for its Date before it gets the first event. If something on the way lets this question
+// (a HEAD) hang, an event goes as it is stamped, and its answer tells the time for the others. A
+// server that tells none gets all events as they are stamped.
 
 #ifndef EMBEDDABLES_AGENT_SEND_TIME_QUESTION_H_
 #define EMBEDDABLES_AGENT_SEND_TIME_QUESTION_H_
@@ -23,17 +24,22 @@ class TimeQuestion {
   TimeQuestion(const Clock& clock, Supply* supply, Reporter* reporter)
       : clock_(clock), supply_(*supply), reporter_(*reporter) {}
 
-  bool MustAsk() const;
-  // The server's answer to a question asked at `asked_at`.
+  bool MustAsk() const { return !asks_by_event_ && Wanted(); }
+  // The server's answer to the question, or to an event, asked at `asked_at`.
   void Take(const Response& response, BootTime asked_at);
+  // The question, or an event, got no answer of the server.
+  void NotAnswered(bool question_was_sent) { asks_by_event_ = question_was_sent; }
   // The time to send with an event.
   std::int64_t RightTime(const StoredEvent& event, const Record& record) const;
 
  private:
+  bool Wanted() const;
+
   const Clock& clock_;
   Supply& supply_;
   Reporter& reporter_;
-  bool unknown_ = false;  // the server was asked and did not tell
+  bool unknown_ = false;        // the server was asked and did not tell
+  bool asks_by_event_ = false;  // the last question was sent, and not answered
 };
 
 }  // namespace embeddables

@@ -85,6 +85,41 @@ TEST_F(CourierIn1970, AnOutageIsBackedOffAndAskedAgain) {
   EXPECT_EQ(SentTime().substr(0, 4), "2026");
 }
 
+// Some proxies and relays take a POST, and let a HEAD hang or send it elsewhere.
+TEST_F(CourierIn1970, IfTheQuestionIsNotAnsweredTheFirstEventsAnswerTellsTheTime) {
+  for (const Response& none : {Http(302, "", false), Http(511), Failed(NetworkError::kTimeout)}) {
+    Make();
+    transport_.CancelAll();
+    Drain(3);
+    ASSERT_TRUE(transport_.begun.back().head) << none.status;
+    transport_.AnswerAll(none);
+    Step();
+    Run(config_.backoff_initial.count() + 10);
+    ASSERT_EQ(transport_.open.size(), 1u) << none.status;
+    EXPECT_FALSE(transport_.begun.back().head) << none.status;
+    EXPECT_EQ(SentTime().substr(0, 4), "1970") << none.status;
+  }
+  Response delivered = Dated(200, "Sun, 31 May 2026 10:00:00 GMT");
+  delivered.TakeBody(R"({"entry_id":"entry_1"})");
+  transport_.AnswerAll(delivered);
+  Step();
+  ASSERT_FALSE(transport_.open.empty());
+  EXPECT_EQ(SentTime().substr(0, 14), "2026-05-31T09:");
+}
+
+TEST_F(CourierIn1970, IfTheEventIsNotAnsweredEitherTheTimeIsAskedForAgain) {
+  Drain();
+  std::string heads;
+  for (int i = 0; i < 6; ++i) {
+    ASSERT_EQ(transport_.open.size(), 1u);
+    heads += transport_.begun.back().head ? 'H' : 'P';
+    transport_.AnswerAll(Failed(i < 2 ? NetworkError::kConnect : NetworkError::kTimeout));
+    Step();
+    Run(config_.backoff_max.count());
+  }
+  EXPECT_EQ(heads, "HHHPHP");
+}
+
 TEST_F(CourierIn1970, AServerWithoutATimeGetsEventsAsTheyAreStamped) {
   for (const char* date : {"", "gibberish", "Thu, 01 Jan 1970 00:00:00 GMT"}) {
     Make();
