@@ -1,6 +1,7 @@
 #include "agent/send/backoff.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "agent/base/check.h"
 
@@ -46,6 +47,7 @@ void Breaker::Succeeded() {
   state_ = State::kClosed;
   in_a_row_ = 0;
   openings_ = 0;
+  called_ = false;
   last_failed_ = 0;
 }
 
@@ -67,13 +69,15 @@ void Breaker::Outage(BootTime now, Random* random) {
 void Breaker::Open(BootTime now, Random* random) {
   state_ = State::kOpen;
   in_a_row_ = 0;
-  ++openings_;
+  if (!std::exchange(called_, false)) ++openings_;
   probe_at_ = now + RetryDelay(policy_, openings_, random);
   EMB_CHECK(probe_at_ >= now);
 }
 
 void Breaker::ProbeNow(BootTime now) {
-  if (state_ == State::kOpen) probe_at_ = now;
+  if (state_ != State::kOpen || now >= probe_at_) return;
+  probe_at_ = now;
+  called_ = true;
 }
 
 void LastCall::Answered(std::int64_t took_ms) {

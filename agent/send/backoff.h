@@ -38,7 +38,8 @@ std::int64_t RetryAfterDelay(const BackoffPolicy& policy, std::int64_t asked_ms,
 
 // The circuit breaker opens when several different events fail in a row, never on one event's
 // failures; and on a sign that there is no server at all (Outage). While it is open nothing is
-// sent; when its time comes, one probe may go. A probe that fails opens it for longer.
+// sent; when its time comes, one probe may go. A probe that fails opens it for longer, but one that
+// was called before its time (ProbeNow) only for as long again.
 class Breaker {
  public:
   enum class State : std::uint8_t { kClosed, kOpen, kHalfOpen };
@@ -59,7 +60,7 @@ class Breaker {
   }
   // No answer came, and the event is not the reason.
   void Outage(BootTime now, Random* random);
-  // The network was reported to be back: probe now.
+  // The network was reported to be back, or a caller wants it: probe now.
   void ProbeNow(BootTime now);
 
  private:
@@ -71,6 +72,7 @@ class Breaker {
   std::uint32_t in_a_row_ = 0;
   std::uint32_t openings_ = 0;  // in a row, without a success
   BootTime probe_at_;
+  bool called_ = false;  // the next probe, or the one under way, before its time
 };
 
 // Decides until when requests may begin if the agent is about to end: a request that is broken off

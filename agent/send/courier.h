@@ -96,7 +96,8 @@ class Courier {
   // another process's does not.
   enum class By { kHost, kPeer };
   void Resume(By by = By::kHost) {
-    resumption_.Ask(by == By::kHost && gate_.Resume(), BootNow(clock_));
+    if (by == By::kHost) gate_.Resume();
+    resumption_.Ask(BootNow(clock_));
   }
   // Begins no more requests that would hardly be answered by then; those in flight go on.
   void EndBy(BootTime deadline) { flights_.EndBy(deadline); }

@@ -29,12 +29,6 @@ void Gatekeeper::SetSender(bool sender, const std::string& trouble) {
   lock_trouble_ = trouble;
 }
 
-bool Gatekeeper::Resume() {
-  const bool held = said_.paused || said_.suspended;
-  said_.paused = said_.suspended = false;
-  return held;
-}
-
 GateAnswer Gatekeeper::Ask() const {
   const BootTime now = BootNow(clock_);
   Store& store = supply_.store();

@@ -33,8 +33,8 @@ class Gatekeeper {
   void SetPaused(bool paused) { said_.paused = paused; }
   void HeedPauses(const std::atomic<int>* asked_for) { pausing_ = asked_for; }
   void Suspend() { said_.suspended = true; }
-  // Ends a pause and a suspension. Returns whether there was one.
-  bool Resume();
+  // Ends a pause and a suspension.
+  void Resume() { said_.paused = said_.suspended = false; }
   void SetErasing(bool erasing) { said_.erasing = erasing; }
   void End() { said_.ending = true; }
 

@@ -14,7 +14,7 @@ constexpr std::int64_t kEndWaitsAgainMs = 1000;
 
 }  // namespace
 
-void Resumption::Ask(bool held, BootTime now) { at_ = held ? now : std::max(now, not_before_); }
+void Resumption::Ask(BootTime now) { at_ = std::max(now, not_before_); }
 
 void Resumption::Step(Store* store, BootTime now) {
   if (now >= at_) {

@@ -18,8 +18,7 @@ class Resumption {
  public:
   Resumption(Batch* batch, Pace* pace) : batch_(*batch), pace_(*pace) {}
 
-  // `held`: the call ends a pause or a suspension of this process.
-  void Ask(bool held, BootTime now);
+  void Ask(BootTime now);
   // Called only while this process may send from the store.
   void Step(Store* store, BootTime now);
   BootTime NextStep() const;

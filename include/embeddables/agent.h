@@ -854,10 +854,10 @@ class EMBEDDABLES_API Agent {
 
   // After Pause nothing is uploaded until Resume; events are still stored. Requests under way come
   // to their end; events tracked after Pause are not sent. Neither call blocks. Resume ends both
-  // Pause and Suspend. Even without those, it tries at once all events that wait for a retry of
-  // their own, including those of unknown users (at most once per second); a Retry-After of the
-  // server and refused credentials still apply. If another process on the store sends, it is asked
-  // to try them; its own Pause and Suspend stay in force.
+  // Pause and Suspend. With or without those, but at most once per second, it tries at once all
+  // events that wait for a retry of their own, including those of unknown users; a Retry-After of
+  // the server and refused credentials still apply. If another process on the store sends, it is
+  // asked to try them; its own Pause and Suspend stay in force.
   Status Pause();
   Status Resume();
 

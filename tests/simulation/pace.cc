@@ -61,7 +61,7 @@ void Pace::NewLife(bool crashed, bool rebooted, bool disk_was_bad, std::int64_t 
 
 void Pace::Resumed(std::int64_t now) {
   for (Fuse& fuse : fuses_) {
-    if (fuse.circuit == Circuit::kOpen) fuse.probe_at = now;
+    if (fuse.circuit == Circuit::kOpen) fuse.probe_at = now, fuse.called = true;
   }
 }
 
@@ -92,7 +92,7 @@ void Pace::AfterStep(std::int64_t now, bool offline) {
 
 void Pace::ClockCameRight(std::int64_t now) {
   for (Fuse& fuse : fuses_) {
-    if (tls_failed_ && fuse.circuit == Circuit::kOpen) fuse.probe_at = now;
+    if (tls_failed_ && fuse.circuit == Circuit::kOpen) fuse.probe_at = now, fuse.called = true;
   }
 }
 
@@ -344,7 +344,9 @@ void Pace::Open(Fuse* fuse, std::int64_t now) {
   fuse->circuit = Circuit::kOpen;
   fuse->failed_in_a_row = 0;
   opened_at_ = now;
-  fuse->probe_at = now + LeastDelay(++fuse->openings);
+  // One that was called before its time changes nothing.
+  if (!std::exchange(fuse->called, false)) ++fuse->openings;
+  fuse->probe_at = now + LeastDelay(fuse->openings);
 }
 
 void Pace::MaybeClosed() {
@@ -378,9 +380,17 @@ void Pace::Probe(std::int64_t now) {
   bool all_early = true;
   for (Fuse& fuse : fuses_) {
     all_early = all_early && fuse.circuit == Circuit::kOpen && fuse.probe_at > now;
-    if (fuse.circuit == Circuit::kOpen) fuse.circuit = Circuit::kHalfOpen;
+    if (fuse.circuit != Circuit::kOpen) continue;
+    fuse.called = fuse.called || owed_ms_ > 0;
+    fuse.circuit = Circuit::kHalfOpen;
   }
   if (all_early) owed_ms_ = 0;
+}
+
+// What opens anew stays open for longer, the more often it did.
+bool Pace::Fuse::OpensForLess(const Fuse& than) const {
+  const std::uint32_t next = openings + (called ? 0 : 1);
+  return openings <= than.openings && next <= than.openings + (than.called ? 0 : 1);
 }
 
 bool Pace::Fuse::Covers(const Fuse& other) const {
@@ -390,10 +400,9 @@ bool Pace::Fuse::Covers(const Fuse& other) const {
       return failed_in_a_row == other.failed_in_a_row &&
              (failed_in_a_row == 0 || last_failed == other.last_failed);
     case Circuit::kOpen:
-      // What opens anew stays open for longer, the more often it did.
-      return openings <= other.openings && probe_at <= other.probe_at;
+      return probe_at <= other.probe_at && OpensForLess(other);
     case Circuit::kHalfOpen:
-      return openings <= other.openings;
+      return OpensForLess(other);
   }
   return false;
 }

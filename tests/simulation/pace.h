@@ -81,7 +81,9 @@ class Pace {
     std::int64_t probe_at = 0;
     std::uint32_t openings = 0, failed_in_a_row = 0;
     std::string last_failed;
+    bool called = false;  // the next probe, or the one under way, perhaps before its time
 
+    bool OpensForLess(const Fuse& than) const;
     // Now and later, whatever happens, it lets go all that the other one does.
     bool Covers(const Fuse& other) const;
   };

@@ -102,6 +102,25 @@ TEST_F(BreakerTest, StaysOpenLongerWithEachFailedProbe) {
   EXPECT_EQ(breaker_.state(), Breaker::State::kClosed);
 }
 
+TEST_F(BreakerTest, AProbeBeforeItsTimeThatFailsMakesTheNextWaitNoLonger) {
+  breaker_.Outage(BootTime(1'000), &random_);
+  for (int i = 0; i < 100; ++i) {
+    breaker_.ProbeNow(BootTime(1'001));
+    ASSERT_TRUE(breaker_.Allow(BootTime(1'001)));
+    breaker_.ProbeNow(BootTime(1'001));
+    breaker_.Outage(BootTime(1'002), &random_);
+    ASSERT_EQ(breaker_.state(), Breaker::State::kOpen);
+    ASSERT_GE(breaker_.probe_at(), BootTime(1'502));
+    ASSERT_LE(breaker_.probe_at(), BootTime(2'002));
+  }
+  const BootTime due = breaker_.probe_at();
+  breaker_.ProbeNow(due);
+  ASSERT_TRUE(breaker_.Allow(due));
+  breaker_.Failed(7, due, &random_);
+  EXPECT_GE(breaker_.probe_at() - due, 1'000) << "it was due anyway";
+  EXPECT_LE(breaker_.probe_at() - due, 2'000);
+}
+
 TEST_F(BreakerTest, StragglersDoNotMoveTheProbe) {
   breaker_.Outage(BootTime(0), &random_);
   const BootTime at = breaker_.probe_at();

@@ -175,6 +175,34 @@ TEST_F(CourierReason, ResumeTriesAtOnceWhatFailedByItself) {
   EXPECT_EQ(transport_.open.size(), 1u);
 }
 
+TEST_F(CourierReason, APauseIsNoWayToTryMoreOften) {
+  Track(1);
+  Answer(Failed(NetworkError::kConnect));
+  for (int i = 0; i < 50; ++i) {
+    courier_->SetPaused(true);
+    courier_->Resume();
+    Run(100);
+    transport_.AnswerAll(Failed(NetworkError::kConnect));
+    Step();
+  }
+  EXPECT_LE(transport_.begun.size(), 10u) << "5 s";
+}
+
+TEST_F(CourierReason, TryingOftenMakesAnOutageNoLonger) {
+  Track(1);
+  Answer(Failed(NetworkError::kConnect));
+  for (int i = 0; i < 8; ++i) {
+    courier_->Resume();
+    Run(0);
+    ASSERT_EQ(transport_.open.size(), 1u) << i;
+    transport_.AnswerAll(Failed(NetworkError::kConnect));
+    Step();
+    clock_.Advance(1'100);
+  }
+  EXPECT_LE(Why().next_try, std::chrono::seconds(8)) << "what it would be without";
+  EXPECT_EQ(Told(OutcomeKind::kNetwork), 1);
+}
+
 TEST_F(CourierReason, ResumeLeavesWhatTheServerAskedFor) {
   Track(2);
   Response busy = Http(503, kBusy);
