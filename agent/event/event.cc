@@ -11,8 +11,6 @@ namespace {
 constexpr std::uint8_t kVersionByte = 1;
 constexpr std::uint8_t kHasIdentifier = 1;
 constexpr std::uint8_t kHasOwnTime = 2;
-constexpr char kMetrics[] = "payload_metrics";
-constexpr char kDimensions[] = "payload_dimensions";
 
 #if defined(__BYTE_ORDER__)
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "records are little-endian");

@@ -35,6 +35,9 @@ inline constexpr std::size_t kMaxKeyBytes = 100;
 inline constexpr std::size_t kMaxIdentifierBytes = 1024;
 inline constexpr std::size_t kMaxProps = 64;
 inline constexpr unsigned kMaxRawDepth = 16;
+// The props that hold the ones made by Metric() and Dimension().
+inline constexpr char kMetrics[] = "payload_metrics";
+inline constexpr char kDimensions[] = "payload_dimensions";
 
 // Says why an input is refused. It is small, because a chain of checks on a fiber's stack passes it
 // on, whereas a Status contains its whole message.

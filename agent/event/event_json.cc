@@ -14,9 +14,6 @@
 namespace embeddables {
 namespace {
 
-constexpr char kMetrics[] = "payload_metrics";
-constexpr char kDimensions[] = "payload_dimensions";
-
 // --- Values.
 
 void WriteValue(const Value& value, JsonText* json) {

@@ -185,7 +185,7 @@ constexpr char kIdentifier = 1;
 constexpr char kSecret = 2;
 
 // `marks` has a byte for each byte of the original text.
-void Mark(std::string_view value, char mark, const Layer& layer, std::string* marks) {
+void Cover(std::string_view value, char mark, const Layer& layer, std::string* marks) {
   const std::string_view text = layer.bytes;
   for (std::size_t at = 0; !value.empty() && at + value.size() <= text.size(); ++at) {
     if (!std::equal(value.begin(), value.end(), text.begin() + at, IsSame)) continue;
@@ -218,8 +218,8 @@ void Conceal(const std::vector<std::string>& secrets, std::string_view identifie
   for (std::size_t at = 0; at < text->size(); ++at) layer.from[at] = {at, at + 1};
   int layers = 0;
   do {
-    Mark(value, kIdentifier, layer, &marks);
-    for (const std::string& secret : secrets) Mark(secret, kSecret, layer, &marks);
+    Cover(value, kIdentifier, layer, &marks);
+    for (const std::string& secret : secrets) Cover(secret, kSecret, layer, &marks);
   } while (layers++ < kLayers && TakeLayerOff(&layer));
   std::string shown;
   for (std::size_t at = 0; at < text->size(); ++at) {

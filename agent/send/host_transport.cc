@@ -13,8 +13,6 @@
 namespace embeddables {
 namespace {
 
-constexpr std::size_t kMaxHeaderValue = 128;
-
 HttpRequest Describe(const Request& request, const Config& config, bool fresh_connection) {
   HttpRequest out;
   out.url = request.url;

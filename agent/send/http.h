@@ -45,6 +45,8 @@ struct Response {
 
 // Enough for any error text of the endpoint; the scanner reads the rest, which is thrown away.
 inline constexpr std::size_t kMaxResponseBody = 64 * 1024;
+// A Date or a Retry-After is shorter.
+inline constexpr std::size_t kMaxHeaderValue = 128;
 // An answer repeats the request, with up to six bytes for one. A longer answer is cut off;
 // compressed or not, this bounds how much a server can make the agent read and unpack.
 inline std::size_t MaxResponseTotal(const Request& request) {

@@ -9,8 +9,6 @@
 namespace embeddables {
 namespace {
 
-constexpr std::size_t kMaxHeaderValue = 128;
-
 bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
   return a.size() == b.size() && curl_strnequal(a.data(), b.data(), a.size()) != 0;
 }

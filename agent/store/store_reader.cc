@@ -24,7 +24,7 @@ namespace {
 constexpr auto kPatience = std::chrono::seconds(2);
 constexpr auto kBetweenTries = std::chrono::milliseconds(2);
 // There are as many as processes; a file may say anything.
-constexpr std::size_t kMostPlaces = 64;
+constexpr std::size_t kMostFolders = 64;
 
 // Escapes all that means something in a URI, and what is not ASCII.
 std::string UriOf(const std::string& path, const char* how) {
@@ -210,7 +210,7 @@ bool StoreReader::ReadIntakes(StoreContents* contents) {
     const std::string key = texts.Text(0);
     if (key == "store_id") {
       contents->store_id = texts.Text(1);
-    } else if (contents->memory_places.size() < kMostPlaces) {
+    } else if (contents->memory_places.size() < kMostFolders) {
       contents->memory_places.push_back(key.substr(kPlaceKey.size()));
     }
   }

@@ -3,7 +3,7 @@
 namespace embeddables {
 namespace {
 
-constexpr std::int64_t kAgainMs = 10'000;
+constexpr std::int64_t kMakeAgainMs = 10'000;
 constexpr std::uint64_t kIndexBytes = 32 * 1024;
 constexpr std::uint64_t kLeastBytes = 64 * 1024;
 constexpr std::uint64_t kStepBytes = 4096;
@@ -34,7 +34,7 @@ bool StoreReserve::Hold(std::uint64_t left_to_others) {
 
 void StoreReserve::MakeAgain(BootTime now, std::uint64_t left_to_others) {
   if (!asked_ || held_ || now < again_at_) return;
-  again_at_ = now + kAgainMs;
+  again_at_ = now + kMakeAgainMs;
   Make(left_to_others);
 }
 

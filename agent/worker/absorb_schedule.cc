@@ -10,7 +10,7 @@ namespace {
 
 // A delivery is counted on the disk within this time.
 constexpr std::int64_t kAbsorbWithinMs = 10 * 60'000;
-constexpr std::int64_t kLookAgainMs = 1;
+constexpr std::int64_t kNextLookMs = 1;
 
 }  // namespace
 
@@ -93,11 +93,11 @@ BootTime AbsorbSchedule::AbsorbAt() {
 
 BootTime AbsorbSchedule::NextAbsorption(BootTime now) {
   if (intake_.empty() || erasure_.IntakesTurn().held) return BootTime::Never();
-  BootTime at = AbsorbNow() ? now + kLookAgainMs : AbsorbAt();
+  BootTime at = AbsorbNow() ? now + kNextLookMs : AbsorbAt();
   if (BeingWritten()) {
     // The record's caller may have found the worker awake, and then does not wake it.
     const bool at_once = erasure_.name_erased();
-    at = Sooner(at, now + (at_once ? kLookAgainMs : config_.flush_interval.count()));
+    at = Sooner(at, now + (at_once ? kNextLookMs : config_.flush_interval.count()));
   }
   return std::max(at, again_);
 }
@@ -113,7 +113,7 @@ BootTime AbsorbSchedule::Next(BootTime now) {
   if (!first_seen_.IsNever() && !erasure_.IntakesTurn().held) {
     // If all is hurried, the record that is still there is one that its caller is about to
     // complete.
-    const std::int64_t within = Hurried() ? kLookAgainMs : persist_ms_;
+    const std::int64_t within = Hurried() ? kNextLookMs : persist_ms_;
     next = std::max(first_seen_ + within, again_);
   }
   return early().on() ? Sooner(next, NextAbsorption(now)) : next;

@@ -268,8 +268,7 @@ bool Erasure::PayOwed(Store* next) {
   const Consent consent = next->consent();  // since then a yes may have been said
   const bool denied = owed_for_ == DropReason::kConsent;
   if ((denied && !next->SetConsent(Consent::kDenied)) ||
-      !next->eraser().Purge(owed_for_, 0, &purged, {}, owed_at_) ||
-      !next->eraser().WantErased() ||
+      !next->eraser().Purge(owed_for_, 0, &purged, {}, owed_at_) || !next->eraser().WantErased() ||
       (next->consent() != consent && !next->SetConsent(consent))) {
     return false;
   }

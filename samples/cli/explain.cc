@@ -70,7 +70,7 @@ bool IsOfWord(char c) {
 }
 
 // What stands in quotes is the user's own text.
-std::string Words(std::string_view message, const OptionSet& options) {
+std::string InWordsOf(std::string_view message, const OptionSet& options) {
   std::string out;
   bool quoted = false;
   for (std::size_t i = 0; i < message.size();) {
@@ -99,7 +99,7 @@ std::string Range(std::string_view range, const OptionSet& options) {
   const std::string text(range);
   if (field == nullptr || field->seconds == 0 ||
       std::sscanf(text.c_str(), "%*s must be %lf to %lf", &least, &most) != 2) {
-    return Words(range, options);
+    return InWordsOf(range, options);
   }
   char limits[100];
   std::snprintf(limits, sizeof limits, " must be %.15g to %.15g seconds", least * field->seconds,
@@ -114,7 +114,7 @@ std::string Explain(std::string_view message, const OptionSet& options) {
   if (message.substr(0, kRange.size()) == kRange) {
     return Range(message.substr(kRange.size()), options);
   }
-  std::string out = Words(message, options);
+  std::string out = InWordsOf(message, options);
   Replace(&out, "Metric() and Dimension()", "--metric and --dimension");
   return out;
 }

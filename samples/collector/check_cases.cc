@@ -101,7 +101,7 @@ std::string Contract(Trial* trial) {
   return {};
 }
 
-std::string Text(Trial* trial) {
+std::string AnyText(Trial* trial) {
   std::vector<Given> events = {
       {"check_event", R"({"n":1,"text":"\"quotes\", \\ and \u0000, \u2028, \ud83d\ude00"})"},
       {"check_event", R"({"n":2,"text":"<script>alert(1)</script> ' ; $(true) `true`"})"},
@@ -261,7 +261,7 @@ const std::vector<Case>& AllCases() {
   static const std::vector<Case> all = {
       {"contract", "Each event arrives once, in the contract's form, and the command ends with 0",
        Contract},
-      {"text", "Any text, and long text, arrives as it was tracked", Text},
+      {"text", "Any text, and long text, arrives as it was tracked", AnyText},
       {"secret", "The key is neither printed nor part of the URL", Secret},
       {"recovers", "After a server's error (500) every event arrives once", Recovers},
       {"gentle", "A server that is out of service (503) is not stormed", Gentle},

@@ -35,15 +35,15 @@ std::int64_t Milliseconds(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
 }
 
-class Writer {
+class JsonLine {
  public:
-  explicit Writer(const std::string& key) : key_(key) {}
+  explicit JsonLine(const std::string& key) : key_(key) {}
 
-  Writer& Raw(const char* name, const std::string& json) {
+  JsonLine& Raw(const char* name, const std::string& json) {
     text_ += (text_.empty() ? "{\"" : ",\"") + std::string(name) + "\":" + json;
     return *this;
   }
-  Writer& Text(const char* name, const std::string& text, std::size_t most) {
+  JsonLine& Text(const char* name, const std::string& text, std::size_t most) {
     if (text.empty()) return *this;
     const std::string shown = cli::RepairUtf8(WithoutSecrets(text, key_, most));
     return Raw(name, Quoted(text.size() > most ? shown + "..." : shown));
@@ -56,19 +56,19 @@ class Writer {
 };
 
 std::string ToJson(const UpstreamAnswer& upstream, const std::string& key) {
-  Writer writer(key);
-  writer.Raw("status", std::to_string(upstream.status))
+  JsonLine line(key);
+  line.Raw("status", std::to_string(upstream.status))
       .Raw("took_us", std::to_string(upstream.took.count()))
       .Text("words", upstream.error.empty() ? upstream.body : upstream.error, kLongText);
-  return writer.Done();
+  return line.Done();
 }
 
 }  // namespace
 
 std::string ToJson(const Exchange& exchange) {
   const Event& event = exchange.event;
-  Writer writer(exchange.api_key);
-  writer.Raw("kind", "\"request\"")
+  JsonLine line(exchange.api_key);
+  line.Raw("kind", "\"request\"")
       .Raw("at", std::to_string(Milliseconds(exchange.arrived)))
       .Raw("took_us", std::to_string(exchange.took.count()))
       .Raw("result", Quoted(Name(exchange.result)))
@@ -83,11 +83,11 @@ std::string ToJson(const Exchange& exchange) {
       .Text("value", event.identifier_value, kShortText)
       .Text("event_id", event.event_id, kShortText)
       .Text("stamp", event.timestamp, kShortText);
-  if (exchange.duplicate) writer.Raw("duplicate", "true");
+  if (exchange.duplicate) line.Raw("duplicate", "true");
   if (exchange.upstream.asked) {
-    writer.Raw("upstream", ToJson(exchange.upstream, exchange.api_key));
+    line.Raw("upstream", ToJson(exchange.upstream, exchange.api_key));
   }
-  return writer.Done();
+  return line.Done();
 }
 
 }  // namespace collector

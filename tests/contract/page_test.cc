@@ -23,7 +23,7 @@
 namespace embeddables::test {
 namespace {
 
-httplib::Result Send(const Collector& collector, const RawRequest& request = {}) {
+httplib::Result SendOne(const Collector& collector, const RawRequest& request = {}) {
   httplib::Client client(collector.url());
   return client.Post(request.path.c_str(), {{"X-Api-Key", "rk_demo"}}, request.Body(),
                      request.content_type.c_str());
@@ -166,7 +166,7 @@ TEST(CollectorPage, ListeningForOthersTakesAddressesButNoStrangersNames) {
 TEST(CollectorPage, AnotherSitesPageChangesNothing) {
   Collector collector;
   httplib::Client client(collector.url());
-  EXPECT_EQ(Send(collector)->status, 200);
+  EXPECT_EQ(SendOne(collector)->status, 200);
   for (const std::string origin : {"http://evil.example", "null", "http://localhost:1"}) {
     const httplib::Headers headers = {{"Origin", origin}};
     EXPECT_EQ(client.Post("/_reset", headers, "", "text/plain")->status, 403) << origin;
@@ -200,29 +200,29 @@ TEST(CollectorPage, TellsWhatHappensAsItHappens) {
   EXPECT_EQ(page.type(), "text/event-stream");
   RawRequest right;
   right.props = R"("{\"event_id\":\"same\",\"level\":3}")";
-  EXPECT_EQ(Send(collector, right)->status, 200);
+  EXPECT_EQ(SendOne(collector, right)->status, 200);
   std::string told = page.Until("\"result\":\"kept\"");
   for (const char* part : {"level_complete", R"("key":"email")", R"("value":"\"a@b.c\"")",
                            R"("stamp":"2026-01-31T23:59:59.999Z")", R"("event_id":"same")"}) {
     EXPECT_NE(told.find(part), std::string::npos) << part << told;
   }
-  EXPECT_EQ(Send(collector, right)->status, 200);
+  EXPECT_EQ(SendOne(collector, right)->status, 200);
   EXPECT_NE(page.Until("\"duplicate\":true").find(R"("names":{"level_complete":2})"),
             std::string::npos);
   RawRequest wrong;
   wrong.name = "\"Not Snake\"";
-  EXPECT_EQ(Send(collector, wrong)->status, 400);
+  EXPECT_EQ(SendOne(collector, wrong)->status, 400);
   EXPECT_NE(page.Until("\"result\":\"refused\""), "");
   EXPECT_NE(page.Until("custom_event_name must be snake_case"), "");
   collector.SetFaults(R"({"status":{"503":1}})");
   EXPECT_NE(page.Until(R"("faults":{"status":{"503":1.0}})"), "");
-  EXPECT_EQ(Send(collector)->status, 503);
+  EXPECT_EQ(SendOne(collector)->status, 503);
   EXPECT_NE(page.Until("\"result\":\"fault\""), "");
   collector.SetFaults(R"({"drop_after":1})");
-  EXPECT_FALSE(Send(collector));
+  EXPECT_FALSE(SendOne(collector));
   EXPECT_NE(page.Until("\"result\":\"lost\""), "");
   collector.SetFaults(R"({"down_s":3600})");
-  EXPECT_FALSE(Send(collector));
+  EXPECT_FALSE(SendOne(collector));
   EXPECT_NE(page.Until("\"result\":\"closed\""), "");
   collector.Reset();
   EXPECT_NE(page.Until("\"kind\":\"reset\""), "");
@@ -233,9 +233,9 @@ TEST(CollectorPage, NoKeyIsToldToIt) {
   Stream page(collector.url());
   RawRequest request;
   request.props = R"("{\"oops\":\"rk_demo\",\"other\":\"rk_other\"}")";
-  EXPECT_EQ(Send(collector, request)->status, 200);
+  EXPECT_EQ(SendOne(collector, request)->status, 200);
   request.name = "\"rk_demo is no name\"";
-  EXPECT_EQ(Send(collector, request)->status, 400);
+  EXPECT_EQ(SendOne(collector, request)->status, 400);
   const std::string told = page.Until("\"result\":\"refused\"");
   ASSERT_NE(told, "");
   EXPECT_EQ(told.find("rk_"), std::string::npos) << told;
@@ -247,7 +247,7 @@ TEST(CollectorPage, AMessageIsOneLineWhateverTheTextIs) {
   RawRequest request;
   request.identifiers = R"([{"key":"a\nid: 1\n\ndata: {}","value":"\"\u2028<script>\""}])";
   request.props = "\"{\\\"long\\\":\\\"" + std::string(100'000, 'x') + "\\\"}\"";
-  EXPECT_EQ(Send(collector, request)->status, 200);
+  EXPECT_EQ(SendOne(collector, request)->status, 200);
   const std::string told = page.Until("\"result\":\"kept\"");
   EXPECT_EQ(told.find("\nid: 1\n"), std::string::npos);
   EXPECT_LT(told.size(), 6'000u) << "long texts are shortened";
@@ -258,12 +258,12 @@ TEST(CollectorPage, GoesOnWhereItWas) {
   std::string id;
   {
     Stream page(collector.url());
-    EXPECT_EQ(Send(collector)->status, 200);
+    EXPECT_EQ(SendOne(collector)->status, 200);
     id = LastId(page.Until("\"result\":\"kept\""));
   }
   RawRequest second;
   second.name = "\"second_one\"";
-  EXPECT_EQ(Send(collector, second)->status, 200);
+  EXPECT_EQ(SendOne(collector, second)->status, 200);
   Stream back(collector.url(), id);
   const std::string told = back.Until("second_one\",\"props");
   EXPECT_NE(told.find("\"fresh\":false"), std::string::npos) << told;
@@ -289,7 +289,7 @@ TEST(CollectorPage, OpenPagesStarveNobody) {
     const auto answer = agents.back()->Get("/_stats");
     ASSERT_TRUE(answer && answer->status == 200) << i;
   }
-  EXPECT_EQ(Send(collector)->status, 200);
+  EXPECT_EQ(SendOne(collector)->status, 200);
   Stream one_more(collector.url());
   EXPECT_EQ(one_more.status(), 503) << "pages are bounded";
   EXPECT_NE(pages.back()->Until("\"result\":\"kept\""), "");

@@ -17,7 +17,7 @@
 namespace embeddables::test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 using Reply = H2Server::Reply;
 
 Reply Confirm(int, int) { return Reply::kConfirm; }
@@ -77,7 +77,7 @@ TEST_F(DeadConnection, IsForgottenOnceAndDeliveryGoesOnWithinOneTimeout) {
   Track(20);
   ASSERT_TRUE(WaitForDelivered(20));
   forgotten_ = between_->connections() - 1;
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   // Not all at once: their timeouts lie apart. On a slow machine the first is over by the last.
   for (int i = 0; i < 8; ++i) {
     Track(1);
@@ -86,9 +86,9 @@ TEST_F(DeadConnection, IsForgottenOnceAndDeliveryGoesOnWithinOneTimeout) {
     }));
   }
   ASSERT_TRUE(WaitForDelivered(21));
-  EXPECT_LT(Clock::now() - since, config_.request_timeout + seconds(5));
+  EXPECT_LT(Steady::now() - since, config_.request_timeout + seconds(5));
   ASSERT_TRUE(WaitForDelivered(28));
-  EXPECT_LT(Clock::now() - since, 2 * config_.request_timeout + seconds(5));
+  EXPECT_LT(Steady::now() - since, 2 * config_.request_timeout + seconds(5));
   EXPECT_LE(between_->connections(), 3);
 }
 
@@ -124,9 +124,9 @@ TEST_F(DeadConnection, AServerThatIsSickAltogetherSeesOneHandshakeAStepOfTheBack
   server_.SetScript([](int, int) { return Reply::kServerError; });
   StartNow();
   Track(30);
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   ASSERT_TRUE(WaitFor([this] { return requests() >= 30; }));
-  const auto steps = (Clock::now() - since) / milliseconds(50);
+  const auto steps = (Steady::now() - since) / milliseconds(50);
   EXPECT_LE(server_.connections(), 2 + steps);
   EXPECT_LE(server_.connections(), 2 + 30 / 2);
 }

@@ -29,7 +29,7 @@
 namespace embeddables::test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 // A disk that is stuck: whoever syncs to it waits.
 class Disk {
@@ -102,10 +102,10 @@ TEST_F(ExitTest, AStuckDiskDoesNotHoldUpShutdownAndALaterCallSaysOk) {
   disk.Stick();
   Track(10);
   ASSERT_TRUE(WaitFor([] { return disk.waiting(); }));
-  const auto begin = Clock::now();
+  const auto begin = Steady::now();
   EXPECT_EQ(agent_->Persist(milliseconds(200)).code(), StatusCode::kDeadlineExceeded);
   EXPECT_EQ(agent_->Shutdown(milliseconds(300)).code(), StatusCode::kDeadlineExceeded);
-  EXPECT_LE(Clock::now() - begin, milliseconds(1500)) << "0.5 s and some for a busy machine";
+  EXPECT_LE(Steady::now() - begin, milliseconds(1500)) << "0.5 s and some for a busy machine";
   EXPECT_EQ(agent_->Track("tick").code(), StatusCode::kNotRunning);
   disk.Free();
   EXPECT_TRUE(agent_->Shutdown(seconds(30)).ok());
@@ -122,9 +122,9 @@ TEST_F(ExitTest, DestructionUnderAStuckDiskIsBoundedAndTheThreadLooksAfterItself
   disk.Stick();
   Track(10);
   ASSERT_TRUE(WaitFor([] { return disk.waiting(); }));
-  const auto begin = Clock::now();
+  const auto begin = Steady::now();
   agent_.reset();
-  EXPECT_LE(Clock::now() - begin, milliseconds(2500)) << "1 s and some for a busy machine";
+  EXPECT_LE(Steady::now() - begin, milliseconds(2500)) << "1 s and some for a busy machine";
   std::unique_ptr<Agent> second;
   EXPECT_FALSE(Agent::Start(config_, &second).ok()) << "the store is still in use";
   disk.Free();
@@ -295,9 +295,9 @@ class ProcessExitTest : public testing::Test {
                     authority.ca_file(), mode});
       told += static_cast<std::uint64_t>(std::atoi(host.ReadLine().c_str()));
       EXPECT_EQ(host.ReadLine(), "exiting");
-      const auto begin = Clock::now();
+      const auto begin = Steady::now();
       ASSERT_EQ(host.Wait(), 0) << "round " << round;
-      EXPECT_LE(Clock::now() - begin, seconds(5));
+      EXPECT_LE(Steady::now() - begin, seconds(5));
     }
     Config config;
     config.store_path = directory_ / "events.db";

@@ -17,7 +17,7 @@
 namespace embeddables::test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 class Http2 : public AgentTest {
  protected:
@@ -67,10 +67,10 @@ TEST_F(Http2, ManyRequestsAtOnceOverOneConnection) {
   if (!Nginx::Installed()) GTEST_SKIP() << "needs nginx";
   StartBehindNginx("keepalive_requests 100000;");
   collector_->SetFaults(R"({"latency_ms":20})");
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   Track(1000);
   ASSERT_TRUE(WaitForDelivered(1000));
-  const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - since);
+  const auto took = std::chrono::duration_cast<milliseconds>(Steady::now() - since);
   EXPECT_LT(took, milliseconds(1000 * 20 / 2)) << "one after the other takes twice as long";
   std::set<int> connections;
   const auto log = nginx_->Log();
@@ -139,10 +139,10 @@ TEST_F(Http2, AServerThatRefusesEveryStreamIsNotHammered) {
     return stats.in_flight == 0 && stats.waiting_for == WaitingFor::kBreaker;
   }));
   const int before = server_->refused();
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   ASSERT_TRUE(WaitFor([&] { return server_->refused() > before + 12; }));
   // libcurl tries one request at most 6 times by itself; then it is our turn to wait.
-  EXPECT_GE(Clock::now() - since, milliseconds(150));
+  EXPECT_GE(Steady::now() - since, milliseconds(150));
   EXPECT_EQ(ledger().pending, 20u);
   server_->SetScript([](int, int) { return H2Server::Reply::kConfirm; });
   ASSERT_TRUE(WaitForDelivered(20));

@@ -20,10 +20,10 @@
 namespace embeddables::test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
-milliseconds Since(Clock::time_point begin) {
-  return std::chrono::duration_cast<milliseconds>(Clock::now() - begin);
+milliseconds Since(Steady::time_point begin) {
+  return std::chrono::duration_cast<milliseconds>(Steady::now() - begin);
 }
 
 class Locked : public AgentTest {
@@ -47,7 +47,7 @@ class Locked : public AgentTest {
     agent_.reset();
     other_ = std::make_unique<OtherProgram>(config_.store_path);
     against_reading ? other_->HoldAgainstReading() : other_->HoldForWriting();
-    const auto begin = Clock::now();
+    const auto begin = Steady::now();
     Start();
     started_in_ = Since(begin);
   }
@@ -74,7 +74,7 @@ class Locked : public AgentTest {
   // Asked with a timeout it answers in time, and not with an error.
   template <class Ask>
   void ExpectInTime(const char* what, const Ask& ask) {
-    const auto begin = Clock::now();
+    const auto begin = Steady::now();
     EXPECT_EQ(ask(milliseconds(100)).code(), StatusCode::kDeadlineExceeded) << what;
     EXPECT_LT(Since(begin), milliseconds(1'000)) << what;
   }
@@ -114,7 +114,7 @@ TEST_F(Locked, ALockThatLastsIsTold) {
   StartLocked(false);
   ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
   Track(1);
-  const auto begin = Clock::now();
+  const auto begin = Steady::now();
   std::string message;
   ASSERT_TRUE(WaitFor([&] {
     for (const Outcome& outcome : Outcomes()) {
@@ -135,10 +135,10 @@ TEST_F(Locked, NoPumpWaits) {
   StartLocked(false);
   ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
   milliseconds longest{0};
-  const auto begin = Clock::now();
+  const auto begin = Steady::now();
   for (int pumps = 0; pumps < 100 || Since(begin) < seconds(1); ++pumps) {
     if (pumps < 1000) Track(1);  // which the intake has room for
-    const auto from = Clock::now();
+    const auto from = Steady::now();
     ASSERT_TRUE(agent_->Pump(milliseconds(2)).ok());
     longest = std::max(longest, Since(from));
   }
@@ -334,7 +334,7 @@ TEST_F(Locked, AgainstReadingANewerVersionIsToldWhenItIsLearnt) {
 TEST_F(Locked, AgainstReadingTheEndWaitsForNothingWhereNothingWasTracked) {
   StartLocked(true);
   ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
-  const auto begin = Clock::now();
+  const auto begin = Steady::now();
   EXPECT_TRUE(agent_->Shutdown(seconds(20)).ok());
   EXPECT_LT(Since(begin), seconds(5));
   other_->LetGo();
@@ -344,7 +344,7 @@ TEST_F(Locked, AgainstReadingTheEndSaysWhatIsLost) {
   StartLocked(true);
   ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
   Track(1);
-  const auto begin = Clock::now();
+  const auto begin = Steady::now();
   EXPECT_EQ(agent_->Shutdown(milliseconds(300)).code(), StatusCode::kStoreUnusable);
   EXPECT_LT(Since(begin), seconds(3));
   other_->LetGo();

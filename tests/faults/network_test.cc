@@ -29,7 +29,7 @@
 namespace embeddables::test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 class NetworkFault : public AgentTest {
  protected:
@@ -109,13 +109,13 @@ class NetworkFault : public AgentTest {
 
   // From `since` on there is a network again. What was in the air when it went, because the system
   // tells of a link up to a second later, may be there twice.
-  void ExpectBackInTime(Clock::time_point since) {
+  void ExpectBackInTime(Steady::time_point since) {
     const std::uint64_t before = ledger().delivered;
     const std::uint64_t tried = requests();
     ASSERT_TRUE(WaitForDelivered(before + 1))
         << "waiting for " << Name(waiting_for()) << " after " << requests() - tried
         << " requests: " << WhatFailed();
-    const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - since);
+    const auto took = std::chrono::duration_cast<milliseconds>(Steady::now() - since);
     EXPECT_LE(took, seconds(2));
     std::printf("[figure] first delivery after the network is back: %d ms\n",
                 static_cast<int>(took.count()));
@@ -144,7 +144,7 @@ TEST_F(NetworkFault, LinkDownIsSeenAndItsReturnUsedAtOnce) {
   DeliverSome();
   Agent("ip link set cable down");
   ExpectQuietWhileOffline();
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   Agent("ip link set cable up");
   ExpectBackInTime(since);
 }
@@ -155,7 +155,7 @@ TEST_F(NetworkFault, WhatIsInMemoryOnlyGoesWhenTheLinkIsBack) {
   DeliverSome();
   Agent("ip link set cable down");
   ExpectQuietWhileOffline();
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   Agent("ip link set cable up");
   ExpectBackInTime(since);
 }
@@ -165,7 +165,7 @@ TEST_F(NetworkFault, TheOtherEndDownIsSeenAndItsReturnUsedAtOnce) {
   DeliverSome();
   Server("ip link set cable down");
   ExpectQuietWhileOffline();
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   Server("ip link set cable up");
   ExpectBackInTime(since);
 }
@@ -177,7 +177,7 @@ TEST_F(NetworkFault, DefaultRouteGoneIsSeenAndItsReturnUsedAtOnce) {
   DeliverSome();
   Agent("ip route del default");
   ExpectQuietWhileOffline();
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   Agent("ip route add default via 10.77.0.2");
   ExpectBackInTime(since);
 }
@@ -193,7 +193,7 @@ TEST_F(NetworkFault, AStartWithoutNetworkDeliversWhenItComes) {
   EXPECT_NE(std::string(status.message()).find("offline"), std::string::npos) << status.message();
   EXPECT_EQ(result.persisted, 5u);
   EXPECT_EQ(requests(), 0u);
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   Agent("ip link set cable up");
   ExpectBackInTime(since);
 }
@@ -210,7 +210,7 @@ TEST_F(NetworkFault, WhatHangsInConnectIsGivenUpWithTheLink) {
   EXPECT_TRUE(WaitFor([this] { return agent_->GetStats().in_flight == 0; }, seconds(5)));
   EXPECT_EQ(waiting_for(), WaitingFor::kOffline);
   Agent("nft flush ruleset");
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   Agent("ip link set cable up");
   ExpectBackInTime(since);
 }
@@ -230,11 +230,11 @@ TEST_F(NetworkFault, WhatWasSentBeforeTheOutageIsGivenUpSoonAfterIt) {
   ASSERT_TRUE(WaitFor([this] { return waiting_for() == WaitingFor::kOffline; }));
   EXPECT_EQ(agent_->GetStats().in_flight, 4u) << "they may still be answered";
   SetFaults("{}");
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   Agent("ip link set cable up");
   const std::uint64_t before = ledger().delivered;
   ASSERT_TRUE(WaitForDelivered(before + 1));
-  const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - since);
+  const auto took = std::chrono::duration_cast<milliseconds>(Steady::now() - since);
   EXPECT_LE(took, seconds(2));
   std::printf("[figure] first delivery after the network is back: %d ms\n",
               static_cast<int>(took.count()));
@@ -250,9 +250,9 @@ TEST_F(NetworkFault, AFlappingLinkDoesNotDefeatTheBackoff) {
   // The connections of the first moment, in parallel; from here on only what the flapping brings.
   const std::uint64_t first = requests();
   EXPECT_LE(first, 8u);
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   int flaps = 0;
-  for (; Clock::now() < since + seconds(6); ++flaps) {
+  for (; Steady::now() < since + seconds(6); ++flaps) {
     Agent("ip address del 10.77.0.1/24 dev cable");
     ASSERT_TRUE(WaitFor([this] { return waiting_for() == WaitingFor::kOffline; }));
     Agent("ip address add 10.77.0.1/24 dev cable");
@@ -418,9 +418,9 @@ TEST_F(NetworkFault, ADeadNameServerIsAskedByBackoffOnly) {
     names.mode = mode;
     ASSERT_TRUE(WaitFor([this] { return waiting_for() == WaitingFor::kBreaker; }));
     const std::uint64_t tried = requests();
-    const auto since = Clock::now();
+    const auto since = Steady::now();
     ASSERT_TRUE(WaitFor([&] { return requests() >= tried + 4; }));
-    EXPECT_GE(Clock::now() - since, milliseconds(3 * 200));
+    EXPECT_GE(Steady::now() - since, milliseconds(3 * 200));
   }
   EXPECT_GT(names.questions, 0);
   EXPECT_EQ(ledger().delivered, 0u);
@@ -458,10 +458,10 @@ TEST_F(NetworkFault, ABlackHoleIsTriedByBackoffOnly) {
   Track(20);
   ASSERT_TRUE(WaitFor([this] { return waiting_for() == WaitingFor::kBreaker; }));
   const std::uint64_t tried = requests();
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   // Seven rounds of at least half of backoff_max, each with its timeout.
   ASSERT_TRUE(WaitFor([&] { return requests() >= tried + 4; }));
-  EXPECT_GE(Clock::now() - since, milliseconds(4 * 200 + 3 * 300));
+  EXPECT_GE(Steady::now() - since, milliseconds(4 * 200 + 3 * 300));
   EXPECT_EQ(agent_->GetStats().in_flight <= 1, true) << "one probe at a time";
   Agent("nft flush ruleset");
   ASSERT_TRUE(WaitForDelivered(25));

@@ -15,7 +15,7 @@
 namespace embeddables::test {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 
 class UploadWindow : public AgentTest {
  protected:
@@ -49,13 +49,13 @@ class UploadWindow : public AgentTest {
     const std::uint64_t delivered = ledger().delivered;
     TrackLarge(8);  // and what a connection costs
     EXPECT_TRUE(WaitForDelivered(delivered + 8));
-    const auto since = Clock::now();
+    const auto since = Steady::now();
     const std::uint64_t before = CpuOfThread("embeddables");
     TrackLarge(kEvents);
     EXPECT_TRUE(WaitForDelivered(delivered + 8 + kEvents));
     Sent sent;
     sent.cpu_ms = static_cast<int>(CpuOfThread("embeddables") - before);
-    const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - since);
+    const auto took = std::chrono::duration_cast<milliseconds>(Steady::now() - since);
     sent.ms = static_cast<int>(took.count());
     agent_.reset();  // before the proxy
     return sent;
@@ -71,11 +71,11 @@ TEST_F(UploadWindow, ThatStaysShutCostsNoCore) {
   StartAgainst(server.port());
   TrackLarge(8);
   ASSERT_TRUE(WaitFor([this] { return agent_->GetStats().in_flight == 8; }));
-  const auto since = Clock::now();
+  const auto since = Steady::now();
   const std::uint64_t before = CpuOfThread("embeddables");
-  ASSERT_TRUE(WaitFor([&] { return Clock::now() - since >= seconds(5); }));
+  ASSERT_TRUE(WaitFor([&] { return Steady::now() - since >= seconds(5); }));
   const std::uint64_t cpu_ms = CpuOfThread("embeddables") - before;
-  const auto ms = std::chrono::duration_cast<milliseconds>(Clock::now() - since).count();
+  const auto ms = std::chrono::duration_cast<milliseconds>(Steady::now() - since).count();
   std::printf("[figure] cpu_ms=%d of %d ms with an upload window of 0\n", static_cast<int>(cpu_ms),
               static_cast<int>(ms));
   EXPECT_GT(cpu_ms, 0u) << "the system counts it";

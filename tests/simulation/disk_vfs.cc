@@ -32,7 +32,7 @@ struct File {
 
 File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
 
-DiskFault Call(File* file, DiskOp op, bool changes = false) {
+DiskFault CallOn(File* file, DiskOp op, bool changes = false) {
   return file->disk->Call(op, file->kind, changes);
 }
 
@@ -61,7 +61,7 @@ int Unlock(sqlite3_file* base, int level) {
 int Lock(sqlite3_file* base, int level) {
   File* file = Of(base);
   SimDisk::Node* node = file->node;
-  if (Call(file, DiskOp::kLock) != DiskFault::kNone) return SQLITE_IOERR_LOCK;
+  if (CallOn(file, DiskOp::kLock) != DiskFault::kNone) return SQLITE_IOERR_LOCK;
   if (file->level >= level) return SQLITE_OK;
   if (level == SQLITE_LOCK_SHARED) {
     if (node->exclusive != 0) return SQLITE_BUSY;
@@ -100,7 +100,7 @@ int Close(sqlite3_file* base) {
 
 int Read(sqlite3_file* base, void* to, int size, sqlite3_int64 at) {
   File* file = Of(base);
-  if (Call(file, DiskOp::kRead) != DiskFault::kNone) return SQLITE_IOERR_READ;
+  if (CallOn(file, DiskOp::kRead) != DiskFault::kNone) return SQLITE_IOERR_READ;
   const std::string& bytes = file->node->bytes;
   const auto from = static_cast<std::size_t>(at);
   const std::size_t want = static_cast<std::size_t>(size);
@@ -115,7 +115,7 @@ int Write(sqlite3_file* base, const void* from, int size, sqlite3_int64 at) {
   File* file = Of(base);
   const auto bytes = static_cast<const char*>(from);
   const auto offset = static_cast<std::uint64_t>(at);
-  switch (Call(file, DiskOp::kWrite, true)) {
+  switch (CallOn(file, DiskOp::kWrite, true)) {
     case DiskFault::kNone:
       file->disk->WriteTo(file->node, offset, bytes, static_cast<std::size_t>(size));
       return SQLITE_OK;
@@ -133,21 +133,21 @@ int Write(sqlite3_file* base, const void* from, int size, sqlite3_int64 at) {
 
 int Truncate(sqlite3_file* base, sqlite3_int64 size) {
   File* file = Of(base);
-  if (Call(file, DiskOp::kTruncate, true) != DiskFault::kNone) return SQLITE_IOERR_TRUNCATE;
+  if (CallOn(file, DiskOp::kTruncate, true) != DiskFault::kNone) return SQLITE_IOERR_TRUNCATE;
   file->disk->TruncateTo(file->node, static_cast<std::uint64_t>(size));
   return SQLITE_OK;
 }
 
 int Sync(sqlite3_file* base, int) {
   File* file = Of(base);
-  if (Call(file, DiskOp::kSync, true) != DiskFault::kNone) return SQLITE_IOERR_FSYNC;
+  if (CallOn(file, DiskOp::kSync, true) != DiskFault::kNone) return SQLITE_IOERR_FSYNC;
   file->disk->Sync(file->node);
   return SQLITE_OK;
 }
 
 int Size(sqlite3_file* base, sqlite3_int64* size) {
   File* file = Of(base);
-  if (Call(file, DiskOp::kSize) != DiskFault::kNone) return SQLITE_IOERR_FSTAT;
+  if (CallOn(file, DiskOp::kSize) != DiskFault::kNone) return SQLITE_IOERR_FSTAT;
   *size = static_cast<sqlite3_int64>(file->node->bytes.size());
   return SQLITE_OK;
 }
@@ -171,7 +171,7 @@ int Characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 int ShmMap(sqlite3_file* base, int region, int, int extend, void volatile** out) {
   File* file = Of(base);
   *out = nullptr;
-  const DiskFault fault = Call(file, DiskOp::kMap);
+  const DiskFault fault = CallOn(file, DiskOp::kMap);
   if (fault == DiskFault::kFull) return SQLITE_IOERR_SHMSIZE;
   if (fault != DiskFault::kNone) return SQLITE_IOERR_SHMMAP;
   if (!file->mapped) {
@@ -205,7 +205,7 @@ int ShmLock(sqlite3_file* base, int first, int count, int flags) {
     }
     return SQLITE_OK;
   }
-  if (Call(file, DiskOp::kLock) != DiskFault::kNone) return SQLITE_IOERR_SHMLOCK;
+  if (CallOn(file, DiskOp::kLock) != DiskFault::kNone) return SQLITE_IOERR_SHMLOCK;
   for (int i = first; i < first + count; ++i) {
     if (node->shm_exclusive[i] || (exclusive && node->shm_shared[i] > 0)) return SQLITE_BUSY;
   }

@@ -45,13 +45,13 @@ Config Small(const std::string& path) {
   return config;
 }
 
-struct Tally {
+struct Losses {
   std::uint64_t unsynced = 0, pending = 0;
 };
 
 // What the oracle has to say; empty: nothing was lost, and nothing told as damage.
 std::string CutOnce(const std::string& path, std::uint64_t seed, std::int64_t settling_ms,
-                    Tally* tally) {
+                    Losses* losses) {
   Coverage coverage;
   Simulation s(Small(path), seed, &coverage);
   s.Start();
@@ -66,9 +66,9 @@ std::string CutOnce(const std::string& path, std::uint64_t seed, std::int64_t se
   s.Persist(1'000);
   s.Advance(settling_ms);
   const auto log = s.disk().Find(path + "-wal");
-  if (log != nullptr) tally->unsynced += log->unsynced.size();
+  if (log != nullptr) losses->unsynced += log->unsynced.size();
   s.CutPower(PowerCut::kTorn);
-  tally->pending += s.oracle().rows().size();
+  losses->pending += s.oracle().rows().size();
   if (!s.broken() && !s.Start()) return "no start after the power cut";
   if (!s.broken()) s.Advance(0);
   if (!s.broken()) s.Settle();
@@ -80,17 +80,17 @@ class PowerCutWhileSettling : public testing::TestWithParam<std::int64_t> {};
 TEST_P(PowerCutWhileSettling, LosesNothingAndIsNotToldAsDamage) {
   const TempDir directory;
   const std::uint64_t cuts = Cuts();
-  Tally tally;
+  Losses losses;
   for (std::uint64_t seed = 1; seed <= cuts; ++seed) {
-    const std::string broken = CutOnce(directory / "events.db", seed, GetParam(), &tally);
+    const std::string broken = CutOnce(directory / "events.db", seed, GetParam(), &losses);
     ASSERT_TRUE(broken.empty()) << "seed " << seed << ": " << broken;
   }
   std::printf("[figure] power cuts=%d settling_ms=%lld unsynced_writes=%.1f pending=%.1f lost=0\n",
               static_cast<int>(cuts), static_cast<long long>(GetParam()),
-              static_cast<double>(tally.unsynced) / static_cast<double>(cuts),
-              static_cast<double>(tally.pending) / static_cast<double>(cuts));
+              static_cast<double>(losses.unsynced) / static_cast<double>(cuts),
+              static_cast<double>(losses.pending) / static_cast<double>(cuts));
   if (GetParam() > 0) {
-    EXPECT_GT(tally.unsynced, 0u) << "then nothing was cut";
+    EXPECT_GT(losses.unsynced, 0u) << "then nothing was cut";
   }
 }
 

@@ -36,7 +36,7 @@ std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
 
 std::uint64_t SeedsInAShard() { return FromEnvironment("EMBEDDABLES_SIM_SEEDS", kSeedsInAShard); }
 
-struct Size {
+struct Work {
   std::uint64_t seeds = 0, steps = 0, crashes = 0, events = 0, lost = 0, repeats = 0, forks = 0;
   std::int64_t virtual_ms = 0;
   std::map<std::string, bool> sites;
@@ -63,7 +63,7 @@ void TellSeed(int) {
 }
 
 // True: every promise was kept.
-bool RunSeed(std::uint64_t seed, const std::string& path, Coverage* coverage, Size* size) {
+bool RunSeed(std::uint64_t seed, const std::string& path, Coverage* coverage, Work* work) {
   Random draw(seed * 0x9e3779b97f4a7c15u + 1);
   const Config config = DrawConfig(path, &draw);
   Simulation simulation(config, draw.Next(), coverage);
@@ -77,15 +77,15 @@ bool RunSeed(std::uint64_t seed, const std::string& path, Coverage* coverage, Si
   std::signal(SIGABRT, SIG_DFL);
   under_way = nullptr;
   NoteDigest(seed, simulation.oracle().digest());
-  ++size->seeds;
-  size->steps += simulation.steps();
-  size->crashes += simulation.crashes();
-  size->events += simulation.oracle().events();
-  size->lost += simulation.oracle().lost_at_kills();
-  size->repeats += simulation.oracle().repeats();
-  size->virtual_ms += simulation.clock().elapsed_ms();
+  ++work->seeds;
+  work->steps += simulation.steps();
+  work->crashes += simulation.crashes();
+  work->events += simulation.oracle().events();
+  work->lost += simulation.oracle().lost_at_kills();
+  work->repeats += simulation.oracle().repeats();
+  work->virtual_ms += simulation.clock().elapsed_ms();
   for (const auto& site : simulation.disk().sites()) {
-    size->sites[site.first] |= site.second;
+    work->sites[site.first] |= site.second;
     coverage->Count("fault site", site.first, site.second ? 1 : 0);
   }
   if (!kept) {
@@ -95,19 +95,19 @@ bool RunSeed(std::uint64_t seed, const std::string& path, Coverage* coverage, Si
   return kept;
 }
 
-void Print(const Size& size, std::chrono::steady_clock::duration took) {
-  const double hours = static_cast<double>(size.virtual_ms) / 3'600'000;
+void Print(const Work& work, std::chrono::steady_clock::duration took) {
+  const double hours = static_cast<double>(work.virtual_ms) / 3'600'000;
   const double seconds = std::chrono::duration<double>(took).count();
   std::size_t failed = 0;
-  for (const auto& site : size.sites) failed += site.second ? 1 : 0;
+  for (const auto& site : work.sites) failed += site.second ? 1 : 0;
   std::printf(
       "[figure] simulation seeds=%llu virtual_hours=%.0f times_real=%.0f steps=%llu events=%llu "
       "crashes=%llu forks=%llu in_memory_at_a_kill=%llu allowed_repeats=%llu fault_sites=%zu/%zu\n",
-      static_cast<unsigned long long>(size.seeds), hours, hours * 3600 / seconds,
-      static_cast<unsigned long long>(size.steps), static_cast<unsigned long long>(size.events),
-      static_cast<unsigned long long>(size.crashes), static_cast<unsigned long long>(size.forks),
-      static_cast<unsigned long long>(size.lost), static_cast<unsigned long long>(size.repeats),
-      failed, size.sites.size());
+      static_cast<unsigned long long>(work.seeds), hours, hours * 3600 / seconds,
+      static_cast<unsigned long long>(work.steps), static_cast<unsigned long long>(work.events),
+      static_cast<unsigned long long>(work.crashes), static_cast<unsigned long long>(work.forks),
+      static_cast<unsigned long long>(work.lost), static_cast<unsigned long long>(work.repeats),
+      failed, work.sites.size());
 }
 
 class EachSeed : public testing::TestWithParam<int> {};
@@ -115,11 +115,11 @@ class EachSeed : public testing::TestWithParam<int> {};
 TEST_P(EachSeed, KeepEveryPromise) {
   const TempDir directory;
   Coverage coverage;
-  Size size;
+  Work work;
   const auto began = std::chrono::steady_clock::now();
   const std::uint64_t one = FromEnvironment("EMBEDDABLES_SEED", 0);
   if (one != 0) {
-    if (GetParam() == 0) RunSeed(one, directory / "events.db", &coverage, &size);
+    if (GetParam() == 0) RunSeed(one, directory / "events.db", &coverage, &work);
     return;
   }
   const std::uint64_t count = SeedsInAShard();
@@ -127,10 +127,10 @@ TEST_P(EachSeed, KeepEveryPromise) {
       FromEnvironment("EMBEDDABLES_SIM_FIRST", 1) + static_cast<std::uint64_t>(GetParam()) * count;
   int broken = 0;
   for (std::uint64_t seed = first; seed < first + count && broken < 3; ++seed) {
-    if (!RunSeed(seed, directory / "events.db", &coverage, &size)) ++broken;
+    if (!RunSeed(seed, directory / "events.db", &coverage, &work)) ++broken;
   }
-  size.forks = coverage.Get("happened", "fork");
-  Print(size, std::chrono::steady_clock::now() - began);
+  work.forks = coverage.Get("happened", "fork");
+  Print(work, std::chrono::steady_clock::now() - began);
   std::printf("%s", coverage.Report().c_str());
   if (count < kEnoughForCoverage || broken > 0) return;
   for (const std::string& missing : coverage.Missing()) {

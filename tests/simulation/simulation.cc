@@ -15,7 +15,7 @@
 namespace embeddables::test {
 namespace {
 
-constexpr std::int64_t kHour = 3'600'000;
+constexpr std::int64_t kHourMs = 3'600'000;
 // More steps at one instant are a busy loop.
 constexpr int kSpins = 2'000;
 // Nobody waits longer than that many steps at a stretch: a seed is to end.
@@ -334,12 +334,12 @@ void Simulation::Settle() {
   oracle_.SetNetwork(NetworkState::kAvailable);
   Identify("last@x.y");
   const std::int64_t longest =
-      oracle_.pace().LongestWait() / kHour + oracle_.in_force().unidentified_max_age.count() + 4;
-  const std::int64_t end = clock_.elapsed_ms() + longest * kHour;
+      oracle_.pace().LongestWait() / kHourMs + oracle_.in_force().unidentified_max_age.count() + 4;
+  const std::int64_t end = clock_.elapsed_ms() + longest * kHourMs;
   // An hour with many steps is advanced through in parts.
   for (std::int64_t part = 0; part < 10 * longest && clock_.elapsed_ms() < end; ++part) {
     if (!running() || broken()) break;
-    Advance(kHour);
+    Advance(kHourMs);
     if (running() && impl_->GetStats().ledger.pending == 0) return;
   }
   if (broken() || !running()) return;

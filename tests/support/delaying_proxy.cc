@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
   std::abort();
 }
 
-sockaddr_in Loopback(int port) {
+sockaddr_in AtLoopback(int port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -124,7 +124,7 @@ DelayingProxy::DelayingProxy(int server_port, std::chrono::nanoseconds one_way)
     : one_way_(one_way), server_port_(server_port) {
   listener_ = NewTcpSocket();
   fcntl(listener_, F_SETFL, O_NONBLOCK);
-  sockaddr_in address = Loopback(0);
+  sockaddr_in address = AtLoopback(0);
   socklen_t size = sizeof address;
   if (bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
       listen(listener_, 512) != 0 ||
@@ -187,7 +187,7 @@ void DelayingProxy::Accept() {
   const int client = AcceptTcp(listener_);
   if (client < 0) return;
   const int server = NewTcpSocket();
-  const sockaddr_in address = Loopback(server_port_);
+  const sockaddr_in address = AtLoopback(server_port_);
   if (connect(server, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     close(server);
     close(client);

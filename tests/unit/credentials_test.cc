@@ -9,7 +9,7 @@
 namespace embeddables {
 namespace {
 
-constexpr BootTime kNow(1'000'000);
+constexpr BootTime kBegun(1'000'000);
 constexpr std::int64_t kRetry = 15 * 60'000;
 
 class CredentialsTest : public testing::Test {
@@ -20,32 +20,32 @@ class CredentialsTest : public testing::Test {
 };
 
 TEST_F(CredentialsTest, ARefusalIsNewsOnceUntilItsTimeIsOver) {
-  credentials_.Begin(kNow);
+  credentials_.Begin(kBegun);
   EXPECT_FALSE(credentials_.probing()) << "nothing is refused";
-  EXPECT_TRUE(credentials_.Refused(kNow, kRetry));
-  EXPECT_FALSE(credentials_.Refused(kNow + 1, kRetry)) << "a late answer";
-  EXPECT_EQ(credentials_.until(), kNow + kRetry);
-  credentials_.Begin(kNow + kRetry);
+  EXPECT_TRUE(credentials_.Refused(kBegun, kRetry));
+  EXPECT_FALSE(credentials_.Refused(kBegun + 1, kRetry)) << "a late answer";
+  EXPECT_EQ(credentials_.until(), kBegun + kRetry);
+  credentials_.Begin(kBegun + kRetry);
   EXPECT_TRUE(credentials_.probing());
-  EXPECT_TRUE(credentials_.Refused(kNow + kRetry, kRetry));
+  EXPECT_TRUE(credentials_.Refused(kBegun + kRetry, kRetry));
   EXPECT_FALSE(credentials_.probing());
 }
 
 TEST_F(CredentialsTest, ANewKeyIsTriedAtOnceAndCountsAnew) {
-  EXPECT_FALSE(credentials_.KeyChanged(kNow)) << "nothing waited for it";
+  EXPECT_FALSE(credentials_.KeyChanged(kBegun)) << "nothing waited for it";
   credentials_.Rejected();
-  credentials_.Refused(kNow, kRetry);
+  credentials_.Refused(kBegun, kRetry);
   const std::uint64_t before = credentials_.key();
-  EXPECT_TRUE(credentials_.KeyChanged(kNow));
+  EXPECT_TRUE(credentials_.KeyChanged(kBegun));
   EXPECT_NE(credentials_.key(), before);
-  EXPECT_LE(credentials_.until(), kNow);
+  EXPECT_LE(credentials_.until(), kBegun);
   EXPECT_TRUE(credentials_.on()) << "until a delivery";
   EXPECT_EQ(credentials_.rejected_in_a_row(), 0u);
 }
 
 TEST_F(CredentialsTest, KeysInARowAreProbedLaterAndLaterUntilOneIsAccepted) {
-  credentials_.Refused(kNow, kRetry);
-  BootTime now = kNow;
+  credentials_.Refused(kBegun, kRetry);
+  BootTime now = kBegun;
   for (std::int64_t least = 500; least < 100'000; least *= 2) {
     credentials_.KeyChanged(now);
     const BootTime at = credentials_.until();
@@ -67,7 +67,7 @@ TEST_F(CredentialsTest, KeysInARowAreProbedLaterAndLaterUntilOneIsAccepted) {
 }
 
 TEST_F(CredentialsTest, ASlowRetryOfTheSameKeyPutsNoNewOneOff) {
-  BootTime now = kNow;
+  BootTime now = kBegun;
   for (int i = 0; i < 10; ++i) {
     credentials_.Refused(now, kRetry);
     now = credentials_.until();
@@ -86,8 +86,8 @@ TEST_F(CredentialsTest, AreRefusedUntilADeliveryHoweverYoungTheBootIs) {
 
 TEST_F(CredentialsTest, ADeliveryEndsItAll) {
   credentials_.Rejected();
-  credentials_.Refused(kNow, kRetry);
-  credentials_.Begin(kNow);
+  credentials_.Refused(kBegun, kRetry);
+  credentials_.Begin(kBegun);
   credentials_.Accepted();
   EXPECT_FALSE(credentials_.on());
   EXPECT_FALSE(credentials_.probing());

@@ -12,7 +12,7 @@
 namespace embeddables {
 namespace {
 
-constexpr BootTime kNow(1'000'000);
+constexpr BootTime kAsked(1'000'000);
 constexpr BootTime kNever = BootTime::Never();
 
 GateFacts Open() {
@@ -22,21 +22,21 @@ GateFacts Open() {
 }
 
 TEST(Gate, IsOpenWhenNothingHolds) {
-  const GateAnswer answer = AskGate(Open(), kNow);
+  const GateAnswer answer = AskGate(Open(), kAsked);
   EXPECT_TRUE(answer.open);
   EXPECT_EQ(answer.why, WaitingFor::kNothing);
   EXPECT_EQ(answer.until, kNever);
 }
 
 // From the reason that hides all others to the one that all others hide.
-struct Row {
+struct Hindrance {
   const char* what;
   std::function<void(GateFacts*)> set;
   WaitingFor why;
   BootTime until;
 };
 
-const Row kRows[] = {
+const Hindrance kHindrances[] = {
     {"store only", [](GateFacts* f) { f->store_only = true; }, WaitingFor::kPaused, kNever},
     {"store away", [](GateFacts* f) { f->store_away = true; }, WaitingFor::kStore, kNever},
     {"no lock", [](GateFacts* f) { f->sender = !(f->no_lock = true); }, WaitingFor::kStore, kNever},
@@ -49,33 +49,34 @@ const Row kRows[] = {
     {"suspended", [](GateFacts* f) { f->suspended = true; }, WaitingFor::kPaused, kNever},
     {"no network", [](GateFacts* f) { f->network = NetworkState::kUnavailable; },
      WaitingFor::kOffline, kNever},
-    {"unreadable", [](GateFacts* f) { f->unreadable_until = kNow + 1; }, WaitingFor::kStore,
-     kNow + 1},
-    {"renewing", [](GateFacts* f) { f->renewing_until = kNow + 2; }, WaitingFor::kBackoff,
-     kNow + 2},
-    {"refused", [](GateFacts* f) { f->refused_until = kNow + 3; }, WaitingFor::kCredentials,
-     kNow + 3},
-    {"asked", [](GateFacts* f) { f->asked_until = kNow + 4; }, WaitingFor::kServer, kNow + 4},
-    {"breaker", [](GateFacts* f) { f->probe_at = kNow + 5; }, WaitingFor::kBreaker, kNow + 5},
+    {"unreadable", [](GateFacts* f) { f->unreadable_until = kAsked + 1; }, WaitingFor::kStore,
+     kAsked + 1},
+    {"renewing", [](GateFacts* f) { f->renewing_until = kAsked + 2; }, WaitingFor::kBackoff,
+     kAsked + 2},
+    {"refused", [](GateFacts* f) { f->refused_until = kAsked + 3; }, WaitingFor::kCredentials,
+     kAsked + 3},
+    {"asked", [](GateFacts* f) { f->asked_until = kAsked + 4; }, WaitingFor::kServer, kAsked + 4},
+    {"breaker", [](GateFacts* f) { f->probe_at = kAsked + 5; }, WaitingFor::kBreaker, kAsked + 5},
 };
 
 TEST(Gate, TellsOneReasonAtATime) {
-  for (std::size_t first = 0; first < std::size(kRows); ++first) {
+  for (std::size_t first = 0; first < std::size(kHindrances); ++first) {
     GateFacts facts = Open();
-    kRows[first].set(&facts);
-    for (std::size_t hidden = first; hidden < std::size(kRows); ++hidden) {
+    kHindrances[first].set(&facts);
+    for (std::size_t hidden = first; hidden < std::size(kHindrances); ++hidden) {
       GateFacts both = facts;
-      kRows[hidden].set(&both);
-      const GateAnswer answer = AskGate(both, kNow);
+      kHindrances[hidden].set(&both);
+      const GateAnswer answer = AskGate(both, kAsked);
       EXPECT_FALSE(answer.open);
-      EXPECT_EQ(answer.why, kRows[first].why) << kRows[first].what << ", " << kRows[hidden].what;
-      EXPECT_EQ(answer.until, kRows[first].until) << kRows[first].what;
+      EXPECT_EQ(answer.why, kHindrances[first].why)
+          << kHindrances[first].what << ", " << kHindrances[hidden].what;
+      EXPECT_EQ(answer.until, kHindrances[first].until) << kHindrances[first].what;
     }
   }
 }
 
 TEST(Gate, TimesEndByThemselves) {
-  for (const Row& row : kRows) {
+  for (const Hindrance& row : kHindrances) {
     if (row.until.IsNever()) continue;
     GateFacts facts = Open();
     row.set(&facts);
@@ -86,26 +87,26 @@ TEST(Gate, TimesEndByThemselves) {
 
 TEST(Gate, ABreakerThatTheServersAnswersOpenedIsTheServers) {
   GateFacts facts = Open();
-  facts.probe_at = kNow + 1;
+  facts.probe_at = kAsked + 1;
   facts.server_failed = true;
-  EXPECT_EQ(AskGate(facts, kNow).why, WaitingFor::kServer);
+  EXPECT_EQ(AskGate(facts, kAsked).why, WaitingFor::kServer);
 }
 
 TEST(Gate, ConsentThatWasGivenHoldsNothing) {
   GateFacts facts = Open();
   facts.consent_required = true;
   facts.consent = Consent::kGiven;
-  EXPECT_TRUE(AskGate(facts, kNow).open);
+  EXPECT_TRUE(AskGate(facts, kAsked).open);
 }
 
 // Shutdown's result says what held uploading up, not that the agent ends.
 TEST(Gate, AnEndLetsNothingThroughAndIsNoReason) {
   GateFacts facts = Open();
   facts.ending = true;
-  EXPECT_FALSE(AskGate(facts, kNow).open);
-  EXPECT_EQ(AskGate(facts, kNow).why, WaitingFor::kNothing);
+  EXPECT_FALSE(AskGate(facts, kAsked).open);
+  EXPECT_EQ(AskGate(facts, kAsked).why, WaitingFor::kNothing);
   facts.network = NetworkState::kUnavailable;
-  EXPECT_EQ(AskGate(facts, kNow).why, WaitingFor::kOffline);
+  EXPECT_EQ(AskGate(facts, kAsked).why, WaitingFor::kOffline);
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ History AfterRejections(std::uint32_t count) {
   return history;
 }
 
-struct Row {
+struct Judgement {
   const char* what;
   Verdict verdict;
   History history;
@@ -84,7 +84,7 @@ struct Row {
 const std::optional<Cause> kNoCause;
 const std::optional<OutcomeKind> kUntold;
 
-const Row kRows[] = {
+const Judgement kJudgements[] = {
     {"delivered", Of(VerdictKind::kDelivered, 200), History(), Kind::kDelivered, Delay::kNone,
      Strike::kNone, false, ServerNews::kPasses, WindowNews::kGrows, KeyNews::kAccepted, kNoCause,
      OutcomeKind::kDelivered},
@@ -165,7 +165,7 @@ const Row kRows[] = {
 };
 
 TEST(Judge, DecidesAsTheTableSays) {
-  for (const Row& row : kRows) {
+  for (const Judgement& row : kJudgements) {
     const Decision decision = Judge(row.verdict, row.history);
     EXPECT_EQ(decision.settle, row.settle) << row.what;
     EXPECT_EQ(decision.delay, row.delay) << row.what;

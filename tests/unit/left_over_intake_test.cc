@@ -16,14 +16,14 @@
 namespace embeddables {
 namespace {
 
-constexpr std::size_t kRing = 8 * 1024;  // the smallest, without room for events
+constexpr std::size_t kSmallestRing = 8 * 1024;  // the smallest, without room for events
 constexpr std::int64_t kInstance = 77;
 
 // An intake whose process may end at any moment.
 class RemainsTest : public testing::Test {
  protected:
-  RemainsTest() : block_(Intake::BlockBytes(kRing) / 64) {
-    intake_.Use(reinterpret_cast<char*>(block_.data()), kRing, kInstance);
+  RemainsTest() : block_(Intake::BlockBytes(kSmallestRing) / 64) {
+    intake_.Use(reinterpret_cast<char*>(block_.data()), kSmallestRing, kInstance);
   }
 
   std::string Bytes() const {
@@ -92,7 +92,7 @@ TEST_F(RemainsTest, WhatWasFreedIsZeroAcrossTheRingsEndToo) {
     for (int i = 0; i < 3; ++i) Put(std::string(900, 'x'));
     Absorb(3);
     ASSERT_EQ(ring().find_first_not_of('\0'), std::string::npos);
-    const std::uint64_t at = intake_.Position() % (kRing / intake::kUnitBytes);
+    const std::uint64_t at = intake_.Position() % (kSmallestRing / intake::kUnitBytes);
     wraps += at < before ? 1 : 0;
     before = at;
   }

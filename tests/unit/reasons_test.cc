@@ -8,14 +8,14 @@ namespace embeddables {
 namespace {
 
 constexpr BootTime kStart;
-constexpr std::int64_t kQuarter = 15 * 60'000;
+constexpr std::int64_t kQuarterHour = 15 * 60'000;
 
 TEST(Reasons, TheFirstOfAKindIsTold) {
   Reasons reasons;
   EXPECT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", kStart));
   EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", kStart + 1));
   EXPECT_TRUE(reasons.Failed(Cause::kNetwork, 0, "no route", kStart + 2)) << "of another kind";
-  EXPECT_FALSE(reasons.Failed(Cause::kServer, 500, "oops", kStart + 10 * kQuarter))
+  EXPECT_FALSE(reasons.Failed(Cause::kServer, 500, "oops", kStart + 10 * kQuarterHour))
       << "nothing was delivered in between";
 }
 
@@ -23,9 +23,9 @@ TEST(Reasons, AgainAfterADeliveryAndAtMostEveryQuarterOfAnHour) {
   Reasons reasons;
   ASSERT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", kStart));
   reasons.Delivered();
-  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", kStart + kQuarter - 1));
-  EXPECT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", kStart + kQuarter));
-  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", kStart + 2 * kQuarter));
+  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", kStart + kQuarterHour - 1));
+  EXPECT_TRUE(reasons.Failed(Cause::kServer, 503, "busy", kStart + kQuarterHour));
+  EXPECT_FALSE(reasons.Failed(Cause::kServer, 503, "busy", kStart + 2 * kQuarterHour));
 }
 
 TEST(Reasons, ANewKeyIsAnotherMatter) {

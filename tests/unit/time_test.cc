@@ -13,20 +13,20 @@
 namespace embeddables {
 namespace {
 
-constexpr BootTime kNow(1'000);
+constexpr BootTime kSome(1'000);
 
 TEST(Time, NeverIsLaterThanEveryTime) {
-  static_assert(BootTime::Never().IsNever() && !kNow.IsNever());
-  static_assert(kNow < BootTime::Never() && BootTime::Never() >= kNow);
-  static_assert(Sooner(kNow, BootTime::Never()) == kNow);
-  static_assert(Sooner(BootTime::Never(), kNow) == kNow);
+  static_assert(BootTime::Never().IsNever() && !kSome.IsNever());
+  static_assert(kSome < BootTime::Never() && BootTime::Never() >= kSome);
+  static_assert(Sooner(kSome, BootTime::Never()) == kSome);
+  static_assert(Sooner(BootTime::Never(), kSome) == kSome);
   static_assert(Sooner(BootTime::Never(), BootTime::Never()).IsNever());
-  static_assert(Sooner(kNow + 1, kNow) == kNow);
+  static_assert(Sooner(kSome + 1, kSome) == kSome);
 }
 
 TEST(Time, DiffersFromAnotherOneByMilliseconds) {
-  static_assert(kNow + 5 - kNow == 5 && kNow - 5 < kNow);
-  static_assert(BootTime() == BootTime(0) && kNow.ms() == 1'000);
+  static_assert(kSome + 5 - kSome == 5 && kSome - 5 < kSome);
+  static_assert(BootTime() == BootTime(0) && kSome.ms() == 1'000);
   test::FakeClock clock;
   EXPECT_EQ(BootNow(clock).ms(), clock.BootMs());
   EXPECT_EQ(WallNow(clock).ms(), clock.WallMs());

@@ -12,7 +12,7 @@ namespace {
 
 using Source = TrueOffset::Source;
 
-constexpr std::int64_t kNow = 1'780'000'000'000, kBoot = 50'000, kTrue = kNow - kBoot;
+constexpr std::int64_t kWall = 1'780'000'000'000, kBoot = 50'000, kTrue = kWall - kBoot;
 // The clock said 1970-01-01 when the device started.
 constexpr std::int64_t kWrong = 0;
 

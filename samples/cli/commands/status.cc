@@ -25,26 +25,26 @@ struct Options {
   bool prometheus = false;
 };
 
-void Print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void Put(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
-int Check(const Inspection& seen, const Options& options, bool json) {
+int TellHealth(const Inspection& seen, const Options& options, bool json) {
   std::string why;
   const Health health = Judge(seen, options.limits, &why);
-  Print(json ? StatusJson(seen, &health, why) : std::string(Name(health)) + ": " + why + "\n");
+  Put(json ? StatusJson(seen, &health, why) : std::string(Name(health)) + ": " + why + "\n");
   return static_cast<int>(health);
 }
 
 int CannotCheck(const std::string& why, bool json) {
   const Health health = Health::kStore;
-  Print(json ? UnreadableJson(health, why) : std::string(Name(health)) + ": " + why + "\n");
+  Put(json ? UnreadableJson(health, why) : std::string(Name(health)) + ": " + why + "\n");
   return static_cast<int>(health);
 }
 
 // 0 once something is printed: a file that is not renewed would keep the last good state.
 int Measure(const std::string& path, const Inspection* seen, const Options& options) {
   std::string why;
-  Print(seen == nullptr ? UnreadableMetrics(path, Health::kStore)
-                        : StatusMetrics(path, *seen, Judge(*seen, options.limits, &why)));
+  Put(seen == nullptr ? UnreadableMetrics(path, Health::kStore)
+                      : StatusMetrics(path, *seen, Judge(*seen, options.limits, &why)));
   return kDone;
 }
 
@@ -62,8 +62,8 @@ int Show(Settings* settings, const Options& options) {
   }
   if (exit == kStore && options.check) return CannotCheck(Say(status, *settings), settings->json);
   if (exit != kDone) return exit;
-  if (options.check) return Check(seen, options, settings->json);
-  Print(settings->json ? StatusJson(seen, nullptr, "") : StatusLines(seen));
+  if (options.check) return TellHealth(seen, options, settings->json);
+  Put(settings->json ? StatusJson(seen, nullptr, "") : StatusLines(seen));
   return kDone;
 }
 

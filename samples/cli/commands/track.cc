@@ -14,7 +14,7 @@
 namespace cli {
 namespace {
 
-struct Input {
+struct OneEvent {
   TrackOptions track;
   std::vector<std::string> names;
   Draft common;
@@ -74,7 +74,7 @@ std::string ChoosePerson(const OptionSet& options, TrackOptions* track) {
 }
 
 // Returns what is wrong, or nothing.
-std::string Check(const OptionSet& options, Input* given) {
+std::string WhatIsWrong(const OptionSet& options, OneEvent* given) {
   TrackOptions& track = given->track;
   if (!given->names.empty()) track.name = given->names.front();
   if (track.name.empty() && !track.from_stdin) return "track needs a NAME or --stdin";
@@ -98,14 +98,14 @@ std::string Check(const OptionSet& options, Input* given) {
 }  // namespace
 
 Command::Action PrepareTrack(OptionSet* options, Settings* settings) {
-  const auto given = std::make_shared<Input>();
+  const auto given = std::make_shared<OneEvent>();
   options->Positional("name", &given->names, 1, "The event's, in snake_case");
   AddEventOptions(options, &given->track);
   AddWays(options, &given->track);
   AddStoreOptions(options, settings);
   AddSendOptions(options, settings);
   return [options, settings, given] {
-    const std::string wrong = Check(*options, given.get());
+    const std::string wrong = WhatIsWrong(*options, given.get());
     if (!given->track.from_stdin) TakeLittleMemory(&settings->config);
     if (wrong.empty()) return Track(given->track, &given->common, settings);
     std::fprintf(stderr, "%s\n", Printable(wrong).c_str());

@@ -22,11 +22,10 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string Number(std::uint64_t number) { return std::to_string(number); }
-
 std::string Mebibytes(std::uint64_t bytes) {
   constexpr std::uint64_t kMebibyte = 1 << 20;
-  return bytes < kMebibyte ? Number(bytes) + " bytes" : Number(bytes / kMebibyte) + " MiB";
+  return bytes < kMebibyte ? std::to_string(bytes) + " bytes"
+                           : std::to_string(bytes / kMebibyte) + " MiB";
 }
 
 // The folder of the store's file or, before there is one, the next above that is there.
@@ -61,7 +60,7 @@ Check Disk(const Patient& patient, const std::string& folder) {
 Check Sync(const Patient& patient, const std::string& folder) {
   constexpr std::chrono::milliseconds kSlow{200};
   const SyncTime time = MeasureSync(folder, patient.settings->timeout());
-  const std::string took = Number(static_cast<std::uint64_t>(time.longest.count())) + " ms";
+  const std::string took = std::to_string(static_cast<std::uint64_t>(time.longest.count())) + " ms";
   if (!time.done) {
     return {"fsync", Verdict::kFail, Printable(folder) + ": " + Printable(time.why),
             "check the mount (read-only?), the folder's owner and the disk itself", kStore};
@@ -142,7 +141,7 @@ Check Store(const Patient& patient) {
   const std::size_t damaged = CountDamaged(patient.store);
   if (health == Health::kHealthy && damaged > 0) {
     check.verdict = Verdict::kWarn;
-    check.what += ", and " + Number(damaged) + " damaged files were set aside";
+    check.what += ", and " + std::to_string(damaged) + " damaged files were set aside";
     check.next = "look at the disk; `" + Printable(patient.store) +
                  ".damaged-*` are no longer needed by the agent";
   }
@@ -205,7 +204,7 @@ Check Processes(const Patient& patient) {
     const bool tells = process.pid != 0 && !process.version.empty();
     other = other || !tells || process.version != kVersion;
     list += (list.empty() ? "" : ", ") +
-            (tells ? Number(process.pid) + " of version " + Printable(process.version)
+            (tells ? std::to_string(process.pid) + " of version " + Printable(process.version)
                    : std::string("one of a version that does not tell")) +
             (process.sender ? " (sends)" : "");
   }
@@ -231,8 +230,8 @@ Check Flash() {
   Check check{kName, Verdict::kOk, "", "", kStore};
   check.what = worst.tenths >= kOver
                    ? worst.device + " is past its life"
-                   : worst.device + " has used " + Number((worst.tenths - 1) * 10) + " to " +
-                         Number(worst.tenths * 10) + " % of its life";
+                   : worst.device + " has used " + std::to_string((worst.tenths - 1) * 10) +
+                         " to " + std::to_string(worst.tenths * 10) + " % of its life";
   if (worst.tenths >= kWorn) {
     check.verdict = worst.tenths >= kOver ? Verdict::kFail : Verdict::kWarn;
     check.next = "replace it; a longer --persist-interval writes less";

@@ -34,7 +34,7 @@ struct Error {
   std::string message;
 };
 
-std::string Member(const rapidjson::Value& object, const char* name) {
+std::string TextOf(const rapidjson::Value& object, const char* name) {
   const auto member = object.FindMember(name);
   const bool text = member != object.MemberEnd() && member->value.IsString();
   return text ? std::string(member->value.GetString(), member->value.GetStringLength()) : "";
@@ -51,7 +51,7 @@ std::optional<Error> ErrorOf(const Reply& reply) {
   if (!ParseObject(reply.body, &body)) return std::nullopt;
   const auto error = body.FindMember("error");
   if (error == body.MemberEnd() || !error->value.IsObject()) return std::nullopt;
-  return Error{Member(error->value, "code"), Member(error->value, "message")};
+  return Error{TextOf(error->value, "code"), TextOf(error->value, "message")};
 }
 
 // Did the server confirm an event?
@@ -69,8 +69,6 @@ bool IsUnknownUser(const Reply& reply) {
 bool IsBusy(int status) { return status >= 500 || status == 408 || status == 425 || status == 429; }
 
 bool RefusesKey(int status) { return status == 401 || status == 403; }
-
-std::string Number(std::int64_t number) { return std::to_string(number); }
 
 class Network {
  public:
@@ -141,7 +139,7 @@ void Network::Ask() {
 std::string Network::Words(const Reply& reply) const {
   if (reply.reached != Reached::kReply) return discretion_.Show(reply.words);
   const std::optional<Error> error = ErrorOf(reply);
-  std::string words = "HTTP " + Number(reply.status);
+  std::string words = "HTTP " + std::to_string(reply.status);
   if (error) words += ": " + (error->message.empty() ? error->code : error->message);
   return discretion_.Show(words.substr(0, 200));
 }
@@ -170,7 +168,8 @@ Check Network::Dns() const {
   if (empty_.reached == Reached::kNothing) return NotKnown("dns", Words(empty_));
   const std::string address = empty_.address.empty() ? "was found" : "is " + empty_.address;
   return {"dns", Verdict::kOk,
-          host + " " + address + ", after " + Number(empty_.lookup.count()) + " ms", "", kPending};
+          host + " " + address + ", after " + std::to_string(empty_.lookup.count()) + " ms", "",
+          kPending};
 }
 
 Check Network::Proxy() const {
@@ -220,11 +219,12 @@ Check Network::Trusted() const {
   }
   const std::int64_t days = (first - std::time(nullptr)) / kDay;
   Check check{"tls", Verdict::kOk,
-              "trusted by a chain of " + Number(static_cast<std::int64_t>(empty_.chain.size())) +
-                  ", issued by " + Printable(empty_.chain.front().issuer),
+              "trusted by a chain of " +
+                  std::to_string(static_cast<std::int64_t>(empty_.chain.size())) + ", issued by " +
+                  Printable(empty_.chain.front().issuer),
               "", kPending};
   if (first < 0) return check;
-  check.what += ", valid for " + Number(days) + " days";
+  check.what += ", valid for " + std::to_string(days) + " days";
   if (days < kSoon) {
     check.verdict = Verdict::kWarn;
     check.next = "have the certificate renewed before events have to wait";
@@ -261,9 +261,10 @@ Check Network::Server() const {
     return {"server", Verdict::kFail, "it takes no events now: " + Words(empty_),
             "nothing to do here: events are kept, and tried again later", kPending};
   }
-  return {"server", Verdict::kOk,
-          "it answered after " + Number(empty_.total.count()) + " ms (" + Words(empty_) + ")", "",
-          kPending};
+  return {
+      "server", Verdict::kOk,
+      "it answered after " + std::to_string(empty_.total.count()) + " ms (" + Words(empty_) + ")",
+      "", kPending};
 }
 
 Check Network::Portal() const {
@@ -273,7 +274,7 @@ Check Network::Portal() const {
     return {"portal", Verdict::kOk, "the answer is no login page", "", kPending};
   }
   return {"portal", Verdict::kFail,
-          "a page came in place of an answer (HTTP " + Number(empty_.status) + ", " +
+          "a page came in place of an answer (HTTP " + std::to_string(empty_.status) + ", " +
               Printable(empty_.type) + ")",
           "open a browser on this device and log in to the network", kPending};
 }
@@ -297,7 +298,7 @@ Check Network::Key() const {
   }
   if (made_up_ && RefusesKey(made_up_->status)) {
     return {kName, Verdict::kOk,
-            "accepted: the server refuses a made-up key (HTTP " + Number(made_up_->status) +
+            "accepted: the server refuses a made-up key (HTTP " + std::to_string(made_up_->status) +
                 "), and not this one",
             "", kCredentials};
   }
@@ -333,8 +334,8 @@ Check Network::Project() const {
   if (read_->status == 404 && error && error->code.find("PROJECT") != std::string::npos) {
     return {kName, Verdict::kFail, Words(*read_), next, kCredentials};
   }
-  return NotKnown(
-      kName, "the server has no read for this key that tells (HTTP " + Number(read_->status) + ")");
+  return NotKnown(kName, "the server has no read for this key that tells (HTTP " +
+                             std::to_string(read_->status) + ")");
 }
 
 Check Network::Entry() const {
@@ -383,11 +384,12 @@ Check Network::Clock() const {
   if (server < 0) return NotKnown(kName, "no answer told the time");
   const std::int64_t ahead = empty_.came - server, off = std::abs(ahead);
   if (off <= kLittle) {
-    return {kName, Verdict::kOk, "within " + Number(off) + " s of the server's", "", kPending};
+    return {kName, Verdict::kOk, "within " + std::to_string(off) + " s of the server's", "",
+            kPending};
   }
   return {kName, off < kMuch ? Verdict::kWarn : Verdict::kFail,
-          "this device's clock is " + Number(off) + " s " + (ahead > 0 ? "ahead of" : "behind") +
-              " the server's",
+          "this device's clock is " + std::to_string(off) + " s " +
+              (ahead > 0 ? "ahead of" : "behind") + " the server's",
           "set it (timedatectl set-ntp true, or the device's own way): events are sent with its "
           "times",
           kPending};

@@ -17,7 +17,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-std::string SystemError() { return std::generic_category().message(errno); }
+std::string LastError() { return std::generic_category().message(errno); }
 
 int OpenNameless(const std::string& folder) {
   const int file = open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
@@ -43,7 +43,7 @@ SyncTime MeasureSync(const std::string& folder) {
            fsync(file) == 0;
     time.longest = std::max(time.longest, duration_cast<milliseconds>(steady_clock::now() - begin));
   }
-  if (!good) time.why = SystemError();
+  if (!good) time.why = LastError();
   time.done = good;
   if (file >= 0) close(file);
   return time;

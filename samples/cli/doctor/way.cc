@@ -14,7 +14,7 @@ using embeddables::Config;
 
 namespace {
 
-std::string Variable(const char* name) {
+std::string FromEnvironment(const char* name) {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread is started yet
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -51,8 +51,8 @@ bool IsAddress(const std::string& host) {
 
 // As libcurl reads no_proxy: names and their subdomains, between commas or blanks; * for all.
 bool GoesDirectly(const std::string& host) {
-  std::string list = Variable("no_proxy");
-  if (list.empty()) list = Variable("NO_PROXY");
+  std::string list = FromEnvironment("no_proxy");
+  if (list.empty()) list = FromEnvironment("NO_PROXY");
   std::replace(list.begin(), list.end(), ',', ' ');
   std::istringstream entries(Lower(list));
   for (std::string entry; entries >> entry;) {
@@ -74,7 +74,7 @@ void FindProxyOfEnvironment(Way* way) {
       way->https ? std::vector<const char*>{"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}
                  : std::vector<const char*>{"http_proxy", "all_proxy", "ALL_PROXY"};
   for (const char* name : names) {
-    way->proxy = Variable(name);
+    way->proxy = FromEnvironment(name);
     way->proxy_by = name;
     if (!way->proxy.empty()) return;
   }
@@ -112,9 +112,9 @@ Way FindWay(const Settings& settings) {
 Discretion::Discretion(const Config& config, const std::string& identifier) {
   secrets_.push_back(config.api_key);
   for (const auto& header : config.extra_headers) secrets_.push_back(header.second);
-  for (const std::string& proxy :
-       {config.proxy, Variable("https_proxy"), Variable("HTTPS_PROXY"), Variable("http_proxy"),
-        Variable("all_proxy"), Variable("ALL_PROXY")}) {
+  for (const std::string& proxy : {config.proxy, FromEnvironment("https_proxy"),
+                                   FromEnvironment("HTTPS_PROXY"), FromEnvironment("http_proxy"),
+                                   FromEnvironment("all_proxy"), FromEnvironment("ALL_PROXY")}) {
     const std::string user = UserOf(proxy);
     secrets_.push_back(user);
     secrets_.push_back(user.substr(std::min(user.size(), user.find(':') + 1)));

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-class Lines {
+class FrameLines {
  public:
   void Add(const std::string& line = "") { lines_.push_back(line); }
   void Add(const std::string& name, const std::string& value) {
@@ -63,7 +63,7 @@ std::string Dropped(const Ledger& ledger) {
   return text;
 }
 
-void AddCounts(const Glance& now, const std::optional<Glance>& before, Lines* lines) {
+void AddCounts(const Glance& now, const std::optional<Glance>& before, FrameLines* lines) {
   const Inspection& seen = now.seen;
   const Ledger& ledger = seen.ledger;
   const Ledger& then = before ? before->seen.ledger : ledger;
@@ -79,7 +79,7 @@ void AddCounts(const Glance& now, const std::optional<Glance>& before, Lines* li
              seen.left_over == 0 ? "" : "of dead processes: " + std::to_string(seen.left_over));
 }
 
-void AddSending(const Inspection& seen, Lines* lines) {
+void DrawSending(const Inspection& seen, FrameLines* lines) {
   lines->Add("sender", SenderOf(seen));
   const bool nothing = seen.ledger.pending == 0 && seen.reason.waiting_for == WaitingFor::kNothing;
   lines->Add("reason", nothing ? "nothing to send" : Explanation(seen.reason));
@@ -95,13 +95,13 @@ void AddSending(const Inspection& seen, Lines* lines) {
              std::string(Name(seen.consent)) + (seen.consent_required ? ", required" : ""));
 }
 
-void AddRoom(const Inspection& seen, Lines* lines) {
+void AddRoom(const Inspection& seen, FrameLines* lines) {
   lines->Add("events", seen.ledger.pending, Share(seen.ledger.pending, seen.bounds.max_events));
   lines->Add("bytes", seen.store_bytes, Share(seen.store_bytes, seen.bounds.max_store_bytes));
   lines->Add("disk free", seen.free_bytes, seen.writable ? "" : "the store is NOT WRITABLE");
 }
 
-void AddProcesses(const Inspection& seen, Lines* lines) {
+void AddProcesses(const Inspection& seen, FrameLines* lines) {
   constexpr char kRow[] = "%-9s %-9s %-6s %7s %7s  %s";
   char row[512];
   std::snprintf(row, sizeof row, kRow, "PROCESS", "VERSION", "SENDS", "FLIGHT", "MEMORY", "STATE");
@@ -136,12 +136,12 @@ std::string Cut(const std::string& text, std::size_t columns) {
 
 std::vector<std::string> Frame(const std::string& store, const Glance& now,
                                const std::optional<Glance>& before) {
-  Lines lines;
+  FrameLines lines;
   lines.Add(Printable(store));
   lines.Add();
   AddCounts(now, before, &lines);
   lines.Add();
-  AddSending(now.seen, &lines);
+  DrawSending(now.seen, &lines);
   lines.Add();
   AddRoom(now.seen, &lines);
   AddProcesses(now.seen, &lines);
