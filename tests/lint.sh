@@ -1,22 +1,18 @@
 #!/usr/bin/env bash
 # Formatting, english.sh, layers.sh, sizes.sh, twins.sh, clang-tidy and cppcheck; then canaries, files that
 # each tool (and the Clang that checks the mutex annotations with every build) must refuse, so that
-# one that has stopped looking is noticed. Uses a build tree of clang's that is there, or makes one.
+# one that has stopped looking is noticed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
 
 need $build_packages libgtest-dev clang clang-tidy clang-format cppcheck
 
-tree=
-command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
-for preset in asan tsan fuzz; do
-  [ -n "$tree" ] || [ ! -f build/$preset/compile_commands.json ] || tree=build/$preset
-done
-if [ -z "$tree" ]; then
-  tree=build/asan
-  cmake --preset asan >/dev/null
-fi
+# How each file is compiled: by itself, and together with others.
+mkdir -p build/lint
+cmake --preset asan -B build/lint/alone -DCMAKE_UNITY_BUILD=OFF >/dev/null
+cmake --preset asan -B build/lint/together -DCMAKE_UNITY_BUILD_BATCH_SIZE=40 >/dev/null
+cmake --build build/lint/together --target samples/collector/page_files.cc >/dev/null
 
 mapfile -t formatted < <(git ls-files '*.cc' '*.h')
 # Files for Windows and macOS compile there alone; these samples need libraries that nothing else does.
@@ -29,8 +25,11 @@ tests/layers.sh
 tests/sizes.sh
 tests/twins.sh
 
-# Each header includes what it needs (tests/includes.sh asks for more, and takes longer).
-mapfile -t headers < <(git ls-files '*.h' "${elsewhere[@]}")
+# Each header includes what it needs (tests/includes.sh asks for more, and takes longer). A source
+# file that begins with its own header shows it of that.
+mapfile -t headers < <(git ls-files '*.h' "${elsewhere[@]}" | while read -r header; do
+  grep -m 1 '^#include' "${header%.h}.cc" 2>/dev/null | grep -qxF "#include \"$header\"" || echo "$header"
+done)
 printf '%s\0' "${headers[@]}" | xargs -0 -P "$(nproc)" -n 1 \
   g++ -std=c++17 -fsyntax-only -I . -I include -DCPPHTTPLIB_OPENSSL_SUPPORT -x c++
 echo "[figure] headers alone=${#headers[@]}"
@@ -40,14 +39,34 @@ echo "[figure] headers alone=${#headers[@]}"
 tidy() {
   local errors
   errors=$(mktemp)
-  if ! clang-tidy --quiet -p "$tree" "$@" 2>"$errors"; then
+  if ! clang-tidy --quiet "$@" 2>"$errors"; then
     grep -v 'warnings\? generated' "$errors" || true
     return 1
   fi
 }
 export -f tidy
-export tree
-printf '%s\0' "${sources[@]}" | xargs -0 -P "$(nproc)" -n 4 bash -c 'tidy "$@"' tidy
+# The analyzer, and what looks at no other file, gets each file by itself. The other checks look at
+# all that system headers declare, each time: they get files that are compiled together.
+alone='-*,clang-analyzer-*,-clang-analyzer-optin.performance.Padding,misc-unused-*,clang-diagnostic-*'
+# How far the analyzer follows one function: a third of its default takes half of the time. .ci/long
+# goes as far as the default.
+export nodes=max-nodes=${EMBEDDABLES_ANALYZER_NODES:-75000}
+analyze() {
+  tidy -p build/lint/alone "--checks=$alone" --extra-arg=-Xclang --extra-arg=-analyzer-config \
+    --extra-arg=-Xclang --extra-arg="$nodes" "$@"
+}
+export -f analyze
+export alone
+together='-clang-analyzer-*,-misc-unused-*,-bugprone-suspicious-include'
+printf '%s\0' "${sources[@]}" | xargs -0 -P "$(nproc)" -n 8 \
+  bash -c 'analyze "$@"' analyze
+mapfile -t groups < <(sed -n 's|^ *"file": "\(.*/Unity/.*\.cxx\)",*$|\1|p' \
+  build/lint/together/compile_commands.json | sort -u |
+  xargs grep -lE "#include \"$PWD/(agent|platform|samples|tests/fuzz)/")
+mapfile -t lone < <(comm -23 <(printf '%s\n' "${sources[@]}" | sort) \
+  <(sed -n "s|^#include \"$PWD/\(.*\)\"$|\1|p" "${groups[@]}" | sort))
+printf '%s\0' "${groups[@]}" "${lone[@]}" | xargs -0 -P "$(nproc)" -n 1 \
+  bash -c 'tidy -p build/lint/together "--checks=$0" "$@"' "$together"
 echo "[figure] clang-tidy files=${#sources[@]} findings=0"
 
 check() {
@@ -72,6 +91,9 @@ refuses() {
 }
 refuses clang-tidy bugprone-use-after-move \
   clang-tidy --quiet tests/lint/tidy_canary.cc -- -std=c++17
+echo "#include \"$PWD/tests/lint/tidy_canary.cc\"" >build/lint/canary.cxx
+refuses clang-tidy bugprone-use-after-move \
+  clang-tidy --quiet "--checks=$together" build/lint/canary.cxx -- -std=c++17
 refuses cppcheck nullPointer check tests/lint/cppcheck_canary.cc
 annotated() {
   clang++ -fsyntax-only -std=c++17 -I . -Wthread-safety -Werror "$@" tests/lint/thread_safety_canary.cc
