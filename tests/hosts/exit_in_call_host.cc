@@ -22,6 +22,10 @@
 #include <string>
 #include <thread>
 
+// POSIX forbids exit in a handler of a signal, and ThreadSanitizer reports it, within any library.
+// This host does it all the same.
+extern "C" const char* __tsan_default_options() { return "report_signal_unsafe=0"; }
+
 namespace {
 
 using namespace embeddables;
