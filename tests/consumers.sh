@@ -113,7 +113,8 @@ project "find_package, no exceptions, no RTTI" find_package \
 
 # The library is compiled by the parent, as parents do by default; from here on with the flags of the
 # ordinary build, whose objects are there.
-project "add_subdirectory" add_subdirectory -DCMAKE_BUILD_TYPE=Debug
+# As engines build: files are compiled together.
+project "add_subdirectory" add_subdirectory -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON
 cached=(-DEMBEDDABLES_REPRODUCIBLE=ON -DEMBEDDABLES_WARNINGS_AS_ERRORS=ON)
 # README's blocks as they stand, as the whole of a project.
 readme() {  # LANGUAGE WORDS IN THE BLOCK
