@@ -69,7 +69,9 @@ StoreReader::Files StoreReader::LookAtFiles() const {
 
 // An empty log says nothing; but processes may be about to write to it.
 StoreReader::Way StoreReader::Choose(const Files& files) const {
-  const bool trusted = OwnerOf(path_) == ThisUser() && !index_is_stale_;
+  const UserId self = ThisUser();
+  const bool trusted =
+      OwnerOf(path_) == self && OwnerOf(path_ + "-shm") == self && !index_is_stale_;
   if (files.has_log && files.has_index && trusted) return Way::kShared;
   return files.log_bytes > 0 ? Way::kUnlocked : Way::kAlone;
 }

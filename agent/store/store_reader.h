@@ -6,8 +6,9 @@
 //   a log and its index   as every reader of SQLite does, but the index is mapped for reading only
 //   no log                the file alone (immutable=1): nobody has it open
 //   a log, no index       log and file without locks, the index in memory: after a power cut, or
-//                         where nothing can be written (a mount for reading); also if the store is
-//                         another user's, who could cut off the index while it is mapped
+//                         where nothing can be written (a mount for reading); also if the store or
+//                         the index is another user's, who could cut off the index while it is
+//                         mapped, and from whom SQLite would take the index if root runs it
 // The last two are only good if nobody writes meanwhile, so the files are compared afterwards, and
 // read again if they have changed. Any thread; blocks for reading only, and only for some seconds,
 // whatever the files hold.
