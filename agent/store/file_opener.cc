@@ -44,7 +44,7 @@ Status FileOpener::Failed(const char* what) const {
   if (db_.unmappable()) {
     return Unusable(
         "the file system has no shared memory mappings, which the store needs; put "
-        "store_path on a local disk");
+        "Config::store_path on a local disk");
   }
   return Unusable(what, db_.message());
 }
@@ -103,7 +103,7 @@ Status FileOpener::CheckPath() const {
     return Unusable("the name of the store's file is too long; choose a shorter one");
   }
   if (PathForLibraries(path).size() + added <= most) return Status();
-  return Unusable("the store's path is too long; choose a shorter store_path",
+  return Unusable("the store's path is too long; choose a shorter Config::store_path",
                   "at most " + std::to_string(most - added) + " bytes");
 }
 
@@ -224,7 +224,7 @@ Status FileOpener::CheckState() {
       return Unusable("the store was written by a newer version of this library; update it");
     case FileState::kForeign:
       db_.Abandon();
-      return Unusable("the file is another program's database; choose another store_path");
+      return Unusable("the file is another program's database; choose another Config::store_path");
     case FileState::kDamaged:
       db_.NoteDamage();
       return Unusable("the store is damaged", db_.message());
