@@ -187,6 +187,11 @@ Reason Inspector::Otherwise(const Inspection& seen) const {
     reason.waiting_for = WaitingFor::kConsent;
     return reason;
   }
+  // Of an event in memory, the person may be known.
+  if (contents_.unidentified && seen.in_memory == 0) {
+    reason.waiting_for = WaitingFor::kIdentity;
+    return reason;
+  }
   reason = seen.last_failure;
   const AgeTime now = reader_.age().Now();
   if (contents_.hold_until > now) {

@@ -179,6 +179,17 @@ bool StoreReader::Read(StoreContents* contents) {
   return ReadIntakes(contents) && SendNotes::Read(&db_, &contents->sent);
 }
 
+bool StoreReader::ReadPeople(StoreContents* contents) {
+  std::int64_t known = 0;
+  const bool read = db_.Ask(
+      "SELECT CASE WHEN EXISTS(SELECT 1 FROM identity WHERE key IS NOT NULL)"
+      " THEN EXISTS(SELECT 1 FROM event e CROSS JOIN identity i ON i.id=e.identity"
+      " WHERE i.key IS NOT NULL) ELSE 0 END",
+      &known);
+  contents->unidentified = contents->oldest && known == 0;
+  return read;
+}
+
 // Rows come in the order of their events, except for letters that were requeued.
 bool StoreReader::ReadFacts(StoreContents* contents) {
   Statement oldest;
@@ -188,7 +199,7 @@ bool StoreReader::ReadFacts(StoreContents* contents) {
   Settings settings(nothing_named, &db_);
   Settings::Noted noted;
   std::int64_t consent = 0, hold = 0;
-  if (oldest.failed() || !settings.Read(&noted) ||
+  if (oldest.failed() || !ReadPeople(contents) || !settings.Read(&noted) ||
       !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='consent'),0)", &consent) ||
       !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='hold_until'),0)", &hold)) {
     return false;

@@ -43,6 +43,7 @@ struct StoreContents {
   std::uint64_t dead_letters = 0;
   Consent consent = Consent::kUnknown;
   std::optional<AgeTime> oldest;  // when the first event that waits was tracked
+  bool unidentified = false;      // events wait, and of none is the person known
   SendNotes::Noted sent;
   AgeTime hold_until;  // the server asked everybody to wait
   // How far each intake was absorbed, and the folders where there may be some.
@@ -91,6 +92,7 @@ class StoreReader {
   Status Examined();
   Status ReadWith(const Body& body);
   Status Unreadable(const char* what, const std::string& detail = {}) const;
+  bool ReadPeople(StoreContents* contents);
   bool ReadFacts(StoreContents* contents);
   bool ReadIntakes(StoreContents* contents);
 

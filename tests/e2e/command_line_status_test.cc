@@ -251,6 +251,15 @@ TEST_F(StatusCommand, ChecksWhetherThePersonIsWaitedFor) {
   EXPECT_TRUE(Says("person: 1 pending")) << output_;
 }
 
+TEST_F(StatusCommand, ChecksWhetherSomebodyIsToBeIdentified) {
+  ASSERT_EQ(Run({"track", "door_opened", "--anonymous", "--no-flush"}), 0) << output_;
+  EXPECT_EQ(Check({"--max-wait", "0"}), 8) << output_;
+  EXPECT_TRUE(Says("person: 1 pending") && Says("waits for somebody to be identified")) << output_;
+  ASSERT_EQ(Run({"identify", "email=a@b.c"}), 0) << output_;
+  EXPECT_EQ(Check(), 0) << output_;
+  EXPECT_EQ(Check({"--max-wait", "0"}), 7) << output_;
+}
+
 TEST_F(StatusCommand, ChecksWhetherConsentIsWaitedFor) {
   const auto service = StartService({"--consent-required"});
   ASSERT_TRUE(service->Write("{\"name\":\"door_opened\"}\n"));

@@ -47,6 +47,21 @@ TEST_F(StoreReaderTest, TheServersWaitEndsWithTheBoot) {
   clock_.boot_ms = 1'000'000;
 }
 
+TEST_F(StoreReaderTest, TellsWhetherOfNoEventThePersonIsKnown) {
+  Identify("gone@b.c");
+  ResetIdentity();
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_FALSE(contents_.unidentified) << "none waits";
+  AppendOne("a");
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_TRUE(contents_.unidentified);
+  EventOptions about;
+  about.identifier = {"email", "a@b.c"};
+  AppendOne("b", about);
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_FALSE(contents_.unidentified);
+}
+
 TEST_F(StoreReaderTest, NumbersOutOfRangeAreNone) {
   store_->Close();
   Change(
