@@ -194,10 +194,16 @@ Reason Inspector::Otherwise(const Inspection& seen) const {
   }
   reason = seen.last_failure;
   const AgeTime now = reader_.age().Now();
-  if (contents_.hold_until > now) {
-    reason.waiting_for = WaitingFor::kServer;
-    reason.next_try = milliseconds(contents_.hold_until - now);
+  const AgeTime hold = contents_.hold_until;
+  if (hold > now) reason.waiting_for = WaitingFor::kServer;
+  // Events in memory wait for no time of their own.
+  const AgeTime own = seen.in_memory == 0 ? contents_.next_try : AgeTime();
+  if (own > now && reason.waiting_for == WaitingFor::kNothing) {
+    reason.waiting_for =
+        contents_.next_is_unknown ? WaitingFor::kUnknownUser : WaitingFor::kBackoff;
   }
+  const AgeTime next = std::max(hold, own);
+  if (next > now) reason.next_try = milliseconds(next - now);
   return reason;
 }
 

@@ -46,6 +46,9 @@ struct StoreContents {
   bool unidentified = false;      // events wait, and of none is the person known
   SendNotes::Noted sent;
   AgeTime hold_until;  // the server asked everybody to wait
+  // Before this, no event whose person is known to the store may be sent.
+  AgeTime next_try;
+  bool next_is_unknown = false;  // the server does not know the person of the first that may then
   // How far each intake was absorbed, and the folders where there may be some.
   std::unordered_map<std::int64_t, std::uint64_t> absorbed;
   std::vector<std::string> memory_places;
@@ -92,7 +95,7 @@ class StoreReader {
   Status Examined();
   Status ReadWith(const Body& body);
   Status Unreadable(const char* what, const std::string& detail = {}) const;
-  bool ReadPeople(StoreContents* contents);
+  bool ReadWaits(StoreContents* contents);
   bool ReadFacts(StoreContents* contents);
   bool ReadIntakes(StoreContents* contents);
 
