@@ -79,6 +79,11 @@ Status FileOpener::CannotMake(const std::string& error) const {
 // Another process's salvage takes as long as copying the store.
 Status FileOpener::HeldForRepair(const ProcessLock& lock) {
   if (!lock.trouble().empty()) {
+    FileFacts facts;
+    const Presence there = place_.files().Find(place_.group().lock_path(), &facts);
+    // Nobody knows whether there is something to repair in a folder that cannot be entered.
+    const bool known = db_.damaged() || suspect_;
+    if (there != Presence::kThere && !known) return CannotMake(lock.trouble());
     return Status(StatusCode::kStoreUnusable, "the store cannot be repaired without its lock",
                   lock.trouble() + ": " + place_.group().lock_path());
   }

@@ -163,6 +163,9 @@ TEST_F(StatusOfAnotherUser, AFolderThatMayNotBeEnteredIsAStoreThatCannotBeRead) 
     EXPECT_TRUE(Says(store_)) << output_;
     EXPECT_FALSE(Says("accepted")) << output_;
   }
+  EXPECT_EQ(RunAsNobody("track door_opened --no-flush"), 5);
+  EXPECT_TRUE(Says("the store cannot be opened for writing; check mount, folder and owner"))
+      << output_;
 }
 
 TEST_F(StatusCommand, BytesThatAreNoTextStayJson) {
