@@ -187,12 +187,23 @@ Reason Inspector::Otherwise(const Inspection& seen) const {
     reason.waiting_for = WaitingFor::kConsent;
     return reason;
   }
+  // Of an event in memory, the person may be known.
+  if (contents_.unidentified && seen.in_memory == 0) {
+    reason.waiting_for = WaitingFor::kIdentity;
+    return reason;
+  }
   reason = seen.last_failure;
   const AgeTime now = reader_.age().Now();
-  if (contents_.hold_until > now) {
-    reason.waiting_for = WaitingFor::kServer;
-    reason.next_try = milliseconds(contents_.hold_until - now);
+  const AgeTime hold = contents_.hold_until;
+  if (hold > now) reason.waiting_for = WaitingFor::kServer;
+  // Events in memory wait for no time of their own.
+  const AgeTime own = seen.in_memory == 0 ? contents_.next_try : AgeTime();
+  if (own > now && reason.waiting_for == WaitingFor::kNothing) {
+    reason.waiting_for =
+        contents_.next_is_unknown ? WaitingFor::kUnknownUser : WaitingFor::kBackoff;
   }
+  const AgeTime next = std::max(hold, own);
+  if (next > now) reason.next_try = milliseconds(next - now);
   return reason;
 }
 

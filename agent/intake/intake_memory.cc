@@ -27,7 +27,8 @@ const char* IntakeMemory::Choose(const std::string& chosen, const std::string& s
     if (MakeMemoryFolder(folder)) {
       to_make_.push_back(folder);
     } else {
-      wrong = "memory_folder does not exist, is not in memory (tmpfs), or cannot be written";
+      wrong =
+          "Config::memory_folder does not exist, is not in memory (tmpfs), or cannot be written";
     }
   }
   const std::string own = MemoryFolderOfEnvironment();

@@ -131,7 +131,10 @@ Status CheckUrl(const Config& config) {
     return Refuse("Config::base_url is not like https://host[:port][/path], with an ASCII host");
   }
   if (!https && !config.allow_plain_http && !IsLoopback(host)) {
-    return Refuse("plain http is for loopback only; use https or Config::allow_plain_http", host);
+    return Refuse(
+        "Config::base_url is plain http, which is for loopback only; use https or "
+        "Config::allow_plain_http",
+        host);
   }
   return Status();
 }
@@ -208,10 +211,10 @@ bool Endpoint::StaysOnDevice(const Config& config) {
 }
 
 Status Endpoint::CheckApiKey(std::string_view key) {
-  if (key.size() > 4096) return Refuse("the API key is longer than 4096 bytes");
+  if (key.size() > 4096) return Refuse("Config::api_key is longer than 4096 bytes");
   if (HasControl(key) || (!key.empty() && (key.front() == ' ' || key.back() == ' '))) {
     return Refuse(
-        "the API key holds a control character, perhaps a line end, or a blank at an end");
+        "Config::api_key holds a control character, perhaps a line end, or a blank at an end");
   }
   return Status();
 }

@@ -83,8 +83,8 @@ class Endpoint {
   std::string FirstWords(const Response& response, std::string_view identifier_json) const;
   // Advice for the host if the server knows nobody with the identifier.
   static constexpr std::string_view kUnknownUserAdvice =
-      "check embeddable_id, the identifier's key (that of this embeddable's user data: email or "
-      "user_email, say) and that its value is not quoted twice";
+      "check Config::embeddable_id, the identifier's key (that of this embeddable's user data: "
+      "email or user_email, say) and that its value is not quoted twice";
 
   // This request asks only for the time, without the key. Is the answer the server's own, not a
   // portal's? And which time does it tell; never: none that can be believed.

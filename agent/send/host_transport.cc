@@ -200,7 +200,7 @@ void HostTransport::EndLate(std::vector<Completion>* completed) {
     host_->Cancel(*late);
     HttpAnswer answer;
     answer.error = HttpError::kTimeout;
-    answer.error_text = "no answer within request_timeout";
+    answer.error_text = "no answer within Config::request_timeout";
     Complete(late.get(), std::move(answer), completed);
   }
 }

@@ -19,8 +19,9 @@ namespace embeddables {
 namespace {
 
 constexpr std::size_t kMessageBytes = 200;
-constexpr char kTlsAdvice[] =
-    "; events are kept; check this device's clock, base_url, ca_file and pinned_public_key";
+constexpr std::string_view kTlsAdvice =
+    "; events are kept; check this device's clock, Config::base_url, Config::ca_file and "
+    "Config::pinned_public_key";
 
 // An error's body.
 struct Body {
@@ -259,8 +260,9 @@ Verdict Endpoint::Read(const Response& response, std::string_view identifier_jso
     verdict.sign = SignOf(response, verdict.kind);
     verdict.tls_failed = response.error == NetworkError::kTls;
     verdict.throttled = response.error == NetworkError::kTimeout;
-    verdict.message = Printable(Clean(response.error_text, identifier_json),
-                                verdict.tls_failed ? kMessageBytes / 2 : kMessageBytes);
+    verdict.message =
+        Printable(Clean(response.error_text, identifier_json),
+                  verdict.tls_failed ? kMessageBytes - kTlsAdvice.size() : kMessageBytes);
     if (verdict.tls_failed) verdict.message += kTlsAdvice;
     return verdict;
   }

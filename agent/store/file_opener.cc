@@ -44,7 +44,7 @@ Status FileOpener::Failed(const char* what) const {
   if (db_.unmappable()) {
     return Unusable(
         "the file system has no shared memory mappings, which the store needs; put "
-        "store_path on a local disk");
+        "Config::store_path on a local disk");
   }
   return Unusable(what, db_.message());
 }
@@ -79,6 +79,11 @@ Status FileOpener::CannotMake(const std::string& error) const {
 // Another process's salvage takes as long as copying the store.
 Status FileOpener::HeldForRepair(const ProcessLock& lock) {
   if (!lock.trouble().empty()) {
+    FileFacts facts;
+    const Presence there = place_.files().Find(place_.group().lock_path(), &facts);
+    // Nobody knows whether there is something to repair in a folder that cannot be entered.
+    const bool known = db_.damaged() || suspect_;
+    if (there != Presence::kThere && !known) return CannotMake(lock.trouble());
     return Status(StatusCode::kStoreUnusable, "the store cannot be repaired without its lock",
                   lock.trouble() + ": " + place_.group().lock_path());
   }
@@ -103,7 +108,7 @@ Status FileOpener::CheckPath() const {
     return Unusable("the name of the store's file is too long; choose a shorter one");
   }
   if (PathForLibraries(path).size() + added <= most) return Status();
-  return Unusable("the store's path is too long; choose a shorter store_path",
+  return Unusable("the store's path is too long; choose a shorter Config::store_path",
                   "at most " + std::to_string(most - added) + " bytes");
 }
 
@@ -224,7 +229,7 @@ Status FileOpener::CheckState() {
       return Unusable("the store was written by a newer version of this library; update it");
     case FileState::kForeign:
       db_.Abandon();
-      return Unusable("the file is another program's database; choose another store_path");
+      return Unusable("the file is another program's database; choose another Config::store_path");
     case FileState::kDamaged:
       db_.NoteDamage();
       return Unusable("the store is damaged", db_.message());

@@ -14,6 +14,14 @@ LookingVfs* Of(sqlite3_vfs* vfs) {
   return reinterpret_cast<LookingVfs*>(vfs);
 }
 
+// SQLite's unix VFS gives a log and a journal the owner of their database if it runs as root, and
+// an empty one the database's mode, even where they are opened for reading only. It leaves a
+// super-journal as it is.
+int WithoutGivingAway(int flags) {
+  constexpr int kGivenAway = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL;
+  return (flags & kGivenAway) == 0 ? flags : (flags & ~kGivenAway) | SQLITE_OPEN_SUPER_JOURNAL;
+}
+
 }  // namespace
 
 // The name holds the address: several threads may look at once.
@@ -41,8 +49,8 @@ int LookingVfs::Open(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int
   file->pMethods = nullptr;
   if (path == nullptr) return SQLITE_CANTOPEN;  // a file for a sort, say: that stays in memory
   if (!IsPlainFile(path)) return SQLITE_CANTOPEN;
-  const int code = self->theirs_->xOpen(self->theirs_, path, file,
-                                        (flags & ~kWriting) | SQLITE_OPEN_READONLY, out);
+  const int reading = (WithoutGivingAway(flags) & ~kWriting) | SQLITE_OPEN_READONLY;
+  const int code = self->theirs_->xOpen(self->theirs_, path, file, reading, out);
   if (code != SQLITE_OK || self->locks_ || (flags & SQLITE_OPEN_MAIN_DB) == 0) return code;
   self->unlocked_ = *file->pMethods;
   self->unlocked_.xLock = &LookingVfs::Lock;

@@ -40,7 +40,8 @@ bool RoomMaker::MakeRoom(std::size_t incoming_bytes) {
     if (!bounds_.Evict(kEvictAtOnce, DropReason::kByteBound, &evicted)) return false;
     if (evicted == 0) {
       return used + need <= settings_.in_force().max_store_bytes - StoreReserve::kBytes ||
-             failure_.Refuse("max_store_bytes is reached by events that are being sent; raise it");
+             failure_.Refuse(
+                 "Config::max_store_bytes is reached by events that are being sent; raise it");
     }
     all += evicted;
   }
@@ -74,7 +75,7 @@ bool RoomMaker::MakeRoomOnDisk(std::uint64_t need) {
   const std::uint64_t log = need > reusable ? need - reusable : 0;
   if (!space_.LogMayGrow(log, spare)) {
     return space_.LacksRoom(
-        "the disk is full, except for the min_free_bytes left to others; make room");
+        "the disk is full, except for the Config::min_free_bytes left to others; make room");
   }
   if (need <= kSmall) return space_.GrowNoMore();
   return EvictForDisk(need, spare > log ? spare - log : 0);

@@ -69,7 +69,9 @@ StoreReader::Files StoreReader::LookAtFiles() const {
 
 // An empty log says nothing; but processes may be about to write to it.
 StoreReader::Way StoreReader::Choose(const Files& files) const {
-  const bool trusted = OwnerOf(path_) == ThisUser() && !index_is_stale_;
+  const UserId self = ThisUser();
+  const bool trusted =
+      OwnerOf(path_) == self && OwnerOf(path_ + "-shm") == self && !index_is_stale_;
   if (files.has_log && files.has_index && trusted) return Way::kShared;
   return files.log_bytes > 0 ? Way::kUnlocked : Way::kAlone;
 }
@@ -172,9 +174,34 @@ bool StoreReader::Read(StoreContents* contents) {
   contents->ledger = ledger.stored();
   contents->dead_letters = static_cast<std::uint64_t>(letters);
   if (!ReadFacts(contents)) return false;
-  // The server's wait ends with the boot.
-  if (!same_boot) contents->hold_until = AgeTime();
+  // All waits end with the boot.
+  if (!same_boot) contents->hold_until = contents->next_try = AgeTime();
   return ReadIntakes(contents) && SendNotes::Read(&db_, &contents->sent);
+}
+
+// Walks over all events only if none may be sent now.
+bool StoreReader::ReadWaits(StoreContents* contents) {
+  constexpr char kAnyMayGo[] =
+      "SELECT EXISTS(SELECT 1 FROM event e CROSS JOIN identity i ON i.id=e.identity"
+      " WHERE i.key IS NOT NULL AND e.due<=?1 AND i.hold_until<=?1)";
+  constexpr char kFirst[] =
+      "SELECT MIN(MAX(e.due,i.hold_until)),i.hold_until>=e.due"
+      " FROM event e CROSS JOIN identity i ON i.id=e.identity WHERE i.key IS NOT NULL";
+  std::int64_t anybody = 0, any = 0;
+  const AgeTime now = age_.Now();
+  if (!db_.Ask("SELECT EXISTS(SELECT 1 FROM identity WHERE key IS NOT NULL)", &anybody)) {
+    return false;
+  }
+  contents->unidentified = contents->oldest && anybody == 0;
+  if (anybody == 0 || !contents->oldest) return true;
+  if (!db_.Ask(kAnyMayGo, &any, {now.ms()})) return false;
+  if (any != 0) return true;
+  Statement first;
+  if (!first.Prepare(&db_, kFirst) || !first.Next()) return false;
+  contents->unidentified = first.IsNull(0);
+  contents->next_try = AgeOf(first.Int(0));
+  contents->next_is_unknown = first.Int(1) != 0;
+  return true;
 }
 
 // Rows come in the order of their events, except for letters that were requeued.
@@ -186,7 +213,7 @@ bool StoreReader::ReadFacts(StoreContents* contents) {
   Settings settings(nothing_named, &db_);
   Settings::Noted noted;
   std::int64_t consent = 0, hold = 0;
-  if (oldest.failed() || !settings.Read(&noted) ||
+  if (oldest.failed() || !ReadWaits(contents) || !settings.Read(&noted) ||
       !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='consent'),0)", &consent) ||
       !db_.Ask("SELECT ifnull((SELECT value FROM meta WHERE key='hold_until'),0)", &hold)) {
     return false;

@@ -6,8 +6,9 @@
 //   a log and its index   as every reader of SQLite does, but the index is mapped for reading only
 //   no log                the file alone (immutable=1): nobody has it open
 //   a log, no index       log and file without locks, the index in memory: after a power cut, or
-//                         where nothing can be written (a mount for reading); also if the store is
-//                         another user's, who could cut off the index while it is mapped
+//                         where nothing can be written (a mount for reading); also if the store or
+//                         the index is another user's, who could cut off the index while it is
+//                         mapped, and from whom SQLite would take the index if root runs it
 // The last two are only good if nobody writes meanwhile, so the files are compared afterwards, and
 // read again if they have changed. Any thread; blocks for reading only, and only for some seconds,
 // whatever the files hold.
@@ -42,8 +43,12 @@ struct StoreContents {
   std::uint64_t dead_letters = 0;
   Consent consent = Consent::kUnknown;
   std::optional<AgeTime> oldest;  // when the first event that waits was tracked
+  bool unidentified = false;      // events wait, and of none is the person known
   SendNotes::Noted sent;
   AgeTime hold_until;  // the server asked everybody to wait
+  // Before this, no event whose person is known to the store may be sent.
+  AgeTime next_try;
+  bool next_is_unknown = false;  // the server does not know the person of the first that may then
   // How far each intake was absorbed, and the folders where there may be some.
   std::unordered_map<std::int64_t, std::uint64_t> absorbed;
   std::vector<std::string> memory_places;
@@ -90,6 +95,7 @@ class StoreReader {
   Status Examined();
   Status ReadWith(const Body& body);
   Status Unreadable(const char* what, const std::string& detail = {}) const;
+  bool ReadWaits(StoreContents* contents);
   bool ReadFacts(StoreContents* contents);
   bool ReadIntakes(StoreContents* contents);
 

@@ -35,7 +35,7 @@ Status StoreInUse::Claim(bool wait) {
   }
   return Status(StatusCode::kStoreUnusable,
                 "another agent of this process, perhaps of another copy of this library, has this "
-                "store; use that one, or another store_path",
+                "store; use that one, or another Config::store_path",
                 path_);
 }
 
@@ -178,8 +178,8 @@ void StoreInUse::TellDrops() {
   near_bound_told_ = store_->near_bound();
   if (near_bound_told_) {
     reporter_.Tell(OutcomeKind::kNearBound,
-                   "80 % of max_events or max_store_bytes is in use; raise it, or see why none are "
-                   "sent: at the bound the oldest events go");
+                   "80 % of Config::max_events or Config::max_store_bytes is in use; raise it, or "
+                   "see why none are sent: at the bound the oldest events go");
   }
 }
 

@@ -1,5 +1,6 @@
 #include "samples/cli/explain.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cstddef>
 #include <cstdio>
@@ -53,9 +54,10 @@ const Field* FindField(std::string_view name) {
   return nullptr;
 }
 
+constexpr std::string_view kConfig = "Config::";
+
 // A word of a message: a field's name if it says so, or if it can be nothing else.
 std::string Word(std::string_view word, const OptionSet& options) {
-  constexpr std::string_view kConfig = "Config::";
   const bool marked = word.substr(0, kConfig.size()) == kConfig;
   const std::string_view name = marked ? word.substr(kConfig.size()) : word;
   if (name == "api_key") return KeySource(options);
@@ -65,8 +67,13 @@ std::string Word(std::string_view word, const OptionSet& options) {
   return options.Source(field->option);
 }
 
-bool IsOfWord(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':';
+bool IsOfName(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+bool IsOfWord(char c) { return IsOfName(c) || c == ':'; }
+
+std::string OptionOf(std::string_view name) {
+  const Field* field = FindField(name);
+  return field != nullptr ? field->option : std::string(name == "api_key" ? "the API key" : name);
 }
 
 // What stands in quotes is the user's own text.
@@ -117,6 +124,21 @@ std::string Explain(std::string_view message, const OptionSet& options) {
   std::string out = InWordsOf(message, options);
   Replace(&out, "Metric() and Dimension()", "--metric and --dimension");
   return out;
+}
+
+std::string ExplainNews(std::string_view message, const OptionSet* options) {
+  std::string out;
+  for (;;) {
+    const std::size_t at = std::min(message.find(kConfig), message.size());
+    out += message.substr(0, at);
+    message.remove_prefix(at);
+    if (message.empty()) return out;
+    std::size_t end = kConfig.size();
+    while (end < message.size() && IsOfName(message[end])) ++end;
+    const std::string_view word = message.substr(0, end);
+    out += options != nullptr ? Word(word, *options) : OptionOf(word.substr(kConfig.size()));
+    message.remove_prefix(end);
+  }
 }
 
 }  // namespace cli

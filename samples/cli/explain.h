@@ -14,6 +14,11 @@ namespace cli {
 // that the library names, and seconds in place of the units that it counts in.
 std::string Explain(std::string_view message, const OptionSet& options);
 
+// The same for what the library tells while it runs, which may hold a server's own words: only what
+// is marked as a field of Config's is taken for one. Null: each field's option, whatever gave the
+// value; so a command speaks of the settings of another process.
+std::string ExplainNews(std::string_view message, const OptionSet* options);
+
 }  // namespace cli
 
 #endif  // EMBEDDABLES_SAMPLES_CLI_EXPLAIN_H_

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "samples/cli/explain.h"
 #include "samples/cli/others_memory.h"
 #include "samples/cli/print.h"
 #include "samples/cli/reasons.h"
@@ -40,9 +41,15 @@ void TryNow(const Config& config, Agent* agent) {
 
 }  // namespace
 
-Progress::Progress(Config* config, bool tells_erasures)
-    : on_terminal_(ErrorsAreOnTerminal()), tells_erasures_(tells_erasures) {
-  config->on_outcome = [this](const Outcome& outcome) { Tell(outcome); };
+Progress::Progress(Settings* settings, bool tells_erasures)
+    : options_(*settings->options),
+      on_terminal_(ErrorsAreOnTerminal()),
+      tells_erasures_(tells_erasures) {
+  settings->config.on_outcome = [this](const Outcome& outcome) { Tell(outcome); };
+}
+
+std::string Progress::Words(const Outcome& outcome) const {
+  return Printable(ExplainNews(outcome.message, &options_));
 }
 
 void Progress::Tell(const Outcome& outcome) {
@@ -63,15 +70,14 @@ void Progress::Tell(const Outcome& outcome) {
     case OutcomeKind::kUnconfirmed:
       std::fprintf(stderr, "%s: %s %s: %s\n", Name(outcome.kind),
                    Printable(outcome.event_name).c_str(), Printable(outcome.event_id).c_str(),
-                   Printable(outcome.message).c_str());
+                   Words(outcome).c_str());
       return;
     case OutcomeKind::kDropped:
       if (!tells_erasures_ &&
           (outcome.reason == DropReason::kPurged || outcome.reason == DropReason::kConsent)) {
         return;
       }
-      std::fprintf(stderr, "dropped %llu: %s\n", Print(outcome.count),
-                   Printable(outcome.message).c_str());
+      std::fprintf(stderr, "dropped %llu: %s\n", Print(outcome.count), Words(outcome).c_str());
       return;
     case OutcomeKind::kStoreFailed:
       store_fails_ = true;
@@ -82,7 +88,7 @@ void Progress::Tell(const Outcome& outcome) {
     default:
       break;
   }
-  std::fprintf(stderr, "%s: %s\n", Name(outcome.kind), Printable(outcome.message).c_str());
+  std::fprintf(stderr, "%s: %s\n", Name(outcome.kind), Words(outcome).c_str());
 }
 
 void Progress::Begin(std::uint64_t pending) {
@@ -122,15 +128,16 @@ void TakeLastCount(const Agent& agent, Sent* sent) {
   sent->left.pending = std::max(sent->left.pending, agent.GetStats().ledger.pending);
 }
 
-void TellWaiting(const Sent& sent, std::uint64_t own) {
+void TellWaiting(const Sent& sent, std::uint64_t own, const Settings& settings) {
   if (sent.left.pending == 0 || sent.by_signal) return;
-  const std::string text = ExplainPending(sent.left.pending, own, sent.flushed.reason);
+  const std::string text =
+      ExplainPending(sent.left.pending, own, sent.flushed.reason, *settings.options);
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
 int Flush(Settings* settings) {
   EndSignals signals;
-  Progress progress(&settings->config);
+  Progress progress(settings);
   HearLog(settings->verbosity, *settings->options, &settings->config);
   const SteadyTime until = std::chrono::steady_clock::now() + settings->timeout();
   int exit = kDone;
@@ -155,7 +162,7 @@ int Flush(Settings* settings) {
               Print(sent.left.pending + in_memory));
   std::fflush(stdout);
   signals.Release();
-  TellWaiting(sent, sent.left.pending);
+  TellWaiting(sent, sent.left.pending, *settings);
   if (in_memory > 0) {
     std::fprintf(stderr, "%llu %s in the memory of another process, which stores or sends them\n",
                  Print(in_memory), in_memory == 1 ? "event is" : "events are");

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <string>
 
 #include "samples/cli/end_on_signal.h"
 #include "samples/cli/options.h"
@@ -20,7 +21,7 @@ class Progress {
  public:
   // Hooks itself into the config; must outlive the agent's run. Events that are erased on demand
   // are told of unless the command itself says so.
-  explicit Progress(embeddables::Config* config, bool tells_erasures = true);
+  explicit Progress(Settings* settings, bool tells_erasures = true);
   // `pending`: how many there are to send.
   void Begin(std::uint64_t pending);
   void End();
@@ -37,6 +38,9 @@ class Progress {
  private:
   void Tell(const embeddables::Outcome& outcome);
 
+  std::string Words(const embeddables::Outcome& outcome) const;
+
+  const OptionSet& options_;
   const bool on_terminal_, tells_erasures_;
   std::atomic<bool> shown_{false};
   std::atomic<bool> store_fails_{false};
@@ -58,7 +62,7 @@ Sent Send(embeddables::Agent* agent, const EndSignals& signals, std::chrono::mil
 // An agent whose end takes too long has not said what is left: its last count takes that place.
 void TakeLastCount(const embeddables::Agent& agent, Sent* sent);
 // Says on standard error what the events that are left wait for, if any are.
-void TellWaiting(const Sent& sent, std::uint64_t own);
+void TellWaiting(const Sent& sent, std::uint64_t own, const Settings& settings);
 
 // The command `flush`. Returns an exit code, or does not return if a signal ended it.
 int Flush(Settings* settings);

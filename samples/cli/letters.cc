@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "samples/cli/explain.h"
 #include "samples/cli/json.h"
 #include "samples/cli/print.h"
 
@@ -92,7 +93,7 @@ std::string LetterLines(const DeadLetter& letter) {
   Line("event", letter.event_name, &all);
   Line("event id", letter.event_id, &all);
   Line("answer", "HTTP " + std::to_string(letter.http_status), &all);
-  Line("message", letter.message, &all);
+  Line("message", ExplainNews(letter.message, nullptr), &all);
   Line("request", letter.body, &all);
   return all;
 }

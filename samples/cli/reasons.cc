@@ -1,5 +1,6 @@
 #include "samples/cli/reasons.h"
 
+#include "samples/cli/explain.h"
 #include "samples/cli/print.h"
 
 namespace cli {
@@ -39,9 +40,9 @@ const char* Meaning(WaitingFor waiting_for) {
   return "";
 }
 
-std::string Details(const Reason& reason) {
+std::string Details(const Reason& reason, const OptionSet* options) {
   std::string text = Meaning(reason.waiting_for);
-  const std::string words = Words(reason);
+  const std::string words = Words(reason, options);
   if (!words.empty()) text += " (" + words + ")";
   if (reason.since >= std::chrono::seconds(1)) text += ", for " + Duration(reason.since);
   if (reason.next_try.count() > 0) text += ", next try in " + Duration(reason.next_try);
@@ -58,8 +59,8 @@ std::string Duration(std::chrono::milliseconds time) {
   return std::to_string(seconds / (24 * 3600)) + " days";
 }
 
-std::string Words(const Reason& reason) {
-  std::string words = Printable(reason.words);
+std::string Words(const Reason& reason, const OptionSet* options) {
+  std::string words = Printable(ExplainNews(reason.words, options));
   const std::string status = "HTTP " + std::to_string(reason.http_status);
   if (reason.http_status == 0 || words.compare(0, status.size(), status) == 0) return words;
   return words.empty() ? status : status + ": " + words;
@@ -67,11 +68,12 @@ std::string Words(const Reason& reason) {
 
 std::string Explanation(const Reason& reason) {
   if (reason.waiting_for == WaitingFor::kNothing) return Meaning(reason.waiting_for);
-  return "waits for " + Details(reason);
+  return "waits for " + Details(reason, nullptr);
 }
 
 // The agent has ended by then: it paused itself, and what was being sent is not any more.
-std::string ExplainPending(std::uint64_t pending, std::uint64_t own, const Reason& reason) {
+std::string ExplainPending(std::uint64_t pending, std::uint64_t own, const Reason& reason,
+                           const OptionSet& options) {
   std::string text = std::to_string(pending) + (pending == 1 ? " event waits" : " events wait");
   if (own != pending) text += " (" + std::to_string(own) + " of this call)";
   switch (reason.waiting_for) {
@@ -80,7 +82,7 @@ std::string ExplainPending(std::uint64_t pending, std::uint64_t own, const Reaso
     case WaitingFor::kPaused:
       return text + " for the next start";
     default:
-      return text + " for " + Details(reason);
+      return text + " for " + Details(reason, &options);
   }
 }
 

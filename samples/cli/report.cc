@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <string>
 
+#include "samples/cli/explain.h"
 #include "samples/cli/json.h"
 #include "samples/cli/print.h"
 
@@ -12,10 +13,11 @@ namespace cli {
 using namespace embeddables;
 
 void PrintDeadLetter(const DeadLetter& letter, bool json) {
+  const std::string message = ExplainNews(letter.message, nullptr);
   if (!json) {
     std::printf("%lld  %s  %s  HTTP %d  %s\n", static_cast<long long>(letter.id),
                 Printable(letter.event_id).c_str(), Printable(letter.event_name).c_str(),
-                letter.http_status, Printable(letter.message).c_str());
+                letter.http_status, Printable(message).c_str());
     return;
   }
   rapidjson::StringBuffer buffer;
@@ -25,7 +27,7 @@ void PrintDeadLetter(const DeadLetter& letter, bool json) {
   Member(&writer, "event_id", letter.event_id);
   Member(&writer, "event_name", letter.event_name);
   Member(&writer, "http_status", static_cast<std::uint64_t>(letter.http_status));
-  Member(&writer, "message", letter.message);
+  Member(&writer, "message", message);
   Member(&writer, "body", letter.body);
   writer.EndObject();
   std::printf("%s\n", buffer.GetString());

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "samples/cli/explain.h"
 #include "samples/cli/json.h"
 #include "samples/cli/print.h"
 #include "samples/cli/reasons.h"
@@ -130,7 +131,7 @@ void ReasonMembers(JsonWriter* writer, const Reason& reason) {
   MemberAge(writer, "since_seconds", reason.since);
   MemberAge(writer, "next_try_seconds",
             reason.next_try.count() > 0 ? reason.next_try : milliseconds(-1));
-  Member(writer, "words", Printable(reason.words));
+  Member(writer, "words", Printable(ExplainNews(reason.words, nullptr)));
 }
 
 void LedgerMembers(JsonWriter* writer, const Inspection& seen) {

@@ -153,4 +153,15 @@ bool Split(const std::string& text, std::string_view* key, std::string_view* val
   return true;
 }
 
+std::string ReadPerson(const std::string& text, std::string_view* key, std::string_view* value) {
+  constexpr std::size_t kMostKey = 100, kMostValue = 1024;
+  if (!Split(text, key, value) || value->empty()) return "must be like email=a@b.c";
+  if (key->size() > kMostKey || value->size() > kMostValue) {
+    return "must have at most " + std::to_string(kMostKey) + " bytes before the = and " +
+           std::to_string(kMostValue) + " behind it";
+  }
+  const bool quoted = value->size() >= 2 && value->front() == '"' && value->back() == '"';
+  return quoted ? "must have its value without quotes around it" : "";
+}
+
 }  // namespace cli

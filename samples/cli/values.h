@@ -66,6 +66,10 @@ bool ReadNumber(std::string_view text, embeddables::Value* value, std::string* w
 // "key=value", cut at the first '='. False: there is none, or no key.
 bool Split(const std::string& text, std::string_view* key, std::string_view* value);
 
+// The person whom events are about, as "email=a@b.c". Returns what is wrong, to be said after the
+// name of what gave it, or nothing: then the library takes it, too.
+std::string ReadPerson(const std::string& text, std::string_view* key, std::string_view* value);
+
 }  // namespace cli
 
 #endif  // EMBEDDABLES_SAMPLES_CLI_VALUES_H_

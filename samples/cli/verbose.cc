@@ -62,7 +62,8 @@ void HearLog(const Verbosity& verbosity, const OptionSet& options, Config* confi
   config->on_log = [all, &options](const LogLine& line) {
     const bool warning = line.level >= LogLevel::kWarning && !IsKnown(line.text);
     if (!all && !warning) return;
-    const std::string text = warning ? Explain(line.text, options) : line.text;
+    const std::string text =
+        warning ? Explain(line.text, options) : ExplainNews(line.text, &options);
     std::fprintf(stderr, "%s\n", Printable(text).c_str());
   };
 }

@@ -108,6 +108,37 @@ TEST_F(CommandLineFlush, TheWordsOfAServerAreSafeToPrint) {
   }
 }
 
+// A field's name in the server's words is the server's.
+TEST_F(CommandLineFlush, TheAdviceOfTheLibraryNamesWhatGaveAValue) {
+  RawServer server([](RawConnection* connection) {
+    const std::string answer = HttpAnswer(
+        "404 No", R"({"error":{"code":"ENTRY_NOT_FOUND","message":"no such embeddable_id"}})");
+    std::string request;
+    while (connection->ReadRequest(&request) && connection->Send(answer)) continue;
+  });
+  PointAt(server.url());
+  EXPECT_EQ(Run({"track", "door_opened", "--verbose"}), 4) << output_;
+  EXPECT_TRUE(Said("no such embeddable_id; check EMBEDDABLES_EMBEDDABLE, the identifier's key"))
+      << output_;
+  EXPECT_FALSE(Said("Config::")) << output_;
+  for (const char* shown : {"--check", "--json"}) {
+    Run({"status", shown});
+    EXPECT_TRUE(Said("check --embeddable, the identifier's key")) << output_;
+    EXPECT_FALSE(Said("Config::")) << output_;
+  }
+}
+
+TEST_F(CommandLineFlush, ANearBoundIsToldInOptions) {
+  environment_["EMBEDDABLES_MAX_EVENTS"] = "10";
+  const auto track = Begin({"track", "--stdin", "--no-flush"});
+  EXPECT_TRUE(track->Write(Lines(0, 9)));
+  track->CloseInput();
+  output_ = track->ReadAll();
+  EXPECT_EQ(track->Wait(), 0) << output_;
+  EXPECT_TRUE(Said("near_bound: 80 % of EMBEDDABLES_MAX_EVENTS or --max-store-bytes is in use"))
+      << output_;
+}
+
 // The server cannot take an event, and the disk is stuck as that is to be written down.
 class CommandLineLateEnd : public CommandLineTest {
  protected:

@@ -48,6 +48,21 @@ TEST_F(CommandLineLetters, ShowTellsAllOfOne) {
   EXPECT_EQ(Run({"dead-letters", "show", "0"}), 2);
 }
 
+// What the library adds to a server's words names options.
+TEST_F(CommandLineLetters, WhoStayedUnknownIsALetterWithAdvice) {
+  collector_.SetFaults(R"({"unknown_users":true})");
+  ASSERT_EQ(Run({"track", "window_opened", "--unknown-user-max-age", "0"}), 3) << output_;
+  EXPECT_TRUE(Said("; check EMBEDDABLES_EMBEDDABLE, the identifier's key")) << output_;
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"dead-letters", "list"},
+                                             {"dead-letters", "show", "3"},
+                                             {"dead-letters", "list", "--json"}}) {
+    EXPECT_EQ(Run(command), 0) << output_;
+    EXPECT_TRUE(Said("; check --embeddable, the identifier's key")) << output_;
+    EXPECT_FALSE(Said("Config::")) << output_;
+  }
+}
+
 TEST_F(CommandLineLetters, ExportWritesLinesThatTrackTakesAgain) {
   const Tree before = TreeOf({directory_ / "store"});
   ASSERT_EQ(Run({"dead-letters", "export"}), 0) << output_;

@@ -163,6 +163,9 @@ TEST_F(StatusOfAnotherUser, AFolderThatMayNotBeEnteredIsAStoreThatCannotBeRead) 
     EXPECT_TRUE(Says(store_)) << output_;
     EXPECT_FALSE(Says("accepted")) << output_;
   }
+  EXPECT_EQ(RunAsNobody("track door_opened --no-flush"), 5);
+  EXPECT_TRUE(Says("the store cannot be opened for writing; check mount, folder and owner"))
+      << output_;
 }
 
 TEST_F(StatusCommand, BytesThatAreNoTextStayJson) {
@@ -249,6 +252,15 @@ TEST_F(StatusCommand, ChecksWhetherThePersonIsWaitedFor) {
   EXPECT_NE(Run({"track", "door_opened", "--timeout", "20"}), 0) << output_;
   EXPECT_EQ(Check(), 8) << output_;
   EXPECT_TRUE(Says("person: 1 pending")) << output_;
+}
+
+TEST_F(StatusCommand, ChecksWhetherSomebodyIsToBeIdentified) {
+  ASSERT_EQ(Run({"track", "door_opened", "--anonymous", "--no-flush"}), 0) << output_;
+  EXPECT_EQ(Check({"--max-wait", "0"}), 8) << output_;
+  EXPECT_TRUE(Says("person: 1 pending") && Says("waits for somebody to be identified")) << output_;
+  ASSERT_EQ(Run({"identify", "email=a@b.c"}), 0) << output_;
+  EXPECT_EQ(Check(), 0) << output_;
+  EXPECT_EQ(Check({"--max-wait", "0"}), 7) << output_;
 }
 
 TEST_F(StatusCommand, ChecksWhetherConsentIsWaitedFor) {

@@ -56,6 +56,29 @@ TEST_F(CommandLineUsage, TrackWithoutAnIdentifierIsRefused) {
   ExpectRefused({"track", "door"}, {"EMBEDDABLES_IDENTIFIER must be like"});
 }
 
+TEST_F(CommandLineUsage, AnIdentifierThatNoEventCanHaveIsRefusedWithWhatGaveIt) {
+  const std::string key(101, 'k'), value(1025, 'v');
+  for (const std::string& wrong :
+       {std::string("k="), key + "=1", "k=" + value, std::string(R"(k="v")")}) {
+    environment_["EMBEDDABLES_IDENTIFIER"] = "kiosk=17";
+    ExpectRefused({"track", "door", "--identifier", wrong}, {"--identifier must "});
+    environment_["EMBEDDABLES_IDENTIFIER"] = wrong;
+    ExpectRefused({"track", "--stdin"}, {"EMBEDDABLES_IDENTIFIER must "});
+  }
+  EXPECT_EQ(Run({"status"}), 5) << "there is no store: nothing was tracked";
+  environment_["EMBEDDABLES_IDENTIFIER"] = key.substr(1) + "=" + value.substr(1);
+  EXPECT_EQ(Run({"track", "door"}), 0) << output_;
+}
+
+TEST_F(CommandLineUsage, AUrlOrKeyThatIsNotSentIsNamedByWhatGaveIt) {
+  ExpectRefused({"track", "door", "--base-url", "http://example.org"},
+                {"--base-url is plain http", "--allow-plain-http: example.org"});
+  environment_["EMBEDDABLES_API_KEY"] = "rk_demo\tkey";
+  ExpectRefused({"track", "door"}, {"EMBEDDABLES_API_KEY holds a control character"});
+  environment_["EMBEDDABLES_API_KEY"] = "rk_" + std::string(4100, 'k');
+  ExpectRefused({"track", "door"}, {"EMBEDDABLES_API_KEY is longer than 4096 bytes"});
+}
+
 TEST_F(CommandLineUsage, ALineWithoutAnIdentifierIsRefused) {
   environment_.erase("EMBEDDABLES_IDENTIFIER");
   const auto process = Begin({"track", "--stdin"});

@@ -180,6 +180,20 @@ TEST_F(InspectFiles, RootLooksIntoTheMemoryOfTheStoresOwner) {
   if (place != nullptr) setenv("XDG_RUNTIME_DIR", before.c_str(), 1);
 }
 
+// SQLite run by root would give a log and its index to the database's owner.
+TEST_F(InspectFiles, RootLeavesEveryFileToItsOwner) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to give files away";
+  DiedWith(5, 0);
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    const std::string file = config_.store_path + suffix;
+    ASSERT_EQ(chown(file.c_str(), kNobody, kNobody), 0) << file;
+    EXPECT_EQ(Look().ledger.accepted, 5u);
+    EXPECT_EQ(OwnerOf(file), kNobody);
+    ExpectUntouched();
+    ASSERT_EQ(chown(file.c_str(), 0, 0), 0) << file;
+  }
+}
+
 // Its owner could cut it off, which kills whoever has it mapped.
 TEST_F(InspectFiles, AnotherUsersIndexIsNotMapped) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";

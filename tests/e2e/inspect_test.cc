@@ -133,6 +133,20 @@ TEST_F(InspectTest, ARefusedKeyIsTheReasonInTheServersWords) {
   EXPECT_STREQ(seen.last_failure.words, "this key is not known");
 }
 
+TEST_F(InspectTest, WithoutAProcessTheStoreTellsWhenAPersonIsTriedAgain) {
+  StartAgainst(
+      HttpAnswer("404 No", R"({"error":{"code":"ENTRY_NOT_FOUND","message":"no entry"}})"));
+  Track(1);
+  ASSERT_TRUE(WaitFor([&] { return waiting_for() == WaitingFor::kUnknownUser; }));
+  ASSERT_TRUE(agent_->Shutdown(seconds(20)).ok());
+  agent_.reset();
+  const Inspection seen = Look();
+  EXPECT_FALSE(seen.sends);
+  EXPECT_EQ(seen.reason.waiting_for, WaitingFor::kUnknownUser);
+  EXPECT_GT(seen.reason.next_try, std::chrono::minutes(5));
+  EXPECT_LE(seen.reason.next_try, config_.unknown_user_retry);
+}
+
 TEST_F(InspectTest, ADeadNetworkIsTheReason) {
   config_.base_url = "http://127.0.0.1:" + std::to_string(FreePort());
   Start();

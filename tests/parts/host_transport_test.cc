@@ -246,7 +246,7 @@ TEST_F(HostTransportTest, AnAgentWhoseTransportNeverAnswersGivesUpInTime) {
   config_.backoff_initial = std::chrono::minutes(1);
   StartAndIdentify();
   Send(1);
-  EXPECT_TRUE(WaitForReason("no answer within request_timeout"));
+  EXPECT_TRUE(WaitForReason("no answer within Config::request_timeout"));
   EXPECT_EQ(http_->cancelled(), 1u);
   EXPECT_FALSE(http_->begun()[0]->wanted());
   http_->AnswerAll(Confirmation());  // too late

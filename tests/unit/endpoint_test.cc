@@ -275,7 +275,7 @@ TEST(Verdict, AnUnknownUserNamesItsThreeCauses) {
             .message;
     EXPECT_LE(message.size(), 200u);
     EXPECT_EQ(message.substr(0, 6), said.substr(0, 6));
-    EXPECT_NE(message.find("embeddable_id"), std::string::npos) << message;
+    EXPECT_NE(message.find("check Config::embeddable_id,"), std::string::npos) << message;
     EXPECT_NE(message.find("user data: email or user_email"), std::string::npos) << message;
     EXPECT_NE(message.find("quoted twice"), std::string::npos) << message;
   }
@@ -336,6 +336,11 @@ TEST(Verdict, NetworkFailuresKeepTheirKind) {
     EXPECT_FALSE(Read(Failed(error)).tls_failed);
   }
   EXPECT_TRUE(Read(Failed(NetworkError::kTls)).tls_failed);
+  Response untrusted = Failed(NetworkError::kTls);
+  untrusted.error_text = std::string(500, 'x');
+  const std::string advice = Read(untrusted).message;
+  EXPECT_LE(advice.size(), 200u);
+  EXPECT_NE(advice.find("Config::ca_file and Config::pinned_public_key"), std::string::npos);
 }
 
 TEST(Verdict, AnAnswerThatBreaksOffCountsAgainstItsEvent) {

@@ -47,6 +47,53 @@ TEST_F(StoreReaderTest, TheServersWaitEndsWithTheBoot) {
   clock_.boot_ms = 1'000'000;
 }
 
+TEST_F(StoreReaderTest, TellsWhetherOfNoEventThePersonIsKnown) {
+  Identify("gone@b.c");
+  ResetIdentity();
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_FALSE(contents_.unidentified) << "none waits";
+  AppendOne("a");
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_TRUE(contents_.unidentified);
+  EventOptions about;
+  about.identifier = {"email", "a@b.c"};
+  AppendOne("b", about);
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_FALSE(contents_.unidentified);
+}
+
+TEST_F(StoreReaderTest, TellsWhenTheFirstEventMayGo) {
+  EventOptions known, unknown;
+  known.identifier = {"email", "known@x"};
+  unknown.identifier = {"email", "unknown@x"};
+  AppendOne("nobodys");
+  AppendOne("u", unknown);
+  AppendOne("k", known);
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_EQ(contents_.next_try, AgeTime());
+  const AgeTime soon = store_->AgeNow() + 60'000, later = soon + 60'000;
+  const auto events = Fetch();
+  ASSERT_EQ(Names(events), "u k");
+  ASSERT_TRUE(store_->outbox().Settle({Settled(events[0], Settlement::Kind::kUnknownUser, later),
+                                       Settled(events[1], Settlement::Kind::kRetry, soon)}));
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_EQ(contents_.next_try, soon);
+  EXPECT_FALSE(contents_.next_is_unknown);
+  clock_.Advance(60'000);
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_EQ(contents_.next_try, AgeTime()) << "it may go";
+  SettleAll(Fetch(), Settlement::Kind::kDelivered);
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_EQ(contents_.next_try, later);
+  EXPECT_TRUE(contents_.next_is_unknown);
+  clock_.boot_id = "boot-2";
+  clock_.boot_ms = 5'000;
+  ASSERT_TRUE(Read(path_).ok());
+  EXPECT_EQ(contents_.next_try, AgeTime()) << "waits end with the boot";
+  clock_.boot_id = "boot-1";
+  clock_.boot_ms = 1'060'000;
+}
+
 TEST_F(StoreReaderTest, NumbersOutOfRangeAreNone) {
   store_->Close();
   Change(

@@ -66,11 +66,10 @@ std::string ChoosePerson(const OptionSet& options, TrackOptions* track) {
   }
   if (track->anonymous && person > nobody) track->anonymous = false;
   if (track->anonymous) track->identifier.clear();
+  if (track->identifier.empty()) return {};
   std::string_view key, value;
-  if (!track->identifier.empty() && !Split(track->identifier, &key, &value)) {
-    return options.Source("--identifier") + " must be like email=a@b.c";
-  }
-  return {};
+  const std::string wrong = ReadPerson(track->identifier, &key, &value);
+  return wrong.empty() ? "" : options.Source("--identifier") + " " + wrong;
 }
 
 // Returns what is wrong, or nothing.

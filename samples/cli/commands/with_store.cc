@@ -54,7 +54,7 @@ int WithStoreOrNew(Settings* settings, const std::function<Status(Agent*)>& act)
   settings->config.store_only = true;
   TakeLittleMemory(&settings->config);
   // cppcheck-suppress unreadVariable; it listens while the agent runs
-  const Progress progress(&settings->config, false);
+  const Progress progress(settings, false);
   HearLog(settings->verbosity, *settings->options, &settings->config);
   int exit = kDone;
   const std::unique_ptr<Agent> agent = Start(settings, &exit);

@@ -56,9 +56,8 @@ std::string ValueJson(std::string_view text) {
 std::string WhyNoTestEvent(const Patient& patient) {
   std::string_view key, value;
   if (patient.identifier.empty()) return "nobody is named: give --identifier, as email=a@b.c";
-  if (!Split(patient.identifier, &key, &value)) {
-    return patient.Source("--identifier") + " must be like email=a@b.c";
-  }
+  const std::string wrong = ReadPerson(patient.identifier, &key, &value);
+  if (!wrong.empty()) return patient.Source("--identifier") + " " + wrong;
   if (!patient.inspected.ok()) {
     return patient.inspected.code() == embeddables::StatusCode::kNotFound
                ? ""
