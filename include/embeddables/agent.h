@@ -942,7 +942,7 @@ class EMBEDDABLES_API Agent {
                std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   // --- Looking at a store without an Agent. These open nothing for writing, take nothing over and
-  // change nothing, not even a file's time except that of the last access, and run beside all
+  // change nothing, not even the time when a file was last modified, and run beside all
   // processes that use the store, as any user who may read it. Any thread; they block for reading
   // the disk, at most 10 s, of these at most 2 s for a store that is locked against reading or
   // changes all the time (one of another user must be at rest for a moment). They read the
