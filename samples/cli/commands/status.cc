@@ -52,11 +52,14 @@ int Show(Settings* settings, const Options& options) {
   Inspection seen;
   Status status(StatusCode::kNotFound, "there is no store");
   std::string store;
-  const int exit = Look(settings, [&](const std::string& path) {
+  const auto look = [&](const std::string& path) {
     store = path;
     status = Agent::Inspect(path, &seen);
     return status;
-  });
+  };
+  const bool one_line = options.check && !options.prometheus;
+  const int exit =
+      Look(settings, look, one_line ? IfUnreadable::kLeaveToCaller : IfUnreadable::kTell);
   if (options.prometheus && (exit == kDone || exit == kStore)) {
     return Measure(store, exit == kDone ? &seen : nullptr, options);
   }
