@@ -17,9 +17,8 @@ std::string Duration(std::chrono::milliseconds time);
 std::string Words(const embeddables::Reason& reason);
 // All of it on one line: "waits for ...".
 std::string Explanation(const embeddables::Reason& reason);
-// "3 events wait for ..."; `own`: so many of them were tracked by this call.
-std::string ExplainPending(std::uint64_t pending, std::uint64_t own,
-                           const embeddables::Reason& reason);
+// "3 events wait for ..."; `own`: so many of them were tracked by this call, whose agent has ended.
+std::string ExplainPending(std::uint64_t pending, std::uint64_t own, embeddables::Reason reason);
 
 }  // namespace cli
 

@@ -62,6 +62,20 @@ TEST_F(CommandLineFlush, SaysWhatIsOnlyInAServicesMemory) {
   EXPECT_TRUE(Said("10 events are in the memory of another process")) << output_;
 }
 
+// The pause is this process's own: the next one knows nothing of it.
+TEST_F(CommandLineFlush, AWaitThatEndsWithTheCallHasNoNextTry) {
+  EXPECT_EQ(Run({"track", "door_opened", "--timeout", "1"}), 4) << output_;
+  EXPECT_TRUE(Said("1 event waits for an answer: none came")) << output_;
+  EXPECT_TRUE(Said("; the next call tries at once\n")) << output_;
+  EXPECT_FALSE(Said("next try in ")) << output_;
+  Collector collector({"--api-key", "rk_other"});
+  PointAt(collector.url());
+  EXPECT_EQ(Run({"flush", "--timeout", "60"}), 6) << output_;
+  EXPECT_TRUE(Said("1 event waits for a key, project or URL that the server accepts")) << output_;
+  EXPECT_TRUE(Said("; the next call tries at once\n")) << output_;
+  EXPECT_FALSE(Said("next try in ")) << output_;
+}
+
 // Track refuses such a name, and a file that somebody else has written may hold it. It is no
 // event's.
 TEST_F(CommandLineFlush, ANameThatControlsATerminalIsNeverPrinted) {
