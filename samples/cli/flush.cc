@@ -27,6 +27,20 @@ milliseconds Until(SteadyTime end) {
   return std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
 }
 
+Status LookAt(const Config& config, Inspection* seen) {
+  std::string store;
+  const Status found = Agent::StorePath(config, &store);
+  return found.ok() ? Agent::Inspect(store, seen) : found;
+}
+
+// "; it waits for ...": what the other process that sends says of itself. Empty: none does by now.
+std::string WhyOtherWaits(const Config& config) {
+  Inspection seen;
+  if (!LookAt(config, &seen).ok() || !seen.sends) return {};
+  const bool waits = seen.reason.waiting_for != WaitingFor::kNothing;
+  return (waits ? "; it " : "; ") + Explanation(seen.reason);
+}
+
 // If another process sends for the store, it is the one that tries.
 void TryNow(const Config& config, Agent* agent) {
   std::string store, why;
@@ -122,9 +136,10 @@ void TakeLastCount(const Agent& agent, Sent* sent) {
   sent->left.pending = std::max(sent->left.pending, agent.GetStats().ledger.pending);
 }
 
-void TellWaiting(const Sent& sent, std::uint64_t own) {
+void TellWaiting(const Config& config, const Sent& sent, std::uint64_t own) {
   if (sent.left.pending == 0 || sent.by_signal) return;
-  const std::string text = ExplainPending(sent.left.pending, own, sent.flushed.reason);
+  std::string text = ExplainPending(sent.left.pending, own, sent.flushed.reason);
+  if (sent.flushed.reason.waiting_for == WaitingFor::kOtherProcess) text += WhyOtherWaits(config);
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
@@ -155,7 +170,7 @@ int Flush(Settings* settings) {
               Print(sent.left.pending + in_memory));
   std::fflush(stdout);
   signals.Release();
-  TellWaiting(sent, sent.left.pending);
+  TellWaiting(settings->config, sent, sent.left.pending);
   if (in_memory > 0) {
     std::fprintf(stderr, "%llu %s in the memory of another process, which stores or sends them\n",
                  Print(in_memory), in_memory == 1 ? "event is" : "events are");

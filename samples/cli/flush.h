@@ -57,8 +57,8 @@ Sent Send(embeddables::Agent* agent, const EndSignals& signals, std::chrono::mil
           Progress* progress);
 // An agent whose end takes too long has not said what is left: its last count takes that place.
 void TakeLastCount(const embeddables::Agent& agent, Sent* sent);
-// Says on standard error what the events that are left wait for, if any are.
-void TellWaiting(const Sent& sent, std::uint64_t own);
+// Says on standard error what the events that are left wait for, if any are. `config`: whose store.
+void TellWaiting(const embeddables::Config& config, const Sent& sent, std::uint64_t own);
 
 // The command `flush`. Returns an exit code, or does not return if a signal ended it.
 int Flush(Settings* settings);

@@ -178,7 +178,7 @@ void TellEnd(const TrackOptions& options, const Settings& settings, const Call& 
   if (!end.ok()) std::fprintf(stderr, "%s\n", why.c_str());
   options.from_stdin ? TellLines(call) : TellInMemory(call);
   if (call.end != End::kInput) return;
-  if (!options.no_flush) TellWaiting(call.sent, call.waiting());
+  if (!options.no_flush) TellWaiting(settings.config, call.sent, call.waiting());
   const bool news = !options.no_flush || call.may_be_lost();
   if (call.elsewhere() > 0 && !call.sent.by_signal && news) {
     std::fprintf(stderr, "%llu of them were %ssent by another process\n", Print(call.elsewhere()),

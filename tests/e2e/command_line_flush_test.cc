@@ -53,6 +53,24 @@ TEST_F(CommandLineFlush, AServiceWhoseKeyIsRefusedLetsAnotherTry) {
   EXPECT_EQ(collector.CountReceived(), 5u);
 }
 
+TEST_F(CommandLineFlush, SaysWhatTheServiceThatSendsWaitsFor) {
+  const auto service = Begin({"track", "--stdin", "--persist-interval", "0.5", "--backoff-initial",
+                              "900", "--backoff-max", "900"});
+  EXPECT_TRUE(service->Write(Lines(0, 5)));
+  EXPECT_TRUE(WaitFor([&] {
+    return Run({"status", "--json"}) == 0 && Said("\"in_memory\":0,") &&
+           Said("\"waiting_for\":\"breaker\"") && Said("\"pending\":5,");
+  })) << output_;
+  int seconds = 1;  // a slow machine does not know it by then
+  EXPECT_TRUE(WaitFor([&] {
+    EXPECT_EQ(Run({"flush", "--timeout", std::to_string(seconds)}), 4) << output_;
+    seconds *= 2;
+    return Said("5 events wait for another process, which sends for this store");
+  })) << output_;
+  EXPECT_TRUE(Said("; it waits for an answer: none came")) << output_;
+  EXPECT_TRUE(Said(", next try in ")) << output_;
+}
+
 TEST_F(CommandLineFlush, SaysWhatIsOnlyInAServicesMemory) {
   Collector collector;
   PointAt(collector.url());
