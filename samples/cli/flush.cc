@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "samples/cli/health.h"
 #include "samples/cli/others_memory.h"
 #include "samples/cli/print.h"
 #include "samples/cli/reasons.h"
@@ -39,6 +40,28 @@ std::string WhyOtherWaits(const Config& config) {
   if (!LookAt(config, &seen).ok() || !seen.sends) return {};
   const bool waits = seen.reason.waiting_for != WaitingFor::kNothing;
   return (waits ? "; it " : "; ") + Explanation(seen.reason);
+}
+
+// `count` events are in the memory of other processes. Those of dead ones are the next start's, for
+// this one could not store them.
+void TellInMemory(const Config& config, std::uint64_t count) {
+  Inspection seen;
+  if (count == 0) return;
+  const std::uint64_t left = LookAt(config, &seen).ok() ? std::min(seen.left_over, count) : 0;
+  const auto are = [](std::uint64_t n) { return n == 1 ? "event is" : "events are"; };
+  if (left > 0) {
+    const std::string full =
+        "; the disk is full: " + std::to_string(seen.free_bytes) + " bytes free";
+    std::fprintf(stderr,
+                 "%llu %s in the memory of a process that ended; the next start that can write "
+                 "stores %s%s\n",
+                 Print(left), are(left), left == 1 ? "it" : "them",
+                 DiskIsFull(seen) ? full.c_str() : "");
+  }
+  if (count > left) {
+    std::fprintf(stderr, "%llu %s in the memory of another process, which stores or sends them\n",
+                 Print(count - left), are(count - left));
+  }
 }
 
 // If another process sends for the store, it is the one that tries.
@@ -171,10 +194,7 @@ int Flush(Settings* settings) {
   std::fflush(stdout);
   signals.Release();
   TellWaiting(settings->config, sent, sent.left.pending);
-  if (in_memory > 0) {
-    std::fprintf(stderr, "%llu %s in the memory of another process, which stores or sends them\n",
-                 Print(in_memory), in_memory == 1 ? "event is" : "events are");
-  }
+  TellInMemory(settings->config, in_memory);
   if (!sent.status.ok()) {
     if (sent.left.pending == 0) std::fprintf(stderr, "%s\n", Say(sent.status, *settings).c_str());
     return ExitFor(sent.status);
