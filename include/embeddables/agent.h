@@ -571,8 +571,9 @@ struct Inspection {
   bool sends = false;
   Reason reason;
   // The last failure to send, if nothing was delivered since. The store notes it with the next
-  // transaction, also for the time when no process runs.
-  Reason last_failure;                          // `since`: how long ago
+  // transaction, also for the time when no process runs. `since`: how long ago. `next_try`: so long
+  // the server has asked everybody to wait (Retry-After), which no Resume shortens; 0: it has not.
+  Reason last_failure;
   std::chrono::milliseconds last_delivery{-1};  // how long ago, to the minute; -1: not known
 
   Consent consent = Consent::kUnknown;

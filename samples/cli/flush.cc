@@ -64,6 +64,23 @@ void TellInMemory(const Config& config, std::uint64_t count) {
   }
 }
 
+// Has the server asked everybody to wait? --now does not shorten that, and says so before it uses
+// up the minute.
+bool ServerAskedToWait(const Config& config) {
+  Inspection seen;
+  if (!LookAt(config, &seen).ok()) return false;
+  Reason reason = seen.last_failure;
+  // A sender that lives may wait for a time of its own, which --now ends.
+  if (reason.next_try.count() == 0 && !seen.sends) reason = seen.reason;
+  if (reason.waiting_for != WaitingFor::kServer || reason.next_try.count() == 0) return false;
+  std::string words = Words(reason);
+  if (!words.empty()) words = " (" + words + ")";
+  std::fprintf(stderr,
+               "--now has no effect: the server has asked everybody to wait%s, next try in %s\n",
+               words.c_str(), Duration(reason.next_try).c_str());
+  return true;
+}
+
 // If another process sends for the store, it is the one that tries.
 void TryNow(const Config& config, Agent* agent) {
   std::string store, why;
@@ -172,10 +189,11 @@ int Flush(Settings* settings) {
   HearLog(settings->verbosity, *settings->options, &settings->config);
   const SteadyTime until = std::chrono::steady_clock::now() + settings->timeout();
   int exit = kDone;
+  const bool try_now = settings->now && !ServerAskedToWait(settings->config);
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
   const Ledger before = agent->GetStats().ledger;
-  if (settings->now) TryNow(settings->config, agent.get());
+  if (try_now) TryNow(settings->config, agent.get());
   const OthersMemory others(settings->config);
   others.Await(signals, until);
   const milliseconds rest = std::max(Until(until), milliseconds(0));

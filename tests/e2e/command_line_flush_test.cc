@@ -216,6 +216,27 @@ TEST_F(CommandLineFlushNow, HasTheServiceThatSendsTryAtOnceOnceAMinute) {
   EXPECT_EQ(collector_.CountReceived(), 1u);
 }
 
+// Nothing may be tried before: the minute is left for when it may.
+TEST_F(CommandLineFlush, FlushNowSaysThatTheServerAskedToWait) {
+  Collector collector;
+  PointAt(collector.url());
+  collector.SetFaults(R"({"status":{"429":1.0},"retry_after":"600"})");
+  EXPECT_EQ(Run({"track", "door_opened", "--timeout", "2"}), 4) << output_;
+  collector.SetFaults("{}");
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "2"}), 4) << output_;
+  EXPECT_TRUE(Said("--now has no effect: the server has asked everybody to wait (HTTP 429"))
+      << output_;
+  EXPECT_FALSE(std::filesystem::exists(store_ + ".now"));
+  // Nor does it help to ask a service.
+  const auto service = Begin({"track", "--stdin"});
+  EXPECT_TRUE(WaitFor([&] { return Run({"status"}) == 0 && Said(", sends, "); })) << output_;
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "1"}), 4) << output_;
+  EXPECT_TRUE(Said("--now has no effect: the server has asked everybody to wait (HTTP 429"))
+      << output_;
+  EXPECT_FALSE(std::filesystem::exists(store_ + ".now"));
+  EXPECT_EQ(collector.CountReceived(), 0u);
+}
+
 TEST_F(CommandLineFlushNow, TriesItselfIfTheServiceDies) {
   service_->Signal(SIGSTOP);
   auto flush = Begin({"flush", "--now", "--timeout", "60"});
