@@ -200,6 +200,16 @@ shell_lines() {  # NAME, and the lines on the standard input
 shell_lines pkg-config < <(sed '/^# Or/,$d' "$work/shell/lines")
 shell_lines "a compiler line" < <(sed -n '/^# Or/,$p' "$work/shell/lines")
 
+# README's program as it stands, but that nobody listens where it sends: it says why.
+readme cpp 'int main' |
+  sed 's|^  Config config;|&\n  config.base_url = "http://127.0.0.1:9";|' >"$work/ten_lines.cc"
+eval "options=($(flags static --cflags --libs))"
+quietly g++ -std=c++17 "$work/ten_lines.cc" -o "$work/ten_lines" "${options[@]}"
+said=$(XDG_STATE_HOME=$work/stores timeout 60 "$work/ten_lines")
+[[ $said == "nothing was delivered: 0 rejected, 1 waiting for breaker: Failed to connect"* ]] ||
+  { echo "README's program says: $said"; exit 1; }
+passed=$((passed + 1))
+
 if [ -f include/embeddables/agent_c.h ]; then
   for kind in static shared; do
     project "find_package without C++, $kind" c "-DCMAKE_PREFIX_PATH=$installed/$kind"

@@ -158,6 +158,9 @@ void Inspector::AddNotes(Inspection* out) const {
   out->last_failure.http_status = sent.failure->http_status;
   out->last_failure.since = ago;
   CopyText(sent.failure->words, out->last_failure.words);
+  if (sent.failure->waits_for == WaitingFor::kServer && contents_.hold_until > now) {
+    out->last_failure.next_try = milliseconds(contents_.hold_until - now);
+  }
 }
 
 // A process whose intake is plain memory has no page: that it has the lock is all it tells.

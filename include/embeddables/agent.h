@@ -571,8 +571,9 @@ struct Inspection {
   bool sends = false;
   Reason reason;
   // The last failure to send, if nothing was delivered since. The store notes it with the next
-  // transaction, also for the time when no process runs.
-  Reason last_failure;                          // `since`: how long ago
+  // transaction, also for the time when no process runs. `since`: how long ago. `next_try`: so long
+  // the server has asked everybody to wait (Retry-After), which no Resume shortens; 0: it has not.
+  Reason last_failure;
   std::chrono::milliseconds last_delivery{-1};  // how long ago, to the minute; -1: not known
 
   Consent consent = Consent::kUnknown;
@@ -942,7 +943,7 @@ class EMBEDDABLES_API Agent {
                std::chrono::milliseconds timeout = std::chrono::seconds(5));
 
   // --- Looking at a store without an Agent. These open nothing for writing, take nothing over and
-  // change nothing, not even a file's time except that of the last access, and run beside all
+  // change nothing, not even the time when a file was last modified, and run beside all
   // processes that use the store, as any user who may read it. Any thread; they block for reading
   // the disk, at most 10 s, of these at most 2 s for a store that is locked against reading or
   // changes all the time (one of another user must be at rest for a moment). They read the

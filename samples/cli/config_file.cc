@@ -6,12 +6,38 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 
 #include "samples/cli/system.h"
 
 namespace cli {
 namespace {
+
+// The number of the first line that is so, from 1; 0: there is none.
+int FindLine(const std::string& text, const std::function<bool(const std::string&)>& is_so) {
+  std::istringstream lines(text);
+  std::string line;
+  for (int number = 1; std::getline(lines, line); ++number) {
+    if (is_so(line)) return number;
+  }
+  return 0;
+}
+
+// The line where the key stands without a value.
+int FindBare(const std::string& text, const std::string& key) {
+  return FindLine(text, [&](const std::string& line) {
+    return CLI::detail::trim_copy(line.substr(0, line.find('#'))) == key;
+  });
+}
+
+// The line where a quote of the key's value has no end.
+int FindOpenQuote(const std::string& text, const std::string& key) {
+  return FindLine(text, [&](const std::string& line) {
+    return CLI::detail::trim_copy(line.substr(0, line.find('='))) == key &&
+           std::count(line.begin(), line.end(), '"') % 2 != 0;
+  });
+}
 
 // CLI11 takes a '#' within quotes for a comment's beginning.
 bool IsCut(const CLI::ConfigItem& item) {
@@ -23,7 +49,7 @@ bool IsCut(const CLI::ConfigItem& item) {
   return false;
 }
 
-std::string CheckItem(const CLI::ConfigItem& item) {
+std::string CheckItem(const CLI::ConfigItem& item, const std::string& text) {
   if (!item.parents.empty())
     return "has no sections; write \"" + item.name + "\" above the first [";
   if (item.name == "api-key") {
@@ -31,18 +57,22 @@ std::string CheckItem(const CLI::ConfigItem& item) {
            "read, and name that: key-file = /path/to/key";
   }
   if (item.name == "config" || item.name == "help") return item.name + " is for the command line";
-  if (IsCut(item)) return item.name + ": a value cannot hold '#', which begins a comment";
-  return {};
+  if (!IsCut(item)) return {};
+  const int open = FindOpenQuote(text, item.name);
+  if (open > 0)
+    return "line " + std::to_string(open) + ": " + item.name + ": the end quote is missing";
+  return item.name + ": a value cannot hold '#', which begins a comment";
 }
 
 // What a key has in two places of a file is together what it has.
-void Add(const CLI::ConfigItem& item, const std::string& path, std::vector<FileEntry>* entries) {
+void Add(const CLI::ConfigItem& item, const std::string& path, const std::string& text,
+         std::vector<FileEntry>* entries) {
   for (FileEntry& entry : *entries) {
     if (entry.key != item.name || entry.file != path) continue;
     entry.values.insert(entry.values.end(), item.inputs.begin(), item.inputs.end());
     return;
   }
-  entries->push_back({item.name, item.inputs, path});
+  entries->push_back({item.name, item.inputs, path, FindBare(text, item.name)});
 }
 
 // A file that is not there is no mistake, unless it was named.
@@ -58,12 +88,14 @@ std::string ReadFile(const std::string& path, bool named, std::vector<FileEntry>
     return "the configuration file " + path + " cannot be read: " + std::strerror(error);
   }
   constexpr char kByteOrderMark[] = "\xEF\xBB\xBF";
-  if (text.str().compare(0, 3, kByteOrderMark) == 0) text.ignore(3);
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(text)) {
+  std::string all = text.str();
+  if (all.compare(0, 3, kByteOrderMark) == 0) all.erase(0, 3);
+  std::istringstream input(all);
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(input)) {
     if (item.name == "--" || item.name == "++") continue;
-    const std::string wrong = CheckItem(item);
+    const std::string wrong = CheckItem(item, all);
     if (!wrong.empty()) return std::string("the configuration file ").append(path) + ": " + wrong;
-    Add(item, path, entries);
+    Add(item, path, all, entries);
   }
   return {};
 }

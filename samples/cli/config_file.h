@@ -13,6 +13,7 @@ struct FileEntry {
   std::string key;
   std::vector<std::string> values;
   std::string file;
+  int bare_line = 0;  // where the key stands without '=', as a flag may; 0: nowhere
 };
 
 // Reads `only`, which must be there or, if it is empty, the machine's file and the user's:

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "samples/cli/explain.h"
+#include "samples/cli/health.h"
 #include "samples/cli/others_memory.h"
 #include "samples/cli/print.h"
 #include "samples/cli/reasons.h"
@@ -26,6 +27,59 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 milliseconds Until(SteadyTime end) {
   return std::chrono::duration_cast<milliseconds>(end - std::chrono::steady_clock::now());
+}
+
+Status LookAt(const Config& config, Inspection* seen) {
+  std::string store;
+  const Status found = Agent::StorePath(config, &store);
+  return found.ok() ? Agent::Inspect(store, seen) : found;
+}
+
+// "; it waits for ...": what the other process that sends says of itself. Empty: none does by now.
+std::string WhyOtherWaits(const Config& config) {
+  Inspection seen;
+  if (!LookAt(config, &seen).ok() || !seen.sends) return {};
+  const bool waits = seen.reason.waiting_for != WaitingFor::kNothing;
+  return (waits ? "; it " : "; ") + Explanation(seen.reason);
+}
+
+// `count` events are in the memory of other processes. Those of dead ones are the next start's, for
+// this one could not store them.
+void TellInMemory(const Config& config, std::uint64_t count) {
+  Inspection seen;
+  if (count == 0) return;
+  const std::uint64_t left = LookAt(config, &seen).ok() ? std::min(seen.left_over, count) : 0;
+  const auto are = [](std::uint64_t n) { return n == 1 ? "event is" : "events are"; };
+  if (left > 0) {
+    const std::string full =
+        "; the disk is full: " + std::to_string(seen.free_bytes) + " bytes free";
+    std::fprintf(stderr,
+                 "%llu %s in the memory of a process that ended; the next start that can write "
+                 "stores %s%s\n",
+                 Print(left), are(left), left == 1 ? "it" : "them",
+                 DiskIsFull(seen) ? full.c_str() : "");
+  }
+  if (count > left) {
+    std::fprintf(stderr, "%llu %s in the memory of another process, which stores or sends them\n",
+                 Print(count - left), are(count - left));
+  }
+}
+
+// Has the server asked everybody to wait? --now does not shorten that, and says so before it uses
+// up the minute.
+bool ServerAskedToWait(const Config& config) {
+  Inspection seen;
+  if (!LookAt(config, &seen).ok()) return false;
+  Reason reason = seen.last_failure;
+  // A sender that lives may wait for a time of its own, which --now ends.
+  if (reason.next_try.count() == 0 && !seen.sends) reason = seen.reason;
+  if (reason.waiting_for != WaitingFor::kServer || reason.next_try.count() == 0) return false;
+  std::string words = Words(reason);
+  if (!words.empty()) words = " (" + words + ")";
+  std::fprintf(stderr,
+               "--now has no effect: the server has asked everybody to wait%s, next try in %s\n",
+               words.c_str(), Duration(reason.next_try).c_str());
+  return true;
 }
 
 // If another process sends for the store, it is the one that tries.
@@ -130,8 +184,9 @@ void TakeLastCount(const Agent& agent, Sent* sent) {
 
 void TellWaiting(const Sent& sent, std::uint64_t own, const Settings& settings) {
   if (sent.left.pending == 0 || sent.by_signal) return;
-  const std::string text =
-      ExplainPending(sent.left.pending, own, sent.flushed.reason, *settings.options);
+  std::string text = ExplainPending(sent.left.pending, own, sent.flushed.reason, *settings.options);
+  const bool other = sent.flushed.reason.waiting_for == WaitingFor::kOtherProcess;
+  if (other) text += WhyOtherWaits(settings.config);
   std::fprintf(stderr, "%s\n", text.c_str());
 }
 
@@ -141,10 +196,11 @@ int Flush(Settings* settings) {
   HearLog(settings->verbosity, *settings->options, &settings->config);
   const SteadyTime until = std::chrono::steady_clock::now() + settings->timeout();
   int exit = kDone;
+  const bool try_now = settings->now && !ServerAskedToWait(settings->config);
   const std::unique_ptr<Agent> agent = Start(settings, &exit);
   if (agent == nullptr) return exit;
   const Ledger before = agent->GetStats().ledger;
-  if (settings->now) TryNow(settings->config, agent.get());
+  if (try_now) TryNow(settings->config, agent.get());
   const OthersMemory others(settings->config);
   others.Await(signals, until);
   const milliseconds rest = std::max(Until(until), milliseconds(0));
@@ -163,10 +219,7 @@ int Flush(Settings* settings) {
   std::fflush(stdout);
   signals.Release();
   TellWaiting(sent, sent.left.pending, *settings);
-  if (in_memory > 0) {
-    std::fprintf(stderr, "%llu %s in the memory of another process, which stores or sends them\n",
-                 Print(in_memory), in_memory == 1 ? "event is" : "events are");
-  }
+  TellInMemory(settings->config, in_memory);
   if (!sent.status.ok()) {
     if (sent.left.pending == 0) std::fprintf(stderr, "%s\n", Say(sent.status, *settings).c_str());
     return ExitFor(sent.status);

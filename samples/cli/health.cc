@@ -8,9 +8,6 @@ using namespace embeddables;
 
 namespace {
 
-// With less, not even one event can be stored.
-constexpr std::uint64_t kLeastFree = 64 * 1024;
-
 bool StoreFails(const Inspection& seen, std::string* why) {
   if (seen.reason.waiting_for == WaitingFor::kStore) {
     *why = "the store cannot be used";
@@ -23,7 +20,7 @@ bool StoreFails(const Inspection& seen, std::string* why) {
     return true;
   }
   *why = "the disk is full: " + std::to_string(seen.free_bytes) + " bytes are free";
-  return seen.free_bytes < kLeastFree;
+  return DiskIsFull(seen);
 }
 
 bool WaitsForPerson(WaitingFor waiting_for) {
@@ -48,6 +45,11 @@ Health JudgeWaiting(const Inspection& seen, const HealthLimits& limits, std::str
 }
 
 }  // namespace
+
+bool DiskIsFull(const Inspection& seen) {
+  constexpr std::uint64_t kLeastFree = 64 * 1024;
+  return seen.free_bytes < kLeastFree;
+}
 
 std::uint64_t CountLost(const Inspection& seen) {
   std::uint64_t lost = seen.dead_letters;

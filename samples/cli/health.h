@@ -32,6 +32,8 @@ struct HealthLimits {
 // damaged or that no store took. What a person or the host wanted gone is not lost.
 std::uint64_t CountLost(const embeddables::Inspection& seen);
 
+// Is there no room for even one event?
+bool DiskIsFull(const embeddables::Inspection& seen);
 // *why: one line for people.
 Health Judge(const embeddables::Inspection& seen, const HealthLimits& limits, std::string* why);
 const char* Name(Health health);  // e.g. "nobody_sends"

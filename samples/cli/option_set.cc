@@ -230,6 +230,10 @@ std::string OptionSet::Resolve(const std::vector<FileEntry>& entries,
       entry->given = Given::kFile;
       entry->source = found->key + " in " + found->file;
       values = found->values;
+      if (entry->type != nullptr && found->bare_line > 0) {
+        return entry->source + ", line " + std::to_string(found->bare_line) +
+               ": it needs a value: " + found->key + " = " + entry->type;
+      }
     }
     wrong = TakeAll(entry.get(), values);
   }

@@ -49,6 +49,14 @@ std::string Details(const Reason& reason, const OptionSet* options) {
   return text;
 }
 
+// What a process keeps to itself ends with it: until when it lets a refused key or a dead network
+// be. The next one does not know of it. Empty: the wait is the store's, or has no end of its own.
+const char* NextCall(WaitingFor waiting_for) {
+  if (waiting_for == WaitingFor::kOffline) return "; the next call tries as soon as there is one";
+  const bool own = waiting_for == WaitingFor::kCredentials || waiting_for == WaitingFor::kBreaker;
+  return own ? "; the next call tries at once" : "";
+}
+
 }  // namespace
 
 std::string Duration(std::chrono::milliseconds time) {
@@ -72,7 +80,7 @@ std::string Explanation(const Reason& reason) {
 }
 
 // The agent has ended by then: it paused itself, and what was being sent is not any more.
-std::string ExplainPending(std::uint64_t pending, std::uint64_t own, const Reason& reason,
+std::string ExplainPending(std::uint64_t pending, std::uint64_t own, Reason reason,
                            const OptionSet& options) {
   std::string text = std::to_string(pending) + (pending == 1 ? " event waits" : " events wait");
   if (own != pending) text += " (" + std::to_string(own) + " of this call)";
@@ -82,8 +90,11 @@ std::string ExplainPending(std::uint64_t pending, std::uint64_t own, const Reaso
     case WaitingFor::kPaused:
       return text + " for the next start";
     default:
-      return text + " for " + Details(reason, &options);
+      break;
   }
+  const std::string next_call = NextCall(reason.waiting_for);
+  if (!next_call.empty()) reason.next_try = std::chrono::milliseconds(0);
+  return text + " for " + Details(reason, &options) + next_call;
 }
 
 }  // namespace cli

@@ -21,9 +21,10 @@ std::string Words(const embeddables::Reason& reason, const OptionSet* options = 
 // All of it on one line: "waits for ...".
 std::string Explanation(const embeddables::Reason& reason);
 
-// "3 events wait for ..."; `own`: so many of them were tracked by this call, with these options.
-std::string ExplainPending(std::uint64_t pending, std::uint64_t own,
-                           const embeddables::Reason& reason, const OptionSet& options);
+// "3 events wait for ..."; `own`: so many of them were tracked by this call, with these options,
+// whose agent has ended.
+std::string ExplainPending(std::uint64_t pending, std::uint64_t own, embeddables::Reason reason,
+                           const OptionSet& options);
 
 }  // namespace cli
 

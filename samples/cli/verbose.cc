@@ -1,7 +1,9 @@
 #include "samples/cli/verbose.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <initializer_list>
 #include <string>
 
 #include "samples/cli/explain.h"
@@ -30,17 +32,23 @@ std::string Shown(const Value& value) {
   return "?";
 }
 
-// What an outcome tells, too, begins with its name: "near_bound: ...". The rest of these would come
-// with every call: they are about the machine.
-bool IsKnown(std::string_view line) {
-  for (const char* begin : {"uploading paused: ", "the store was damaged: ",
-                            "events that are not stored yet would be lost in a crash",
-                            "the system refused the agent's thread"}) {
-    if (line.rfind(begin, 0) == 0) return true;
-  }
+bool BeginsWithOneOf(std::string_view line, std::initializer_list<const char*> beginnings) {
+  return std::any_of(beginnings.begin(), beginnings.end(),
+                     [line](const char* each) { return line.rfind(each, 0) == 0; });
+}
+
+// Does an outcome tell what this warning does? Most begin with its name: "near_bound: ...".
+bool OutcomeTells(std::string_view line) {
   const std::string_view first = line.substr(0, line.find(' '));
   return (!first.empty() && first.back() == ':') ||
-         line.find(" events dropped: ") != std::string_view::npos;
+         line.find(" events dropped: ") != std::string_view::npos ||
+         BeginsWithOneOf(line, {"uploading paused: ", "the store was damaged: "});
+}
+
+// These warnings would come with every call.
+bool IsAboutTheMachine(std::string_view line) {
+  return BeginsWithOneOf(line, {"events that are not stored yet would be lost in a crash",
+                                "the system refused the agent's thread"});
 }
 
 }  // namespace
@@ -60,8 +68,9 @@ void HearLog(const Verbosity& verbosity, const OptionSet& options, Config* confi
   const bool all = verbosity.on || verbosity.identifiers;
   config->log_level = all ? LogLevel::kDebug : LogLevel::kWarning;
   config->on_log = [all, &options](const LogLine& line) {
-    const bool warning = line.level >= LogLevel::kWarning && !IsKnown(line.text);
-    if (!all && !warning) return;
+    const bool warning = line.level >= LogLevel::kWarning;
+    if (warning ? OutcomeTells(line.text) : !all) return;
+    if (!all && IsAboutTheMachine(line.text)) return;
     const std::string text =
         warning ? Explain(line.text, options) : ExplainNews(line.text, &options);
     std::fprintf(stderr, "%s\n", Printable(text).c_str());

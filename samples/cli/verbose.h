@@ -19,9 +19,9 @@ struct Verbosity {
 };
 
 void AddVerboseOptions(OptionSet* options, Verbosity* verbosity);
-// Lets the agent's log go to standard error: all of it if it is on, else the warnings that no
-// outcome tells, such as a bound that is lowered for all who use the store. `options` outlives the
-// agent.
+// Lets the agent's log go to standard error, without what an outcome tells as well: all of it if it
+// is on, else the warnings, such as of a bound that is lowered for all who use the store. `options`
+// outlives the agent.
 void HearLog(const Verbosity& verbosity, const OptionSet& options, embeddables::Config* config);
 // An event that was just tracked. Its values are not shown, since one may repeat the identifier's.
 void ShowEvent(const Verbosity& verbosity, std::string_view name,

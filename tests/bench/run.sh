@@ -99,7 +99,8 @@ awk '
     row("w6 threads", "", v["threads"], "", "1")
   }
   $1 == "command" {
-    row("CPU ms of one track --no-flush", v["help_cpu_ms"], v["track_cpu_ms"], v["ratio"], "<= 2")
+    row("CPU ms of one track --no-flush, of --version", v["version_cpu_ms"], v["track_cpu_ms"], v["ratio"], "<= 2")
+    row("the same, of --help", v["help_cpu_ms"], v["track_cpu_ms"], v["of_help"], "none set")
   }
   $1 == "sustained" { row("200,000 events/s: refused %", "", v["refused_percent"], "", "0") }
   $1 ~ /^flash_o/ {

@@ -53,6 +53,24 @@ TEST_F(CommandLineFlush, AServiceWhoseKeyIsRefusedLetsAnotherTry) {
   EXPECT_EQ(collector.CountReceived(), 5u);
 }
 
+TEST_F(CommandLineFlush, SaysWhatTheServiceThatSendsWaitsFor) {
+  const auto service = Begin({"track", "--stdin", "--persist-interval", "0.5", "--backoff-initial",
+                              "900", "--backoff-max", "900"});
+  EXPECT_TRUE(service->Write(Lines(0, 5)));
+  EXPECT_TRUE(WaitFor([&] {
+    return Run({"status", "--json"}) == 0 && Said("\"in_memory\":0,") &&
+           Said("\"waiting_for\":\"breaker\"") && Said("\"pending\":5,");
+  })) << output_;
+  int seconds = 1;  // a slow machine does not know it by then
+  EXPECT_TRUE(WaitFor([&] {
+    EXPECT_EQ(Run({"flush", "--timeout", std::to_string(seconds)}), 4) << output_;
+    seconds *= 2;
+    return Said("5 events wait for another process, which sends for this store");
+  })) << output_;
+  EXPECT_TRUE(Said("; it waits for an answer: none came")) << output_;
+  EXPECT_TRUE(Said(", next try in ")) << output_;
+}
+
 TEST_F(CommandLineFlush, SaysWhatIsOnlyInAServicesMemory) {
   Collector collector;
   PointAt(collector.url());
@@ -60,6 +78,20 @@ TEST_F(CommandLineFlush, SaysWhatIsOnlyInAServicesMemory) {
   EXPECT_EQ(Run({"flush", "--timeout", "0.5"}), 4) << output_;
   EXPECT_TRUE(Said("delivered 0, rejected 0, pending 10\n")) << output_;
   EXPECT_TRUE(Said("10 events are in the memory of another process")) << output_;
+}
+
+// The pause is this process's own: the next one knows nothing of it.
+TEST_F(CommandLineFlush, AWaitThatEndsWithTheCallHasNoNextTry) {
+  EXPECT_EQ(Run({"track", "door_opened", "--timeout", "1"}), 4) << output_;
+  EXPECT_TRUE(Said("1 event waits for an answer: none came")) << output_;
+  EXPECT_TRUE(Said("; the next call tries at once\n")) << output_;
+  EXPECT_FALSE(Said("next try in ")) << output_;
+  Collector collector({"--api-key", "rk_other"});
+  PointAt(collector.url());
+  EXPECT_EQ(Run({"flush", "--timeout", "60"}), 6) << output_;
+  EXPECT_TRUE(Said("1 event waits for a key, project or URL that the server accepts")) << output_;
+  EXPECT_TRUE(Said("; the next call tries at once\n")) << output_;
+  EXPECT_FALSE(Said("next try in ")) << output_;
 }
 
 // Track refuses such a name, and a file that somebody else has written may hold it. It is no
@@ -213,6 +245,27 @@ TEST_F(CommandLineFlushNow, HasTheServiceThatSendsTryAtOnceOnceAMinute) {
   EXPECT_TRUE(Said("--now has no effect: that was done ")) << output_;
   EXPECT_TRUE(Said("and once a minute is allowed")) << output_;
   EXPECT_EQ(collector_.CountReceived(), 1u);
+}
+
+// Nothing may be tried before: the minute is left for when it may.
+TEST_F(CommandLineFlush, FlushNowSaysThatTheServerAskedToWait) {
+  Collector collector;
+  PointAt(collector.url());
+  collector.SetFaults(R"({"status":{"429":1.0},"retry_after":"600"})");
+  EXPECT_EQ(Run({"track", "door_opened", "--timeout", "2"}), 4) << output_;
+  collector.SetFaults("{}");
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "2"}), 4) << output_;
+  EXPECT_TRUE(Said("--now has no effect: the server has asked everybody to wait (HTTP 429"))
+      << output_;
+  EXPECT_FALSE(std::filesystem::exists(store_ + ".now"));
+  // Nor does it help to ask a service.
+  const auto service = Begin({"track", "--stdin"});
+  EXPECT_TRUE(WaitFor([&] { return Run({"status"}) == 0 && Said(", sends, "); })) << output_;
+  EXPECT_EQ(Run({"flush", "--now", "--timeout", "1"}), 4) << output_;
+  EXPECT_TRUE(Said("--now has no effect: the server has asked everybody to wait (HTTP 429"))
+      << output_;
+  EXPECT_FALSE(std::filesystem::exists(store_ + ".now"));
+  EXPECT_EQ(collector.CountReceived(), 0u);
 }
 
 TEST_F(CommandLineFlushNow, TriesItselfIfTheServiceDies) {

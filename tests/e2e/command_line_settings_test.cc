@@ -153,11 +153,16 @@ TEST_F(CommandLineSettings, MistakesNameTheKeyAndTheFile) {
       {"allow-plain-http = perhaps\n", "allow-plain-http in "},
       {"config = other.conf\n", "config is for the command line"},
       {"project = x\n", "project in "},
+      {"# what is kept\nstore\n", "agent.conf, line 2: it needs a value: store = FILE"},
+      {"max-events # all\n", ", line 1: it needs a value: max-events = NUMBER"},
+      {"\nidentifier = \"a=b\n", "line 2: identifier: the end quote is missing"},
+      {"identifier = \"a=b # the first\n", "line 1: identifier: the end quote is missing"},
   };
   for (const auto& each : all) {
     const std::string text = each.text;
     if (text.substr(0, 7) == "project") environment_.erase("EMBEDDABLES_PROJECT");
     if (text.substr(0, 8) == "base-url") environment_.erase("EMBEDDABLES_BASE_URL");
+    if (text.find("\nstore") != std::string::npos) environment_.erase("EMBEDDABLES_STORE");
     const std::string file = WriteConfig(each.text);
     EXPECT_EQ(Run({"track", "door"}), 2) << each.text << output_;
     EXPECT_TRUE(Said(each.words) && Said(file)) << each.text << output_;

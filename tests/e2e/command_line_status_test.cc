@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -288,11 +289,15 @@ TEST_F(StatusCommand, ChecksWhetherEventsWereLost) {
 }
 
 TEST_F(StatusCommand, ChecksWhetherTheStoreCanBeReadAndWritten) {
+  const auto lines = [this] { return std::count(output_.begin(), output_.end(), '\n'); };
   EXPECT_EQ(Check(), 5) << output_;
-  EXPECT_TRUE(Says("EMBEDDABLES_STORE: there is no store at ")) << output_;
+  EXPECT_TRUE(Says("store: there is no store at this path") && Says(store_)) << output_;
+  EXPECT_EQ(lines(), 1) << "of both streams: " << output_;
   EXPECT_EQ(Run({"status"}), 5) << output_;
+  EXPECT_TRUE(Says("EMBEDDABLES_STORE: there is no store at ")) << output_;
   WriteBytes(store_, std::string(5000, 'x'));
   EXPECT_EQ(Check(), 5) << output_;
+  EXPECT_EQ(lines(), 1) << "of both streams: " << output_;
   EXPECT_EQ(Run({"dead-letters", "list"}), 5) << output_;
   EXPECT_EQ(Run({"consent", "show"}), 5) << output_;
   EXPECT_EQ(Check({"--max-wait", "soon"}), 2) << output_;

@@ -469,6 +469,12 @@ TEST_F(CommandLineOnAFullDisk, ASingleEventInMemoryIsSaidWithinItsTimeout) {
   EXPECT_TRUE(Said("the disk is full; make room")) << output_;
   EXPECT_TRUE(Said("the event is in memory: the next start stores it")) << output_;
   EXPECT_TRUE(Said("accepted 1, refused 0, stored 0,")) << output_;
+  EXPECT_EQ(Run({"flush", "--timeout", "1"}), 4) << output_;
+  EXPECT_TRUE(
+      Said("1 event is in the memory of a process that ended; the next start that can write "
+           "stores it; the disk is full: "))
+      << output_;
+  EXPECT_FALSE(Said("of another process")) << output_;
   Empty();
   EXPECT_EQ(Run({"track", "y", "--no-flush"}), 0) << output_;
   EXPECT_EQ(Ledger("accepted"), "3");

@@ -204,6 +204,8 @@ TEST_F(CommandLineUsage, WrongUsageIsAlwaysTwo) {
   ExpectRefused({}, {"--help"});
   ExpectRefused({"track"}, {"NAME", "--stdin"});
   ExpectRefused({"track", "--stdin", "door"}, {"--stdin"});
+  ExpectRefused({"track", "door", "--ack"}, {"--ack is for the lines of --stdin"});
+  ExpectRefused({"status", "--json", "--prometheus"}, {"--json and --prometheus", "choose one"});
   ExpectRefused({"track", "door", "window"}, {"\"window\" is one argument too many"});
   ExpectRefused({"track", "door", "--store"}, {"--store needs a value"});
   ExpectRefused({"track", "door", "--prop", "novalue"}, {"--prop \"novalue\"", "key=value"});

@@ -39,6 +39,28 @@ TEST_F(CommandLineVerbose, ShowsEachEventRequestAnswerAndNextTry) {
   ExpectNoSecrets();
 }
 
+// The agent tells of a failure by an outcome and by its log.
+TEST_F(CommandLineVerbose, AFailureIsSaidOnceBesideItsAnswer) {
+  const auto times = [this](const std::string& words) {
+    int count = 0;
+    for (std::size_t at = output_.find(words); at != std::string::npos;
+         at = output_.find(words, at + 1)) {
+      ++count;
+    }
+    return count;
+  };
+  EXPECT_EQ(Run({"track", "x", "--verbose", "--timeout", "2"}), 4) << output_;
+  EXPECT_EQ(times("network: Failed to connect"), 1) << output_;
+  Collector collector;
+  PointAt(collector.url());
+  collector.SetFaults(R"({"by_event":{"refused":400}})");
+  EXPECT_EQ(Run({"track", "refused", "--verbose"}), 3) << output_;
+  EXPECT_EQ(times("rejected: refused "), 1) << output_;
+  collector.SetFaults(R"({"unknown_users":true})");
+  EXPECT_EQ(Run({"track", "x", "--verbose"}), 4) << output_;
+  EXPECT_EQ(times("unknown_user: x "), 1) << output_;
+}
+
 TEST_F(CommandLineVerbose, ByTheEnvironmentToo) {
   EXPECT_EQ(Run({"track", "x", "--timeout", "0.2"}), 4);
   EXPECT_FALSE(Said("no answer: ")) << output_;

@@ -149,6 +149,17 @@ TEST(KioskGuide, TheServiceStoresUntilSigtermAndTheTimerSends) {
   EXPECT_EQ(collector.CountReceived(), 2u);
 }
 
+// Without it the first thing that a new user sees is a 404.
+TEST(Guides, EachSaysThatThePersonMustHaveAnEntryAndWhat404Means) {
+  for (const char* name : {"game", "desktop", "kiosk", "web", "relay", "mobile"}) {
+    const std::string guide = Guide(name);
+    EXPECT_GE(Count(guide, "already has an entry") + Count(guide, "already have an entry"), 1)
+        << name;
+    EXPECT_GE(Count(guide, " 404"), 1) << name;
+    EXPECT_GE(Count(guide, "(what-happens-when.md)"), 1) << name;
+  }
+}
+
 // The builds of samples/demo.sh and tests/run.sh, here a few lines of Ninja's.
 std::string ShownProgress(const std::string& build, int* exit_code, bool terminal = false) {
   const std::string command = SourceFile(".ci/progress.sh") + " sh -c '" + build + "'";

@@ -185,6 +185,18 @@ TEST_F(InspectTest, WithoutMemoryThatOutlivesItTheStoreTellsOfTheProcess) {
   EXPECT_TRUE(seen.processes.empty());
   EXPECT_EQ(seen.reason.waiting_for, WaitingFor::kServer);
   EXPECT_STREQ(seen.reason.words, "no room");
+  EXPECT_EQ(seen.last_failure.next_try.count(), 0) << "it has not asked everybody to wait";
+}
+
+TEST_F(InspectTest, HowLongTheServerHasAskedToWaitIsToldOfTheLastFailure) {
+  StartAgainst(HttpAnswer("503 Busy", "", "Retry-After: 600\r\n"));
+  Track(1);
+  Inspection seen;
+  ASSERT_TRUE(WaitFor([&] { return (seen = Look()).last_failure.next_try.count() > 0; }));
+  EXPECT_EQ(seen.last_failure.waiting_for, WaitingFor::kServer);
+  EXPECT_GT(seen.last_failure.next_try, std::chrono::minutes(9));
+  EXPECT_LE(seen.last_failure.next_try, std::chrono::minutes(10));
+  EXPECT_TRUE(seen.sends);
 }
 
 TEST_F(InspectTest, APurgeErasesTheWordsOfTheLastFailure) {

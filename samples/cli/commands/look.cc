@@ -8,7 +8,8 @@ namespace cli {
 
 using namespace embeddables;
 
-int Look(Settings* settings, const std::function<Status(const std::string& path)>& look) {
+int Look(Settings* settings, const std::function<Status(const std::string& path)>& look,
+         IfUnreadable if_unreadable) {
   settings->config.store_only = true;
   const std::string missing = WhatIsNotSet(settings->config);
   if (!missing.empty()) {
@@ -19,6 +20,7 @@ int Look(Settings* settings, const std::function<Status(const std::string& path)
   const Status found = Agent::StorePath(settings->config, &path);
   const Status looked = found.ok() ? look(path) : found;
   if (looked.ok()) return kDone;
+  if (found.ok() && if_unreadable == IfUnreadable::kLeaveToCaller) return kStore;
   if (looked.code() == StatusCode::kNotFound) {
     TellNoStore(*settings, path);
   } else {

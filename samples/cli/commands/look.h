@@ -13,9 +13,11 @@
 namespace cli {
 
 // Finds the store, and looks. Returns an exit code: kStore with a line on standard error if the
-// store cannot be read.
+// store cannot be read, or without one for a caller who says that itself.
+enum class IfUnreadable { kTell, kLeaveToCaller };
 int Look(Settings* settings,
-         const std::function<embeddables::Status(const std::string& path)>& look);
+         const std::function<embeddables::Status(const std::string& path)>& look,
+         IfUnreadable if_unreadable = IfUnreadable::kTell);
 
 }  // namespace cli
 

@@ -48,15 +48,26 @@ int Measure(const std::string& path, const Inspection* seen, const Options& opti
   return kDone;
 }
 
+// Returns what is wrong, or nothing.
+std::string WhatIsWrong(const OptionSet& options) {
+  for (const char* each : {"--json", "--prometheus"}) {
+    if (options.HowGiven(each) != Given::kOption) return {};
+  }
+  return "--json and --prometheus do not go together: each is a format of its own, so choose one";
+}
+
 int Show(Settings* settings, const Options& options) {
   Inspection seen;
   Status status(StatusCode::kNotFound, "there is no store");
   std::string store;
-  const int exit = Look(settings, [&](const std::string& path) {
+  const auto look = [&](const std::string& path) {
     store = path;
     status = Agent::Inspect(path, &seen);
     return status;
-  });
+  };
+  const bool one_line = options.check && !options.prometheus;
+  const int exit =
+      Look(settings, look, one_line ? IfUnreadable::kLeaveToCaller : IfUnreadable::kTell);
   if (options.prometheus && (exit == kDone || exit == kStore)) {
     return Measure(store, exit == kDone ? &seen : nullptr, options);
   }
@@ -91,7 +102,12 @@ Command::Action PrepareStatus(OptionSet* options, Settings* settings) {
   options->Number("--max-lost", &given->limits.max_lost, "How many lost events are known already")
       .NoVariable()
       .Preset("0");
-  return [settings, given] { return Show(settings, *given); };
+  return [options, settings, given] {
+    const std::string wrong = WhatIsWrong(*options);
+    if (wrong.empty()) return Show(settings, *given);
+    std::fprintf(stderr, "%s\n", wrong.c_str());
+    return static_cast<int>(kUsage);
+  };
 }
 
 }  // namespace cli

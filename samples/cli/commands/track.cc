@@ -83,6 +83,10 @@ std::string WhatIsWrong(const OptionSet& options, OneEvent* given) {
   if (!track.at.empty() && track.from_stdin) {
     return "--at and --stdin do not go together: a line has its own timestamp";
   }
+  if (track.ack && !track.from_stdin && options.HowGiven("--ack") == Given::kOption) {
+    return "--ack is for the lines of --stdin: add that, or leave --ack out; of a single event the "
+           "exit code says whether it is stored";
+  }
   std::string wrong = ChoosePerson(options, &track);
   if (!wrong.empty()) return wrong;
   if (!ReadOptions(track, &given->common)) return given->common.error;
