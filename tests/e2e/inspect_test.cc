@@ -195,7 +195,7 @@ TEST_F(InspectTest, HowLongTheServerHasAskedToWaitIsToldOfTheLastFailure) {
   ASSERT_TRUE(WaitFor([&] { return (seen = Look()).last_failure.next_try.count() > 0; }));
   EXPECT_EQ(seen.last_failure.waiting_for, WaitingFor::kServer);
   EXPECT_GT(seen.last_failure.next_try, std::chrono::minutes(9));
-  EXPECT_LE(seen.last_failure.next_try, std::chrono::minutes(10));
+  EXPECT_LT(seen.last_failure.next_try, std::chrono::minutes(15)) << "and some, at random";
   EXPECT_TRUE(seen.sends);
 }
 
