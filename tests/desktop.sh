@@ -90,11 +90,23 @@ END
 leaves first
 [ "$(arrived)" -eq 3 ] || fail "3 events, and $(arrived) arrived"
 
+echo "--- with EMBEDDABLES_DEBUG=1 it shows its requests, and no key"
+export EMBEDDABLES_DEBUG=1
+person shown <<END
+click open
+says status 4 events sent, none waiting
+quit
+END
+unset EMBEDDABLES_DEBUG
+leaves shown
+grep -q '^request: ' "$work/shown.errors" || fail "no request is shown"
+! grep -q rk_try "$work"/*.errors || fail "the key is shown"
+
 echo "--- the second start asks nothing"
 person second <<END
 hides question
 click open
-says status 4 events sent, none waiting
+says status 5 events sent, none waiting
 hides question
 click show_settings
 picture $pictures/settings.png

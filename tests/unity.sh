@@ -61,7 +61,7 @@ is() {  # NUMBER WANTED WHAT
 # Runs a step; its words are shown if it fails.
 run() {
   mkdir "$work/$1"
-  play "$1" "$url" "$work/$1" >"$work/log" 2>&1 || { tail -n 40 "$work/log"; return 1; }
+  EMBEDDABLES_DEBUG=1 play "$1" "$url" "$work/$1" >"$work/log" 2>&1 || { tail -n 40 "$work/log"; return 1; }
 }
 
 # Sizes and offsets as C has them.

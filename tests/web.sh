@@ -61,6 +61,10 @@ check "Flush, with 20 s to wait, says what is left" said "flush: code 5, pending
 check "Persist ends with all stored" said "persist: code 0, pending [1-9][0-9]*"
 check "neither waits" at_once "longest call:"
 
+EMBEDDABLES_DEBUG=1 run $page "$url" 1 60
+check "what goes over the wire is shown" grep -q "request: " "$work/errors"
+check "without the key" [ "$(grep -c rk_web "$work/errors")" -eq 0 ]
+
 run $page "$nobody" 100 2 "$work/kept.db"
 check "without a server all is kept" said "accepted 100, delivered 0, pending 100"
 check "Shutdown does not wait" at_once "shutdown: code 0 * in"
@@ -68,7 +72,7 @@ check "and the exit code says so" [ "$code" -eq 3 ]
 run $page "$url" 0 60 "$work/kept.db"
 check "the next page, with the bytes of the store, sends them" \
   said "accepted 100, delivered 100, pending 0"
-check "the collector has those, too" received 600
+check "the collector has those, too" received 601
 
 # With a wait of its own, Shutdown took 20 s here.
 run tests/hosts/web_trouble.js build/web/bin

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -210,9 +211,16 @@ Reason Inspector::Otherwise(const Inspection& seen) const {
   return reason;
 }
 
+// A bound that a live process owes to the store is in force before the store holds it.
 void Inspector::AddSettings(Inspection* out) const {
-  out->bounds = static_cast<const StoreBounds&>(contents_.settings);
+  out->bounds = contents_.settings;
   out->consent_required = contents_.settings.consent_required;
+  for (const IntakeCopy& copy : copies_.all()) {
+    if (!copy.alive || copy.page != PageState::kWhole || copy.status.bounds_owed == 0) continue;
+    Settings::Numbers numbers{};
+    std::copy(std::begin(copy.status.bounds), std::end(copy.status.bounds), numbers.begin());
+    out->bounds = Settings::ToInForce(numbers);
+  }
 }
 
 void Inspector::AddFiles(Inspection* out) const {

@@ -17,7 +17,8 @@
 
 namespace embeddables {
 
-// The form in which it is written: fields are only ever added before `words`' end, in new forms.
+// The form in which it is written. Fields are only ever added at the end, as `bounds` was: whoever
+// does not know them has left zeros there, and reads none.
 struct LiveStatus {
   std::uint64_t pid = 0;
   char version[24] = {};
@@ -25,8 +26,9 @@ struct LiveStatus {
   std::uint8_t consent_required = 0;  // as this process reads the store
   std::uint8_t consent = 0;
   std::uint8_t waiting_for = 0;
-  std::uint8_t has_lock = 0;  // the one beside the store: then nobody else sends
-  std::uint8_t unused[3] = {};
+  std::uint8_t has_lock = 0;     // the one beside the store: then nobody else sends
+  std::uint8_t bounds_owed = 0;  // the store does not hold all `bounds` yet
+  std::uint8_t unused[2] = {};
   std::int32_t http_status = 0;
   std::int32_t unused2 = 0;
   std::int64_t since_ms = 0;
@@ -35,9 +37,10 @@ struct LiveStatus {
   std::uint64_t in_flight = 0;
   std::uint64_t volatile_events = 0;  // in this process's memory alone, besides the intake
   char words[256] = {};
+  std::int64_t bounds[7] = {};  // in force for this process, as Settings::Numbers
 };
 // All bytes are fields: what lies between them would be the stack's.
-static_assert(std::has_unique_object_representations_v<LiveStatus> && sizeof(LiveStatus) == 344 &&
+static_assert(std::has_unique_object_representations_v<LiveStatus> && sizeof(LiveStatus) == 400 &&
                   sizeof(LiveStatus) < (intake::kStatusWords - 1) * sizeof(std::uint64_t),
               "another process reads this");
 

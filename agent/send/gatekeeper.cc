@@ -61,7 +61,9 @@ WaitingFor Gatekeeper::WhatWaits(BootTime* until) {
   if (!due.IsNever()) {
     return reasons_.server_failed() ? WaitingFor::kServer : WaitingFor::kBackoff;
   }
-  return batch_.drain_at().IsNever() ? WaitingFor::kIdentity : WaitingFor::kNothing;
+  // What the next batch will find is not known: others of nobody, or an event with a person.
+  const bool known = !reasons_.waits_for_person() || supply_.store().outbox().AnybodyKnown();
+  return known && !batch_.drain_at().IsNever() ? WaitingFor::kNothing : WaitingFor::kIdentity;
 }
 
 Holdup Gatekeeper::Why() {

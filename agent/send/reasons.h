@@ -58,6 +58,9 @@ class Reasons {
   // The server itself failed last, and nothing was delivered since.
   bool server_failed() const { return failing_ && last_ == Cause::kServer; }
 
+  // Events of nobody were the last thing that Explain was given.
+  bool waits_for_person() const { return shown_ == WaitingFor::kIdentity; }
+
   // The text to show while nothing is sent for this reason. `words` are used if the server said
   // nothing. An interruption with a request under way (a probe) does not count: `since` stays.
   Holdup Explain(WaitingFor why, BootTime until, std::string_view words, bool under_way,

@@ -63,6 +63,7 @@ class Outbox {
   std::uint64_t volatile_events() const { return owners_.volatile_events.pending(); }
   // Has the server said, since the event was taken out, that it does not know its user?
   bool AwaitsItsUser(const StoredEvent& event) { return owners_.people.Holds(event); }
+  bool AnybodyKnown() const { return owners_.people.current().now().known; }
   // Fills in the person of an event that is not a row yet. False: nobody is known, or the person's
   // events have to wait.
   bool Address(const Record& record, StoredEvent* event);

@@ -132,7 +132,9 @@ Settings::Numbers Settings::ToNumbers(const InForce& values) {
           values.consent_required ? 1 : 0};
 }
 
-InForce Settings::ToInForce(const Numbers& numbers) {
+InForce Settings::ToInForce(const Numbers& any) {
+  Numbers numbers;
+  for (std::size_t i = 0; i < kCount; ++i) numbers[i] = InRange(i, any[i]);
   InForce values;
   values.max_events = static_cast<std::uint64_t>(numbers[kMaxEvents]);
   values.max_store_bytes = static_cast<std::uint64_t>(numbers[kMaxStoreBytes]);

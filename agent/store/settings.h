@@ -46,6 +46,11 @@ class Settings {
     Values values;
   };
 
+  // The same as numbers, ages in hours, which may come from anybody.
+  using Numbers = std::array<std::int64_t, kCount>;
+  static Numbers ToNumbers(const InForce& values);
+  static InForce ToInForce(const Numbers& any);
+
   Settings(const Config& config, Database* database) : config_(config), db_(*database) {}
 
   const InForce& in_force() const { return in_force_; }
@@ -80,13 +85,9 @@ class Settings {
   std::vector<std::string> TakeRemarks() { return std::exchange(remarks_, {}); }
 
  private:
-  using Numbers = std::array<std::int64_t, kCount>;
-
   static bool ReadFrom(Database* database, Noted* noted);
   static bool Measure(Database* database, std::uint64_t bytes, const AgeClock& age, Values* values);
   static bool Write(Database* database, std::size_t which, std::int64_t value, const char* how);
-  static Numbers ToNumbers(const InForce& values);
-  static InForce ToInForce(const Numbers& numbers);
   void Take(std::size_t which, std::optional<std::int64_t> value, const char* by);
 
   const Config& config_;

@@ -1,6 +1,8 @@
 #include "agent/worker/publisher.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -52,8 +54,11 @@ void Publisher::WritePage(const Stats& stats, const Holdup& holdup) {
   std::strncpy(status.version, kVersion, sizeof status.version - 1);
   status.sender = stats.sender && !config_.store_only && !ends_ ? 1 : 0;
   status.has_lock = role_.has_lock() && !ends_ ? 1 : 0;
-  status.consent_required =
-      !store_->known() || store_->settings().in_force().consent_required ? 1 : 0;
+  const Settings& settings = store_->settings();
+  const Settings::Numbers bounds = Settings::ToNumbers(settings.in_force());
+  std::copy_n(bounds.begin(), std::size(status.bounds), status.bounds);
+  status.bounds_owed = settings.owes() ? 1 : 0;
+  status.consent_required = !store_->known() || settings.in_force().consent_required ? 1 : 0;
   status.consent = static_cast<std::uint8_t>(store_->consent());
   status.waiting_for = static_cast<std::uint8_t>(holdup.reason.waiting_for);
   status.http_status = holdup.reason.http_status;

@@ -578,7 +578,7 @@ struct Inspection {
 
   Consent consent = Consent::kUnknown;
   bool consent_required = false;  // by the store's or by any live process's word
-  StoreBounds bounds;
+  StoreBounds bounds;  // in force; a live process may have named one that the store has yet to get
 
   std::uint64_t store_bytes = 0;  // database, log and reserve
   std::uint64_t log_bytes = 0;    // of these, the write-ahead log

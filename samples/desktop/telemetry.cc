@@ -32,6 +32,14 @@ class WithoutProxy {
   const QByteArray before_;
 };
 
+// With EMBEDDABLES_DEBUG=1 each request and answer is shown on standard error; never the key, nor
+// whose events they are.
+void ShowIfWanted(Config* config) {
+  if (qgetenv("EMBEDDABLES_DEBUG") != "1") return;
+  config->log_level = LogLevel::kDebug;
+  config->on_log = [](const LogLine& line) { std::fprintf(stderr, "%s\n", line.text); };
+}
+
 QString Events(std::uint64_t count) {
   return count == 1 ? QString("1 event") : QString("%1 events").arg(count);
 }
@@ -82,6 +90,7 @@ bool Telemetry::Start(const Settings& settings) {
   config.proxy = settings.ProxyFor(base_url_);
   config.consent_policy = ConsentPolicy::kRequired;
   config.memory_fallback = true;
+  ShowIfWanted(&config);
   const WithoutProxy without(settings.proxy == Settings::Proxy::kNone);
   const Status started = Agent::Start(config, &agent_);
   if (!started.ok()) {

@@ -1,6 +1,8 @@
 #include "telemetry.h"
 
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <initializer_list>
 #include <utility>
 
@@ -8,6 +10,19 @@ namespace game {
 
 using namespace embeddables;
 using namespace std::chrono_literals;
+
+namespace {
+// With EMBEDDABLES_DEBUG=1 each request and answer is shown on standard error; never the key, nor
+// whose events they are.
+void ShowIfWanted(Config* config) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the agent's thread is not started yet
+  const char* wanted = std::getenv("EMBEDDABLES_DEBUG");
+  if (wanted == nullptr || std::strcmp(wanted, "1") != 0) return;
+  config->log_level = LogLevel::kDebug;
+  config->on_log = [](const LogLine& line) { std::fprintf(stderr, "%s\n", line.text); };
+}
+
+}  // namespace
 
 bool Telemetry::Start(const std::string& url, const std::string& store) {
   Config config;
@@ -17,6 +32,7 @@ bool Telemetry::Start(const std::string& url, const std::string& store) {
   config.api_key = "rk_try";
   config.base_url = url;
   config.store_path = store;
+  ShowIfWanted(&config);
   const Status started = Agent::Start(config, &agent_);
   if (!started.ok()) {
     std::fprintf(stderr, "telemetry: %s\n", started.message());

@@ -30,6 +30,12 @@ echo "--- ten seconds at 144 Hz, half of them without the agent"
 start_collector 0
 "$game" --plays-itself --compare --frames 1440 --url "$url" --store "$work/compare.db"
 
+echo "--- what goes over the wire, with EMBEDDABLES_DEBUG=1"
+EMBEDDABLES_DEBUG=1 "$game" --plays-itself --frames 300 --url "$url" --store "$work/debug.db" \
+  >/dev/null 2>"$work/debug"
+grep -m 3 'request: ' "$work/debug" || fail "no request is shown"
+! grep -q rk_try "$work/debug" || fail "the key is shown"
+
 # What is the same in each run is asserted: system calls of the game's own thread (strace follows no
 # other without -f) and instructions in Telemetry, per frame.
 echo "--- system calls and instructions a frame"

@@ -22,6 +22,7 @@ typedef struct {
   uint32_t struct_size; int32_t kind, reason, http_status; uint64_t count; int32_t own, reserved;
   char event_id[40], event_name[104], message[256];
 } emb_outcome;
+typedef struct { uint32_t struct_size; int32_t level; char text[256]; } emb_log_line;
 typedef struct { const char* at; uint64_t size; } emb_text;
 typedef struct {
   uint32_t struct_size, abi_version;
@@ -50,6 +51,7 @@ int32_t emb_track(void*, const char* name, const emb_prop*, uint64_t count, cons
 int32_t emb_identify(void*, const char* key, const char* text, emb_status*);
 int32_t emb_reset(void*, emb_status*);
 int32_t emb_poll_outcomes(void*, emb_outcome*, uint64_t capacity, uint64_t* count, emb_status*);
+int32_t emb_poll_log(void*, emb_log_line*, uint64_t capacity, uint64_t* count, emb_status*);
 const char* emb_outcome_kind_name(int32_t kind);
 const char* emb_status_message(const emb_status*);
 int32_t emb_shutdown(void*, int64_t timeout_ms, void*, emb_status*);
@@ -130,6 +132,15 @@ function Agent:outcomes()
     }
   end
   return list
+end
+
+-- What the agent has said since the last call, at log_level or above; 0 is everything.
+function Agent:log()
+  local lines, found = {}, ffi.new("emb_log_line[?]", MOST_OUTCOMES)
+  found[0].struct_size = ffi.sizeof("emb_log_line")
+  self.emb.emb_poll_log(self.agent, found, MOST_OUTCOMES, self.count, self.status)
+  for i = 0, tonumber(self.count[0]) - 1 do lines[#lines + 1] = ffi.string(found[i].text) end
+  return lines
 end
 
 function Agent:close(seconds)

@@ -4,6 +4,7 @@
 --
 -- The library is build/shared/libembeddables.so after
 -- `cmake --preset shared && cmake --build --preset shared --target embeddables`; DIR is this folder.
+-- With EMBEDDABLES_DEBUG=1 each request and answer is shown on standard error.
 -- With EMBEDDABLES_EVENTS=100 it tracks so many by itself, one per frame, prints how many were
 -- delivered, and ends.
 
@@ -12,6 +13,8 @@ local agent, why
 local counts = {tracked = 0, refused = 0, delivered = 0}
 local last = ""
 local wanted = tonumber(os.getenv("EMBEDDABLES_EVENTS") or "")
+
+local debug_wanted = os.getenv("EMBEDDABLES_DEBUG") == "1"
 
 local function track(name, props)
   local ok, refusal = agent:track(name, props)
@@ -26,6 +29,7 @@ function love.load()
     project_id = "pr_demo", embeddable_id = "flow_demo", api_key = "rk_demo",
     base_url = os.getenv("EMBEDDABLES_BASE_URL") or "http://127.0.0.1:8080",
     store_path = os.getenv("EMBEDDABLES_STORE") or love.filesystem.getSaveDirectory() .. "/events.db",
+    log_level = debug_wanted and 0 or 1,
   })
   if not agent then
     io.stderr:write(why, "\n")
@@ -45,6 +49,9 @@ function love.update()
     else
       last = outcome.kind .. ": " .. outcome.message
     end
+  end
+  if debug_wanted then
+    for _, line in ipairs(agent:log()) do io.stderr:write(line, "\n") end
   end
   if wanted and counts.delivered >= wanted then
     print("delivered " .. counts.delivered)

@@ -5,9 +5,26 @@
 
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "http_thread.h"
+
+namespace {
+// With EMBEDDABLES_DEBUG=1 each request and answer is shown on standard error; never the key, nor
+// whose events they are.
+void ShowIfWanted(embeddables::Config* config) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the agent's thread is not started yet
+  const char* wanted = std::getenv("EMBEDDABLES_DEBUG");
+  if (wanted == nullptr || std::strcmp(wanted, "1") != 0) return;
+  config->log_level = embeddables::LogLevel::kDebug;
+  config->on_log = [](const embeddables::LogLine& line) {
+    std::fprintf(stderr, "%s\n", line.text);
+  };
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   embeddables::Config config;
@@ -16,6 +33,7 @@ int main(int argc, char** argv) {
   config.embeddable_id = "flow_own_transport";
   if (argc > 1) config.base_url = argv[1];
   if (argc > 2) config.store_path = argv[2];
+  ShowIfWanted(&config);
   config.transport = std::make_shared<own_transport::HttpThread>(config.base_url);
 
   std::unique_ptr<embeddables::Agent> agent;

@@ -50,6 +50,9 @@ _Outcome = _struct("_Outcome", """u32 struct_size
     char40 event_id
     char104 event_name
     char256 message""")
+_LogLine = _struct("_LogLine", """u32 struct_size
+    i32 level
+    char256 text""")
 _Config = _struct("_Config", """u32 struct_size abi_version
     text project_id embeddable_id api_key base_url
     pointer extra_headers
@@ -147,6 +150,13 @@ class Agent:
         self._call("poll_outcomes", self._agent, found, U64(64), c.byref(count))
         return [(self._emb.emb_outcome_kind_name(I32(each.kind)).decode(), each.event_name.decode(),
                  each.message.decode()) for each in found[: count.value]]
+
+    def log(self):
+        """What the agent has said since the last call, at log_level or above: 0 is everything."""
+        found, count = (_LogLine * 64)(), U64()
+        found[0].struct_size = c.sizeof(_LogLine)
+        self._call("poll_log", self._agent, found, U64(64), c.byref(count))
+        return [each.text.decode() for each in found[: count.value]]
 
     def close(self):
         if self._agent:

@@ -7,16 +7,20 @@ ends when each event was delivered. In a clone of this repository, after `sample
     build/release/bin/embeddables-collector --port 8080 &
     python3 samples/python/example.py build/shared/libembeddables.so /tmp/events.db \
       http://127.0.0.1:8080 10
+
+With EMBEDDABLES_DEBUG=1 each request and answer is shown on standard error.
 """
 
+import os
 import sys
 import time
 
 from embeddables import Agent, Error
 
 library, store, url, wanted = sys.argv[1:]
+debug = os.environ.get("EMBEDDABLES_DEBUG") == "1"
 with Agent(library, timeout=20, project_id="pr_demo", embeddable_id="flow_demo", api_key="rk_demo",
-           store_path=store, base_url=url) as agent:
+           store_path=store, base_url=url, log_level=0 if debug else 1) as agent:
     agent.identify("email", "a@b.c")
     for n in range(int(wanted)):
         agent.track("tick", {"n": n, "language": "Python ä", "half": n / 2, "list": [n, None, True]})
@@ -28,5 +32,7 @@ with Agent(library, timeout=20, project_id="pr_demo", embeddable_id="flow_demo",
     delivered = 0
     while delivered < int(wanted):
         delivered += sum(kind == "delivered" for kind, name, message in agent.outcomes())
+        if debug:
+            sys.stderr.writelines(line + "\n" for line in agent.log())
         time.sleep(0.002)
 print("delivered", delivered)

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 
 #include "fetch_transport.h"
@@ -41,6 +42,18 @@ struct Page {
   double seconds = 0;  // to wait for deliveries, once all is tracked
   double until = 0;
 };
+
+// With EMBEDDABLES_DEBUG=1 each request and answer is shown on standard error; never the key, nor
+// whose events they are.
+void ShowIfWanted(embeddables::Config* config) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the agent's thread is not started yet
+  const char* wanted = std::getenv("EMBEDDABLES_DEBUG");
+  if (wanted == nullptr || std::strcmp(wanted, "1") != 0) return;
+  config->log_level = embeddables::LogLevel::kDebug;
+  config->on_log = [](const embeddables::LogLine& line) {
+    std::fprintf(stderr, "%s\n", line.text);
+  };
+}
 
 // The longest of the calls that may block, in milliseconds.
 double LongestCall(embeddables::Agent& agent) {
@@ -104,6 +117,7 @@ int main(int argc, char** argv) {
   config.pump = true;
   config.flush_interval = milliseconds(100);
   config.persist_interval = milliseconds(50);
+  ShowIfWanted(&config);
   config.transport = std::make_shared<web::FetchTransport>();
   const embeddables::Status started = embeddables::Agent::Start(config, &page.agent);
   if (!started.ok()) {

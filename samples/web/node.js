@@ -11,6 +11,7 @@ createWeb({
   arguments: [url, events, seconds],
   // Otherwise the module would be fetched, which Node does from no file.
   wasmBinary: fs.readFileSync(path.join(__dirname, 'web.wasm')),
+  preRun: [(module) => { module.ENV.EMBEDDABLES_DEBUG = process.env.EMBEDDABLES_DEBUG || ''; }],
   kept: file && fs.existsSync(file) ? fs.readFileSync(file) : undefined,
   keep: (bytes, pending) => {
     if (file && bytes) fs.writeFileSync(file, bytes);

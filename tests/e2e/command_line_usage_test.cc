@@ -113,6 +113,7 @@ TEST_F(CommandLineUsage, IdentifyNamesThePersonOfAnonymousEvents) {
   EXPECT_EQ(Person(), "customer\"c-2\"");
   ExpectRefused({"identify"}, {"KEY=VALUE"});
   ExpectRefused({"identify", "customer"}, {"KEY=VALUE"});
+  ExpectRefused({"identify", "customer="}, {"identifier"});
 }
 
 TEST_F(CommandLineUsage, AfterResetEarlierEventsNeverBecomeTheNextPersons) {

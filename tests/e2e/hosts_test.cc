@@ -77,7 +77,22 @@ print(sorted(own ^ stub), len(own))
 )";
   std::string output;
   RunProcess({"python3", "-c", compare, SourceFile("samples/python")}, clean, &output);
-  EXPECT_EQ(output, "[] 9\n");
+  EXPECT_EQ(output, "[] 10\n");
+}
+
+TEST_F(HostsTest, PythonSampleShowsItsRequestsIfAskedTo) {
+  if (kAsan || kTsan) GTEST_SKIP() << "the interpreter has no sanitizer";
+  if (!Installed("python3")) GTEST_SKIP() << "python3 is not installed";
+  std::string output;
+  const std::string command = "python3 " + SourceFile("samples/python/example.py") + " " +
+                              library_ + " " + directory_ / "events.db" + " " + collector_.url() +
+                              " 1 2>&1";
+  ASSERT_EQ(RunProcess({"sh", "-c", command},
+                       {{"PYTHONDONTWRITEBYTECODE", "1"}, {"EMBEDDABLES_DEBUG", "1"}}, &output),
+            0)
+      << output;
+  EXPECT_NE(output.find("request: "), std::string::npos) << output;
+  EXPECT_EQ(output.find("rk_demo"), std::string::npos) << output;
 }
 
 TEST_F(HostsTest, LuaJitFfi) {

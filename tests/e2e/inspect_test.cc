@@ -2,6 +2,7 @@
 // left.
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -223,6 +224,26 @@ TEST_F(InspectTest, ConsentIsShownAndWhetherItIsRequired) {
   EXPECT_TRUE(Look().consent_required);
   ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
   EXPECT_TRUE(WaitFor([&] { return Look().consent == Consent::kGiven; }));
+}
+
+// Somebody keeps what this process has named from the file.
+TEST_F(InspectTest, ABoundIsInForceBeforeTheStoreHoldsIt) {
+  StoreLate();
+  config_.max_events = 9000;
+  Start();
+  EndUnsent();
+  agent_.reset();
+  sqlite3* other = nullptr;
+  ASSERT_EQ(sqlite3_open(config_.store_path.c_str(), &other), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  config_.max_events = 7000;
+  Start();
+  EXPECT_TRUE(WaitFor([&] { return Look().bounds.max_events == 7000; }, seconds(5)));
+  EXPECT_EQ(Look().bounds.max_store_bytes, StoreBounds().max_store_bytes);
+  EXPECT_EQ(sqlite3_exec(other, "COMMIT", nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(other);
+  EXPECT_TRUE(agent_->Persist(seconds(20)).ok());
+  EXPECT_EQ(Look().bounds.max_events, 7000u);
 }
 
 TEST_F(InspectTest, DeadLettersAreListedAsTheAgentListsThem) {

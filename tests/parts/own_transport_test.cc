@@ -169,6 +169,19 @@ TEST(OwnTransportSample, DeliversToTheCollector) {
   EXPECT_EQ(collector.CountReceived(), 1u);
 }
 
+TEST(OwnTransportSample, ShowsItsRequestsIfAskedTo) {
+  Collector collector;
+  TempDir directory;
+  std::string output;
+  Process process({Binary("own_transport"), collector.url(), directory / "events.db"},
+                  {{"EMBEDDABLES_DEBUG", "1"}}, true);
+  process.CloseInput();
+  output = process.ReadAll();
+  EXPECT_EQ(process.Wait(), 0);
+  EXPECT_NE(output.find(" HTTP 200 after "), std::string::npos) << output;
+  EXPECT_EQ(output.find("rk_own_transport"), std::string::npos) << output;
+}
+
 TEST(OwnTransportSample, AHostInC99BringsItsSockets) {
   Collector collector;
   TempDir directory;

@@ -245,22 +245,54 @@ TEST_F(CourierReason, ALockThatCannotBeOpenedIsTheStores) {
   EXPECT_STREQ(Why().words, "");
 }
 
-TEST_F(CourierReason, NobodyIdentified) {
-  ASSERT_TRUE(store_->inbox().Begin(1000));
-  std::size_t bytes = 0;
-  ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, {}, &bytes).ok());
-  EventStamp stamp;
-  stamp.wall_ms = clock_.WallMs();
-  stamp.boot_ms = clock_.BootMs();
-  MakeEventId(clock_.WallMs(), 1, 2, 0, &stamp);
-  std::string encoded(bytes, '\0');
-  EncodeEvent(EventRules(), "an_event", {}, {}, stamp, encoded.data());
-  Record record;
-  ASSERT_TRUE(DecodeRecord(encoded, &record));
-  ASSERT_TRUE(store_->inbox().Append(record, encoded) && store_->inbox().Commit());
-  courier_->EventsStored(1, false);
+class NobodyIdentified : public CourierReason {
+ protected:
+  void TrackOfNobody() {
+    ASSERT_TRUE(store_->inbox().Begin(1000));
+    std::size_t bytes = 0;
+    ASSERT_TRUE(MeasureEvent(EventRules(), "an_event", {}, {}, &bytes).ok());
+    EventStamp stamp;
+    stamp.wall_ms = clock_.WallMs();
+    stamp.boot_ms = clock_.BootMs();
+    MakeEventId(clock_.WallMs(), 1, 2, counter_++, &stamp);
+    std::string encoded(bytes, '\0');
+    EncodeEvent(EventRules(), "an_event", {}, {}, stamp, encoded.data());
+    Record record;
+    ASSERT_TRUE(DecodeRecord(encoded, &record));
+    ASSERT_TRUE(store_->inbox().Append(record, encoded) && store_->inbox().Commit());
+    courier_->EventsStored(1, false);
+  }
+
+  std::uint32_t counter_ = 0;
+};
+
+TEST_F(NobodyIdentified, IsTheReason) {
+  TrackOfNobody();
   Run(5'000);
   EXPECT_EQ(Why().waiting_for, WaitingFor::kIdentity);
+}
+
+// Otherwise a host that tracks once in a while would be told that nothing holds its events up.
+TEST_F(NobodyIdentified, StaysTheReasonWhileMoreCome) {
+  TrackOfNobody();
+  Run(5'000);
+  ASSERT_EQ(Why().waiting_for, WaitingFor::kIdentity);
+  TrackOfNobody();
+  EXPECT_EQ(Why().waiting_for, WaitingFor::kIdentity)
+      << "a batch waits that may hold nobody else's";
+  Run(5'000);
+  EXPECT_EQ(Why().waiting_for, WaitingFor::kIdentity);
+  EXPECT_GE(Why().since.count(), 5'000);
+}
+
+TEST_F(NobodyIdentified, IsNoReasonOnceSomebodyIs) {
+  TrackOfNobody();
+  Run(5'000);
+  ASSERT_EQ(Why().waiting_for, WaitingFor::kIdentity);
+  ASSERT_TRUE(store_->inbox().Begin(1000) && store_->inbox().Identify("email", R"("a@b.c")") &&
+              store_->inbox().Commit());
+  courier_->EventsStored(1, false);
+  EXPECT_EQ(Why().waiting_for, WaitingFor::kNothing) << "the next batch is of a person";
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ int EndWith(const Status& status, const Settings& settings) {
   const std::string why =
       late ? "the store did not take it in time; try again when it can" : Say(status, settings);
   if (!status.ok()) std::fprintf(stderr, "%s\n", why.c_str());
+  if (status.code() == StatusCode::kInvalidArgument) return kUsage;
   return late ? static_cast<int>(kStore) : ExitFor(status);
 }
 

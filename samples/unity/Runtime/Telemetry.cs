@@ -92,6 +92,9 @@ public sealed class Telemetry : MonoBehaviour {
     if (string.IsNullOrEmpty(settings.storePath)) {
       settings.storePath = Application.persistentDataPath + "/telemetry/events.db";
     }
+    if (Environment.GetEnvironmentVariable("EMBEDDABLES_DEBUG") == "1") {
+      settings.logLevel = LogLevel.Debug;  // each request and answer, in the console
+    }
     Status started = Agent.Start(settings, out agent);
     if (!started.Ok) {
       Debug.LogError("telemetry: " + started.Message);
