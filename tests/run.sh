@@ -52,6 +52,6 @@ esac
 # Of the thousands of allocations in each scenario that may fail; .ci/long tries all.
 export EMBEDDABLES_SIM_ALLOCATIONS=${EMBEDDABLES_SIM_ALLOCATIONS:-500}
 export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
-# Twice as many as processors, for most tests wait.
-jobs=$((2 * $(nproc)))
+# More than processors, for most tests wait.
+jobs=$((3 * $(nproc)))
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@"

@@ -33,8 +33,14 @@ tests+=':Delivery.TlsThatCannotBeVerified*:Delivery.DeadLetters*:Delivery.AWrong
 tests+=':Api.PurgeDrops*:Api.MemoryFallback*:Api.CallbacksMay*:Api.VolatileEvents*'
 tests+=':CommandLine.OfflineThenOnline:CommandLine.DeadLetters*:CommandLine.QuickstartRuns*'
 tests+=':ShutdownTest.AgainstAServer*'
-result=0
-memcheck build/release/bin/e2e_tests --gtest_brief=1 --gtest_filter="$tests" || result=$?
+# One process of memcheck's takes one processor, whatever it runs.
+shards=$(nproc) running=() result=0
+for ((shard = 0; shard < shards; ++shard)); do
+  GTEST_TOTAL_SHARDS=$shards GTEST_SHARD_INDEX=$shard \
+    memcheck build/release/bin/e2e_tests --gtest_brief=1 --gtest_filter="$tests" &
+  running+=($!)
+done
+for shard in "${running[@]}"; do wait "$shard" || result=$?; done
 # A child's findings need not reach the test that ran it.
 findings=$(find "$logs" -type f -size +0)
 [ -z "$findings" ] || cat $findings

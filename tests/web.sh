@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
 
-need $build_packages emscripten dpkg-dev tcl make gcc curl
+need $build_packages emscripten dpkg-dev tcl make gcc curl file
 command -v node >/dev/null || need nodejs
 # emscripten takes its own parts from there with Debian's Node, and with any other one only if told.
 export NODE_PATH=/usr/share/nodejs${NODE_PATH:+:$NODE_PATH}
