@@ -13,6 +13,11 @@ void Claims::LookAgainAfter(std::int64_t id) {
   for (std::int64_t& cursor : cursors_) cursor = std::min(cursor, id);
 }
 
+void Claims::WindowIsOpen(std::int64_t row) {
+  rows_.window = row;
+  rows_.before_window = rows_.last;
+}
+
 // A person who is identified in another process gets the earlier events, and a salvage gives rows
 // their old numbers.
 bool Claims::MindPassedRows() {

@@ -34,11 +34,13 @@ class Claims {
   std::int64_t passed(Cursor cursor) const { return cursors_[static_cast<int>(cursor)]; }
   void Pass(Cursor cursor, std::int64_t id) { cursors_[static_cast<int>(cursor)] = id; }
   void LookAgainAfter(std::int64_t id);
+  // This process has opened an identity window: another may give it to a person.
+  void WindowIsOpen(std::int64_t row);
   // Sets the cursors back for what another process did. False: it could not be read.
   bool MindPassedRows();
 
  private:
-  // The state when another process had last changed the store.
+  // The state when another process had last changed the store, or this one opened a window.
   struct PassedRows {
     std::int64_t window = 0;         // the open identity window; 0: none
     std::int64_t before_window = 0;  // the window's rows come after this

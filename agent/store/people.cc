@@ -72,6 +72,7 @@ bool People::FindWindow(std::int64_t* row) {
   }
   if (find_window_.failed() || !insert_window_.Bind(age_.Now().ms()).Run()) return false;
   *row = db_.last_row();
+  claims_.WindowIsOpen(*row);
   return true;
 }
 

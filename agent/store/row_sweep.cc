@@ -55,6 +55,7 @@ bool RowSweep::Begin(bool sends) {
     return false;
   }
   windows_ = !oldest_.empty();
+  again_ = false;
   if (!db_.Ask("SELECT COUNT(*) FROM (SELECT 1 FROM identity LIMIT ?1)", &people,
                {kPeopleKept + 1})) {
     return false;
@@ -136,13 +137,17 @@ bool RowSweep::End() {
       !renew.Prepare(&db_, "UPDATE identity SET born=?2 WHERE id=?1 AND key IS NULL")) {
     return false;
   }
+  std::int64_t forgotten = 0;
   for (const auto& [identity, oldest] : oldest_) {
     const bool none = oldest.IsNever();
     if ((none && !forget.Bind(identity).Run()) ||
         (windows_ && !renew.Bind(identity, (none ? age_.Now() : oldest).ms()).Run())) {
       return false;
     }
+    forgotten += none ? 1 : 0;
   }
+  // A store may meet more people than one walk an hour would forget.
+  again_ = people_after_ != 0 && forgotten >= kIdentitiesAWalk / 2;
   oldest_.clear();
   return true;
 }

@@ -29,6 +29,8 @@ class RowSweep {
 
   // `sends`: only the sender may change what rows wait for.
   bool Step(bool sends, bool* more);
+  // The last walk has forgotten so many people that the next one should follow at once.
+  bool again() const { return again_; }
   // The next step begins a new walk.
   void Stop() { oldest_.clear(); }
 
@@ -51,6 +53,7 @@ class RowSweep {
   // --- From walk to walk.
   std::int64_t people_after_ = 0;  // where the next walk begins
   AgeTime cut_again_;              // when waits are checked again
+  bool again_ = false;
   // --- The walk under way.
   AgeTime cutoff_;         // unidentified events from before it are dropped
   std::int64_t next_ = 0;  // rows up to here were seen

@@ -59,7 +59,7 @@ bool Store::ExpireSome(bool* more) {
     bounds_.sweep().Stop();
     return false;
   }
-  *more = aged > 0 || walking || bounds_.exceeded();
+  *more = aged > 0 || walking || bounds_.sweep().again() || bounds_.exceeded();
   return true;
 }
 
@@ -69,9 +69,12 @@ bool Store::DropVolatile(DropReason reason) {
   return drop.Begin(false) && volatile_events_.DropAll(reason) && drop.Commit();
 }
 
-// The former sender may have made people wait.
+// The former sender may have made people wait, or found that they exist.
 void Store::LetCheckpoint(bool let) {
-  if (let && !space_.log().may_checkpoint()) shared_.Forget();
+  if (let && !space_.log().may_checkpoint()) {
+    shared_.Forget();
+    claims_.LookAgainAfter(0);
+  }
   space_.log().Let(let);
 }
 

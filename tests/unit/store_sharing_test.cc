@@ -38,6 +38,21 @@ class StepCounter {
   static inline int steps_ = 0;
 };
 
+// Its sender has looked at them and passed them.
+TEST_F(StoreTest, WhatThisProcessTrackedOfNobodyIsSentOnceAnotherNamesThem) {
+  Store other(config_, clock_);
+  other.LetCheckpoint(false);
+  ASSERT_TRUE(other.Open(path_).ok());
+  for (const char* person : {"c@d.e", "f@g.h"}) {
+    for (int i = 0; i < 5; ++i) AppendOne("nobodys");
+    ASSERT_TRUE(Fetch().empty());
+    ASSERT_TRUE(other.inbox().Begin(0) && other.inbox().Identify("email", ValueJson(person)) &&
+                other.inbox().Commit());
+    ASSERT_TRUE(store_->Refresh());
+    EXPECT_EQ(Fetch().size(), 5u) << person;
+  }
+}
+
 // What another process appends must not make the sender read again what waits.
 TEST_F(StoreTest, WhatWaitsIsNotReadAgainForEachAppendOfAnother) {
   EventOptions critical;

@@ -130,6 +130,14 @@ TEST_F(StoreSweep, ManyPeopleAreForgottenHoweverManyHaveEvents) {
   EXPECT_EQ(People(), 1200);
 }
 
+// A walk an hour looks at a thousand: a store that meets more would fill up with people.
+TEST_F(StoreSweep, HoweverManyPeopleAreWithoutEventsTheyAreForgottenInSteps) {
+  MeetAndDeliver(0, 4500);
+  ASSERT_EQ(People(), 4500);
+  ExpireAll();
+  EXPECT_LT(People(), 1000);
+}
+
 TEST_F(StoreSweep, ALowerBoundOnEventsIsReachedInSteps) {
   Identify("a@b.c");
   AppendMany(5000);
