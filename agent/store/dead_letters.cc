@@ -25,11 +25,12 @@ bool DeadLetters::Prepare() {
              " SELECT i.key,i.value,e.priority,e.born,?2,?3,e.record"
              " FROM event e JOIN identity i ON i.id=e.identity WHERE e.identity IN (SELECT s.id"
              " FROM identity s JOIN identity o ON s.key=o.key AND s.value=o.value WHERE o.id=?1)"
-             " AND (e.id=?4 OR NOT claimed(e.id))") &&
+             " AND (e.id=?4 OR NOT claimed(e.id)) ORDER BY e.id LIMIT ?5") &&
          delete_identity_events_.PrepareLater(
              &db_,
-             "DELETE FROM event WHERE identity IN (SELECT s.id FROM identity s JOIN identity o ON"
-             " s.key=o.key AND s.value=o.value WHERE o.id=?1) AND (id=?2 OR NOT claimed(id))");
+             "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE identity IN (SELECT s.id"
+             " FROM identity s JOIN identity o ON s.key=o.key AND s.value=o.value WHERE o.id=?1)"
+             " AND (id=?2 OR NOT claimed(id)) ORDER BY id LIMIT ?3)");
 }
 
 void DeadLetters::Count(std::uint64_t buried) {
@@ -43,10 +44,12 @@ bool DeadLetters::Bury(const Settlement& s) {
   return true;
 }
 
-bool DeadLetters::BuryIdentity(const Settlement& s) {
-  if (!bury_identity_.Bind(s.identity, s.http_status, s.message, s.id).Run()) return false;
+bool DeadLetters::BuryIdentity(const Settlement& s, bool* more) {
+  constexpr std::int64_t kAtOnce = 250;  // small enough for the log's bound
+  if (!bury_identity_.Bind(s.identity, s.http_status, s.message, s.id, kAtOnce).Run()) return false;
+  *more = db_.changes() == kAtOnce;
   Count(db_.changes());
-  return delete_identity_events_.Bind(s.identity, s.id).Run();
+  return delete_identity_events_.Bind(s.identity, s.id, kAtOnce).Run();
 }
 
 bool DeadLetters::Trim() {

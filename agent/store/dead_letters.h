@@ -40,8 +40,9 @@ class DeadLetters {
 
   // Makes a letter of the settled row, which must be deleted afterwards.
   bool Bury(const Settlement& settlement);
-  // Makes letters of all rows of the identifier; rows in flight get their own verdict.
-  bool BuryIdentity(const Settlement& settlement);
+  // Makes letters of the oldest rows of the identifier; rows in flight get their own verdict.
+  // *more: some may be left.
+  bool BuryIdentity(const Settlement& settlement, bool* more);
   bool Trim();
   bool List(std::size_t limit, std::int64_t after, std::vector<DeadLetter>* letters,
             std::vector<StoredEvent>* events) {

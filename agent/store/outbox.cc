@@ -197,7 +197,9 @@ bool Outbox::SettleRow(const Settlement& s) {
   return false;
 }
 
-// If a user did not come to exist in time, all events that wait for it become dead letters.
+// If a user did not come to exist in time, all events that wait for it become dead letters: some
+// now, and others with the next probe, which follows at once, for they may be as many as the store
+// holds.
 bool Outbox::SettleUnknownUser(const Settlement& s) {
   // The time of the answer counts: a disk that was slow to take it gives the user no more time.
   const AgeTime now = s.due - config_.unknown_user_retry.count();
@@ -205,7 +207,11 @@ bool Outbox::SettleUnknownUser(const Settlement& s) {
   if (!owners_.people.NoteUnknown(s.identity, s.due, now, &since)) return false;
   const std::chrono::milliseconds limit = owners_.settings.in_force().unknown_user_max_age;
   if (!since.has_value() || now - *since < limit.count()) return true;
-  return owners_.letters.BuryIdentity(s) && owners_.people.NoteKnown(s.identity);
+  bool more = false;
+  if (!owners_.letters.BuryIdentity(s, &more)) return false;
+  if (!more) return owners_.people.NoteKnown(s.identity);
+  owners_.people.NoteHold(now);
+  return owners_.people.NoteUnknown(s.identity, now, now, &since);
 }
 
 AgeTime Outbox::NextDue() {

@@ -125,6 +125,28 @@ TEST_F(StoreTest, AnUnknownUsersEventsEndAsDeadLetters) {
   EXPECT_EQ(store_->letters().count(), 3u);
 }
 
+// All at once would take as much of the disk again as they do.
+TEST_F(StoreTest, AnUnknownUsersManyEventsAreBuriedInStepsThatFollowAtOnce) {
+  EventOptions unknown;
+  unknown.identifier = {"email", "unknown@x"};
+  for (int i = 0; i < 600; ++i) AppendOne("u", unknown);
+  const auto answer = [this] {
+    const std::vector<StoredEvent> events = Fetch();
+    ASSERT_EQ(events.size(), 1u) << "one probe at a time";
+    const AgeTime due = store_->AgeNow() + config_.unknown_user_retry.count();
+    ASSERT_TRUE(store_->outbox().Settle({Settled(events[0], Settlement::Kind::kUnknownUser, due)}));
+  };
+  SettleAll(Fetch(1), Settlement::Kind::kUnknownUser, store_->AgeNow() + 1);
+  clock_.Advance(25 * 3'600'000);
+  for (const std::uint64_t buried : {250u, 500u, 600u}) {
+    answer();
+    EXPECT_EQ(store_->ledger().rejected, buried);
+    EXPECT_EQ(store_->ledger().pending, 600 - buried);
+    EXPECT_EQ(store_->letters().count(), buried);
+  }
+  EXPECT_TRUE(store_->ledger().balanced());
+}
+
 TEST_F(StoreTest, AnUnknownUsersTimeCountsFromTheFirstAnswer) {
   EventOptions unknown;
   unknown.identifier = {"email", "unknown@x"};
