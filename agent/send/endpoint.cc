@@ -130,10 +130,11 @@ Status CheckUrl(const Config& config) {
       HasControl(config.base_url)) {
     return Refuse("Config::base_url is not like https://host[:port][/path], with an ASCII host");
   }
-  if (!https && !config.allow_plain_http && !IsLoopback(host)) {
+  if (!https && !config.allow_plain_http &&
+      !(IsLoopback(host) && Endpoint::StaysOnDevice(config))) {
     return Refuse(
-        "Config::base_url is plain http, which is for loopback only; use https or "
-        "Config::allow_plain_http",
+        "Config::base_url is plain http, which is for loopback only, and without a Config::proxy "
+        "elsewhere; use https or Config::allow_plain_http",
         host);
   }
   return Status();

@@ -108,6 +108,20 @@ TEST(EndpointCheck, AcceptsWhatCanWork) {
   EXPECT_TRUE(Endpoint::Check(relay).ok());
 }
 
+TEST(EndpointCheck, PlainHttpToThisDeviceMustNotLeaveItByAProxy) {
+  Config config = GoodConfig();
+  config.base_url = "http://localhost:8080";
+  config.proxy = "http://127.0.0.1:3128";
+  EXPECT_TRUE(Endpoint::Check(config).ok());
+  config.proxy = "http://proxy.example:3128";
+  const Status status = Endpoint::Check(config);
+  EXPECT_FALSE(status.ok());
+  EXPECT_NE(std::string(status.message()).find("Config::proxy"), std::string::npos)
+      << status.message();
+  config.allow_plain_http = true;
+  EXPECT_TRUE(Endpoint::Check(config).ok());
+}
+
 TEST(EndpointCheck, RefusesWhatCannot) {
   const auto refused = [](auto change) {
     Config config = GoodConfig();
