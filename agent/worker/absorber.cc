@@ -107,7 +107,9 @@ bool Absorber::AbsorbChunk(bool* more) {
   }
   store_->inbox().TakeAsOwn();
   erasure_.NameIsStored();
-  const std::uint64_t untold = intake_.Free(batch.taken() + intake_.ReadDelivered());
+  const DropReason why = store_->facts().removed_for();
+  const std::uint64_t untold =
+      intake_.Free(batch.taken() + intake_.ReadDelivered(), batch.removed() > 0 ? &why : nullptr);
   courier_.MovedToStore(moved);
   batch.Tell(role_, untold);
   *more = batch.full();

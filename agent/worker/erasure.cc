@@ -132,6 +132,7 @@ bool Erasure::SetConsent(ErasureCall* call) {
   denial_done_ = false;
   said_yes_ = call->consent() == Consent::kGiven;
   courier_.SendSoon();
+  role_.Tell(SenderRole::Ring::kAppended);
   return true;
 }
 

@@ -85,13 +85,18 @@ void Peers::Answer(BootTime now, bool missed) {
     const Ring ring{each};
     const bool wants_to_send =
         ring == Ring::kSendNow || ring == Ring::kTryNow || ring == Ring::kNewKey;
-    if (wants_to_send && courier_.Why().reason.waiting_for == WaitingFor::kCredentials) {
-      GiveUpSending();  // its key may be the one that is accepted
-      return role_.LetOthersTry(now);
-    }
+    yields_ = yields_ || wants_to_send;
+    if (ring == Ring::kAppended) courier_.SendSoon();  // or it has named a person, or consented
     if (ring == Ring::kSendNow) courier_.SendNow();
     if (ring == Ring::kTryNow) courier_.Resume(Courier::By::kPeer);
     if (ring == Ring::kCheckpoint) store_->space().log().Checkpoint(true);
+  }
+  if (yields_ && courier_.in_flight() == 0) {
+    yields_ = false;
+    if (courier_.Why().reason.waiting_for == WaitingFor::kCredentials) {
+      GiveUpSending();
+      return role_.LetOthersTry(now);
+    }
   }
   if (store_->eraser().erase_wanted() && !store_->eraser().EraseTraces()) {
     calls_.StepAgain(store_->lockout().RetryAt(BootNow(clock_), kEraseAgainMs));

@@ -64,6 +64,9 @@ class Peers {
   FileTrouble trouble_{" cannot be made: ",
                        ". Other processes' events are sent a few seconds later"};
   BootTime listen_at_;  // not before
+  // If the key of this process is refused, that of another which wants to send may be accepted. The
+  // answers under way are awaited: it would send these events again.
+  bool yields_ = false;
 };
 
 }  // namespace embeddables

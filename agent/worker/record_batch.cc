@@ -45,6 +45,7 @@ bool RecordBatch::Take(std::string_view bytes, StoredEvent* claimed) {
       return store_->inbox().Append(record, bytes, claimed);
     case RecordKind::kIdentify:
       courier_.SendSoon();
+      identified_ = true;
       return store_->inbox().Identify(record.identifier.key, ValueJson(record.identifier.value));
     case RecordKind::kReset:
       return store_->inbox().ResetIdentity();
@@ -58,8 +59,8 @@ void RecordBatch::Drop(std::string_view bytes, DropReason reason) {
 }
 
 void RecordBatch::Tell(SenderRole& role, std::uint64_t untold) const {
-  if (events_ == 0) return;
-  courier_.EventsStored(untold, critical_);
+  if (events_ > 0) courier_.EventsStored(untold, critical_);
+  if (events_ == 0 && !identified_) return;
   role.Tell(critical_ ? SenderRole::Ring::kSendNow : SenderRole::Ring::kAppended);
 }
 

@@ -30,6 +30,7 @@ class RecordBatch {
   void Drop(std::string_view bytes, DropReason reason);
   bool full() const { return bytes_ >= limit_; }
   std::uint64_t events() const { return events_; }
+  std::uint64_t removed() const { return removed_; }
   // Includes those that are dropped because a removal came after them.
   std::uint64_t taken() const { return events_ + removed_; }
 
@@ -43,7 +44,7 @@ class RecordBatch {
   std::size_t limit_;
   std::size_t bytes_ = 0;
   std::uint64_t events_ = 0, removed_ = 0;
-  bool critical_ = false;
+  bool critical_ = false, identified_ = false;
 };
 
 }  // namespace embeddables

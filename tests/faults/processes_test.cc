@@ -305,6 +305,31 @@ TEST_F(ProcessesTest, AnAppendersFlushAndCriticalEventsAreSentAtOnce) {
   EXPECT_TRUE(sender.GetStats().sender);
 }
 
+// As a script does beside a service; the service need not do anything.
+TEST_F(ProcessesTest, APersonWhoIsNamedInOneIsAllTheOthersToo) {
+  const std::vector<std::string> nobody = {"flush_ms=200", "nobody=1"};
+  Peer& sender = Add(nobody);
+  Peer& other = Add(nobody);
+  ASSERT_TRUE(sender.GetStats().sender);
+  EXPECT_EQ(sender.Do("track 5"), 5);
+  EXPECT_NE(sender.Do("flush 5000"), kOk) << "nobody is known";
+  EXPECT_EQ(other.Do("identify c@d.e"), kOk);
+  EXPECT_TRUE(WaitFor([&] { return collector_.CountReceived() == 5; }));
+  EXPECT_TRUE(sender.GetStats().sender);
+}
+
+TEST_F(ProcessesTest, AYesInOneIsAllTheOthersToo) {
+  const std::vector<std::string> options = {"flush_ms=200", "consent_required=1"};
+  Peer& sender = Add(options);
+  Peer& other = Add(options);
+  ASSERT_TRUE(sender.GetStats().sender);
+  EXPECT_EQ(sender.Do("track 5"), 5);
+  EXPECT_EQ(sender.Do("persist 30000"), kOk);
+  EXPECT_EQ(other.Do("consent given"), kOk);
+  EXPECT_TRUE(WaitFor([&] { return collector_.CountReceived() == 5; }));
+  EXPECT_TRUE(sender.GetStats().sender);
+}
+
 TEST_F(ProcessesTest, AConsentDeniedInOneHoldsForAll) {
   collector_.SetFaults(R"({"latency_ms":50})");
   Peer& sender = Add();

@@ -6,6 +6,7 @@
 //   persist MS, flush MS    status code
 //   consent given|denied    status code
 //   purge                   status code
+//   identify EMAIL          status code
 //   stats                   sender accepted delivered dropped pending requests balanced
 //   end MS                  status code, and ends
 
@@ -65,6 +66,7 @@ class Host {
       const auto consent = value == "denied" ? Consent::kDenied : Consent::kGiven;
       return agent_->SetConsent(consent, nullptr, std::chrono::seconds(20));
     }
+    if (what == "identify") return agent_->Identify("email", value);
     if (what == "purge") return agent_->Purge(nullptr, std::chrono::seconds(20));
     const milliseconds timeout(std::atoi(value.c_str()));
     if (what == "persist") return agent_->Persist(timeout);
@@ -86,13 +88,17 @@ class Host {
   long long next_;
 };
 
-bool SetOption(const std::string& option, Config* config) {
+bool SetOption(const std::string& option, Config* config, bool* somebody) {
   const std::string key = option.substr(0, option.find('='));
   const long long value = std::atoll(option.substr(option.find('=') + 1).c_str());
   if (key == "flush_ms") {
     config->flush_interval = milliseconds(value);
   } else if (key == "persist_ms") {
     config->persist_interval = milliseconds(value);
+  } else if (key == "consent_required") {
+    config->consent_policy = ConsentPolicy::kRequired;
+  } else if (key == "nobody") {
+    *somebody = false;
   } else if (key == "store_bytes") {
     config->max_store_bytes = static_cast<std::uint64_t>(value);
   } else {
@@ -111,8 +117,9 @@ int main(int argc, char** argv) {
   config.api_key = "rk_demo";
   config.store_path = argv[1];
   config.base_url = argv[2];
+  bool somebody = true;
   for (int i = 4; i < argc; ++i) {
-    if (!SetOption(argv[i], &config)) return 2;
+    if (!SetOption(argv[i], &config, &somebody)) return 2;
   }
   std::unique_ptr<Agent> agent;
   const Status status = Agent::Start(config, &agent);
@@ -120,7 +127,7 @@ int main(int argc, char** argv) {
     std::printf("%s\n", status.message());
     return 1;
   }
-  agent->Identify("email", "a@b.c");
+  if (somebody) agent->Identify("email", "a@b.c");
   std::printf("started\n");
   std::fflush(stdout);
   Host host(std::move(agent), std::atoll(argv[3]));

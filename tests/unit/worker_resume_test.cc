@@ -122,6 +122,25 @@ TEST_F(ResumeTest, RefusedCredentialsStayRefused) {
   EXPECT_EQ(transport_->begun.size(), 1u);
 }
 
+// The other one would send them again.
+TEST_F(ResumeTest, WithARefusedKeyItLetsAnotherTryOnceAllIsAnswered) {
+  config_.max_in_flight = 2;
+  Append(2);
+  Run(10'000);
+  ASSERT_EQ(transport_->open.size(), 2u);
+  transport_->Answer(Http(401));
+  Run(100);
+  Doorbell::Ring(path_ + ".wake", 's');
+  Run(100);
+  asks_->Step();
+  EXPECT_FALSE(asks_->sender());
+  EXPECT_EQ(asks_->begun(), 0u);
+  transport_->AnswerAll(Http(401));
+  Run(6'000);
+  asks_->Step();
+  EXPECT_TRUE(asks_->sender());
+}
+
 TEST_F(ResumeTest, ARequestUnderWayDoesNotDelayIt) {
   Answered(Http(503));
   Append(1);

@@ -30,6 +30,7 @@ bool RequeueCall::Step(const Desk& desk, Status* status) {
                      "there is no dead letter with this id; list them to see which are kept");
   } else {
     desk.courier.SendSoon();
+    desk.role.Tell(SenderRole::Ring::kAppended);
   }
   return true;
 }

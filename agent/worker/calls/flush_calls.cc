@@ -136,6 +136,8 @@ void SuspendCall::Start(const Desk& desk) {
 
 bool FlushCall::Step(const Desk& desk, Status* status) {
   if (!IsUnderWay(desk)) return false;
+  // The rows of a file that was moved away are still to be taken over.
+  if (desk.store.replaces() && !desk.store.in_memory()) return false;
   if (AnyLeft(desk)) {
     *status = Prospect(desk, deadline());
     if (status->ok()) {
