@@ -10,6 +10,11 @@
 #include "platform/socket.h"
 
 namespace embeddables {
+namespace {
+
+constexpr std::int64_t kClosedMs = 100;
+
+}  // namespace
 
 Waitable OpenSocket(int family, int type, int protocol) {
   const int made = NewSocket(family, type, protocol, true);
@@ -29,7 +34,19 @@ bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseco
   watched.reserve(waitables.size());
   for (const Waitable& each : waitables) watched.push_back({DescriptorOf(each), POLLIN, 0});
   const std::int64_t ms = std::clamp<std::int64_t>(timeout.count(), -1, INT_MAX);
-  return poll(watched.data(), static_cast<nfds_t>(watched.size()), static_cast<int>(ms)) > 0;
+  const auto wait = [&watched](int for_ms) {
+    return poll(watched.data(), static_cast<nfds_t>(watched.size()), for_ms);
+  };
+  int ready = wait(static_cast<int>(ms));
+  // A host that has closed all descriptors has closed ours: there is nothing to wait for.
+  bool closed = false;
+  for (pollfd& each : watched) {
+    if ((each.revents & POLLNVAL) == 0) continue;
+    closed = true;
+    each.fd = -1;
+  }
+  if (closed) ready = wait(static_cast<int>(ms < 0 ? kClosedMs : std::min(ms, kClosedMs)));
+  return ready > 0;
 }
 
 bool MayWait() { return true; }
