@@ -84,11 +84,13 @@ add_dependencies(faults_tests immediate_host peer_host)
 # What only this system does to a store: windows/NAME_test.cc, with programs that they start
 # (windows/NAME_host.cc) and a DLL that has an agent of its own.
 embeddables_windows_tests(windows windows)
-add_executable(kill_host windows/kill_host.cc)
-embeddables_windows_target(kill_host embeddables::agent)
+foreach(name kill_host plugin_host)
+  add_executable(${name} windows/${name}.cc)
+  embeddables_windows_target(${name} embeddables::agent)
+endforeach()
 add_library(plugin MODULE windows/plugin.cc)
 set_target_properties(plugin PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 embeddables_windows_target(plugin embeddables::agent)
-add_dependencies(windows_tests embeddables-agent embeddables-collector kill_host plugin
+add_dependencies(windows_tests embeddables-agent embeddables-collector kill_host plugin plugin_host
   embeddables_dll)
 

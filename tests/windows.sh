@@ -13,6 +13,7 @@
 #             the other tests of these labels
 #   windows   200 times TerminateProcess, a sender that is killed, a store held by another program,
 #             DLLs loaded and unloaded, certificates, consoles, clocks, disks
+#   network   the network monitor, in a network of its own
 #
 # What is fetched and compiled once stays below ~/.cache/embeddables.
 set -euo pipefail
@@ -20,10 +21,11 @@ cd "$(dirname "$0")/.."
 . .ci/packages.sh
 
 whole=false
-[ $# -gt 0 ] || { whole=true && set -- dll unit story e2e parts contract faults windows; }
+[ $# -gt 0 ] || { whole=true && set -- dll unit story e2e parts contract faults windows network; }
 need $build_packages g++-mingw-w64-x86-64-posix wine wine64 dpkg-dev tcl googletest
 [[ " $* " != *" dll "* ]] || need mingw-w64-tools clang lld llvm
 [[ " $* " != *" windows "* ]] || need openssl
+[[ " $* " != *" network "* ]] || need iproute2 util-linux
 
 # The libraries, by the versions of their sources and by how they are made.
 made_from() {
@@ -227,6 +229,33 @@ windows() {
   EMBEDDABLES_TLS_URL=${line##* } EMBEDDABLES_TLS_CA="Z:$work/authority.pem" \
     EMBEDDABLES_TLS_OTHER_CA="Z:$work/other.pem" \
     run_tests windows 40 1 1800
+}
+
+# A network of its own, in which an address comes and goes.
+network() {
+  build windows_tests
+  if ! unshare --net true 2>/dev/null; then
+    echo "not tried, for it needs root: news of the network"
+    return
+  fi
+  EMBEDDABLES_WINEPREFIX=$work/wine unshare --net bash -eu -c '
+    ip link set lo up
+    ip link add way type dummy
+    ip link set way up
+    said=$1/network
+    timeout 300 "$2" "$3/windows_tests.exe" --gtest_also_run_disabled_tests \
+      "--gtest_filter=*DISABLED_SeesAnAddressComeAndGo" >"$said" 2>&1 &
+    running=$!
+    waits() { until [ "$(grep -c "waits for news" "$said")" -eq "$1" ]; do
+      kill -0 $running || { cat "$said"; exit 1; }
+      sleep 0.1
+    done; }
+    waits 1
+    ip address add 10.9.8.7/24 dev way
+    waits 2
+    ip address delete 10.9.8.7/24 dev way
+    wait $running || { cat "$said"; exit 1; }
+    echo "an address came and went, and each was seen"' bash "$work" "$wine" "$bin"
 }
 
 for part in "$@"; do

@@ -67,6 +67,9 @@ else()
   endif()
   string(REGEX REPLACE "([^;]+);?" " -l\\1" pc_libs "${embeddables_cxx_libraries}")
   string(APPEND pc_libs " -pthread")
+  if(WIN32)
+    string(APPEND pc_libs " -lws2_32 -lcrypt32 -lbcrypt -ladvapi32 -lsecur32 -liphlpapi -luserenv")
+  endif()
   set(pc_cflags "")
 endif()
 configure_file(platform/packages/embeddables-agent.pc.in ${package}/embeddables-agent.pc @ONLY)
@@ -77,6 +80,8 @@ if(TARGET embeddables_dll)
   install(TARGETS embeddables_dll
     RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT embeddables_runtime
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT embeddables_dev)
+  # What makes an import library for any other linker.
+  install(FILES ${definitions} DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT embeddables_dev)
 endif()
 foreach(program embeddables-agent embeddables-collector)
   if(TARGET ${program})

@@ -43,6 +43,38 @@ TEST_F(AgentTest, ADllIsLoadedAndUnloadedAHundredTimesWhileItTracks) {
   EXPECT_EQ(collector.CountReceived(), accepted);
 }
 
+TEST_F(AgentTest, AnAgentThatNobodyHasEndedKeepsItsDll) {
+  Collector collector;
+  const HMODULE plugin = Load("plugin.dll");
+  ASSERT_NE(plugin, nullptr) << GetLastError();
+  const auto leave = FunctionOf<int (*)(const char*, const char*, int)>(plugin, "LeaveAgent");
+  ASSERT_NE(leave, nullptr);
+  EXPECT_EQ(leave(config_.store_path.c_str(), collector.url().c_str(), 20), 20);
+  ASSERT_NE(FreeLibrary(plugin), 0);
+  EXPECT_EQ(GetModuleHandleW(L"plugin.dll"), plugin) << "its thread runs there";
+  EXPECT_TRUE(WaitFor([&] { return collector.CountReceived() == 20; }));
+
+  ASSERT_EQ(Load("plugin.dll"), plugin);
+  const auto end = FunctionOf<int (*)()>(plugin, "EndAgent");
+  ASSERT_NE(end, nullptr);
+  EXPECT_EQ(end(), 0);
+  ASSERT_NE(FreeLibrary(plugin), 0);
+  EXPECT_EQ(GetModuleHandleW(L"plugin.dll"), nullptr);
+}
+
+// The system ends all threads, and then tells the DLL, under the loader's lock.
+TEST_F(AgentTest, AProcessThatLeavesAnAgentInADllEnds) {
+  const std::string nobody = "http://127.0.0.1:" + std::to_string(FreePort());
+  Process host({Binary("plugin_host"), Binary("plugin.dll"), config_.store_path, nobody}, {}, true);
+  host.CloseInput();
+  EXPECT_EQ(host.ReadAll(), "accepted 20");
+  EXPECT_EQ(host.Wait(), 0);
+  Collector collector;
+  config_.base_url = collector.url();
+  Start();
+  EXPECT_TRUE(WaitFor([&] { return collector.CountReceived() == 20; }));
+}
+
 TEST(DllTest, TheCInterfaceIsThere) {
   const HMODULE library = Load("embeddables-agent.dll");
   ASSERT_NE(library, nullptr) << GetLastError();

@@ -41,3 +41,24 @@ extern "C" __declspec(dllexport) int RunAgent(const char* store, const char* url
   tracker.join();
   return status.ok() ? accepted.load() : -2;
 }
+
+namespace {
+embeddables::Agent* forgotten = nullptr;
+}  // namespace
+
+// Leaves an agent behind, with so many events. Returns how many were accepted.
+extern "C" __declspec(dllexport) int LeaveAgent(const char* store, const char* url, int events) {
+  std::unique_ptr<embeddables::Agent> agent;
+  if (!embeddables::Agent::Start(ConfigFor(store, url), &agent).ok()) return -1;
+  agent->Identify("email", "a@b.c");
+  int accepted = 0;
+  for (int i = 0; i < events; ++i) accepted += agent->Track("tick", {{"n", i}}).ok() ? 1 : 0;
+  forgotten = agent.release();
+  return accepted;
+}
+
+extern "C" __declspec(dllexport) int EndAgent() {
+  const std::unique_ptr<embeddables::Agent> agent(forgotten);
+  forgotten = nullptr;
+  return agent->Shutdown(std::chrono::seconds(20)).ok() ? 0 : -1;
+}

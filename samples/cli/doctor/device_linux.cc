@@ -17,6 +17,10 @@ const char* const kMemoryPlaces = "/dev/shm or XDG_RUNTIME_DIR";
 const char* const kMemoryAdvice =
     "give the program a tmpfs: /dev/shm, or XDG_RUNTIME_DIR (systemd's RuntimeDirectory=)";
 
+const char* const kNameServers = "/etc/resolv.conf";
+const char* const kCertificates = "the package ca-certificates";
+const char* const kSetClock = "timedatectl set-ntp true";
+
 std::string MemoryFolder() {
   for (const std::string& folder : {Variable("XDG_RUNTIME_DIR"), std::string("/dev/shm"),
                                     "/run/user/" + std::to_string(getuid())}) {

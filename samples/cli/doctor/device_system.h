@@ -13,6 +13,11 @@ std::string MemoryFolder();
 extern const char* const kMemoryPlaces;  // where it looks, in words
 extern const char* const kMemoryAdvice;  // what to do if it can nowhere
 
+// Where to look, and what to do, in words of this system.
+extern const char* const kNameServers;
+extern const char* const kCertificates;
+extern const char* const kSetClock;
+
 // How worn a flash memory is.
 struct Wear {
   std::string device;

@@ -10,6 +10,10 @@ const char* const kMemoryPlaces = "AppData\\Local of its user's profile";
 const char* const kMemoryAdvice =
     "run the program as a user whose profile has a folder AppData\\Local on this machine";
 
+const char* const kNameServers = "ipconfig /all";
+const char* const kCertificates = "certmgr.msc";
+const char* const kSetClock = "w32tm /resync";
+
 std::string MemoryFolder() {
   const std::string folder = Variable("LOCALAPPDATA");
   if (folder.empty()) return {};

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 
+#include "samples/cli/doctor/device_system.h"
 #include "samples/cli/doctor/patient.h"
 #include "samples/cli/doctor/probe.h"
 #include "samples/cli/doctor/test_event.h"
@@ -158,7 +159,7 @@ Check Network::Dns() const {
   if (empty_.reached == Reached::kNoName && !empty_.proxy_name) {
     return {"dns", Verdict::kFail, host + ": " + Words(empty_),
             "check the spelling in " + patient_.Source("--base-url") +
-                ", this device's network and its name servers (/etc/resolv.conf)",
+                ", this device's network and its name servers (" + kNameServers + ")",
             kPending};
   }
   if (!way_.proxy.empty()) return NotKnown("dns", "the proxy looks up " + host);
@@ -199,9 +200,8 @@ Check Network::Untrusted() const {
                  ": have the server's certificate renewed, or set this device's clock";
   } else {
     check.next = "check " + patient_.Source("--ca-file") + ", " +
-                 patient_.Source("--pinned-public-key") +
-                 " and this device's certificates (ca-certificates); a network's login page may be "
-                 "in the way, too";
+                 patient_.Source("--pinned-public-key") + " and this device's certificates (" +
+                 kCertificates + "); a network's login page may be in the way, too";
   }
   return check;
 }
@@ -390,8 +390,8 @@ Check Network::Clock() const {
   return {kName, off < kMuch ? Verdict::kWarn : Verdict::kFail,
           "this device's clock is " + std::to_string(off) + " s " +
               (ahead > 0 ? "ahead of" : "behind") + " the server's",
-          "set it (timedatectl set-ntp true, or the device's own way): events are sent with its "
-          "times",
+          std::string("set it (") + kSetClock +
+              ", or the device's own way): events are sent with its times",
           kPending};
 }
 
