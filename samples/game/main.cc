@@ -2,9 +2,10 @@
 // happens, and an overlay that shows what telemetry costs and where the events are.
 //
 //   game [--url URL] [--store FILE] [--frames N] [--plays-itself] [--unpaced] [--without-agent]
-//        [--compare] [--crash-at FRAME] [--picture FILE]
+//        [--compare] [--crash-at FRAME] [--press KEY@FRAME]... [--picture FILE]
 //
-// --compare: the first half of the frames without an agent, the second with one.
+// --press: as a person does, for instance n@100. --compare: the first half of the frames without an
+// agent, the second with one.
 
 #include <SDL.h>
 
@@ -16,6 +17,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "overlay.h"
@@ -37,6 +39,7 @@ struct Options {
   std::string picture;
   std::uint64_t frames = 0;  // 0: until somebody ends it
   std::uint64_t crash_at = 0;
+  std::vector<std::pair<SDL_Keycode, std::uint64_t>> presses;  // and in which frame
   bool plays_itself = false;
   bool unpaced = false;
   bool without_agent = false;
@@ -51,6 +54,14 @@ bool ReadFlag(const std::string& word, Options* options) {
   return false;
 }
 
+bool ReadPress(const std::string& text, Options* options) {
+  const std::size_t at = text.find('@');
+  if (at == std::string::npos) return false;
+  const SDL_Keycode key = SDL_GetKeyFromName(text.substr(0, at).c_str());
+  options->presses.emplace_back(key, std::strtoull(text.c_str() + at + 1, nullptr, 10));
+  return key != SDLK_UNKNOWN;
+}
+
 bool ReadValue(const std::string& word, const char* value, Options* options) {
   if (word == "--url") {
     options->url = value;
@@ -60,6 +71,8 @@ bool ReadValue(const std::string& word, const char* value, Options* options) {
     options->picture = value;
   } else if (word == "--frames") {
     options->frames = std::strtoull(value, nullptr, 10);
+  } else if (word == "--press") {
+    return ReadPress(value, options);
   } else if (word == "--crash-at") {
     options->crash_at = std::strtoull(value, nullptr, 10);
   } else {
@@ -129,6 +142,7 @@ class Game {
   }
 
   void Frame() {
+    Press();
     Listen();
     const float toward = options_.plays_itself ? stars_.Best() : toward_;
     const int level = stars_.level();
@@ -140,6 +154,16 @@ class Game {
     cost_.push_back(telemetry_.TakeCost());
     if (frame_ % 36 == 0) Tell();
     Draw();
+  }
+
+  void Press() const {
+    for (const auto& [key, frame] : options_.presses) {
+      if (frame != frame_) continue;
+      SDL_Event event{};
+      event.type = SDL_KEYDOWN;
+      event.key.keysym.sym = key;
+      SDL_PushEvent(&event);
+    }
   }
 
   void Listen() {
@@ -194,9 +218,10 @@ class Game {
     // As many lines without an agent: what is drawn costs more than what is tracked.
     const embeddables::Stats stats =
         telemetry_.running() ? telemetry_.GetStats() : embeddables::Stats();
-    std::snprintf(line, sizeof line, "tracked %llu  delivered %llu  pending %llu  in flight %llu",
+    std::snprintf(line, sizeof line,
+                  "tracked %llu  delivered %llu  pending %llu  in flight %llu  queue full %llu",
                   Number(telemetry_.tracked()), Number(stats.ledger.delivered),
-                  Number(stats.ledger.pending), Number(stats.in_flight));
+                  Number(stats.ledger.pending), Number(stats.in_flight), Number(stats.queue_full));
     lines.emplace_back(line);
     std::snprintf(line, sizeof line, "network: %s   waits for: %s %.60s",
                   telemetry_.plug_pulled() ? "pulled" : "on", embeddables::Name(stats.waiting_for),

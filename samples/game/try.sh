@@ -36,6 +36,19 @@ EMBEDDABLES_DEBUG=1 "$game" --plays-itself --frames 300 --url "$url" --store "$w
 grep -m 3 'request: ' "$work/debug" || fail "no request is shown"
 ! grep -q rk_try "$work/debug" || fail "the key is shown"
 
+echo "--- N pulls the network: nothing arrives until it is pressed again"
+seen=$(grep -c ' player=' "$work/collector" || true)
+"$game" --plays-itself --press n@0 --frames 300 --url "$url" --store "$work/pulled.db" >"$work/out"
+[ "$(grep -c ' player=' "$work/collector" || true)" -eq "$seen" ] || fail "an event went out"
+"$game" --plays-itself --press n@0 --press n@150 --frames 600 --url "$url" \
+  --store "$work/pulled.db" >>"$work/out"
+wanted=$((seen + $(awk '/^frames .*, tracked / { all += $NF } END { print all }' "$work/out")))
+for ((i = 0; i < 600; ++i)); do
+  [ "$(grep -c ' player=' "$work/collector")" -lt $wanted ] || break
+  [ $i -lt 599 ] || fail "with the network back, not all arrived"
+  sleep 0.1
+done
+
 # What is the same in each run is asserted: system calls of the game's own thread (strace follows no
 # other without -f) and instructions in Telemetry, per frame.
 echo "--- system calls and instructions a frame"
@@ -59,12 +72,13 @@ echo "[figure] instructions in Track: $((instructions / $(tracked "$work/out")))
   "$((instructions / 1000)) a frame"
 [ $((with - without)) -le 20 ] || fail "Track makes system calls"
 [ $((instructions / $(tracked "$work/out"))) -le 2500 ] || fail "Track executes too much"
+[ $((instructions / 1000)) -le 100 ] || fail "Track executes too much in a frame"
 stop_collector
 
 echo "--- the network is down, the game crashes at frame 2,000 and is started again"
 store=$work/crash.db
 code=0
-"$game" --plays-itself --unpaced --frames 4000 --crash-at 2000 --url "$url" --store "$store" \
+"$game" --plays-itself --unpaced --frames 4000 --press c@1999 --url "$url" --store "$store" \
   >"$work/out" 2>/dev/null || code=$?
 [ "$code" -eq 139 ] || fail "it was to die of SIGSEGV, not $code"
 before=$(tracked "$work/out")
