@@ -30,13 +30,15 @@
 // none. If SQLite runs out of memory later, that is a failure of the store like a full disk: it is
 // reported and tried again, and nothing is lost. If operator new fails, the new_handler of your
 // program decides, as everywhere in it; by default std::bad_alloc ends the process, and the events
-// that Track had accepted are there at the next start.
+// that Track had accepted are there at the next start. Do not catch it around a call that may
+// block: the library is compiled without exceptions, and would stay in the middle of that call.
 //
 // Threads: every function of Agent may be called from any thread at any time, unless it says
 // otherwise. Only functions that take a timeout, Start, the destructor and those that look at a
-// store without an Agent may block (and Track where you chose Durability::kImmediate). Nothing
-// throws, and no callback may throw: an exception that leaves a callback ends the process. A thread
-// that is cancelled (pthread_cancel) while it is in a call leaves the call first, as it would have.
+// store without an Agent may block (and Track where you chose Durability::kImmediate); Pump waits
+// for one transaction at most. Nothing else throws, and no callback may throw: an exception that
+// leaves a callback ends the process. A thread that is cancelled (pthread_cancel) while it is in a
+// call leaves the call first, as it would have.
 // Times are std::chrono durations; texts are UTF-8; views need to be valid only during the call.
 //
 // The agent's thread, whichever thread calls Start, has the ordinary scheduling class, a nice
@@ -55,7 +57,7 @@
 // child's own Start returns kNotRunning. A callback must not fork. Environment: Start reads it, on
 // its caller's thread. Afterwards your program may change it: no thread of the agent reads it,
 // except for the variables that the C library itself reads when it looks up a host name
-// (RES_OPTIONS, LOCALDOMAIN; on a short-lived thread of libcurl's) or translates an error message
+// (RES_OPTIONS, LOCALDOMAIN and the like; on a short-lived thread of libcurl's) or translates an error message
 // of the system (LANGUAGE). A base_url with an address instead of a name avoids the
 // former, the "C" locale for messages the latter.
 // exit: events in memory are stored first if that takes no more than 100 ms; call Shutdown to be

@@ -29,17 +29,19 @@
  * reads and writes so many bytes and no more. A field that an older, smaller struct lacks has its
  * default. Of a newer, larger struct that the library reads, the part that it does not know must be
  * zero, or the call is refused with EMB_STATUS_INVALID_ARGUMENT; of one that it writes, that part
- * becomes zero. A size that no header has (0, because it was forgotten) is refused, too. In an
- * array each element has the struct_size of the first. Structs within structs have room to grow,
- * and the library sets their struct_size. A callback may get a struct that is smaller than the
- * host's, from an older library: its struct_size tells.
+ * becomes zero. A size that no header can have (0, because it was forgotten; one that is no
+ * multiple of 8; over 16 KiB) is refused, too. In an array each element has the struct_size of the
+ * first. Structs within structs have room to grow, and the library sets their struct_size. A
+ * callback may get a struct that is smaller than the host's, from an older library: its struct_size
+ * tells.
  *
  * Results: each call that can fail returns one of the codes EMB_STATUS_OK to
  * EMB_STATUS_OUT_OF_MEMORY, and later versions may add some. If `status` is not NULL, it gets the
  * code and a message. It is always the last argument; nothing is kept per thread. A NULL where a
  * pointer is needed is EMB_STATUS_INVALID_ARGUMENT, and the message names the argument. So is a
- * wrong struct_size, of an output as well: then nothing is done. No C++ exception leaves a
- * function, and none may leave a callback.
+ * wrong struct_size, of an output as well: then nothing is done. No C++ exception may leave a
+ * callback, and none leaves a function but that of an operator new that fails, which the program
+ * must not catch (agent.h).
  *
  * Texts are UTF-8 and are needed only during the call. A text in a struct is a pointer and a size;
  * the size EMB_TERMINATED says that it ends with a NUL. The initialisers set that size, so that a
@@ -255,7 +257,7 @@ typedef struct emb_prop {
  * nothing of the library. emb_metric(emb_prop_int("seconds", 61)) puts a prop into its group. */
 static inline emb_prop emb_prop_null(const char* key) {
   emb_prop prop;
-  prop.struct_size = (uint32_t)sizeof prop;
+  prop.struct_size = sizeof prop;
   prop.type = EMB_TYPE_NULL;
   prop.group = EMB_GROUP_PLAIN;
   prop.reserved = 0;
@@ -264,7 +266,7 @@ static inline emb_prop emb_prop_null(const char* key) {
   prop.int_value = 0;
   prop.uint_value = 0;
   prop.double_value = 0;
-  prop.text = NULL; /* NOLINT(modernize-use-nullptr): C has none */
+  prop.text = "";
   prop.text_size = EMB_TERMINATED;
   return prop;
 }
@@ -324,7 +326,7 @@ typedef struct emb_event_options {
   { sizeof(emb_event_options), EMB_PRIORITY_NORMAL, NULL, EMB_NOW }
 
 /* The same for hosts without the macro. EMB_STATUS_INVALID_ARGUMENT: `options` is NULL, or no
- * header has this size. */
+ * header can have this size. */
 EMB_API int32_t emb_event_options_init(emb_event_options* options, uint32_t struct_size);
 
 /* ---------------------------------------------------------------------------------------------
@@ -706,7 +708,7 @@ typedef struct emb_config {
 
 /* Sets all fields to their defaults. Pass sizeof(emb_config) and EMB_ABI_VERSION of the host's own
  * header: the library may have another one. EMB_STATUS_INVALID_ARGUMENT: `config` is NULL, or no
- * header has this size. */
+ * header can have this size. */
 EMB_API int32_t emb_config_init(emb_config* config, uint32_t struct_size, uint32_t abi_version);
 
 /* ---------------------------------------------------------------------------------------------
@@ -800,7 +802,7 @@ EMB_API int32_t emb_purge(emb_agent* agent, emb_purge_result* purged, int64_t ti
                           emb_status* status);
 
 /* ---------------------------------------------------------------------------------------------
- * Looking at a store without an agent. The first two block for the disk, at most 10 s. */
+ * Looking at a store without an agent. All but emb_store_path block for the disk, at most 10 s. */
 
 /* *processes becomes the host's, to be freed with emb_process_list_free; `processes` may be NULL.
  * On failure it is NULL. */

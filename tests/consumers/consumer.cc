@@ -5,6 +5,8 @@
 // Prints the library's version; with a URL it also sends an event there. 0: all of that worked.
 
 #include <embeddables/agent.h>
+#include <embeddables/agent_c.h>
+#include <embeddables/parts.h>
 
 #include <chrono>
 #include <cstdio>
