@@ -42,7 +42,7 @@ read_for() {  # TARGET HEADERS FILE...      HEADERS: of zig's, those that stand 
     -nostdinc -Wno-unused-command-line-argument \
     "${headers[@]}" -D_LIBCPP_DISABLE_AVAILABILITY -D_LIBCPP_HAS_NO_VENDOR_AVAILABILITY_ANNOTATIONS \
     -D_LIBCPP_ABI_VERSION=1 -D_LIBCPP_ABI_NAMESPACE=__1 "${warnings[@]}" \
-    -I . -I include -isystem "$EMBEDDABLES_SYSROOT/include" -fsyntax-only
+    -I . -I include -isystem "$EMBEDDABLES_SYSROOT/include" -c -o /dev/null
 }
 note_read() {  # SYSTEM LOG FILE...
   echo "$(($# - 2)) files of agent/ and platform/ compiled; nothing linked or run" >"build/$2.compiled"
@@ -96,7 +96,7 @@ assert len(asked) == 3 and all(each["NSPrivacyAccessedAPITypeReasons"] for each 
 android() {
   local files=("${agent_files[@]}" platform/*_{linux,posix}.cc)
   root aarch64-macos build/macos-root
-  read_for aarch64-linux-android24 \
+  read_for aarch64-linux-android30 \
     'aarch64-linux-musl generic-musl aarch64-linux-any any-linux-any' "${files[@]}"
   note_read "Android, arm64, with headers of musl" android "${files[@]}"
 }

@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tests/support/agent_fixture.h"
+#include "tests/support/forked.h"
 #include "tests/support/raw_server.h"
 
 namespace embeddables::test {
@@ -221,6 +223,32 @@ TEST_F(ReasonTest, ALockThatCannotBeOpenedIsToldAndMendsItself) {
     fs::remove(lock);
     EXPECT_TRUE(WaitForDelivered(before + 3)) << each.what;
   }
+}
+
+// As a command leaves it that was run once with sudo.
+TEST_F(ReasonTest, ALockOfRootsIsToldToEverybodyElse) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
+  constexpr uid_t kNobody = 65534;
+  const std::string lock = config_.store_path + ".lock";
+  std::ofstream(lock).close();
+  fs::permissions(lock, fs::perms(0600));
+  ASSERT_EQ(chown(directory_.path().c_str(), kNobody, kNobody), 0);
+  Forked other([&] {
+    if (setgid(kNobody) != 0 || setuid(kNobody) != 0) return 1;
+    Start();
+    agent_->Identify("email", "ann@example.org");
+    Track(3);
+    FlushResult result;
+    const Status flushed = agent_->Flush(seconds(20), &result);
+    EXPECT_EQ(flushed.code(), StatusCode::kUnavailable);
+    EXPECT_NE(std::string(flushed.message()).find("events.db.lock"), std::string::npos)
+        << flushed.message();
+    EXPECT_EQ(result.persisted, 3u);
+    EXPECT_EQ(waiting_for(), WaitingFor::kStore);
+    agent_.reset();
+    return HasFailure() ? 2 : 0;
+  });
+  EXPECT_EQ(other.Wait(), 0);
 }
 
 TEST_F(ReasonTest, ADoorbellThatCannotBeMadeIsToldAndHoldsNothingUp) {
