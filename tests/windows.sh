@@ -241,7 +241,8 @@ network() {
   fi
   EMBEDDABLES_WINEPREFIX=$work/wine unshare --net bash -eu -c '
     ip link set lo up
-    ip link add way type dummy
+    ip link add way type veth peer name other
+    ip link set other up
     ip link set way up
     said=$1/network
     timeout 300 "$2" "$3/windows_tests.exe" --gtest_also_run_disabled_tests \
