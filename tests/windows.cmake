@@ -2,23 +2,41 @@
 # systems' own matters is left out by its file's name.
 include(GoogleTest)
 
-# POSIX: descriptors, modes, owners, symbolic links, forks, signals, limits, mmap.
-set(posix_unit intake_origin left_over_intake page_size platform shared_memory
-  shared_memory_places state_folder store_io store_path store_reader store_reader_files store_reserve
-  store_set_aside store_takeover store upgrade)
+# Left out, with what they need that this system has not, or does otherwise.
+set(posix_unit
+  # fork, or signals
+  intake_origin left_over_intake platform shared_memory shared_memory_places store_reader_files upgrade
+  # descriptors, mmap
+  page_size store_io
+  # modes, owners, symbolic links, FIFOs, limits
+  store store_path store_reader store_reserve
+  # a store that loses its name while it is open
+  store_set_aside store_takeover
+  # XDG's variables
+  state_folder)
 # Reads this repository's guide, beside which the test program does not lie on another machine.
 set(elsewhere_unit what_happens)
 # Needs a library that checks its invariants; here it is what a host gets.
 set(checked_unit check)
-# POSIX, as above, or programs of another system: setpriv, nginx, Node, Python, Mono, a terminal, a
-# network namespace, faketime, an OpenSSL that speaks HTTP/2.
+# Node.
 set(posix_contract prism)
-set(posix_e2e call_cost command_line_doctor command_line_doctor_device command_line_flush command_line_settings
-  command_line_status command_line_stream command_line_top guide hosts idle inspect_files inspect relay
-  shutdown transport)
-set(posix_faults cancel clock consent corruption corruption_processes crash_safe dead_connection disk
-  environment exit fork from_memory full_disk host_process http2 memory_places misuse network
-  network_monitor overflow reason sigkill suspend tls upload_window)
+set(posix_e2e
+  # another user, mounts, modes, SIGSTOP, SIGTERM
+  command_line_doctor_device command_line_flush command_line_settings command_line_status
+  command_line_stream inspect inspect_files shutdown
+  # a terminal; a stack and an allocator that are measured; /proc; a shell, Python, Mono, nginx, openssl
+  command_line_top call_cost idle transport guide hosts relay command_line_doctor)
+set(posix_faults
+  # signals, cancelled threads, fork, a copy of the test's own process that is killed
+  cancel corruption_processes crash_safe exit fork host_process memory_places misuse sigkill
+  # namespaces of the network; servers that need libnghttp2 or nginx
+  dead_connection http2 network network_monitor upload_window
+  # a collector with certificates of openssl's; faketime
+  clock environment tls
+  # loop devices, /dev/shm, limits, /proc/self
+  consent corruption disk from_memory full_disk overflow suspend
+  # symbolic links, FIFOs
+  reason)
 # The story: what .ci/run compiles of the end-to-end tests.
 set(story offline_story own_events)
 
