@@ -44,7 +44,8 @@ void Supply::TakeEarly(std::vector<StoredEvent>* events) {
   std::int64_t id = 0;
   std::string_view bytes;
   Record record;
-  // The bounds drop no row that is being sent, so no more events are sent than could become rows.
+  // Its own bounds drop no row that it is sending, so no more events are sent than could become
+  // rows.
   const auto room = [this] {
     return store_->ledger().pending + early_.claims() < store_->settings().in_force().max_events;
   };

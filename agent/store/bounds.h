@@ -1,6 +1,8 @@
 // The store's bounds: how many events, how many bytes, how old. Events over a bound are dropped,
-// low before normal before critical priority, oldest first, and never a claimed one; the ledger
-// counts them. All functions work in the transaction under way, and begin none.
+// low before normal before critical priority, oldest first, and never one that this process has
+// claimed: claims are its own, so that a process which does not send may drop what the sender has
+// in flight. The ledger counts them. All functions work in the transaction under way, and begin
+// none.
 
 #ifndef EMBEDDABLES_AGENT_STORE_BOUNDS_H_
 #define EMBEDDABLES_AGENT_STORE_BOUNDS_H_

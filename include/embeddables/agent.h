@@ -370,6 +370,8 @@ EMBEDDABLES_API const char* Name(DropReason reason);  // e.g. "row_bound"
 
 // The ledger says what became of all events that this store ever accepted, from any process.
 //   accepted = delivered + rejected + sum(dropped) + pending
+// An event that a bound, or a purge, drops while a request with it is under way counts as dropped,
+// although the server may have taken it; a bound does so only in a process that does not send.
 struct Ledger {
   std::uint64_t accepted = 0;
   std::uint64_t delivered = 0;  // the server confirmed it
