@@ -52,7 +52,10 @@ esac
 # Of the thousands of allocations in each scenario that may fail; .ci/long tries all.
 export EMBEDDABLES_SIM_ALLOCATIONS=${EMBEDDABLES_SIM_ALLOCATIONS:-500}
 export TSAN_OPTIONS="halt_on_error=1 suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
-# More than processors, for most tests wait; with ThreadSanitizer they compute more.
+# More than processors, for most tests wait; with sanitizers they compute more.
 jobs=$((3 * $(nproc)))
-[ "$preset" != tsan ] || jobs=$((2 * $(nproc)))
+case $preset in
+  asan) jobs=$((5 * $(nproc) / 2)) ;;
+  tsan) jobs=$((2 * $(nproc))) ;;
+esac
 ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@"

@@ -31,17 +31,19 @@ start_collector 0
 "$game" --plays-itself --compare --frames 1440 --url "$url" --store "$work/compare.db"
 
 echo "--- what goes over the wire, with EMBEDDABLES_DEBUG=1"
-EMBEDDABLES_DEBUG=1 "$game" --plays-itself --frames 300 --url "$url" --store "$work/debug.db" \
+EMBEDDABLES_DEBUG=1 "$game" --plays-itself --unpaced --frames 2000 --url "$url" --store "$work/debug.db" \
   >/dev/null 2>"$work/debug"
 grep -m 3 'request: ' "$work/debug" || fail "no request is shown"
 ! grep -q rk_try "$work/debug" || fail "the key is shown"
 
 echo "--- N pulls the network: nothing arrives until it is pressed again"
 seen=$(grep -c ' player=' "$work/collector" || true)
-"$game" --plays-itself --press n@0 --frames 300 --url "$url" --store "$work/pulled.db" >"$work/out"
+"$game" --plays-itself --unpaced --press n@0 --frames 2000 --url "$url" --store "$work/pulled.db" \
+  >"$work/out"
 [ "$(grep -c ' player=' "$work/collector" || true)" -eq "$seen" ] || fail "an event went out"
 "$game" --plays-itself --press n@0 --press n@150 --frames 600 --url "$url" \
   --store "$work/pulled.db" >>"$work/out"
+[ "$(tracked "$work/out" | head -n 1)" -gt 0 ] || fail "it tracked nothing"
 wanted=$((seen + $(awk '/^frames .*, tracked / { all += $NF } END { print all }' "$work/out")))
 for ((i = 0; i < 600; ++i)); do
   [ "$(grep -c ' player=' "$work/collector")" -lt $wanted ] || break

@@ -190,7 +190,7 @@ TEST_F(Locked, TheTimeThatWasSetIsRememberedBeforeTheEnd) {
   };
   StartLocked(false);
   ASSERT_TRUE(set().ok());
-  EXPECT_EQ(agent_->Shutdown(seconds(2)).code(), StatusCode::kStoreUnusable);
+  EXPECT_EQ(agent_->Shutdown(milliseconds(300)).code(), StatusCode::kStoreUnusable);
   other_->LetGo();
 
   Start();
