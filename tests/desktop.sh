@@ -144,7 +144,7 @@ hides question
 quit
 END
 leaves after
-[ "$(arrived)" -eq 4 ] || fail "somebody said no, and $(arrived) events arrived"
+[ "$(arrived)" -eq 5 ] || fail "somebody said no, and $(arrived) events arrived"
 ! grep -q document_ "$work"/no.db* || fail "traces of what was erased are in the store"
 
 echo "--- the settings take an answer back, and give it again"
@@ -160,7 +160,7 @@ END
 leaves changes
 port=${url##*:}
 before=$(arrived)
-[ "$before" -eq 5 ] || fail "one more was to arrive, but $before are there"
+[ "$before" -eq 6 ] || fail "one more was to arrive, but $before are there"
 close_collector
 person changes <<END
 $(clicks 5)
