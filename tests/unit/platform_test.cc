@@ -183,6 +183,16 @@ TEST(Paths, SaysWhyAFileCannotBeRenamed) {
   EXPECT_FALSE(error.empty());
 }
 
+// A daemon closes all descriptors that it finds. Without a pause the agent would keep a core busy.
+TEST(WaitReadableTest, WhatTheHostHasClosedIsNotReadable) {
+  int pipe_ends[2];
+  ASSERT_EQ(pipe(pipe_ends), 0);
+  for (const int end : pipe_ends) close(end);
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_FALSE(WaitReadable({Waitable(pipe_ends[0])}, std::chrono::milliseconds(20)));
+  EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(20));
+}
+
 // Of two senders, as there are for a moment after somebody has removed the lock, the one that ends
 // takes the other's doorbell along otherwise.
 TEST(DoorbellTest, ANameThatIsAnothersByNowIsLeftAlone) {
