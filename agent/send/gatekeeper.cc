@@ -61,9 +61,10 @@ WaitingFor Gatekeeper::WhatWaits(BootTime* until) {
   if (!due.IsNever()) {
     return reasons_.server_failed() ? WaitingFor::kServer : WaitingFor::kBackoff;
   }
-  // What the next batch will find is not known: others of nobody, or an event with a person.
-  const bool known = !reasons_.waits_for_person() || supply_.store().outbox().AnybodyKnown();
-  return known && !batch_.drain_at().IsNever() ? WaitingFor::kNothing : WaitingFor::kIdentity;
+  if (batch_.drain_at().IsNever()) return WaitingFor::kIdentity;
+  // The next batch may find more events of nobody: what was said of the earlier ones still holds.
+  const bool holds = reasons_.waits_for_person() && !supply_.store().outbox().AnybodyKnown();
+  return holds ? WaitingFor::kIdentity : WaitingFor::kNothing;
 }
 
 Holdup Gatekeeper::Why() {

@@ -609,7 +609,8 @@ struct Config {
   // shipped game or kiosk can read a key in it, so prefer a base_url that leads to your own relay,
   // which adds the key; the key may then be empty.
   std::string api_key;
-  // https://host[:port][/path]. Plain http is refused except to loopback.
+  // https://host[:port][/path]. Plain http is refused except to loopback, and there with a proxy
+  // that is not on this device.
   std::string base_url = "https://api.embeddables.com";
   bool allow_plain_http = false;
   // Sent with each request; must not name headers that the agent sets (Host, Content-Type,
