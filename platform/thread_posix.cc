@@ -2,10 +2,14 @@
 
 #include <errno.h>
 #include <fenv.h>
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __APPLE__
+#include <xlocale.h>
+#endif
 
 #include <algorithm>
 #include <atomic>
@@ -21,14 +25,23 @@
 namespace embeddables {
 namespace {
 
+// The process's locale, but with the system's messages in English: in another language the system
+// looks for them in the environment, which the host may be changing.
+locale_t MakeLocale() { return newlocale(LC_MESSAGES_MASK, "C", duplocale(LC_GLOBAL_LOCALE)); }
+
 // Belongs to the thread and to its Thread; the last one frees it.
 struct Shared {
+  ~Shared() {
+    if (locale != nullptr) freelocale(locale);
+  }
+
   const char* name;
   void (*run)(void*);
   void* argument;
   pthread_t thread{};
   std::atomic<bool> ended{false};  // `run` has returned: the thread is about to be gone
   std::atomic<int> owners{2};
+  locale_t locale = MakeLocale();
 };
 
 Shared* SharedOf(std::uintptr_t handle) {
@@ -48,8 +61,10 @@ void* Enter(void* raw) {
   }
   pthread_sigmask(SIG_UNBLOCK, &crashes, nullptr);
   fesetenv(FE_DFL_ENV);
+  if (shared->locale != nullptr) uselocale(shared->locale);
   NameThisThread(shared->name);  // before `run`, which may choose another
   shared->run(shared->argument);
+  uselocale(LC_GLOBAL_LOCALE);
   shared->ended.store(true, std::memory_order_release);
   LetGo(shared);
   return nullptr;

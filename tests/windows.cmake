@@ -10,8 +10,8 @@ set(posix_unit
   page_size store_io
   # modes, owners, symbolic links, FIFOs, limits
   store store_path store_reader store_reserve
-  # a store that loses its name while it is open
-  store_set_aside store_takeover
+  # a file that loses its name while it is open
+  intake_memory store_set_aside store_takeover
   # XDG's variables
   state_folder)
 # Reads this repository's guide, beside which the test program does not lie on another machine.

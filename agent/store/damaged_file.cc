@@ -98,7 +98,7 @@ bool DamagedFile::FindRenamed() {
     view.append(table).append(" AS SELECT * FROM main.\"").append(name).append("\"");
     database_.Execute(view);
   }
-  return !find.failed() && !database_.TakeOutOfMemory();
+  return !find.failed() && !database_.TakeHindered();
 }
 
 // While it is a trial, the page says that it is not a store's: if the process dies, the next try
@@ -132,7 +132,7 @@ std::string DamagedFile::AskText(const char* sql) {
   return std::string();
 }
 
-// False: out of memory, which must not be taken for damage.
+// False: something else kept a table from being read, which must not be taken for damage.
 bool DamagedFile::CountReadableTables(int* readable) {
   *readable = 0;
   for (const char* query :
@@ -142,7 +142,7 @@ bool DamagedFile::CountReadableTables(int* readable) {
     std::int64_t value = 0;
     if (Ask(query, &value)) ++*readable;
   }
-  return !database_.TakeOutOfMemory();
+  return !database_.TakeHindered();
 }
 
 }  // namespace embeddables

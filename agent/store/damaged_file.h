@@ -3,7 +3,8 @@
 // It is locked against any process that still has it open. SQLite may need a change to read it: a
 // first page, or an empty database beside a log that lost its own. That is written into the file
 // itself, which could not be read at all otherwise; rows are never written. A failed read is tried
-// twice before it counts as damage; lack of memory must never be taken for damage.
+// twice before it counts as damage. What only kept SQLite from reading (no room for the log's
+// index, no descriptor, no memory) must never be taken for damage.
 
 #ifndef EMBEDDABLES_AGENT_STORE_DAMAGED_FILE_H_
 #define EMBEDDABLES_AGENT_STORE_DAMAGED_FILE_H_

@@ -35,7 +35,6 @@ class RowWalker {
   bool Prepare(Database* database, Statement* statement, const std::string& sql);
   bool SkipDamage();
   bool Readable(std::int64_t from);
-  bool IsDamage(int code);
 
   Statement read_;
   Statement probe_;

@@ -65,9 +65,9 @@ bool Salvager::AdoptFacts() {
   return written;
 }
 
-// A fact that cannot be read counts as damaged. False: out of memory.
+// A fact that cannot be read counts as damaged. False: something else kept it from being read.
 bool Salvager::ReadFacts(Facts* facts) {
-  old_.database()->TakeOutOfMemory();
+  old_.database()->TakeHindered();
   ReadLedger(facts);
   std::int64_t consent = 0;
   old_.Ask("SELECT value FROM meta WHERE key='consent'", &consent);
@@ -86,7 +86,7 @@ bool Salvager::ReadFacts(Facts* facts) {
             true);
   Settings::ReadDamaged(old_.database(), fresh_.place.files().Size(old_.name()), age,
                         &facts->settings);
-  return !old_.database()->TakeOutOfMemory();
+  return !old_.database()->TakeHindered();
 }
 
 void Salvager::ReadLedger(Facts* facts) {
@@ -230,7 +230,7 @@ bool Salvager::SalvagePlaces() {
   bool taken = true;
   if (!read.Prepare(old_.database(),
                     "SELECT key FROM meta WHERE key GLOB 'memory_folder:*' LIMIT 16")) {
-    return !old_.database()->TakeOutOfMemory();
+    return !old_.database()->TakeHindered();
   }
   while (taken && read.Next()) {
     taken = fresh_.facts.Set(read.Text(0), 0);

@@ -154,7 +154,7 @@ Database::~Database() { Close(); }
 // The file is read, not mapped: a mapped page that was cut off raises SIGBUS.
 bool Database::OpenToLook(const std::string& uri, const char* vfs, const Time& until) {
   Close();
-  damaged_ = out_of_memory_ = full_ = in_one_ = false;
+  damaged_ = out_of_memory_ = hindered_ = full_ = in_one_ = false;
   looks_ = true;
   const int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX;
   const int code = sqlite3_open_v2(uri.c_str(), &db_, flags, vfs);
@@ -174,7 +174,7 @@ bool Database::OpenToLook(const std::string& uri, const char* vfs, const Time& u
 
 bool Database::Open(const std::string& path, bool existing) {
   Close();
-  damaged_ = out_of_memory_ = full_ = in_one_ = looks_ = false;
+  damaged_ = out_of_memory_ = hindered_ = full_ = in_one_ = looks_ = false;
   synchronous_ = Synchronous::kUnknown;
   // NOMUTEX: only the agent's thread uses it.
   const int flags =
@@ -248,9 +248,15 @@ bool Database::DefineSet(const char* name, const std::unordered_set<std::int64_t
 
 void Database::WatchLog(std::uint64_t* pages) { sqlite3_wal_hook(db_, &NotePages, pages); }
 
+bool Database::IsDamage(int code) {
+  return (code & 0xff) == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_IOERR_READ ||
+         code == SQLITE_IOERR_SHORT_READ || code == SQLITE_ERROR;
+}
+
 void Database::Note(int code) {
   if ((code & 0xff) == SQLITE_CORRUPT || code == SQLITE_NOTADB) damaged_ = true;
   if ((code & 0xff) == SQLITE_NOMEM) out_of_memory_ = true;
+  if (!IsDamage(code)) hindered_ = true;
   // SQLite reports an exhausted quota, or a file that cannot be made, as an I/O error.
   const bool io = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
   if (code == SQLITE_FULL || (io && MeansNoRoom(sqlite3_system_errno(db_)))) full_ = true;

@@ -159,6 +159,12 @@ class Database {
   // that kind since Open sets this; a lock, a full disk or an SQL error does not.
   bool damaged() const { return damaged_; }
   void NoteDamage() { damaged_ = true; }
+  // Of a file that was set aside, and stays as it is: is this how SQLite says that bytes are wrong,
+  // missing or unreadable? Any other failure says nothing about them.
+  static bool IsDamage(int code);
+  // Something failed that is no damage since Open or the last call: no room for the log's index, no
+  // descriptor, no memory, a lock.
+  bool TakeHindered() { return std::exchange(hindered_, false); }
   // SQLite ran out of memory since Open or the last call.
   bool TakeOutOfMemory() { return std::exchange(out_of_memory_, false); }
   // The disk was full for some write since Open or the last TakeFull.
@@ -189,6 +195,7 @@ class Database {
   Synchronous synchronous_ = Synchronous::kUnknown;
   bool damaged_ = false;
   bool out_of_memory_ = false;
+  bool hindered_ = false;
   bool full_ = false;
   bool in_one_ = false;
   bool looks_ = false;

@@ -57,9 +57,9 @@
 // child's own Start returns kNotRunning. A callback must not fork. Environment: Start reads it, on
 // its caller's thread. Afterwards your program may change it: no thread of the agent reads it,
 // except for the variables that the C library itself reads when it looks up a host name
-// (RES_OPTIONS, LOCALDOMAIN and the like; on a short-lived thread of libcurl's) or translates an
-// error message of the system (LANGUAGE). A base_url with an address instead of a name avoids the
-// former, the "C" locale for messages the latter.
+// (RES_OPTIONS, LOCALDOMAIN and the like; on a short-lived thread of libcurl's). A base_url with an
+// address instead of a name avoids that. Locale: the agent's thread has the one that the process
+// had when Start was called, with the system's messages in English; callbacks run in it.
 // exit: events in memory are stored first if that takes no more than 100 ms; call Shutdown to be
 // sure of it, or leave it to the next start (crash_safe_intake). exit waits at most 2 s for a call
 // of libcurl, or of your own transport, that is under way (libcurl's never wait themselves), and

@@ -2,6 +2,8 @@
 // nor inherits it.
 
 #include <fenv.h>
+#include <langinfo.h>
+#include <locale.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -271,6 +273,26 @@ TEST_F(HostProcess, FloatingPointTrapsOfTheHostAreNotInherited) {
     config_.on_outcome = [&](const Outcome&) { enabled = fegetexcept(); };
     Start();
     return WaitFor([&] { return enabled >= 0; }) ? enabled.load() : -1;
+  });
+  EXPECT_EQ(child.Wait(), 0);
+}
+
+// In another language the C library looks for the words of an error in the environment.
+TEST_F(HostProcess, MessagesOfTheSystemAreInEnglishAndTheRestIsTheHosts) {
+  Forked child([&] {
+    if (setlocale(LC_ALL, "C.UTF-8") == nullptr) return 1;
+    std::string messages, characters;
+    std::atomic<bool> told{false};
+    config_.store_path = "/proc/embeddables/events.db";
+    config_.memory_fallback = true;
+    config_.on_outcome = [&](const Outcome&) {
+      messages = nl_langinfo(_NL_LOCALE_NAME(LC_MESSAGES));
+      characters = nl_langinfo(CODESET);
+      told = true;
+    };
+    Start();
+    if (!WaitFor([&] { return told.load(); })) return 2;
+    return messages == "C" && characters == "UTF-8" ? 0 : 3;
   });
   EXPECT_EQ(child.Wait(), 0);
 }

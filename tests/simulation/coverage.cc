@@ -18,7 +18,8 @@ constexpr const char* kFileWork[] = {"make of the folder",         "make of the 
                                      "facts of the folder",        "rename of the database",
                                      "find of a file set aside",   "rename of a file set aside",
                                      "write of a file set aside",  "read of a file set aside",
-                                     "delete of a file set aside", "truncate of the database"};
+                                     "delete of a file set aside", "truncate of the database",
+                                     "facts of the database",      "facts of the log"};
 
 // No part in it: kOtherProcess and kStore, which need another process; kStoreDamaged, which the
 // processes that repair a store are told.

@@ -8,6 +8,9 @@ namespace embeddables::test {
 namespace {
 
 constexpr std::size_t kSector = 512;
+std::uint64_t InBlocks(std::uint64_t bytes) {
+  return (bytes + SimDisk::kBlock - 1) / SimDisk::kBlock * SimDisk::kBlock;
+}
 
 void Apply(const SimDisk::Write& write, std::string* to) {
   if (write.truncate) {
@@ -92,6 +95,7 @@ void SimDisk::Begin(DiskFault fault, int only, std::uint64_t nth, std::uint64_t 
 }
 
 bool SimDisk::failing() const {
+  if (size_ != kForEver) return true;
   if (fault_ == DiskFault::kNone) return false;
   return matched_ < fail_from_ || matched_ - fail_from_ < fail_count_ - 1;
 }
@@ -116,7 +120,7 @@ bool SimDisk::Befalls(DiskFault fault, DiskOp op) {
   return false;
 }
 
-DiskFault SimDisk::Call(DiskOp op, DiskFile file, bool changes) {
+DiskFault SimDisk::Call(DiskOp op, DiskFile file, bool changes, std::uint64_t grows) {
   if (looking_) return DiskFault::kNone;
   if (changes && ++changes_ == kill_at_) dead_ = true;
   if (dead_) return DiskFault::kIo;
@@ -125,17 +129,44 @@ DiskFault SimDisk::Call(DiskOp op, DiskFile file, bool changes) {
   for (int i = 1; i < kDiskFaults; ++i) {
     if (Befalls(static_cast<DiskFault>(i), op)) ++calls_[i];
   }
-  if (!Befalls(fault_, op) || (only_ >= 0 && only_ != static_cast<int>(op))) {
-    return DiskFault::kNone;
+  const DiskFault fault = IsDue(op) ? fault_ : grows > free() ? DiskFault::kFull : DiskFault::kNone;
+  if (fault == DiskFault::kNone) {
+    if (grows > 0) most_used_ = std::max(most_used_, used() + grows);
+    return fault;
   }
-  ++matched_;
-  if (matched_ < fail_from_ || matched_ - fail_from_ >= fail_count_) return DiskFault::kNone;
+  full_ = fault == DiskFault::kFull;
   ++failures_;
   failed_[at][of] = true;
-  return fault_;
+  return fault;
+}
+
+bool SimDisk::IsDue(DiskOp op) {
+  if (!Befalls(fault_, op) || (only_ >= 0 && only_ != static_cast<int>(op))) return false;
+  ++matched_;
+  return matched_ >= fail_from_ && matched_ - fail_from_ < fail_count_;
+}
+
+std::uint64_t SimDisk::Growth(std::uint64_t from, std::uint64_t to) {
+  return to > from ? InBlocks(to) - InBlocks(from) : 0;
+}
+
+// The index of the log has a file, too.
+std::uint64_t SimDisk::used() const {
+  std::uint64_t bytes = 0;
+  for (const auto& each : nodes_) {
+    bytes += InBlocks(each.second->bytes.size()) + each.second->regions.size() * kRegionBytes;
+  }
+  return bytes;
+}
+
+std::uint64_t SimDisk::free() const {
+  if (size_ == kForEver) return kForEver;
+  const std::uint64_t taken = used();
+  return size_ > taken ? size_ - taken : 0;
 }
 
 void SimDisk::ForgetSites() {
+  most_used_ = used();
   for (auto& of_op : called_) std::fill(std::begin(of_op), std::end(of_op), false);
   for (auto& of_op : failed_) std::fill(std::begin(of_op), std::end(of_op), false);
 }

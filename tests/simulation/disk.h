@@ -74,6 +74,8 @@ const char* Name(PowerCut cut);
 class SimDisk {
  public:
   static constexpr std::uint64_t kForEver = ~std::uint64_t{0};
+  static constexpr std::uint64_t kBlock = 4096;
+  static constexpr std::size_t kRegionBytes = 32 * 1024;  // of the log's index
 
   struct Write {
     std::uint64_t at = 0;
@@ -107,10 +109,16 @@ class SimDisk {
   void Fail(DiskFault fault, std::uint64_t nth, std::uint64_t count);
   // Likewise, EIO of calls of one kind.
   void FailOnly(DiskOp op, std::uint64_t nth, std::uint64_t count);
-  void Heal() { fault_ = DiskFault::kNone; }
+  // The medium has room for so many bytes, in blocks; what would need more fails with ENOSPC.
+  // kForEver: it has no end.
+  void Bound(std::uint64_t bytes) { size_ = bytes; }
+  void Heal() {
+    fault_ = DiskFault::kNone;
+    size_ = kForEver;
+  }
   // May a call still fail?
   bool failing() const;
-  bool full() const { return fault_ == DiskFault::kFull && failures_ > 0; }
+  bool full() const { return full_; }
   std::uint64_t failures() const { return failures_; }
   // The process dies at the nth write, truncation, sync or deletion from now; 1: before the next.
   void KillAt(std::uint64_t nth) { kill_at_ = changes_ + nth; }
@@ -129,6 +137,9 @@ class SimDisk {
   std::uint64_t calls(DiskFault fault) const;  // so far, that it could befall
   std::uint64_t changes() const { return changes_; }
   std::uint64_t Bytes(const std::string& path) const;  // with its write-ahead log and its reserve
+  std::uint64_t used() const;                          // by all files, in blocks
+  std::uint64_t most_used() const { return most_used_; }  // since the beginning or ForgetSites
+  std::uint64_t free() const;
   bool Has(const std::string& path) const { return nodes_.count(path) != 0; }
   std::vector<std::string> Files() const;
   std::map<std::string, std::string> Contents() const;
@@ -140,8 +151,11 @@ class SimDisk {
   void ForgetSites();
 
   // --- The VFS's side.
-  // Counts a call and says how it ends: kNone, or the fault that befalls it.
-  DiskFault Call(DiskOp op, DiskFile file, bool changes);
+  // Counts a call and says how it ends: kNone, or the fault that befalls it. `grows`: the blocks
+  // that it needs.
+  DiskFault Call(DiskOp op, DiskFile file, bool changes, std::uint64_t grows = 0);
+  // The blocks that the file needs to be of this size, beyond those that it has.
+  static std::uint64_t Growth(std::uint64_t from, std::uint64_t to);
   std::shared_ptr<Node> Find(const std::string& path);
   std::shared_ptr<Node> Make(const std::string& path);
   void Remove(const std::string& path, bool durable);
@@ -155,6 +169,8 @@ class SimDisk {
 
  private:
   static bool Befalls(DiskFault fault, DiskOp op);
+  // Counts a call that the fault can befall; true: it does.
+  bool IsDue(DiskOp op);
   void Begin(DiskFault fault, int only, std::uint64_t nth, std::uint64_t count);
   void Crash(Node* node, PowerCut cut, Random* random);
   void SyncFolder();
@@ -170,6 +186,8 @@ class SimDisk {
   std::uint64_t calls_[kDiskFaults] = {};
   std::uint64_t changes_ = 0;
   std::uint64_t kill_at_ = 0;
+  std::uint64_t size_ = kForEver, most_used_ = 0;
+  bool full_ = false;  // the last call that failed lacked room
   bool dead_ = false;
   bool ignore_syncs_ = false;
   bool refuse_full_ = false;

@@ -277,6 +277,24 @@ TEST_P(EachScenario, SurvivesAFailureOfEachCall) {
   for (const auto& site : sites) EXPECT_TRUE(tally_.sites[site.first]) << site.first;
 }
 
+// From no room at all, block by block, to as much as the scenario takes.
+TEST_P(EachScenario, SurvivesADiskOfEachSize) {
+  std::uint64_t before = 0, most = 0;
+  Round(
+      scenario(), path_, "on an endless disk", [&](Simulation* s) { before = s->disk().used(); },
+      [&](Simulation* s) { most = s->disk().most_used(); }, &tally_);
+  const std::uint64_t sizes = most > before ? (most - before) / SimDisk::kBlock + 1 : 1;
+  for (std::uint64_t nth = 0; nth < sizes; nth += Stride(sizes)) {
+    if (!Round(
+            scenario(), path_, std::to_string(nth) + " blocks free",
+            [&](Simulation* s) { s->disk().Bound(before + nth * SimDisk::kBlock); },
+            [](Simulation* s) { s->disk().Heal(); }, &tally_)) {
+      return;
+    }
+  }
+  Print(scenario().name, tally_);
+}
+
 TEST_P(EachScenario, SurvivesDeathAtEachWrite) {
   const std::uint64_t writes =
       Measure(scenario(), path_, [](Simulation* s) { return s->disk().changes(); });

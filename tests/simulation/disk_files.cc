@@ -24,6 +24,11 @@ bool SimFiles::MakePrivateFile(const std::string& file, std::string* error) cons
   return true;
 }
 
+// The mode of each file is right, where it can be looked at.
+Privacy SimFiles::KeepOthersOut(const std::string& file) const {
+  return Call(DiskOp::kSpace, KindOf(file), false) ? Privacy::kWas : Privacy::kOpen;
+}
+
 Presence SimFiles::Find(const std::string& path, FileFacts* facts) const {
   if (!Call(DiskOp::kFind, KindOf(path), false)) return Presence::kUnknown;
   const auto node = disk_->Find(path);
@@ -56,8 +61,10 @@ bool SimFiles::Remove(const std::string& path) const {
 }
 
 bool SimFiles::Reserve(const std::string& file, std::uint64_t bytes, const std::string&) const {
-  if (!Call(DiskOp::kMake, KindOf(file), true)) return false;
-  const auto node = disk_->Has(file) ? disk_->Find(file) : disk_->Make(file);
+  const bool there = disk_->Has(file);
+  const std::uint64_t grows = SimDisk::Growth(there ? disk_->Find(file)->bytes.size() : 0, bytes);
+  if (disk_->Call(DiskOp::kMake, KindOf(file), true, grows) != DiskFault::kNone) return false;
+  const auto node = there ? disk_->Find(file) : disk_->Make(file);
   if (node->bytes.size() < bytes) disk_->TruncateTo(node.get(), bytes);
   return true;
 }
@@ -77,10 +84,10 @@ bool SimFiles::OverwriteStart(const std::string& path, const std::string& bytes)
   return !half;
 }
 
-// Without an end, so that what is stored does not depend on the machine.
 std::uint64_t SimFiles::FreeBytes(const std::string&) const {
-  Call(DiskOp::kSpace, DiskFile::kFolder, false);
-  return std::numeric_limits<std::uint64_t>::max();
+  // What cannot be told is taken for endless.
+  const bool told = Call(DiskOp::kSpace, DiskFile::kFolder, false);
+  return told ? disk_->free() : std::numeric_limits<std::uint64_t>::max();
 }
 
 bool SimFiles::IsNetworkFileSystem(const std::string&) const {

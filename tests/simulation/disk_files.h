@@ -18,7 +18,7 @@ class SimFiles final : public FileSystem {
 
   bool MakeParentDirectory(const std::string& file, std::string* error) const override;
   bool MakePrivateFile(const std::string& file, std::string* error) const override;
-  Privacy KeepOthersOut(const std::string&) const override { return Privacy::kWas; }
+  Privacy KeepOthersOut(const std::string& file) const override;
   Presence Find(const std::string& path, FileFacts* facts) const override;
   bool List(const std::string& prefix, std::vector<std::string>* found) const override;
   bool Rename(const std::string& from, const std::string& to, std::string* error) const override;

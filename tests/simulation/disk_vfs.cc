@@ -17,8 +17,6 @@
 namespace embeddables::test {
 namespace {
 
-constexpr int kRegionBytes = 32 * 1024;
-
 struct File {
   sqlite3_file base;
   SimDisk* disk;
@@ -32,8 +30,8 @@ struct File {
 
 File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
 
-DiskFault CallOn(File* file, DiskOp op, bool changes = false) {
-  return file->disk->Call(op, file->kind, changes);
+DiskFault CallOn(File* file, DiskOp op, bool changes = false, std::uint64_t grows = 0) {
+  return file->disk->Call(op, file->kind, changes, grows);
 }
 
 void ReleaseShm(File* file) {
@@ -115,7 +113,9 @@ int Write(sqlite3_file* base, const void* from, int size, sqlite3_int64 at) {
   File* file = Of(base);
   const auto bytes = static_cast<const char*>(from);
   const auto offset = static_cast<std::uint64_t>(at);
-  switch (CallOn(file, DiskOp::kWrite, true)) {
+  const std::uint64_t grows =
+      SimDisk::Growth(file->node->bytes.size(), offset + static_cast<std::uint64_t>(size));
+  switch (CallOn(file, DiskOp::kWrite, true, grows)) {
     case DiskFault::kNone:
       file->disk->WriteTo(file->node, offset, bytes, static_cast<std::size_t>(size));
       return SQLITE_OK;
@@ -171,20 +171,20 @@ int Characteristics(sqlite3_file*) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
 int ShmMap(sqlite3_file* base, int region, int, int extend, void volatile** out) {
   File* file = Of(base);
   *out = nullptr;
-  const DiskFault fault = CallOn(file, DiskOp::kMap);
+  auto& regions = file->node->regions;
+  const std::size_t wanted = static_cast<std::size_t>(region) + 1;
+  const std::size_t more = extend != 0 && regions.size() < wanted ? wanted - regions.size() : 0;
+  const DiskFault fault = CallOn(file, DiskOp::kMap, false, more * SimDisk::kRegionBytes);
   if (fault == DiskFault::kFull) return SQLITE_IOERR_SHMSIZE;
   if (fault != DiskFault::kNone) return SQLITE_IOERR_SHMMAP;
   if (!file->mapped) {
     file->mapped = true;
     ++file->node->mappers;
   }
-  auto& regions = file->node->regions;
-  while (extend != 0 && regions.size() <= static_cast<std::size_t>(region)) {
-    regions.push_back(std::make_unique<char[]>(kRegionBytes));
+  for (std::size_t i = 0; i < more; ++i) {
+    regions.push_back(std::make_unique<char[]>(SimDisk::kRegionBytes));
   }
-  if (static_cast<std::size_t>(region) < regions.size()) {
-    *out = regions[static_cast<std::size_t>(region)].get();
-  }
+  if (regions.size() >= wanted) *out = regions[wanted - 1].get();
   return SQLITE_OK;
 }
 

@@ -193,6 +193,12 @@ void Simulation::BreakDisk() {
                                &random_);
   const bool stays = random_.Below(3) == 0;
   const auto nth = static_cast<std::uint64_t>(1 + random_.Below(random_.Below(2) == 0 ? 8 : 60));
+  if (fault == DiskFault::kFull && stays) {
+    const auto blocks = static_cast<std::uint64_t>(random_.Below(64));
+    oracle_.Trace("disk: " + std::to_string(blocks) + " blocks are free");
+    coverage_->Count("disk fault", Name(fault));
+    return disk_.Bound(disk_.used() + blocks * SimDisk::kBlock);
+  }
   oracle_.Trace(std::string("disk: ") + Name(fault) + (stays ? " from call " : " at call ") +
                 std::to_string(nth));
   coverage_->Count("disk fault", Name(fault));
