@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <string>
@@ -39,10 +40,18 @@ bool IsPrivateMemory(const std::string& folder) {
 const bool kMappingKeepsLock = true;
 
 // Without this, a full file system raises SIGBUS at the first touch of a page.
+// In pieces: on some kernels a signal undoes a call that is under way, and a host's timer may be
+// faster than one call for all.
 int TakeRoom(int file, std::size_t bytes) {
-  int failed = EINTR;
-  while (failed == EINTR) failed = posix_fallocate(file, 0, static_cast<off_t>(bytes));
-  return failed;
+  constexpr std::size_t kPiece = 64 * 1024;
+  for (std::size_t at = 0; at < bytes;) {
+    const std::size_t piece = std::min(kPiece, bytes - at);
+    const int failed = posix_fallocate(file, static_cast<off_t>(at), static_cast<off_t>(piece));
+    if (failed == EINTR) continue;
+    if (failed != 0) return failed;
+    at += piece;
+  }
+  return 0;
 }
 
 int KeepFromOthers(void* mapped, std::size_t bytes) {

@@ -1,9 +1,11 @@
+#include <errno.h>
 #include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <climits>
 #include <cstdint>
+#include <thread>
 #include <vector>
 
 #include "platform/private_file_posix.h"
@@ -37,7 +39,14 @@ bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseco
   const auto wait = [&watched](int for_ms) {
     return poll(watched.data(), static_cast<nfds_t>(watched.size()), for_ms);
   };
+  const std::int64_t pause = ms < 0 ? kClosedMs : std::min(ms, kClosedMs);
   int ready = wait(static_cast<int>(ms));
+  // A host may have lowered its limit of descriptors, or given the call up: that is no reason to
+  // ask without a pause.
+  if (ready < 0 && errno != EINTR) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause));
+    return false;
+  }
   // A host that has closed all descriptors has closed ours: there is nothing to wait for.
   bool closed = false;
   for (pollfd& each : watched) {
@@ -45,7 +54,7 @@ bool WaitReadable(const std::vector<Waitable>& waitables, std::chrono::milliseco
     closed = true;
     each.fd = -1;
   }
-  if (closed) ready = wait(static_cast<int>(ms < 0 ? kClosedMs : std::min(ms, kClosedMs)));
+  if (closed) ready = wait(static_cast<int>(pause));
   return ready > 0;
 }
 

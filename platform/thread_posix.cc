@@ -19,6 +19,7 @@
 #include <initializer_list>
 #include <new>
 
+#include "platform/cancel_guard.h"
 #include "platform/page_posix.h"
 #include "platform/thread.h"
 
@@ -62,6 +63,7 @@ void* Enter(void* raw) {
   pthread_sigmask(SIG_UNBLOCK, &crashes, nullptr);
   fesetenv(FE_DFL_ENV);
   if (shared->locale != nullptr) uselocale(shared->locale);
+  const CancelGuard guard;
   NameThisThread(shared->name);  // before `run`, which may choose another
   shared->run(shared->argument);
   uselocale(LC_GLOBAL_LOCALE);

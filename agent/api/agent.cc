@@ -137,6 +137,12 @@ Stats Agent::Impl::GetStats() const {
 
 // ---------------------------------------------------------------------------------------------
 
+Agent::Impl::Kept::Kept(const std::shared_ptr<Impl>& impl) : impl_(impl) {}
+
+Agent::Impl::Kept::~Kept() {
+  if (impl_.use_count() == 1) impl_->Shutdown(false, kDestructorWait, nullptr);
+}
+
 Agent::Agent(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Agent::~Agent() {
@@ -168,19 +174,19 @@ Status Agent::Identify(std::string_view key, Value value) {
 Status Agent::Reset() { return impl_->Reset(); }
 
 Status Agent::Persist(milliseconds timeout, FlushResult* result) {
-  return impl_->Await(MakeCall<PersistCall>(), timeout, result);
+  return Impl::Kept(impl_)->Await(MakeCall<PersistCall>(), timeout, result);
 }
 
 Status Agent::Flush(milliseconds timeout, FlushResult* result) {
-  return impl_->Await(MakeCall<FlushCall>(), timeout, result);
+  return Impl::Kept(impl_)->Await(MakeCall<FlushCall>(), timeout, result);
 }
 
 Status Agent::Shutdown(milliseconds timeout, FlushResult* result) {
-  return impl_->Shutdown(true, timeout, result);
+  return Impl::Kept(impl_)->Shutdown(true, timeout, result);
 }
 
 Status Agent::Suspend(milliseconds timeout, FlushResult* result) {
-  return impl_->Await(MakeCall<SuspendCall>(), timeout, result);
+  return Impl::Kept(impl_)->Await(MakeCall<SuspendCall>(), timeout, result);
 }
 
 Status Agent::Pause() { return impl_->Post(MakeCall<PauseCall>(), milliseconds(0)); }
@@ -192,7 +198,7 @@ Status Agent::SetConsent(Consent consent, PurgeResult* purged, milliseconds time
   }
   const auto call = MakeCall<SetConsentCall>(consent);
   if (consent != Consent::kDenied) return impl_->Post(call, milliseconds(0));
-  return impl_->Await(call, timeout, purged);
+  return Impl::Kept(impl_)->Await(call, timeout, purged);
 }
 
 Consent Agent::GetConsent() const {
@@ -214,11 +220,7 @@ Status Agent::SetNetworkState(NetworkState state) {
 
 Status Agent::Pump(milliseconds budget, milliseconds* next) {
   const CancelGuard guard;
-  // A callback may destroy the agent; its events must be kept all the same.
-  const std::shared_ptr<Impl> kept = impl_;
-  const Status status = kept->Pump(budget, next);
-  if (kept.use_count() == 1) kept->Shutdown(false, kDestructorWait, nullptr);
-  return status;
+  return Impl::Kept(impl_)->Pump(budget, next);
 }
 
 Status Agent::SetWallClock(WallTime now) {
@@ -246,7 +248,7 @@ Status Agent::DeadLetters(std::vector<DeadLetter>* out, std::size_t limit, std::
   if (out == nullptr) return Status(StatusCode::kInvalidArgument, "out is null");
   const auto call = MakeCall<DeadLettersCall>(limit, after);
   bool done = false;
-  const Status status = impl_->Await(call, timeout, &done);
+  const Status status = Impl::Kept(impl_)->Await(call, timeout, &done);
   if (done) *out = std::move(call->letters);
   return status;
 }
@@ -254,13 +256,13 @@ Status Agent::DeadLetters(std::vector<DeadLetter>* out, std::size_t limit, std::
 Status Agent::Requeue(std::int64_t id, std::uint64_t* count, milliseconds timeout) {
   const auto call = MakeCall<RequeueCall>(id);
   bool done = false;
-  const Status status = impl_->Await(call, timeout, &done);
+  const Status status = Impl::Kept(impl_)->Await(call, timeout, &done);
   if (done && count != nullptr) *count = call->count;
   return status;
 }
 
 Status Agent::Purge(PurgeResult* purged, milliseconds timeout) {
-  return impl_->Await(MakeCall<PurgeCall>(), timeout, purged);
+  return Impl::Kept(impl_)->Await(MakeCall<PurgeCall>(), timeout, purged);
 }
 
 }  // namespace embeddables

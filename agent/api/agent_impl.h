@@ -67,6 +67,20 @@ class Agent::Impl final : public ProcessMember {
     Leave();
   }
 
+  // Keeps it for a caller that is in it: with Config::pump a callback within the call may destroy
+  // the agent. Its events must be kept all the same.
+  class Kept {
+   public:
+    explicit Kept(const std::shared_ptr<Impl>& impl);
+    ~Kept();
+    Kept(const Kept&) = delete;
+    Kept& operator=(const Kept&) = delete;
+    Impl* operator->() const { return impl_.get(); }
+
+   private:
+    const std::shared_ptr<Impl> impl_;
+  };
+
   Status Open(std::unique_ptr<Transport> transport = nullptr);
   // Exit ends an agent with a thread; one without runs then only if the host steps it.
   static Status StartThread(const std::shared_ptr<Impl>& self);

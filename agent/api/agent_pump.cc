@@ -44,7 +44,8 @@ Status Agent::Impl::Pump(milliseconds budget, milliseconds* next) {
   }
   if (!TakePump()) return Status(StatusCode::kUnavailable, "another thread is pumping");
   const SignalGuard guard;
-  const BootTime stop_at = BootNow(clock_) + std::max<std::int64_t>(0, budget.count());
+  constexpr milliseconds kLongest = std::chrono::hours(24 * 365);
+  const BootTime stop_at = BootNow(clock_) + std::clamp(budget, milliseconds(0), kLongest).count();
   BootTime until = BootTime::Never(), now;
   worker_.WatchMemory();
   do {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <limits>
 #include <new>
 #include <string>
 #include <type_traits>
@@ -16,6 +15,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+// No text of an event or a setting is longer.
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;
 constexpr milliseconds kEarliest =
     std::chrono::duration_cast<milliseconds>(WallTime::min().time_since_epoch());
 constexpr milliseconds kLatest =
@@ -62,7 +63,7 @@ Status ToText(const char* data, std::uint64_t size, std::string_view name, std::
     return Refuse("a text is NULL and has a size", name);
   }
   if (size == EMB_TERMINATED) size = std::strlen(data);
-  if (size > std::uint64_t{std::numeric_limits<std::ptrdiff_t>::max()}) {
+  if (size > kMostBytes) {
     return Refuse("a text's size is too large; give EMB_TERMINATED or the number of bytes", name);
   }
   *text = std::string_view(data, static_cast<std::size_t>(size));

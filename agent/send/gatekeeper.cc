@@ -74,6 +74,8 @@ Holdup Gatekeeper::Why() {
   // Nobody knows what is pending in a store that could not be read yet.
   if (pending || !store.known()) gate = Ask();
   if (pending && gate.why == WaitingFor::kNothing) gate.why = WhatWaits(&gate.until);
+  // What the store does not take is not pending there.
+  if (!pending && settlements_.store_refuses()) gate.why = WaitingFor::kStore;
   std::string_view words;
   if (gate.why == WaitingFor::kStore) {
     const bool lock = said_.no_lock && !supply_.away() && store.known();

@@ -61,6 +61,7 @@ class Settlements {
   bool AwaitsItsUser(const StoredEvent& event);
   // The store takes no new rows at present.
   void SetStoreRefuses(bool refuses) { store_refuses_ = refuses; }
+  bool store_refuses() const { return store_refuses_; }
   // True: they wait for the store. *until: its next try, if that is known.
   bool HeldUp(BootTime* until) const;
 

@@ -35,6 +35,8 @@ bool InitCurlOnce() {
   return curl_ready == CURLE_OK;
 }
 
+constexpr long kLookMs = 100;  // at sockets that nobody watches
+
 curl_waitfd UntilReadable(const Waitable& waitable) {
   return {static_cast<curl_socket_t>(waitable.native()), CURL_WAIT_POLLIN, 0};
 }
@@ -364,8 +366,11 @@ bool CurlTransport::WaitOnce(std::chrono::milliseconds timeout,
   bool due = WatchLeftSets(&ms);
   int ready = 0;
   CURLM* present = sets_.back()->multi();
-  curl_multi_poll(present, watched_.data(), static_cast<unsigned int>(watched_.size()),
-                  static_cast<int>(ms), &ready);
+  const CURLMcode polled =
+      curl_multi_poll(present, watched_.data(), static_cast<unsigned int>(watched_.size()),
+                      static_cast<int>(ms), &ready);
+  // The system lets nobody wait for so many descriptors any more.
+  if (polled != CURLM_OK) return WaitReadable(waitables, std::chrono::milliseconds(kLookMs));
   lull_.Waited(std::chrono::steady_clock::now() - since);
   long own_timer = -1;
   curl_multi_timeout(present, &own_timer);
@@ -396,7 +401,6 @@ std::uint64_t CurlTransport::BytesMoved() const {
 // reading only; data still being written there is in no hurry. True: one of them has something to
 // do.
 bool CurlTransport::WatchLeftSets(long* ms) {
-  constexpr long kLookMs = 100;
   bool due = false;
   for (const auto& set : sets_) {
     if (set == sets_.back()) break;

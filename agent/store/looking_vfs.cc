@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <type_traits>
 
+#include "agent/store/store_sql.h"
 #include "platform/paths.h"
 
 namespace embeddables {
@@ -25,7 +26,7 @@ int WithoutGivingAway(int flags) {
 }  // namespace
 
 // The name holds the address: several threads may look at once.
-LookingVfs::LookingVfs(bool locks) : theirs_(sqlite3_vfs_find(nullptr)), locks_(locks) {
+LookingVfs::LookingVfs(bool locks) : theirs_(Database::Files()), locks_(locks) {
   if (theirs_ == nullptr) return;
   std::snprintf(name_, sizeof name_, "embeddables-looking-%llx",
                 static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(this)));

@@ -147,6 +147,13 @@ std::string_view Statement::Bytes(int column) const {
 
 std::string Statement::Text(int column) const { return std::string(Bytes(column)); }
 
+sqlite3_vfs* Database::Files() {
+  for (const char* name : {"unix", "win32"}) {
+    if (sqlite3_vfs* found = sqlite3_vfs_find(name)) return found;
+  }
+  return sqlite3_vfs_find(nullptr);
+}
+
 Database::Database() = default;
 
 Database::~Database() { Close(); }
@@ -179,7 +186,9 @@ bool Database::Open(const std::string& path, bool existing) {
   // NOMUTEX: only the agent's thread uses it.
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
-  const int code = sqlite3_open_v2(PathForLibraries(path).c_str(), &db_, flags, nullptr);
+  const sqlite3_vfs* files = Files();
+  const int code = sqlite3_open_v2(PathForLibraries(path).c_str(), &db_, flags,
+                                   files == nullptr ? nullptr : files->zName);
   if (code != SQLITE_OK) {
     Note(code);
     return false;

@@ -16,6 +16,7 @@
 // SQLite's own types; only the files that call SQLite include its header.
 struct sqlite3;
 struct sqlite3_stmt;
+struct sqlite3_vfs;
 
 namespace embeddables {
 
@@ -143,6 +144,9 @@ class Database {
   void TransactionBegan() { in_one_ = true; }
   void TransactionEnds() { in_one_ = false; }
   bool lost_transaction() const { return in_one_ && !in_transaction(); }
+  // The system's own VFS: a host's default may keep nothing, or lock in another way than the other
+  // processes. Where SQLite was built without it, the default.
+  static sqlite3_vfs* Files();
   int error_code() const;  // SQLite's code of the last call, without its extension
   // Another connection had the database locked: nothing is broken, and nothing here waits for it.
   static bool IsLock(int code);

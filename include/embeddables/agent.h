@@ -36,9 +36,10 @@
 // Threads: every function of Agent may be called from any thread at any time, unless it says
 // otherwise. Only functions that take a timeout, Start, the destructor and those that look at a
 // store without an Agent may block (and Track where you chose Durability::kImmediate); Pump waits
-// for one transaction at most. Nothing else throws, and no callback may throw: an exception that
-// leaves a callback ends the process. A thread that is cancelled (pthread_cancel) while it is in a
-// call leaves the call first, as it would have.
+// for one transaction at most. Nothing else throws, and no callback may throw or end its thread: an
+// exception that leaves a callback ends the process, or with Config::pump leaves an agent that does
+// nothing any more. A thread that is cancelled (pthread_cancel) while it is in a call leaves the
+// call first, as it would have; the agent's own thread cannot be cancelled.
 // Times are std::chrono durations; texts are UTF-8; views need to be valid only during the call.
 //
 // The agent's thread, whichever thread calls Start, has the ordinary scheduling class, a nice
@@ -51,6 +52,11 @@
 //
 // Processes: several may use one store, each with its own Agent; all store, one sends, and when it
 // dies another does within 10 s. In a process a store has one Agent, of any copy of this library.
+// While it lives, do not open the store's files there by yourself, to copy them, say: closing one
+// takes away SQLite's locks, and the next process to open the store may cut a file off under yours,
+// which crashes it (SIGBUS). Copy after Shutdown, or from a process without an Agent. Nor close
+// descriptors that are not yours (closefrom, close_range) between Start and Shutdown: what you open
+// next would get their numbers, and the store's bytes.
 // fork: in the child every call of the parent's Agent returns kNotRunning and its destructor does
 // nothing; the child may start its own. To make that possible, fork waits at most 100 ms for a step
 // of the agent's thread, or a Start on another thread, to end; if it has waited in vain, the
@@ -770,6 +776,8 @@ struct Config {
 
   // --- The thread. For hosts that forbid threads: with `pump` none is started, and the agent works
   // only inside Agent::Pump and the calls that may block. It cannot be combined with kImmediate.
+  // libcurl's TLS library then works on your thread, and may leave errors in its queue: clear that
+  // (OpenSSL: ERR_clear_error) before TLS calls of your own.
   bool pump = false;
   std::size_t thread_stack_bytes = 256 * 1024;
   // Called on the agent's thread: the first before anything else runs there, the second when the

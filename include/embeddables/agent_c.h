@@ -40,8 +40,8 @@
  * code and a message. It is always the last argument; nothing is kept per thread. A NULL where a
  * pointer is needed is EMB_STATUS_INVALID_ARGUMENT, and the message names the argument. So is a
  * wrong struct_size, of an output as well: then nothing is done. No C++ exception may leave a
- * callback, and none leaves a function but that of an operator new that fails, which the program
- * must not catch (agent.h).
+ * callback (agent.h says what happens then), and none leaves a function but that of an operator new
+ * that fails, which the program must not catch (agent.h).
  *
  * Texts are UTF-8 and are needed only during the call. A text in a struct is a pointer and a size;
  * the size EMB_TERMINATED says that it ends with a NUL. The initialisers set that size, so that a
@@ -722,7 +722,9 @@ typedef struct emb_agent emb_agent;
 EMB_API int32_t emb_start(const emb_config* config, emb_agent** agent, emb_status* status);
 
 /* Blocks at most 1 s, to store the events in memory. No other call may be under way on this agent
- * or come after it. NULL is ignored. In a forked child it frees nothing that the parent has. */
+ * or come after it, except that a callback may make it; callbacks then go on until on_thread_stop,
+ * or with config.pump until the outermost call returns. NULL is ignored. In a forked child it frees
+ * nothing that the parent has. */
 EMB_API void emb_destroy(emb_agent* agent);
 
 /* Blocks. It ends the agent, and calls after it return EMB_STATUS_NOT_RUNNING; the handle stays

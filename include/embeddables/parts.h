@@ -26,7 +26,9 @@
 // all of it, but for three things that the system hands out: the intake's memory, the stack of the
 // agent's thread, and a page or two that a fork must clear. SQLite and libcurl have hooks of their
 // own, which a program sets before its first Start: sqlite3_config with SQLITE_CONFIG_MALLOC, and
-// curl_global_init_mem.
+// curl_global_init_mem. While an Agent lives, sqlite3_config and sqlite3_shutdown must not be
+// called. The store uses SQLite's VFS "unix" ("win32" on Windows), whatever the process's default
+// is, and the default where SQLite was built without that one.
 
 #ifndef EMBEDDABLES_PARTS_H_
 #define EMBEDDABLES_PARTS_H_

@@ -234,6 +234,22 @@ TEST_F(LifeInC, AStoreIsInspectedWithoutAnAgent) {
   EXPECT_EQ(emb_store_path(&config_, path, size, nullptr, &status_), EMB_STATUS_INVALID_ARGUMENT);
 }
 
+TEST_F(LifeInC, ATextOfAnImpossibleSizeIsRefused) {
+  std::uint64_t* const sizes[] = {&config_.project_id_size, &config_.api_key_size,
+                                  &config_.embeddable_id_size, &config_.base_url_size};
+  for (std::uint64_t* size : sizes) {
+    const std::uint64_t before = *size;
+    for (const std::uint64_t wrong : {std::uint64_t{1} << 31, std::uint64_t{1} << 62,
+                                      std::uint64_t{INT64_MAX}, std::uint64_t{UINT64_MAX} - 1}) {
+      *size = wrong;
+      emb_agent* agent = nullptr;
+      EXPECT_EQ(emb_start(&config_, &agent, &status_), EMB_STATUS_INVALID_ARGUMENT) << wrong;
+      EXPECT_EQ(agent, nullptr);
+    }
+    *size = before;
+  }
+}
+
 TEST_F(LifeInC, PumpsOnTheHostsThreadWithCallbacksThere) {
   struct Heard {
     emb_agent* agent = nullptr;

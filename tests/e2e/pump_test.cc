@@ -43,6 +43,15 @@ class PumpTest : public AgentTest {
   }
 };
 
+TEST_F(PumpTest, WithoutAnEndItPumpsUntilThereIsNothingToDo) {
+  config_.flush_interval = milliseconds(0);
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  Track(50);
+  EXPECT_TRUE(agent_->Pump(milliseconds::max()).ok());
+  EXPECT_TRUE(PumpUntil([&] { return ledger().delivered == 50; }));
+}
+
 TEST_F(PumpTest, TheWholeStoryWithoutAThread) {
   const auto threads = Threads();
   StartWithCollector();

@@ -4,7 +4,9 @@
 #include <fenv.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <pthread.h>
 #include <sched.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -295,6 +297,48 @@ TEST_F(HostProcess, MessagesOfTheSystemAreInEnglishAndTheRestIsTheHosts) {
     return messages == "C" && characters == "UTF-8" ? 0 : 3;
   });
   EXPECT_EQ(child.Wait(), 0);
+}
+
+// An engine cancels the threads on the list that it has filled in on_thread_start.
+TEST_F(HostProcess, TheAgentsThreadCannotBeCancelled) {
+  Forked child([&] {
+    std::atomic<pthread_t> thread{};
+    config_.on_thread_start = [&] { thread = pthread_self(); };
+    collector_ = std::make_unique<Collector>();
+    config_.base_url = collector_->url();
+    Start();
+    agent_->Identify("email", "a@b.c");
+    if (!agent_->Persist(seconds(20)).ok() || pthread_cancel(thread) != 0) return 1;
+    Track(10);
+    if (!agent_->Flush(seconds(20)).ok()) return 2;
+    return agent_->Shutdown(seconds(30)).ok() ? 0 : 3;
+  });
+  EXPECT_EQ(child.Wait(), 0);
+}
+
+// A default that keeps nothing, one that locks nobody out, and one that locks in another way.
+TEST_F(HostProcess, ItsDefaultFileSystemOfSqliteIsNotTheStores) {
+  for (const char* name : {"memdb", "unix-none", "unix-dotfile"}) {
+    const auto as_default = [name] {
+      sqlite3_vfs* vfs = sqlite3_vfs_find(name);
+      return vfs != nullptr && sqlite3_vfs_register(vfs, 1) == SQLITE_OK;
+    };
+    config_.store_path = directory_ / name;
+    Forked child([&] {
+      if (!as_default()) return 1;
+      Start();
+      Track(10);
+      if (!agent_->Persist(seconds(20)).ok()) return 2;
+      return agent_->SetConsent(Consent::kDenied, nullptr, seconds(20)).ok() ? 0 : 3;
+    });
+    EXPECT_EQ(child.Wait(), 0) << name;
+    Forked next([&] {
+      Start();
+      if (agent_->GetConsent() != Consent::kDenied) return 1;
+      return ledger().accepted == 10 ? 0 : 2;
+    });
+    EXPECT_EQ(next.Wait(), 0) << name;
+  }
 }
 
 // The store is known by what is open, not by what can be opened.

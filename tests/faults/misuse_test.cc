@@ -255,6 +255,38 @@ TEST_F(MisuseTest, TheAgentIsDestroyedFromItsOwnCallback) {
   EXPECT_TRUE(next->GetStats().ledger.balanced());
 }
 
+// With pump the caller of a function that blocks is still in it.
+TEST_F(MisuseTest, APumpedAgentIsDestroyedWithinACallThatBlocks) {
+  config_.pump = true;
+  const std::function<Status()> calls[] = {
+      [&] { return agent_->Flush(seconds(20)); },
+      [&] { return agent_->Shutdown(seconds(20)); },
+      [&] { return agent_->Suspend(seconds(20)); },
+      [&] { return agent_->Pump(seconds(20)); },
+  };
+  StartWithCollector();
+  agent_->Identify("email", "a@b.c");
+  for (const auto& call : calls) {
+    bool destroyed = false;
+    config_.on_outcome = [&](const Outcome&) {
+      destroyed = true;
+      agent_.reset();
+    };
+    agent_.reset();
+    ASSERT_TRUE(Agent::Start(config_, &agent_).ok());
+    Track(3);
+    call();
+    EXPECT_TRUE(destroyed);
+    EXPECT_EQ(agent_, nullptr);
+    // Nothing of it is left in the process, and its events are in the store.
+    config_.on_outcome = nullptr;
+    ASSERT_TRUE(Agent::Start(config_, &agent_).ok());
+    EXPECT_TRUE(ledger().balanced());
+    ASSERT_TRUE(agent_->Flush(seconds(20)).ok());
+  }
+  EXPECT_EQ(ledger().delivered, 12u);
+}
+
 // Signals without SA_RESTART, a thousand a second, on whatever thread is there.
 TEST_F(MisuseTest, InterruptedCallsGoOn) {
   struct sigaction action {

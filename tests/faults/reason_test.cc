@@ -2,6 +2,7 @@
 // message of a call, as an outcome and as a log line; and the files beside the
 // store that say who sends.
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -223,6 +224,29 @@ TEST_F(ReasonTest, ALockThatCannotBeOpenedIsToldAndMendsItself) {
     fs::remove(lock);
     EXPECT_TRUE(WaitForDelivered(before + 3)) << each.what;
   }
+}
+
+// Events that the store does not take are pending in memory only.
+TEST_F(ReasonTest, AStoreThatCannotBeWrittenIsTheReason) {
+  Forked process([&] {
+    StartAgainst("HTTP/1.1 201 Created\r\nContent-Length: 17\r\n\r\n{\"entry_id\":\"e1\"}");
+    agent_->Track("first");
+    if (!agent_->Flush(seconds(20)).ok()) return 1;
+    const rlimit low{4096, RLIM_INFINITY};
+    if (setrlimit(RLIMIT_FSIZE, &low) != 0) return 2;
+    Track(10);
+    FlushResult result;
+    if (agent_->Flush(seconds(1), &result).ok() || result.pending != 10) return 3;
+    if (result.waiting_for != WaitingFor::kStore || result.reason.words[0] == '\0') return 4;
+    if (!WaitForReason(WaitingFor::kStore) || reason().words[0] == '\0') return 5;
+    Inspection seen;
+    if (!Agent::Inspect(config_.store_path, &seen).ok()) return 6;
+    if (seen.reason.waiting_for != WaitingFor::kStore) return 7;
+    const rlimit before{RLIM_INFINITY, RLIM_INFINITY};
+    if (setrlimit(RLIMIT_FSIZE, &before) != 0 || !agent_->Flush(seconds(20)).ok()) return 8;
+    return reason().waiting_for == WaitingFor::kNothing ? 0 : 9;
+  });
+  EXPECT_EQ(process.Wait(), 0);
 }
 
 // As a command leaves it that was run once with sudo.

@@ -202,8 +202,10 @@ bool Simulation::Shutdown(bool send, std::int64_t timeout_ms) {
   oracle_.AfterTheEnd(stats);
   const bool ok = call->status().ok();
   if (!ok) oracle_.Trace(std::string("Shutdown said: ") + call->status().message());
-  if (!ok && failures == disk_.failures() && !oracle_.memory_may_fail())
+  const bool healthy = failures == disk_.failures() && !disk_.has_end();
+  if (!ok && healthy && !oracle_.memory_may_fail()) {
     oracle_.Complain("Shutdown failed on a healthy disk");
+  }
   impl_.reset();
   oracle_.Ended(LifeEnd::kShutdown, ok);
   disk_.Revive();

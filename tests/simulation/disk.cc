@@ -95,7 +95,7 @@ void SimDisk::Begin(DiskFault fault, int only, std::uint64_t nth, std::uint64_t 
 }
 
 bool SimDisk::failing() const {
-  if (size_ != kForEver) return true;
+  if (has_end()) return true;
   if (fault_ == DiskFault::kNone) return false;
   return matched_ < fail_from_ || matched_ - fail_from_ < fail_count_ - 1;
 }

@@ -112,6 +112,8 @@ class SimDisk {
   // The medium has room for so many bytes, in blocks; what would need more fails with ENOSPC.
   // kForEver: it has no end.
   void Bound(std::uint64_t bytes) { size_ = bytes; }
+  // True: the store may do without a call that it knows would find no room.
+  bool has_end() const { return size_ != kForEver; }
   void Heal() {
     fault_ = DiskFault::kNone;
     size_ = kForEver;

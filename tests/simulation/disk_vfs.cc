@@ -307,7 +307,7 @@ sqlite3_vfs MakeVfs(SimDisk* disk) {
   vfs.iVersion = 1;
   vfs.szOsFile = sizeof(File);
   vfs.mxPathname = 512;
-  vfs.zName = "simulated";
+  vfs.zName = sqlite3_vfs_find(nullptr)->zName;  // in its place
   vfs.pAppData = disk;
   vfs.xOpen = Open;
   vfs.xDelete = Delete;

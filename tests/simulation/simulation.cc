@@ -74,7 +74,8 @@ bool Simulation::Start() {
     oracle_.Started(impl_->GetStats());
     return true;
   }
-  if (!disk_.dead() && failures == disk_.failures() && !oracle_.memory_may_fail()) {
+  const bool healthy = failures == disk_.failures() && !disk_.has_end();
+  if (!disk_.dead() && healthy && !oracle_.memory_may_fail()) {
     oracle_.Complain(std::string("Start: ") + status.message());
   }
   oracle_.Trace(std::string("start failed: ") + status.message());

@@ -13,7 +13,6 @@ class SyncCounter {
   SyncCounter() {
     system_ = sqlite3_vfs_find(nullptr);
     counting_ = *system_;
-    counting_.zName = "counting";
     counting_.pNext = nullptr;
     counting_.xOpen = &Open;
     sqlite3_vfs_register(&counting_, 1);

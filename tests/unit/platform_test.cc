@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,11 +18,13 @@
 #include "platform/socket.h"
 #include "platform/thread.h"
 #include "platform/wake_signal.h"
+#include "tests/support/forked.h"
 #include "tests/support/temp_dir.h"
 
 namespace embeddables {
 namespace {
 
+using test::Forked;
 using test::TempDir;
 
 TEST(Clock, Runs) {
@@ -191,6 +194,20 @@ TEST(WaitReadableTest, WhatTheHostHasClosedIsNotReadable) {
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_FALSE(WaitReadable({Waitable(pipe_ends[0])}, std::chrono::milliseconds(20)));
   EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(20));
+}
+
+// Nor where the system lets nobody wait: poll fails at once if there are more descriptors than the
+// limit, which a host may lower at any time.
+TEST(WaitReadableTest, AWaitThatTheSystemRefusesTakesItsTime) {
+  Forked process([] {
+    int ends[2];
+    const rlimit none{0, 0};
+    if (pipe(ends) != 0 || setrlimit(RLIMIT_NOFILE, &none) != 0) return 1;
+    const auto begun = std::chrono::steady_clock::now();
+    if (WaitReadable({Waitable(ends[0])}, std::chrono::milliseconds(20))) return 2;
+    return std::chrono::steady_clock::now() - begun < std::chrono::milliseconds(20) ? 3 : 0;
+  });
+  EXPECT_EQ(process.Wait(), 0);
 }
 
 // Of two senders, as there are for a moment after somebody has removed the lock, the one that ends

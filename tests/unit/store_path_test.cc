@@ -126,7 +126,6 @@ class Unmappable {
   Unmappable() {
     real = sqlite3_vfs_find(nullptr);
     vfs_ = *real;
-    vfs_.zName = "unmappable";
     vfs_.xOpen = &Open;
     sqlite3_vfs_register(&vfs_, 1);
   }

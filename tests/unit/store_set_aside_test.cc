@@ -24,7 +24,6 @@ class Opened {
     told_ = std::move(told);
     system_ = sqlite3_vfs_find(nullptr);
     telling_ = *system_;
-    telling_.zName = "telling";
     telling_.pNext = nullptr;
     telling_.xOpen = &Open;
     sqlite3_vfs_register(&telling_, 1);
