@@ -13,7 +13,7 @@ Courier::Courier(const Config& config, const Clock& clock, Endpoint* endpoint, R
       batch_(config),
       supply_(config, clock),
       settlements_(config, clock, &supply_, &batch_),
-      flights_(config, clock, &supply_, &random_),
+      flights_(config, clock, &supply_, &batch_, &random_),
       network_(clock, &flights_, &pace_),
       resumption_(&batch_, &pace_),
       time_(clock, &supply_, reporter),

@@ -20,10 +20,12 @@ bool Carries(const Flights& flights, std::int64_t event) {
 
 }  // namespace
 
-Flights::Flights(const Config& config, const Clock& clock, Supply* supply, Random* random)
+Flights::Flights(const Config& config, const Clock& clock, Supply* supply, Batch* batch,
+                 Random* random)
     : config_(config),
       clock_(clock),
       supply_(*supply),
+      batch_(*batch),
       random_(*random),
       generations_(Pace::PolicyOf(config), config.http_version == HttpVersion::kHttp1) {}
 
@@ -83,11 +85,7 @@ std::size_t Flights::TakeBackUnsent() {
     if (taken.empty()) continue;
     const Flight& flight = taken.mapped();
     generations_.Ended(flight.generation);
-    if (flight.asks_time) {
-      asking_ = false;
-    } else {
-      supply_.Unclaim(flight.event);
-    }
+    GiveBack(flight);
   }
   return tags.size();
 }
@@ -95,11 +93,18 @@ std::size_t Flights::TakeBackUnsent() {
 void Flights::Abandon() {
   transport_->CancelAll();
   generations_.EndedAll();
-  for (const auto& each : flights_) {
-    if (!each.second.asks_time) supply_.Unclaim(each.second.event);
-  }
+  for (const auto& each : flights_) GiveBack(each.second);
   flights_.clear();
-  asking_ = false;
+}
+
+// The batch may be over: it does not wait for requests on old connections.
+void Flights::GiveBack(const Flight& flight) {
+  if (flight.asks_time) {
+    asking_ = false;
+  } else {
+    supply_.Unclaim(flight.event);
+    batch_.SendNow();
+  }
 }
 
 void Flights::Rename(const MovedRows& rows) {

@@ -16,6 +16,7 @@
 #include "agent/base/time.h"
 #include "agent/event/event.h"
 #include "agent/send/backoff.h"
+#include "agent/send/batch.h"
 #include "agent/send/generations.h"
 #include "agent/send/http.h"
 #include "agent/send/supply.h"
@@ -42,7 +43,7 @@ class Flights {
  public:
   using Landed = std::unordered_map<std::uint64_t, Flight>::node_type;
 
-  Flights(const Config& config, const Clock& clock, Supply* supply, Random* random);
+  Flights(const Config& config, const Clock& clock, Supply* supply, Batch* batch, Random* random);
   void UseTransport(Transport* transport) { transport_ = transport; }
 
   // --- Requests. Each is added, then begun or dropped. A flight stays at its address until it
@@ -94,9 +95,12 @@ class Flights {
   bool MayBegin() const { return last_call_.MayBegin(BootNow(clock_)); }
 
  private:
+  void GiveBack(const Flight& flight);
+
   const Config& config_;
   const Clock& clock_;
   Supply& supply_;
+  Batch& batch_;
   Random& random_;
   Transport* transport_ = nullptr;
 

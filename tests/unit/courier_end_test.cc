@@ -11,6 +11,7 @@ namespace embeddables {
 namespace {
 
 using test::Delivered;
+using test::Failed;
 using test::Http;
 
 TEST_F(CourierTest, BeginsNothingShortlyBeforeTheEndAndTakesAnswersUntilThen) {
@@ -46,6 +47,24 @@ TEST_F(CourierTest, AtTheEndWhatWasNotSentIsTakenBack) {
   Run(1'000);
   EXPECT_EQ(transport_.begun.size(), 8u);
   EXPECT_EQ(store_->ledger().delivered, 3u);
+}
+
+// Everything else of its batch is delivered.
+TEST_F(CourierTest, WhatHangsOnAnOldConnectionAtTheEndDoesNotWaitForAPerson) {
+  config_.backoff_initial = config_.backoff_max = std::chrono::milliseconds(100);
+  Make();
+  Track(2);
+  courier_->SendNow();
+  Step();
+  transport_.Answer(Failed(NetworkError::kBroken));
+  Run(200);
+  ASSERT_EQ(transport_.open.size(), 2u);
+  transport_.AnswerTag(transport_.open.rbegin()->first, Delivered());
+  Run(1'000);
+  ASSERT_EQ(courier_->in_flight(), 1u);
+  courier_->End();
+  EXPECT_EQ(store_->ledger().pending, 1u);
+  EXPECT_EQ(Waiting(), WaitingFor::kNothing);
 }
 
 // The device slept, or the host did not pump: the answer was there much sooner than it was read.

@@ -176,6 +176,35 @@ TEST_F(CourierNetwork, WhatWasSentIsGivenUpHalfASecondAfterTheReturn) {
   EXPECT_EQ(store_->ledger().delivered, 10u);
 }
 
+// An old connection holds one, and the batch is over otherwise: nothing else would wake it.
+TEST_F(CourierNetwork, WhatIsGivenUpOnAnOldConnectionGoesAgainByItself) {
+  config_.backoff_initial = config_.backoff_max = std::chrono::milliseconds(100);
+  Make();
+  courier_->SetNetwork(NetworkState::kAvailable);
+  for (const bool sent : {true, false}) {
+    Track(2);
+    courier_->SendNow();
+    Step();
+    ASSERT_EQ(transport_.open.size(), 2u);
+    transport_.Answer(Failed(NetworkError::kBroken));
+    const std::uint64_t hangs = transport_.open.begin()->first;
+    Run(200);
+    ASSERT_EQ(transport_.open.size(), 2u);
+    transport_.AnswerTag(transport_.open.rbegin()->first, Delivered());
+    Run(1000);
+    ASSERT_EQ(transport_.open.size(), 1u);
+    transport_.sent_below = sent ? hangs + 1 : hangs;
+    Flap();
+    Run(600);
+    EXPECT_EQ(transport_.open.count(hangs), 0u);
+    ASSERT_EQ(transport_.open.size(), 1u) << "sent: " << sent;
+    transport_.AnswerAll(Delivered());
+    Run(100);
+    EXPECT_EQ(store_->ledger().pending, 0u);
+    Run(10'000);
+  }
+}
+
 TEST_F(CourierNetwork, IdleConnectionsAreClosedOnceAndThenNothingWakes) {
   Track(3);
   courier_->SendNow();
