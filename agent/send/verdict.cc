@@ -172,22 +172,25 @@ VerdictKind Classify(const Response& response, const Body& body, bool* unknown_f
   return status >= 500 ? VerdictKind::kRetry : VerdictKind::kNetwork;
 }
 
-// A server that says when to come again, or asks for fewer requests, is overloaded: a handshake
-// would cost it more than the requests do.
+// A server that says when to come again, or asks for fewer requests, is overloaded, even if it does
+// not end its answer: a handshake would cost it more than the requests do.
 ConnectionSign SignOf(const Response& response, VerdictKind kind) {
+  if (kind == VerdictKind::kPortal) return ConnectionSign::kBad;
+  const bool failed = response.status >= 500;
+  if (response.status == 429 || (failed && !response.retry_after.empty())) {
+    return ConnectionSign::kGood;
+  }
   if (response.error != NetworkError::kNone && kind != VerdictKind::kDelivered) {
     return response.connected ? ConnectionSign::kBad : ConnectionSign::kNone;
   }
-  if (kind == VerdictKind::kPortal) return ConnectionSign::kBad;
-  const bool doubtful = response.status >= 500 && response.retry_after.empty();
-  return doubtful ? ConnectionSign::kDoubtful : ConnectionSign::kGood;
+  return failed ? ConnectionSign::kDoubtful : ConnectionSign::kGood;
 }
 
-// A server may refuse a request whose body is still being sent, and end it with that (RFC 9113
-// section 8.1): libcurl calls it broken, and the refusal is there. The bodies of 403 and 404 say
-// what these mean.
-bool IsRefused(const Response& response) {
-  if (response.error != NetworkError::kBroken || response.status / 100 != 4) return false;
+// An error's status counts, and its headers, though its end is missing. A server may refuse a
+// request whose body is still being sent, and end it with that (RFC 9113 section 8.1), or be too
+// busy to finish. The bodies of 403 and 404 say what these mean.
+bool CountsUnfinished(const Response& response) {
+  if (response.error == NetworkError::kTls || response.status < 400) return false;
   const bool in_body = response.status == 403 || response.status == 404;
   return !in_body || ReadBody(response).has_error;
 }
@@ -253,7 +256,7 @@ Verdict Endpoint::Read(const Response& response, std::string_view identifier_jso
   verdict.http_status = response.status < 200 ? 0 : response.status;  // not that of a 1xx
   // A confirmed event stays confirmed, however the answer ends.
   const bool confirmed = IsSuccess(response.status) && response.scanner.found();
-  if (response.error != NetworkError::kNone && !confirmed && !IsRefused(response)) {
+  if (response.error != NetworkError::kNone && !confirmed && !CountsUnfinished(response)) {
     // The answer broke off after the server had begun it: the network works, and the event may be
     // the cause.
     verdict.kind = response.status >= 200 ? VerdictKind::kRetry : VerdictKind::kNetwork;
@@ -269,8 +272,9 @@ Verdict Endpoint::Read(const Response& response, std::string_view identifier_jso
   const Body body = confirmed ? Body() : ReadBody(response);
   verdict.kind = Classify(response, body, &verdict.in_unknown_form);
   verdict.sign = SignOf(response, verdict.kind);
-  verdict.throttled = response.status == 429 || response.status == 503;
-  if (verdict.throttled) verdict.retry_after = ReadRetryAfter(response);
+  const bool asks = response.status == 429 || response.status == 503;
+  if (asks) verdict.retry_after = ReadRetryAfter(response);
+  verdict.throttled = asks || response.error == NetworkError::kTimeout;
   const bool unknown_user = verdict.kind == VerdictKind::kUnknownUser;
   verdict.message =
       body.message.empty()
@@ -278,7 +282,7 @@ Verdict Endpoint::Read(const Response& response, std::string_view identifier_jso
           : Printable(Clean(body.message, identifier_json),
                       unknown_user ? kMessageBytes - kUnknownUserAdvice.size() - 2 : kMessageBytes);
   if (unknown_user) verdict.message += "; " + std::string(kUnknownUserAdvice);
-  if (response.unreadable && body.message.empty()) {
+  if (!confirmed && !response.error_text.empty() && body.message.empty()) {
     verdict.message += ", its body cannot be read: ";
     verdict.message += Printable(Clean(response.error_text, identifier_json), kMessageBytes / 2);
   }

@@ -317,6 +317,16 @@ TEST_F(ServerFault, SpeaksHttp10) {
   EXPECT_EQ(server_->CountSeen(), 20);
 }
 
+TEST_F(ServerFault, AskingForRestIsHeardThoughTheAnswerBreaksOff) {
+  config_.max_in_flight = 1;
+  StartAgainst(
+      Answer("HTTP/1.1 503 Busy\r\nRetry-After: 3000\r\nContent-Length: 100\r\n\r\nwait", true));
+  Track(5);
+  ASSERT_TRUE(WaitFor([this] { return waiting_for() == WaitingFor::kServer; }));
+  EXPECT_GT(agent_->GetStats().waiting_until, seconds(2900));
+  EXPECT_EQ(server_->CountSeen(), 1);
+}
+
 TEST_F(ServerFault, RedirectsAreNotFollowed) {
   RawServer elsewhere(RawServer::Behave);
   for (const char* status : {"301 Moved", "302 Found", "303 See Other", "307 Temporary Redirect",

@@ -56,7 +56,8 @@ void One(const Response& response) {
     Require(confirmed || object || response.scanner.blank(),
             "only an object, or nothing over TLS, delivers");
   }
-  if (!answered && !confirmed && response.status / 100 != 4) {
+  const bool refused = response.status / 100 == 4 || response.status == 511;
+  if (!answered && !confirmed && !refused) {
     Require(verdict.kind == (response.status < 200 ? VerdictKind::kNetwork : VerdictKind::kRetry),
             "no answer is the network's; one that breaks off is not");
   }

@@ -359,7 +359,7 @@ TEST(Verdict, AnAnswerThatBreaksOffCountsAgainstItsEvent) {
   EXPECT_EQ(Read(broken).kind, VerdictKind::kRetry);
 }
 
-TEST(Verdict, ARefusalCountsAlthoughTheServerBrokeTheRequestOff) {
+TEST(Verdict, AnErrorCountsAlthoughItsEndIsMissing) {
   const std::string nobody = R"({"error":{"code":"ENTRY_NOT_FOUND","message":"nobody"}})";
   const struct {
     int status;
@@ -375,18 +375,38 @@ TEST(Verdict, ARefusalCountsAlthoughTheServerBrokeTheRequestOff) {
       {403, "{\"error\":{", VerdictKind::kRetry},
       {404, "", VerdictKind::kRetry},
       {500, "", VerdictKind::kRetry},
+      {503, "", VerdictKind::kRetry},
+      {511, "", VerdictKind::kPortal},
   };
   for (const auto& each : cases) {
-    Response broken = Http(each.status, each.body);
-    broken.error = NetworkError::kBroken;
-    broken.connected = true;
-    broken.retry_after = "7";
-    const Verdict verdict = Read(broken);
-    EXPECT_EQ(verdict.kind, each.kind) << each.status << each.body;
-    EXPECT_EQ(verdict.http_status, each.status);
-    EXPECT_EQ(verdict.retry_after.count(), each.status == 429 ? 7'000 : -1);
-    broken.error = NetworkError::kTimeout;
-    EXPECT_EQ(Read(broken).kind, VerdictKind::kRetry) << each.status;
+    for (const NetworkError error : {NetworkError::kBroken, NetworkError::kTimeout}) {
+      Response broken = Http(each.status, each.body);
+      broken.error = error;
+      broken.error_text = "it broke";
+      broken.connected = true;
+      broken.retry_after = "7";
+      const Verdict verdict = Read(broken);
+      const bool asks = each.status == 429 || each.status == 503;
+      EXPECT_EQ(verdict.kind, each.kind) << each.status << each.body;
+      EXPECT_EQ(verdict.http_status, each.status);
+      EXPECT_EQ(verdict.retry_after.count(), asks ? 7'000 : -1);
+      EXPECT_EQ(verdict.throttled, asks || error == NetworkError::kTimeout) << each.status;
+      const bool told = each.body != nobody;
+      EXPECT_EQ(verdict.message.find("it broke") != std::string::npos, told) << verdict.message;
+    }
+  }
+}
+
+TEST(Verdict, AServerThatAsksForRestKeepsItsConnectionThoughItsAnswerBreaks) {
+  for (const int status : {401, 429, 500, 503}) {
+    for (const char* retry_after : {"", "7"}) {
+      Response broken = Http(status);
+      broken.error = NetworkError::kTimeout;
+      broken.connected = true;
+      broken.retry_after = retry_after;
+      const bool asks = status == 429 || (status >= 500 && *retry_after != '\0');
+      EXPECT_EQ(Read(broken).sign, asks ? ConnectionSign::kGood : ConnectionSign::kBad) << status;
+    }
   }
 }
 
