@@ -9,22 +9,24 @@
 namespace embeddables {
 namespace {
 
-bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && curl_strnequal(a.data(), b.data(), a.size()) != 0;
-}
-
 std::string_view Trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && std::strchr(" \t\r\n", text.back()) != nullptr) text.remove_suffix(1);
   return text;
 }
 
-void KeepHeader(std::string_view line, std::string_view name, std::string* value) {
+// The value of the header in this line; empty: there is none, or it is another header's.
+std::string_view ValueOf(std::string_view name, std::string_view line) {
   if (line.size() <= name.size() || line[name.size()] != ':' ||
-      !EqualsIgnoringCase(line.substr(0, name.size()), name)) {
-    return;
+      curl_strnequal(line.data(), name.data(), name.size()) == 0) {
+    return {};
   }
-  *value = std::string(Trim(line.substr(name.size() + 1)).substr(0, kMaxHeaderValue));
+  return Trim(line.substr(name.size() + 1));
+}
+
+void KeepHeader(std::string_view line, std::string_view name, std::string* value) {
+  const std::string_view found = ValueOf(name, line);
+  if (!found.empty()) *value = std::string(found.substr(0, kMaxHeaderValue));
 }
 
 // The result with which a callback makes libcurl end a transfer.
@@ -60,14 +62,19 @@ int OnProgress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off
 }
 
 // Several codings on top of each other multiply what a few bytes can unpack to before any of it is
-// seen, so only one is decoded.
+// seen, so only one is decoded. libcurl 7.88 decodes those of the transfer, too, unasked.
 bool MayDecode(Transfer* transfer, std::string_view line) {
-  std::string codings;
-  KeepHeader(line, "content-encoding", &codings);
-  // cppcheck-suppress knownConditionTrueFalse ; KeepHeader sets it
-  if (!codings.empty()) {
-    transfer->codings += 1 + static_cast<unsigned>(std::count(codings.begin(), codings.end(), ','));
-    curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
+  constexpr std::string_view kChunked = "chunked";
+  for (const char* name : {"content-encoding", "transfer-encoding"}) {
+    const std::string_view codings = ValueOf(name, line);
+    if (codings.empty()) continue;
+    const char* end = codings.data() + codings.size();
+    transfer->codings += 1 + static_cast<unsigned>(std::count(codings.data(), end, ','));
+    // Chunks unpack nothing. The name stands before the value, so there is room to look back.
+    if (curl_strnequal(end - kChunked.size(), kChunked.data(), kChunked.size()) != 0) {
+      --transfer->codings;
+    }
+    if (transfer->codings > 0) curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
   }
   return transfer->codings <= 1 || !Trim(line).empty();  // the body follows an empty line
 }

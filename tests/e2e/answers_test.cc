@@ -113,6 +113,43 @@ TEST_F(AnswersTest, ACodingThatNobodyKnowsLeavesTheStatus) {
   }
 }
 
+// Before any of it is unpacked: nothing of these bodies ever comes.
+TEST_F(AnswersTest, SeveralCodingsAreEndedHoweverTheyAreWritten) {
+  config_.request_timeout = std::chrono::seconds(2);
+  for (const std::string& headers :
+       {std::string("Content-Encoding: gzip, gzip"), std::string("Transfer-Encoding: gzip, gzip"),
+        std::string("transfer-encoding: gzip,deflate, chunked"),
+        std::string("Content-Encoding: gzip\r\nTransfer-Encoding: gzip"),
+        "Content-Encoding: identity" + std::string(130, ' ') + ", gzip, gzip"}) {
+    const Response response = Ask([&](RawConnection* connection) {
+      std::string request;
+      if (!connection->ReadRequest(&request)) return;
+      connection->Send("HTTP/1.1 503 Busy\r\n" + headers + "\r\n\r\n");
+      connection->WaitForClose();
+    });
+    EXPECT_TRUE(response.unreadable) << headers;
+    EXPECT_EQ(response.error, NetworkError::kNone) << headers;
+    EXPECT_EQ(response.status, 503) << headers;
+  }
+}
+
+TEST_F(AnswersTest, OneCodingInChunksIsRead) {
+  const std::string zipped = Shell(std::string("printf '%s' '") + kEntry + "' | gzip -c");
+  ASSERT_LT(zipped.size(), 256u);
+  const char kDigits[] = "0123456789abcdef";
+  const std::string length = {kDigits[zipped.size() / 16], kDigits[zipped.size() % 16]};
+  const Response response = Ask([&](RawConnection* connection) {
+    std::string request;
+    if (!connection->ReadRequest(&request)) return;
+    connection->Send(
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: Chunked\r\n\r\n" + length +
+        "\r\n" + zipped + "\r\n0\r\n\r\n");
+  });
+  EXPECT_EQ(response.error, NetworkError::kNone) << response.error_text;
+  EXPECT_FALSE(response.unreadable) << response.error_text;
+  EXPECT_TRUE(response.scanner.found());
+}
+
 TEST_F(AnswersTest, WhatFollowsTheConfirmationIsReadAndThrownAway) {
   const Response response = AskFor(kEntry + std::string(kMostRead - sizeof kEntry, ' '), "");
   EXPECT_EQ(response.error, NetworkError::kNone) << response.error_text;
@@ -149,11 +186,15 @@ TEST_F(AnswersTest, WhatUnpacksToNothingIsEndedToo) {
   std::string blocks;
   for (int i = 0; i < 2'000; ++i) blocks.append("\0\0\0\xff\xff", 5);
   const std::string gzip("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10);
-  const Response response =
-      AskForEndless("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip, blocks);
-  EXPECT_EQ(response.error, NetworkError::kNone) << response.error_text;
-  EXPECT_TRUE(response.unreadable);
-  EXPECT_LT(sent_, kOnTheWay);
+  config_.request_timeout = std::chrono::seconds(5);
+  for (const std::string& of : {std::string("Content"), std::string("Transfer")}) {
+    sent_ = 0;
+    const Response response =
+        AskForEndless("HTTP/1.1 200 OK\r\n" + of + "-Encoding: gzip\r\n\r\n" + gzip, blocks);
+    EXPECT_EQ(response.error, NetworkError::kNone) << response.error_text;
+    EXPECT_TRUE(response.unreadable) << of;
+    EXPECT_LT(sent_, kOnTheWay) << of;
+  }
 }
 
 }  // namespace
