@@ -71,7 +71,7 @@ class CurlTransport final : public Transport {
   void Complete(Transfer* ended, CURLcode code, std::vector<Completion>* completed);
   void EndLate(std::vector<Completion>* completed);
   void Move();
-  bool WatchLeftSets(long* ms);
+  bool LookAtLeftSets(long* ms) const;
   bool WaitOnce(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables);
   bool Nap(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables);
   std::uint64_t BytesMoved() const;
@@ -363,7 +363,7 @@ bool CurlTransport::WaitOnce(std::chrono::milliseconds timeout,
   long ms = timeout.count() < 0
                 ? INT_MAX
                 : static_cast<long>(std::min<std::int64_t>(timeout.count(), INT_MAX));
-  bool due = WatchLeftSets(&ms);
+  bool due = LookAtLeftSets(&ms);
   int ready = 0;
   CURLM* present = sets_.back()->multi();
   const CURLMcode polled =
@@ -381,9 +381,9 @@ bool CurlTransport::WaitOnce(std::chrono::milliseconds timeout,
 // The server gives room for an upload with a frame, so a socket becomes readable.
 bool CurlTransport::Nap(std::chrono::milliseconds timeout, const std::vector<Waitable>& waitables) {
   std::vector<Waitable> readable = waitables;
-  for (const auto& set : sets_) {
-    if (lull_.deaf()) break;
-    readable.insert(readable.end(), set->sockets().begin(), set->sockets().end());
+  if (!lull_.deaf()) {
+    const std::vector<Waitable>& sockets = sets_.back()->sockets();
+    readable.insert(readable.end(), sockets.begin(), sockets.end());
   }
   const bool all = timeout.count() >= 0 && timeout <= lull_.nap();
   return WaitReadable(readable, all ? timeout : lull_.nap()) || !all;
@@ -397,14 +397,13 @@ std::uint64_t CurlTransport::BytesMoved() const {
   return moved;
 }
 
-// libcurl waits for one multi handle at a time. It is told to watch the other handles' sockets for
-// reading only; data still being written there is in no hurry. True: one of them has something to
-// do.
-bool CurlTransport::WatchLeftSets(long* ms) {
+// libcurl waits for one multi handle at a time; the others are looked at now and then. Their
+// sockets are not watched: libcurl reads no idle connection, so one that its server has closed
+// would wake the agent for ever. True: one of them has something to do.
+bool CurlTransport::LookAtLeftSets(long* ms) const {
   bool due = false;
   for (const auto& set : sets_) {
     if (set == sets_.back()) break;
-    for (const Waitable& each : set->sockets()) watched_.push_back(UntilReadable(each));
     long timer = -1;
     curl_multi_timeout(set->multi(), &timer);
     *ms = std::min(*ms, timer < 0 ? kLookMs : std::min(timer, kLookMs));

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -15,6 +16,7 @@
 
 #include "tests/support/agent_fixture.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/sanitizers.h"
 #include "tests/support/thread_facts.h"
 
 namespace embeddables::test {
@@ -315,6 +317,36 @@ TEST_F(ServerFault, SpeaksHttp10) {
   Track(20);
   ASSERT_TRUE(WaitForDelivered(20));
   EXPECT_EQ(server_->CountSeen(), 20);
+}
+
+// Of the connections that were left, one holds a request; the server closes the others.
+TEST_F(ServerFault, HangingOnAnOldConnectionCostsNoCore) {
+  config_.request_timeout = seconds(60);
+  StartAgainst([this](RawConnection* connection) {
+    std::string request;
+    if (!connection->ReadRequest(&request)) return;
+    const unsigned turn = turn_++;
+    if (turn == 0) return connection->WaitForClose();
+    if (turn == 1) {
+      WaitFor([&] { return server_->confirmed().size() == 2 || connection->stopping(); });
+      return connection->Reset();
+    }
+    connection->Confirm(request);
+    WaitFor([&] { return sent_ > 0 || connection->stopping(); });
+  });
+  ASSERT_TRUE(agent_->Pause().ok());
+  Track(4);
+  ASSERT_TRUE(agent_->Resume().ok());
+  ASSERT_TRUE(WaitForDelivered(3));
+  sent_ = 1;
+  const auto since = Steady::now();
+  const std::uint64_t before = CpuOfThread("embeddables");
+  ASSERT_TRUE(WaitFor([&] { return Steady::now() - since >= seconds(5); }));
+  const std::uint64_t cpu_ms = CpuOfThread("embeddables") - before;
+  std::printf("[figure] cpu_ms=%d of 5000 ms\n", static_cast<int>(cpu_ms));
+  EXPECT_EQ(agent_->GetStats().in_flight, 1u);
+  // What sanitizers put in takes several times what there is.
+  EXPECT_LT(cpu_ms, kAsan || kTsan ? 150u : 50u);
 }
 
 TEST_F(ServerFault, AskingForRestIsHeardThoughTheAnswerBreaksOff) {
