@@ -35,14 +35,18 @@ std::size_t EndUnreadable(Transfer* transfer) {
   return 0;
 }
 
-// A confirmed event needs no more of the answer, whose end may never come. The rest is read if it
-// comes soon, since only then can the connection be used again.
+// A confirmed event needs no more of the answer, whose end may never come. The rest is read while
+// it comes without a longer pause, since only then can the connection be used again.
 void Confirm(Transfer* transfer) {
-  constexpr std::int64_t kForTheRestMs = 250;
+  constexpr std::int64_t kPauseMs = 250, kForTheRestMs = 2000;
   long status = 0;
   curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-  if (status / 100 != 2 || std::exchange(transfer->confirmed, true)) return;
-  transfer->ends_at_ms = std::min(transfer->ends_at_ms, TransferNowMs() + kForTheRestMs);
+  if (status / 100 != 2) return;
+  const std::int64_t now = TransferNowMs();
+  if (!std::exchange(transfer->confirmed, true)) {
+    transfer->rest_ends_at_ms = std::min(transfer->ends_at_ms, now + kForTheRestMs);
+  }
+  transfer->ends_at_ms = std::min(transfer->rest_ends_at_ms, now + kPauseMs);
 }
 
 std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {

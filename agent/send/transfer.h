@@ -36,8 +36,9 @@ struct Transfer {
   std::size_t head_received = 0;
   bool begun_again = false;
   std::int64_t ends_at_ms = 0;  // at the latest
-  bool confirmed = false;       // its event
-  unsigned codings = 0;         // of the content, one on top of the other
+  bool confirmed = false;       // its event; then rest_ends_at_ms is set
+  std::int64_t rest_ends_at_ms = 0;
+  unsigned codings = 0;  // of the content, one on top of the other
   Response response;
   char error[CURL_ERROR_SIZE] = {};
 

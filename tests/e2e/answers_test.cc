@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "agent/send/transport.h"
@@ -39,8 +42,14 @@ class AnswersTest : public testing::Test {
     return Ask(server);
   }
   Response Ask(const RawServer& server) {
+    const Response response = Get(server.url());
+    transport_->Renew();
+    return response;
+  }
+  // Leaves the connection open.
+  Response Get(const std::string& url) {
     Request request;
-    request.url = server.url();
+    request.url = url;
     request.body = kBody;
     EXPECT_TRUE(transport_->Begin(1, request, false));
     std::vector<Completion> completed;
@@ -48,7 +57,6 @@ class AnswersTest : public testing::Test {
       transport_->TakeCompleted(&completed);
       if (completed.empty()) transport_->Wait(std::chrono::seconds(10), {});
     }
-    transport_->Renew();
     return completed[0].response;
   }
 
@@ -171,6 +179,29 @@ TEST_F(AnswersTest, ConfirmedFirstAndThenWithoutEnd) {
       AskForEndless(std::string("HTTP/1.1 200 OK\r\n\r\n") + kEntry, std::string(10'000, ' '));
   EXPECT_TRUE(response.scanner.found());
   EXPECT_LT(sent_, kOnTheWay);
+}
+
+// A slow machine may make a pause longer than it was meant, so one try of several is enough.
+TEST_F(AnswersTest, ConfirmedFirstAndThenSlowlyKeepsTheConnection) {
+  const RawServer server([](RawConnection* connection) {
+    std::string request;
+    while (connection->ReadRequest(&request)) {
+      connection->Send(std::string("HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n") + kEntry);
+      for (int i = 0; i < 3; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        if (!connection->Send(" ")) return;
+      }
+    }
+  });
+  static_assert(sizeof kEntry - 1 + 3 == 25, "as the head says");
+  for (int tries = 0; tries < 20; ++tries) {
+    const std::uint64_t before = transport_->counters().connections;
+    EXPECT_TRUE(Get(server.url()).scanner.found());
+    Get(server.url());
+    transport_->Renew();
+    if (transport_->counters().connections == before + 1) return;
+  }
+  FAIL() << "a new connection for each request";
 }
 
 TEST_F(AnswersTest, ABombIsNotUnpacked) {
