@@ -37,7 +37,7 @@ void Generations::Ended(std::uint32_t generation) {
 void Generations::Heard(std::uint32_t generation, ConnectionSign sign, BootTime now,
                         Random* random) {
   if (generation != present_) return;
-  const bool failed = sign == ConnectionSign::kNone || sign == ConnectionSign::kBad;
+  const bool failed = sign != ConnectionSign::kGood && sign != ConnectionSign::kDoubtful;
   // The server does not answer without HTTP/2 either.
   if (failed && !answered_ && http1_only_) http1_until_ = BootTime();
   if (sign == ConnectionSign::kNone) return;
@@ -45,7 +45,8 @@ void Generations::Heard(std::uint32_t generation, ConnectionSign sign, BootTime 
     answered_ = true;
     fruitless_ = 0;
   }
-  doubts_ = sign == ConnectionSign::kDoubtful ? doubts_ + 1 : 0;
+  const bool doubtful = sign == ConnectionSign::kDoubtful || sign == ConnectionSign::kHalf;
+  doubts_ = doubtful ? doubts_ + 1 : 0;
   if (!MayLeave(sign, now)) return;
   if (now - left_at_ > 2 * step_) leavings_ = 0;
   left_at_ = now;

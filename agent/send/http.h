@@ -61,7 +61,8 @@ enum class ConnectionSign : std::uint8_t {
   kGood,      // the server answered
   kDoubtful,  // the server answered that it cannot now, but not when it can: one of several may be
               // sick
-  kBad,       // no answer, half an answer, or somebody else's
+  kHalf,      // an answer that broke off: over HTTP/1.1 the connection ended with it
+  kBad,       // no answer, or somebody else's
 };
 
 }  // namespace embeddables

@@ -181,7 +181,9 @@ ConnectionSign SignOf(const Response& response, VerdictKind kind) {
     return ConnectionSign::kGood;
   }
   if (response.error != NetworkError::kNone && kind != VerdictKind::kDelivered) {
-    return response.connected ? ConnectionSign::kBad : ConnectionSign::kNone;
+    if (!response.connected) return ConnectionSign::kNone;
+    const bool half = response.status >= 200 && response.error != NetworkError::kTimeout;
+    return half ? ConnectionSign::kHalf : ConnectionSign::kBad;
   }
   return failed ? ConnectionSign::kDoubtful : ConnectionSign::kGood;
 }

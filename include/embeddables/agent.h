@@ -746,8 +746,8 @@ struct Config {
   // Send when so many events wait (those not yet stored are counted every flush_interval) ...
   std::uint32_t batch_events = 100;
   std::chrono::milliseconds flush_interval{2'000};  // ... or when the first has waited this long
-  // The number of requests at once; 1 to 256. After a timeout, a broken answer, a portal's page or
-  // a second 5xx in a row, new requests use a new connection, at most one per step of the backoff.
+  // The number of requests at once; 1 to 256. After no answer, a portal's page or two answers in a
+  // row that are 5xx or broken, new requests use new connections, one set per step of the backoff.
   std::uint32_t max_in_flight = 8;
   std::chrono::milliseconds backoff_initial{1'000};
   std::chrono::milliseconds backoff_max{15 * 60'000};

@@ -319,6 +319,24 @@ TEST_F(ServerFault, SpeaksHttp10) {
   EXPECT_EQ(server_->CountSeen(), 20);
 }
 
+TEST_F(ServerFault, HalfAnAnswerNowAndThenCostsItsOwnConnectionOnly) {
+  StartAgainst([this](RawConnection* connection) {
+    std::string request;
+    while (connection->ReadRequest(&request)) {
+      if (++turn_ % 10 != 0) {
+        connection->Confirm(request);
+        continue;
+      }
+      ++sent_;
+      connection->Send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"entry");
+      return connection->Reset();
+    }
+  });
+  Track(200);
+  ASSERT_TRUE(WaitForDelivered(200));
+  EXPECT_LE(static_cast<std::uint64_t>(server_->connections()), sent_ + config_.max_in_flight);
+}
+
 // Of the connections that were left, one holds a request; the server closes the others.
 TEST_F(ServerFault, HangingOnAnOldConnectionCostsNoCore) {
   config_.request_timeout = seconds(60);

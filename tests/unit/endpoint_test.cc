@@ -397,6 +397,18 @@ TEST(Verdict, AnErrorCountsAlthoughItsEndIsMissing) {
   }
 }
 
+TEST(Verdict, OnlyAnAnswerThatBreaksOffByItselfIsHalfAnAnswer) {
+  Response broken = Http(200, "{\"entry");
+  broken.connected = true;
+  broken.error = NetworkError::kBroken;
+  EXPECT_EQ(Read(broken).sign, ConnectionSign::kHalf);
+  broken.error = NetworkError::kTimeout;
+  EXPECT_EQ(Read(broken).sign, ConnectionSign::kBad) << "the connection may be dead";
+  broken.error = NetworkError::kBroken;
+  broken.status = 0;
+  EXPECT_EQ(Read(broken).sign, ConnectionSign::kBad);
+}
+
 TEST(Verdict, AServerThatAsksForRestKeepsItsConnectionThoughItsAnswerBreaks) {
   for (const int status : {401, 429, 500, 503}) {
     for (const char* retry_after : {"", "7"}) {

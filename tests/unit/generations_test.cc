@@ -50,6 +50,23 @@ TEST_F(GenerationsTest, ItTakesTwoDoubtsInARow) {
   EXPECT_TRUE(LeavesAfter(ConnectionSign::kDoubtful));
 }
 
+// In HTTP/1.1 it hurts no other request.
+TEST_F(GenerationsTest, HalfAnAnswerIsADoubtAndNoAnswer) {
+  EXPECT_FALSE(LeavesAfter(ConnectionSign::kHalf));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(generations_.http1_only());
+    now_ += 20'000;
+    Send(ConnectionSign::kHalf);
+    Send(ConnectionSign::kHalf);
+  }
+  EXPECT_TRUE(Send(ConnectionSign::kHalf));
+  EXPECT_FALSE(generations_.http1_only()) << "the first of them had brought an answer";
+  now_ += 20'000;
+  Send(ConnectionSign::kHalf);
+  EXPECT_TRUE(Send(ConnectionSign::kGood));
+  EXPECT_TRUE(generations_.http1_only());
+}
+
 // A server that fails now and then would be greeted with handshakes otherwise.
 TEST_F(GenerationsTest, DoubtsCostAtMostOneConnectionAStepOfTheBackoff) {
   int connections = 0;
