@@ -53,7 +53,12 @@ bool Gatekeeper::Idle() const { return !flights_.any() && settlements_.empty() &
 // own, or are being sent.
 WaitingFor Gatekeeper::WhatWaits(BootTime* until) {
   if (flights_.events() == 0 && settlements_.HeldUp(until)) return WaitingFor::kStore;
-  if (!Idle() || batch_.draining()) return WaitingFor::kNothing;
+  if (!Idle()) return WaitingFor::kNothing;
+  if (batch_.draining()) {
+    // The probe is due, and has not begun or was given up.
+    if (pace_.closed()) return WaitingFor::kNothing;
+    return reasons_.server_failed() ? WaitingFor::kServer : WaitingFor::kBreaker;
+  }
   const AgeTime user = supply_.store().outbox().NextUser();
   const AgeTime due = supply_.store().outbox().NextDue();
   *until = supply_.store().InBoot(due);

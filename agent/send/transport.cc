@@ -325,7 +325,9 @@ void CurlTransport::Finish(Transfer* transfer, CURLcode code) {
   CountConnections(transfer->easy);
   response.status = static_cast<int>(status);
   response.connected = transfer->WasSent();
-  response.unreadable = response.unreadable || code == CURLE_BAD_CONTENT_ENCODING;
+  // Without a status it was a proxy's answer to CONNECT.
+  response.unreadable =
+      status >= 200 && (response.unreadable || code == CURLE_BAD_CONTENT_ENCODING);
   response.error = response.unreadable ? NetworkError::kNone : ErrorOf(code);
   // Verification is never off, so an answer over https came from a verified server.
   response.tls_verified =

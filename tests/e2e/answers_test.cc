@@ -158,6 +158,24 @@ TEST_F(AnswersTest, OneCodingInChunksIsRead) {
   EXPECT_TRUE(response.scanner.found());
 }
 
+TEST_F(AnswersTest, OfAProxyThatCannotBeReadIsNotTheServers) {
+  const RawServer proxy([](RawConnection* connection) {
+    std::string head;
+    if (!connection->ReadHead(&head)) return;
+    connection->Send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\n\r\n");
+    connection->WaitForClose();
+  });
+  config_.proxy = proxy.url();
+  SetUp();
+  const Response response = Get("https://embeddables.example/");
+  EXPECT_EQ(response.status, 0);
+  EXPECT_FALSE(response.unreadable);
+  EXPECT_EQ(response.error, NetworkError::kBroken);
+  EXPECT_FALSE(response.error_text.empty());
+  EXPECT_FALSE(response.tls_verified);
+  transport_->Renew();
+}
+
 TEST_F(AnswersTest, WhatFollowsTheConfirmationIsReadAndThrownAway) {
   const Response response = AskFor(kEntry + std::string(kMostRead - sizeof kEntry, ' '), "");
   EXPECT_EQ(response.error, NetworkError::kNone) << response.error_text;

@@ -49,6 +49,22 @@ TEST_F(CourierTest, AtTheEndWhatWasNotSentIsTakenBack) {
   EXPECT_EQ(store_->ledger().delivered, 3u);
 }
 
+// The probe is due while the others still hang, and does not begin any more.
+TEST_F(CourierTest, AtTheEndTheReasonIsStillThatNoAnswerCame) {
+  Track(8);
+  courier_->SendNow();
+  transport_.sent_below = 0;
+  Step();
+  ASSERT_EQ(transport_.open.size(), 8u);
+  transport_.Answer(Failed(NetworkError::kConnect));
+  Run(5'000);
+  ASSERT_EQ(transport_.open.size(), 7u);
+  courier_->EndBy(BootTime());
+  EXPECT_EQ(courier_->TakeBackUnsent(), 7u);
+  courier_->End();
+  EXPECT_EQ(Waiting(), WaitingFor::kBreaker);
+}
+
 // Everything else of its batch is delivered.
 TEST_F(CourierTest, WhatHangsOnAnOldConnectionAtTheEndDoesNotWaitForAPerson) {
   config_.backoff_initial = config_.backoff_max = std::chrono::milliseconds(100);
