@@ -21,9 +21,9 @@
 //
 //   accepted = delivered + rejected + dropped + pending        (see Ledger)
 //
-// Delivery is at least once: a connection that breaks between request and answer, or a process
-// killed there, can make the server see an event twice. Each event carries an id by which to
-// recognise it.
+// Delivery is at least once: a connection that breaks between request and answer, an HTTP/2 stream
+// that the server resets right after its answer, or a process killed there, can make the server see
+// an event twice. Each event carries an id by which to recognise it.
 //
 // Memory: Track, Identify and Reset use the memory that Start has allocated and allocate none
 // themselves, except to check raw JSON. Start returns kOutOfMemory if the system or SQLite has
