@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Are the public headers twins? Each verb, field, enumerator and code of agent.h and parts.h must be in
-# agent_c.h under the name that follows from it, and the other way round; each number must be
-# compared in agent/c/same_values.cc. Prints what has no twin, and fails. Canaries, copies of the
-# headers with one name taken out, show that it still looks.
+# agent_c.h under the name that follows from it, and the other way round; so must each method of the
+# interfaces that a host fills in, as a function pointer, and of HttpExchange, as a function. Each
+# number must be compared in agent/c/same_values.cc. Prints what has no twin, and fails. Canaries,
+# copies of the headers with one name taken out, show that it still looks.
 set -euo pipefail
 shopt -s inherit_errexit
 cd "$(dirname "$0")/.."
@@ -21,9 +22,8 @@ only_c='
   verb:identify_prop                                                  # Identify with any Value
   verb:dead_letter_list_size verb:dead_letter_list_get verb:dead_letter_list_free  # std::vector
   verb:process_list_size verb:process_list_get verb:process_list_free
-  verb:exchange_request verb:exchange_answer verb:exchange_wanted     # HttpExchange
-  verb:exchange_id verb:exchange_free
-  struct:transport struct:clock                                       # HttpTransport, HostClock
+  verb:exchange_id verb:exchange_free                                 # std::shared_ptr
+  field:transport.user_data field:clock.user_data                     # this
   struct:status struct:prop struct:header                             # classes, and a std::pair
   field:config.abi_version field:config.on_outcome_user_data field:config.on_log_user_data
   field:config.on_thread_user_data
@@ -81,6 +81,18 @@ of_cpp() {
       words = split(code, word, " ")
       sub(/;/, "", word[words])
       print "field:" snake(struct) "." word[words]
+    }
+    # Interfaces: HttpTransport and HostClock are structs of function pointers in C.
+    /^class (HttpTransport|HostClock|HttpExchange) \{$/ {
+      interface = snake($2)
+      sub(/^(http|host)_/, "", interface)
+      if (interface != "exchange") print "struct:" interface
+    }
+    /^\};/ { interface = "" }
+    interface != "" && match(code, /^  virtual [A-Za-z_:<>&\* ]*[ &\*][A-Za-z]+\(/) {
+      method = substr(code, 1, RLENGTH - 1)
+      sub(/.*[ &\*]/, "", method)
+      print (interface == "exchange" ? "verb:exchange_" : "field:" interface ".") snake(method)
     }
     # Verbs: the methods of Agent, of Ledger, and Name.
     /^class Agent \{/ { agent = 1 }
@@ -199,6 +211,12 @@ canary 'only in agent_c.h: number:DROP_REASON_AGE' 'kAge,' $cpp
 canary 'only in agent_c.h: struct:purge_result' '^struct PurgeResult' $cpp
 canary 'only in agent_c.h: field:http_answer.tls_verified' ' tls_verified' $cpp
 canary 'only in agent.h: field:http_request.body' ' body;' $c
+canary 'only in agent.h: field:transport.poll' 'emb_number_callback poll;' $c
+canary 'only in agent.h: field:clock.boot_id' 'emb_text_callback boot_id;' $c
+canary 'only in agent.h: verb:exchange_wanted' 'int32_t emb_exchange_wanted' $c
+canary 'only in agent_c.h: field:transport.close_connections' 'void CloseConnections(' $cpp
+canary 'only in agent_c.h: field:clock.since_boot' 'milliseconds SinceBoot(' $cpp
+canary 'only in agent_c.h: verb:exchange_request' 'HttpRequest& request(' $cpp
 
 names=$(of_c $c | wc -l)
 echo "[figure] twins names=$names lonely=$(grep -c . <<<"$said" || true)"
