@@ -18,6 +18,8 @@ set(posix_unit
 set(elsewhere_unit what_happens)
 # Needs a library that checks its invariants; here it is what a host gets.
 set(checked_unit check)
+# /proc.
+set(posix_parts http_thread)
 # Node.
 set(posix_contract prism)
 set(posix_e2e
@@ -77,7 +79,7 @@ function(embeddables_windows_tests label folder)
 endfunction()
 
 embeddables_windows_tests(unit unit ${posix_unit} ${elsewhere_unit} ${checked_unit})
-embeddables_windows_tests(parts parts)
+embeddables_windows_tests(parts parts ${posix_parts})
 embeddables_windows_tests(contract contract ${posix_contract})
 embeddables_windows_tests(e2e e2e ${posix_e2e} ${story})
 embeddables_windows_tests(faults faults ${posix_faults})

@@ -1,5 +1,5 @@
 // An HTTP stack of the host's own: one thread that carries one request after the other, over
-// cpp-httplib.
+// cpp-httplib. An engine has a thread and a client of its own to put in their place.
 
 #ifndef EMBEDDABLES_SAMPLES_OWN_TRANSPORT_HTTP_THREAD_H_
 #define EMBEDDABLES_SAMPLES_OWN_TRANSPORT_HTTP_THREAD_H_
@@ -7,15 +7,12 @@
 #include <embeddables/parts.h>
 #include <httplib.h>
 
-#include <chrono>
-#include <condition_variable>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace own_transport {
@@ -24,97 +21,74 @@ using embeddables::HttpAnswer;
 using embeddables::HttpError;
 using embeddables::HttpExchange;
 using embeddables::HttpRequest;
+using httplib::Error;
 
 class HttpThread final : public embeddables::HttpTransport {
  public:
   // `origin`: https://host[:port], with which Config::base_url begins.
-  explicit HttpThread(const std::string& origin) : origin_(origin), client_(origin) {
+  explicit HttpThread(const std::string& origin) : client_(origin) {
     client_.set_keep_alive(true);
     client_.set_tcp_nodelay(true);
-    thread_ = std::thread([this] { Run(); });
   }
-  ~HttpThread() override {
-    std::unique_lock<std::mutex> lock(mutex_);
-    ending_ = true;
-    changed_.notify_all();
-    while (!changed_.wait_for(lock, std::chrono::milliseconds(10), [this] { return ended_; })) {
-      client_.stop();
-    }
-    lock.unlock();
-    thread_.join();
-  }
+  // The agent has ended all by now, but for an attempt to connect, which has its timeout.
+  ~HttpThread() override { thread_.shutdown(); }
+
   bool Begin(std::shared_ptr<HttpExchange> exchange) override {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    waiting_.push_back(std::move(exchange));
-    changed_.notify_all();
+    thread_.enqueue([this, exchange] { Carry(exchange->request(), exchange.get()); });
     return true;
   }
-  void Cancel(HttpExchange& exchange) override {  // one that waits is passed over in its turn
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (under_way_ == &exchange) client_.stop();
+  // stop() would wait for an attempt to connect; after one, the thread asks before it sends.
+  void Cancel(HttpExchange& exchange) override {
+    const std::unique_lock<std::mutex> connected(connecting_, std::try_to_lock);
+    if (connected && under_way_ == &exchange) client_.stop();
   }
-  void CloseConnections() override { client_.stop(); }
+  void CloseConnections() override {
+    thread_.enqueue([this] { client_.stop(); });
+  }
 
  private:
-  void Run() {
-    std::unique_lock<std::mutex> lock(mutex_);
-    for (; !ending_; under_way_ = nullptr) {
-      changed_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-      if (ending_) break;
-      const std::shared_ptr<HttpExchange> exchange = std::move(waiting_.front());
-      waiting_.pop_front();
-      under_way_ = exchange.get();
-      lock.unlock();
-      if (exchange->wanted()) exchange->Answer(Send(exchange->request()));
-      lock.lock();
-    }
-    ended_ = true;
-    changed_.notify_all();
-  }
-
-  HttpAnswer Send(const HttpRequest& request) {
+  void Carry(const HttpRequest& request, HttpExchange* exchange) {
+    std::unique_lock<std::mutex> connecting(connecting_);
+    if (!exchange->wanted()) return;
+    under_way_ = exchange;
     HttpAnswer answer;
     httplib::Request out;
     out.method = request.head ? "HEAD" : "POST";
-    out.path = request.url.substr(origin_.size());
+    out.path = request.url.substr(request.url.find('/', sizeof "https://" - 1));
     for (const auto& header : request.headers) out.headers.emplace(header.name, header.value);
-    out.body = request.body;
-    out.content_receiver = [&](const char* data, std::size_t size, std::uint64_t, std::uint64_t) {
-      answer.body.append(data, size);
-      return answer.body.size() <= request.most_answer_bytes;
+    out.content_length_ = request.body.size();
+    out.content_provider_ = [&](std::size_t begin, std::size_t size, httplib::DataSink& sink) {
+      if (connecting) connecting.unlock();  // a HEAD, which has no body, ends by its timeout
+      return exchange->wanted() && sink.write(request.body.data() + begin, size);
     };
-    if (request.fresh_connection) client_.stop();
+    out.content_receiver = [&](const char* data, std::size_t size, auto, auto) {
+      return answer.body.append(data, size).size() <= request.most_answer_bytes;
+    };
     client_.set_connection_timeout(request.connect_timeout);
     client_.set_read_timeout(request.timeout);
+    if (request.fresh_connection) client_.stop();
     httplib::Response in;
-    httplib::Error error = httplib::Error::Success;
-    if (!client_.send(out, in, error) && answer.body.size() <= request.most_answer_bytes) {
-      answer.error = KindOf(error);
-      answer.error_text = httplib::to_string(error);
-    }
-    answer.status = in.status;
+    Error error = Error::Success;
+    if (!client_.send(out, in, error) && error != Error::Canceled) answer.error = KindOf(error);
+    answer.error_text = httplib::to_string(error);
+    answer.status = std::max(in.status, 0);
     answer.date = in.get_header_value("Date");
     answer.retry_after = in.get_header_value("Retry-After");
-    answer.tls_verified = origin_.rfind("https:", 0) == 0;  // the client checks certificates
-    return answer;
+    answer.tls_verified = request.url.rfind("https:", 0) == 0;  // the client checks certificates
+    exchange->Answer(std::move(answer));
   }
 
-  static HttpError KindOf(httplib::Error error) {
-    if (error == httplib::Error::Connection) return HttpError::kConnect;
-    if (error == httplib::Error::ConnectionTimeout) return HttpError::kTimeout;
-    const bool tls =
-        error >= httplib::Error::SSLConnection && error <= httplib::Error::SSLServerVerification;
+  static HttpError KindOf(Error error) {
+    if (error == Error::Connection) return HttpError::kConnect;
+    if (error == Error::ConnectionTimeout) return HttpError::kTimeout;
+    const bool tls = httplib::to_string(error).rfind("SSL", 0) == 0;  // newer versions know more
     return tls ? HttpError::kTls : HttpError::kBroken;
   }
 
-  const std::string origin_;
-  httplib::Client client_;  // the thread's; stop() is for all
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::shared_ptr<HttpExchange>> waiting_;
+  httplib::Client client_;
+  std::mutex connecting_;  // the thread's until there is a connection
   const HttpExchange* under_way_ = nullptr;
-  bool ending_ = false, ended_ = false;
-  std::thread thread_;
+  httplib::ThreadPool thread_{1};
 };
 
 }  // namespace own_transport

@@ -6,8 +6,10 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -45,6 +47,23 @@ class BlackHole {
       connect(connected.fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
     } while (poll(&connected, 1, 100) == 1);
   }
+  // Takes those who wait now, one of whom is not from Fill, and reads what they send to its end.
+  std::string Empty() {
+    const std::size_t count = fill_.size();  // the last one was not taken
+    for (const int each : fill_) close(each);
+    fill_.clear();
+    std::string received;
+    for (std::size_t i = 0; i < count; ++i) {
+      const int each = accept(socket_, nullptr, nullptr);
+      char bytes[4096];
+      for (ssize_t size; (size = recv(each, bytes, sizeof bytes, 0)) > 0;) {
+        received.append(bytes, static_cast<std::size_t>(size));
+      }
+      close(each);
+    }
+    return received;
+  }
+  int port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
  private:
