@@ -14,6 +14,8 @@ namespace embeddables {
 namespace {
 
 constexpr wchar_t kVerbatim[] = L"\\\\?\\";
+// Of the colon behind a drive's letter; a volume without one is named by `\\?\` alone.
+constexpr std::size_t kLettersPlace = 5;
 constexpr wchar_t kVerbatimShare[] = L"\\\\?\\UNC\\";
 
 bool IsSlash(char c) { return c == '/' || c == '\\'; }
@@ -145,7 +147,7 @@ std::string NarrowPath(std::wstring_view path) {
   std::wstring plain(path);
   if (BeginsWithText(path, kVerbatimShare)) {
     plain = L"\\\\" + plain.substr(std::wstring_view(kVerbatimShare).size());
-  } else if (BeginsWithText(path, kVerbatim)) {
+  } else if (BeginsWithText(path, kVerbatim) && plain.find(L':') == kLettersPlace) {
     plain.erase(0, std::wstring_view(kVerbatim).size());
   }
   std::string narrow = NarrowText(plain);

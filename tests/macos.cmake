@@ -8,8 +8,8 @@ set(linux_unit page_size shared_memory_places state_folder store_io store_reader
 set(checked_unit check)
 # Support for tests that are not ported: network namespaces, a preloaded library, a terminal, threads
 # as /proc shows them, servers.
-set(linux_support certificates clock_host collector h2_server net_namespace nginx runtime_dir
-  terminal thread_facts)
+set(linux_support certificates collector fake_device h2_server net_namespace nginx runtime_dir
+  own_process terminal thread_facts)
 
 set_source_files_properties(support/process.cc PROPERTIES COMPILE_DEFINITIONS
   "EMBEDDABLES_BIN_DIR=\"${CMAKE_BINARY_DIR}/bin\";EMBEDDABLES_PRELOAD=\"DYLD_INSERT_LIBRARIES=\";EMBEDDABLES_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")

@@ -36,16 +36,16 @@ set(posix_faults
   # a collector with certificates of openssl's; faketime
   clock environment tls
   # loop devices, /dev/shm, limits, /proc/self
-  consent corruption disk from_memory full_disk overflow suspend
-  # symbolic links, FIFOs
-  reason)
+  disk from_memory full_disk
+  # another user
+  other_user)
 # The story: what .ci/run compiles of the end-to-end tests.
 set(story offline_story own_events)
 
-# Support that is about descriptors, forks, terminals, network namespaces or /proc, and servers that need
-# libnghttp2.
-set(posix_support certificates clock_host delaying_proxy forked h2_server net_namespace nginx
-  posix_linux posix_macos process runtime_dir tcp terminal)
+# Support that is about descriptors, forks, terminals, preloaded libraries, network namespaces or /proc, and
+# servers that need libnghttp2.
+set(posix_support certificates delaying_proxy fake_device forked h2_server net_namespace nginx
+  odd_files own_process posix_linux posix_macos process runtime_dir tcp terminal thread_facts)
 
 set_source_files_properties(support/process_windows.cc PROPERTIES COMPILE_DEFINITIONS
   "EMBEDDABLES_SOURCE_DIR=\"${PROJECT_SOURCE_DIR}\"")
@@ -93,13 +93,13 @@ target_link_libraries(contract_tests PRIVATE collector_contract)
 foreach(label story e2e parts contract faults)
   add_dependencies(${label}_tests embeddables-agent embeddables-collector quickstart)
 endforeach()
-foreach(name exit_host immediate_host peer_host)
+foreach(name clock_host exit_host immediate_host peer_host)
   add_executable(${name} hosts/${name}.cc)
   embeddables_windows_target(${name} embeddables::agent)
 endforeach()
 add_dependencies(e2e_tests exit_host)
 add_dependencies(parts_tests own_transport)
-add_dependencies(faults_tests immediate_host peer_host)
+add_dependencies(faults_tests clock_host immediate_host peer_host)
 
 # What only this system does to a store: windows/NAME_test.cc, with programs that they start
 # (windows/NAME_host.cc) and a DLL that has an agent of its own.

@@ -6,6 +6,9 @@
 #
 #   dll       the DLL shows emb_* alone and needs the system's DLLs alone; a program that was compiled
 #             for MSVC's ABI and linked by its linker's twin runs with it
+#   install   the installed tree, in a folder whose name has a space and other letters, as others use it:
+#             by find_package in C++ and C, and with the DLL alone; with its own collector and
+#             command line
 #   unit      the unit tests; like those of each label without POSIX's files, which tests/windows.cmake
 #             names, and without the tests that stand here with the reason
 #   story     the command line and the quick start: offline, ended by TerminateProcess, online again
@@ -21,9 +24,10 @@ cd "$(dirname "$0")/.."
 . .ci/packages.sh
 
 whole=false
-[ $# -gt 0 ] || { whole=true && set -- dll unit story e2e parts contract faults windows network; }
+[ $# -gt 0 ] || { whole=true && set -- dll install unit story e2e parts contract faults windows network; }
 need $build_packages g++-mingw-w64-x86-64-posix wine wine64 dpkg-dev tcl googletest
 [[ " $* " != *" dll "* ]] || need mingw-w64-tools clang lld llvm
+[[ " $* " != *" install "* ]] || need curl
 [[ " $* " != *" windows "* ]] || need openssl
 [[ " $* " != *" network "* ]] || need iproute2 util-linux
 
@@ -66,6 +70,8 @@ together=ON
 cmake --preset windows -DEMBEDDABLES_WARNINGS_AS_ERRORS=ON -DCMAKE_UNITY_BUILD=$together >/dev/null
 build() { .ci/progress.sh cmake --build --preset windows --target "$@"; }
 wine=$PWD/platform/toolchains/wine.sh
+# For tests with thousands of stores.
+[ ! -w /dev/shm ] || export EMBEDDABLES_MEMORY_DISK=Z:/dev/shm
 
 # What comes with each Windows 10.
 system_dlls='advapi32 bcrypt crypt32 iphlpapi kernel32 msvcrt secur32 userenv ws2_32'
@@ -99,6 +105,73 @@ dll() {
     "$work/msvc_host.obj" "$work/embeddables-agent.lib" "$work/msvcrt.lib"
   (cd "$work" && "$wine" "$OLDPWD/$bin/msvc_host.exe")
   echo "[figure] windows dll bytes=$(stat -c %s "$dll") names=${#names[@]} imports=$(imports_of "$dll" | wc -l)"
+}
+
+quietly() {
+  "$@" >"$work/log" 2>&1 || { tail -n 40 "$work/log"; echo "failed: $*"; return 1; }
+}
+
+# Starts what installs and prints "listening on URL"; sets $collector and $url.
+begin_collector() {
+  : >"$work/listening"
+  "$@" >"$work/listening" &
+  collector=$!
+  local i
+  for ((i = 0; i < 600; ++i)); do
+    url=$(tr -d '\r' <"$work/listening" | sed -n 's/^listening on //p')
+    [ -z "$url" ] || return 0
+    sleep 0.1
+  done
+  echo "the collector did not start"
+  return 1
+}
+
+# WHAT PROGRAM: an event of its own, sent to the collector.
+consume() {
+  local said
+  said=$(cd "$work/stores" && timeout 120 "$wine" "$2" "$consumed.db" "$url" | tr -d '\r')
+  [ "$said" = "$version" ] || { echo "$1: says $said"; return 1; }
+  [ -f "$work/stores/$consumed.db" ] || { echo "$1: no store"; return 1; }
+  consumed=$((consumed + 1))
+  echo "$1: ran"
+}
+
+# WHAT FOLDER LANGUAGE: a project of its own, by find_package.
+consume_project() {
+  local from=$work/consumer$consumed
+  quietly cmake -G Ninja -S "tests/consumers/$2" -B "$from" -DCMAKE_BUILD_TYPE=Release \
+    "-DCMAKE_TOOLCHAIN_FILE=$PWD/platform/toolchains/windows.cmake" \
+    "-Dembeddables-agent_DIR=$tree/lib/cmake/embeddables-agent"
+  quietly cmake --build "$from"
+  consume "$1" "$from/consumer.exe"
+}
+
+install() {
+  local tree="$work/Prüfung der Ablage 設置" version url consumed=0 received options
+  version=$(sed -n 's/^project(embeddables-agent VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
+  # The programs that Wine runs, and their arguments, are in UTF-8 there.
+  local -x LC_ALL=C.UTF-8
+  mkdir "$work/stores"
+  build embeddables embeddables_dll embeddables-agent embeddables-collector sbom
+  quietly cmake --install build/windows --prefix "$work/before"
+  mv "$work/before" "$tree"
+  ! grep -rlF -e "$PWD/build" -e "$work/before" "$tree" ||
+    { echo "the installed tree names the build's folders"; return 1; }
+  begin_collector "$wine" "$tree/bin/embeddables-collector.exe" --port 0
+  consume_project "find_package" find_package
+  consume_project "find_package without C++" c
+  # Neither libcurl nor SQLite is there for this one.
+  mkdir "$work/dll"
+  quietly x86_64-w64-mingw32-gcc-posix -std=c99 -Wall -Wextra -Werror "-I$tree/include" \
+    tests/consumers/consumer.c "$tree/lib/libembeddables-agent.dll.a" -o "$work/dll/consumer.exe"
+  cp "$tree/bin/embeddables-agent.dll" "$work/dll"
+  consume "the DLL" "$work/dll/consumer.exe"
+  received=$(curl -s "$url/_received" | wc -l)
+  [ "$received" -eq $consumed ] || { echo "$consumed events were sent, $received received"; return 1; }
+  kill "$collector"
+  wait "$collector" 2>/dev/null || true
+  collector=
+  echo "[figure] windows install consumers=$consumed received=$received"
 }
 
 # "PASSED" or "SKIPPED": how many tests GoogleTest says that of.

@@ -1,5 +1,6 @@
-# What else `cmake --install` puts into the tree: manual pages, completions, systemd's units, the
-# example of a configuration file, and the lists of what the build has taken from others.
+# What else `cmake --install` puts into the tree: the example of a configuration file, the lists of what
+# the build has taken from others, and where there are programs that read them manual pages,
+# completions and systemd's units.
 
 set(embeddables_doc_dev libembeddables-agent-dev)
 set(embeddables_doc_tools embeddables-agent-tools)
@@ -9,7 +10,7 @@ if(EXISTS /etc/debian_version)
 endif()
 include(platform/packages/sbom.cmake)
 
-if(TARGET pages)
+if(TARGET pages AND NOT WIN32)
   foreach(program embeddables-agent embeddables-collector)
     install(FILES ${PROJECT_BINARY_DIR}/pages/${program}.1
       DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT embeddables_tools)
@@ -24,8 +25,10 @@ if(TARGET pages)
   endforeach()
 endif()
 if(TARGET embeddables-agent)
-  file(GLOB units platform/packages/systemd/*)
-  install(FILES ${units} DESTINATION lib/systemd/system COMPONENT embeddables_tools)
+  if(NOT WIN32)
+    file(GLOB units platform/packages/systemd/*)
+    install(FILES ${units} DESTINATION lib/systemd/system COMPONENT embeddables_tools)
+  endif()
   install(FILES platform/packages/agent.conf
     DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${embeddables_doc_tools}/examples
     COMPONENT embeddables_tools)

@@ -14,6 +14,7 @@
 #include "tests/support/certificates.h"
 #include "tests/support/clock_host.h"
 #include "tests/support/collector.h"
+#include "tests/support/fake_device.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/timestamp.h"
 #include "tests/support/wait_for.h"
@@ -27,7 +28,8 @@ constexpr std::int64_t kYearMs = std::int64_t{365} * 86'400'000;
 class ClockTest : public testing::Test {
  protected:
   std::unique_ptr<ClockHost> Start(const std::string& url, const std::string& ca_file = "") {
-    return std::make_unique<ClockHost>(device_, directory_ / "events.db", url, ca_file);
+    return std::make_unique<ClockHost>(device_.environment(), directory_ / "events.db", url,
+                                       ca_file);
   }
 
   // Tracks one more and remembers when that really was.
@@ -186,7 +188,8 @@ TEST_F(ClockTest, RetryAfterAsADateIsRightUnderAnyClock) {
     char date[40];
     std::strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &parts);
     collector_.SetFaults(R"({"status":{"503":1},"retry_after":")" + std::string(date) + "\"}");
-    ClockHost host(device_, directory_ / (std::to_string(off) + ".db"), collector_.url());
+    ClockHost host(device_.environment(), directory_ / (std::to_string(off) + ".db"),
+                   collector_.url());
     EXPECT_EQ(host.Say("track 0"), "ok");
     ASSERT_TRUE(WaitFor([&] { return host.Waiting() == "server"; }));
     // The asked time, and a quarter of it on top for the jitter.
@@ -229,6 +232,38 @@ TEST_F(ClockTest, TimeZonesAndTheirSummersDoNothing) {
   }
   unsetenv("TZ");
   ExpectAllArrivedWithTheRightTime();
+}
+
+// The device sleeps, and nobody says so.
+TEST_F(ClockTest, AnUnannouncedSleepCostsTheOldConnectionsAndNoWaitingTime) {
+  const auto host = Start(collector_.url());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(host->Say("track 1"), "ok");
+    EXPECT_EQ(host->Say("flush 30000"), "ok");
+  }
+  EXPECT_EQ(host->Stat("connections"), 1) << "kept warm";
+  device_.Shift(0, 3'600'000);  // an hour of sleep; nobody rings
+  EXPECT_EQ(host->Say("track 1"), "ok");
+  EXPECT_EQ(host->Say("flush 30000"), "ok");
+  EXPECT_EQ(host->Stat("connections"), 2);
+  EXPECT_EQ(host->Stat("delivered"), 3);
+
+  // A wait of some minutes goes on while the device sleeps, and ends with it.
+  collector_.SetFaults(R"({"drop_before":1})");
+  EXPECT_EQ(host->Say("track 1"), "ok");
+  ASSERT_TRUE(WaitFor([&] { return host->Waiting() == "breaker"; }));
+  const std::int64_t until = host->Stat("until");
+  const std::int64_t requests = host->Stat("requests");
+  EXPECT_GT(until, 200'000);
+  device_.Shift(0, 3'600'000 + 100'000);
+  device_.Ring();
+  ASSERT_TRUE(WaitFor([&] { return host->Stat("until") <= until - 100'000; }));
+  EXPECT_EQ(host->Stat("requests"), requests) << "not yet due";
+  collector_.SetFaults("{}");
+  device_.Shift(0, 3'600'000 + 700'000);
+  device_.Ring();
+  EXPECT_TRUE(WaitFor([&] { return host->Stat("delivered") == 4; }));
+  host->Quit();
 }
 
 }  // namespace

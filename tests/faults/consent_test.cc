@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,6 +14,7 @@
 #include "agent/store/store.h"
 #include "tests/support/agent_fixture.h"
 #include "tests/support/clock_host.h"
+#include "tests/support/own_process.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define EMBEDDABLES_TEST_SANITIZED 1
@@ -66,17 +66,8 @@ class ConsentTest : public AgentTest {
 
   // Of all markers, in the intake: the mapping that is as large as it.
   static std::size_t MarkersInIntake() {
-    std::ifstream maps("/proc/self/maps"), memory("/proc/self/mem", std::ios::binary);
     std::size_t count = 0, found = 0;
-    for (std::string line; std::getline(maps, line);) {
-      char* rest = nullptr;
-      const std::size_t begin = std::strtoull(line.c_str(), &rest, 16);
-      const std::size_t end = std::strtoull(rest + 1, &rest, 16);
-      if (end - begin < kIntakeBytes || end - begin > 2 * kIntakeBytes || rest[1] != 'r') continue;
-      std::string bytes(end - begin, '\0');
-      memory.seekg(static_cast<std::streamoff>(begin));
-      memory.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-      memory.clear();
+    for (const std::string& bytes : MemoryParts(kIntakeBytes, 2 * kIntakeBytes)) {
       ++found;
       for (const char* marker : kMarkers) count += Count(bytes, marker);
     }
@@ -227,8 +218,7 @@ TEST_F(ConsentTest, ARepeatedOptOutWipesNothingAgain) {
 
 TEST_F(ConsentTest, HoldsForEveryProcessOnTheStore) {
   StartWithCollector();
-  FakeDevice device;
-  ClockHost other(device, path(), collector_->url());
+  ClockHost other({}, path(), collector_->url());
   agent_->Identify("email", "a@b.c");
   other.Say("pause");
   PauseNow();
@@ -256,9 +246,8 @@ TEST_F(ConsentTest, HoldsForEveryProcessOnTheStore) {
 
 TEST_F(ConsentTest, ADenialThatAnotherProcessSaysIsHeardByAnotherHost) {
   StartWithCollector();
-  FakeDevice device;
   PauseNow();
-  ClockHost other(device, path(), collector_->url());
+  ClockHost other({}, path(), collector_->url());
   EXPECT_EQ(other.Say("deny"), "ok");
   // Asleep since before: what it still accepts goes nowhere, and is counted.
   const Status late = agent_->Track("marker_name");

@@ -4,7 +4,6 @@
 #define EMBEDDABLES_TESTS_FAULTS_CORRUPTION_FIXTURE_H_
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -14,15 +13,12 @@
 
 #include "platform/paths.h"
 #include "tests/support/bytes.h"
+#include "tests/support/own_process.h"
 #include "tests/support/store_fixture.h"
 
 namespace embeddables::test {
 
-// Thousands of stores: not on a disk that syncs.
-struct OnMemoryDisk {
-  OnMemoryDisk() { setenv("TMPDIR", "/dev/shm", 1); }
-};
-
+// With thousands of stores.
 class Corruption : private OnMemoryDisk, public StoreTest {
  protected:
   // 20 delivered, 5 rejected, the rest pending, of three people and one who is not known yet.

@@ -2,11 +2,11 @@
 // says what cannot.
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
@@ -337,7 +337,7 @@ TEST_F(Corruption, FoundWhileRunningItGoesOnWithItsClaims) {
 
 // Random kinds of damage, as much of it as a seed says.
 TEST_F(Corruption, RandomDamageIsBorneAndTheLedgerBalances) {
-  const int rounds = getenv("EMBEDDABLES_LONG") != nullptr ? 20'000 : 400;
+  const int rounds = std::getenv("EMBEDDABLES_LONG") != nullptr ? 20'000 : 400;
   Fill(500);
   const std::string log_file = ReadBytes(path_), log = ReadBytes(path_ + "-wal");
   store_->Close();

@@ -13,6 +13,7 @@
 #include "agent/store/store_sql.h"
 #include "tests/support/agent_fixture.h"
 #include "tests/support/bytes.h"
+#include "tests/support/clock_host.h"
 
 namespace embeddables::test {
 namespace {
@@ -163,6 +164,38 @@ TEST_F(DamagedStore, ADenialLeavesNoByteInWhatWasSetAside) {
   for (const std::string& file : Files(directory_.path())) {
     EXPECT_EQ(ReadBytes(directory_ / file).find("marked_"), std::string::npos) << file;
   }
+}
+
+// Another process has the store open all the while, and has nothing to do with it: on some systems
+// that alone keeps the file's name.
+TEST_F(DamagedStore, FoundBesideAnotherProcessItIsSetAsideAllTheSame) {
+  StartWithCollector();
+  PauseNow();
+  const std::string text(3'000, 'x');
+  for (; next_ < 300; ++next_) {
+    ASSERT_TRUE(agent_->Track("tick", {{"n", next_}, {"text", text}}).ok());
+  }
+  FillAndClose(0);
+  Start();
+  PauseNow();
+  ClockHost other({}, config_.store_path, config_.base_url);
+  EXPECT_EQ(other.Say("pause"), "ok");
+  EXPECT_EQ(other.Say("track 1000"), "ok");
+  EXPECT_EQ(other.Say("persist"), "ok");
+  const std::size_t pages = std::filesystem::file_size(config_.store_path) / kPage;
+  for (std::size_t page = pages / 2; page < pages / 2 + 10; ++page) {
+    Overwrite(config_.store_path, page * kPage, std::string(kPage, '\0'));
+  }
+  agent_->Resume();
+  EXPECT_TRUE(WaitFor([&] { return Find(OutcomeKind::kStoreDamaged) != nullptr; }));
+  ExpectSettled(301);
+  EXPECT_LT(Dropped(DropReason::kDamaged), 30u);
+  // And the other one's events find the way.
+  EXPECT_EQ(other.Say("track 1001"), "ok");
+  EXPECT_EQ(other.Say("persist"), "ok");
+  EXPECT_TRUE(WaitFor([&] { return ledger().accepted == 302; }));
+  ExpectSettled(302);
+  other.Quit();
 }
 
 }  // namespace

@@ -299,6 +299,34 @@ TEST_F(HostProcess, MessagesOfTheSystemAreInEnglishAndTheRestIsTheHosts) {
   EXPECT_EQ(child.Wait(), 0);
 }
 
+// Events that the store does not take are pending in memory only.
+TEST_F(HostProcess, AStoreThatCannotBeWrittenIsTheReason) {
+  collector_ = std::make_unique<Collector>();
+  config_.base_url = collector_->url();
+  const auto limit_files_to = [](rlim_t bytes) {
+    const rlimit limit{bytes, RLIM_INFINITY};
+    return setrlimit(RLIMIT_FSIZE, &limit) == 0;
+  };
+  Forked child([&] {
+    Start();
+    agent_->Identify("email", "a@b.c");
+    Track(1);
+    if (!agent_->Flush(seconds(20)).ok() || !limit_files_to(4096)) return 1;
+    Track(10);
+    FlushResult result;
+    if (agent_->Flush(seconds(1), &result).ok() || result.pending != 10) return 2;
+    const Reason told = agent_->GetStats().reason;
+    Inspection seen;
+    if (!Agent::Inspect(config_.store_path, &seen).ok()) return 3;
+    for (const Reason& reason : {result.reason, told, seen.reason}) {
+      if (reason.waiting_for != WaitingFor::kStore || reason.words[0] == '\0') return 4;
+    }
+    if (!limit_files_to(RLIM_INFINITY) || !agent_->Flush(seconds(20)).ok()) return 5;
+    return agent_->GetStats().reason.waiting_for == WaitingFor::kNothing ? 0 : 6;
+  });
+  EXPECT_EQ(child.Wait(), 0);
+}
+
 // An engine cancels the threads on the list that it has filled in on_thread_start.
 TEST_F(HostProcess, TheAgentsThreadCannotBeCancelled) {
   Forked child([&] {

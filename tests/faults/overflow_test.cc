@@ -1,8 +1,6 @@
 // A day at a small bound, with more coming in than goes out.
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -12,11 +10,13 @@
 #include <vector>
 
 #include "platform/paths.h"
+#include "tests/support/own_process.h"
 #include "tests/support/store_fixture.h"
 
 namespace embeddables {
 namespace {
 
+using test::ResidentBytes;
 using test::StoreTest;
 
 // A leak of four bytes an event would show. A sanitizer keeps what was freed.
@@ -32,21 +32,8 @@ constexpr std::uint64_t kAllowedGrowth = 1u << 20;
 constexpr std::uint64_t kAllowedGrowth = 1u << 20;
 #endif
 
-// 86,400 commits: not on a disk that syncs.
-struct OnMemoryDisk {
-  OnMemoryDisk() { setenv("TMPDIR", "/dev/shm", 1); }
-};
-
-class Overflow : private OnMemoryDisk, public StoreTest {
- protected:
-  static std::uint64_t ResidentBytes() {
-    std::FILE* file = std::fopen("/proc/self/statm", "r");
-    unsigned long all = 0, resident = 0;
-    const bool read = file != nullptr && std::fscanf(file, "%lu %lu", &all, &resident) == 2;
-    if (file != nullptr) std::fclose(file);
-    return read ? resident * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)) : 0;
-  }
-};
+// With 86,400 commits.
+class Overflow : private test::OnMemoryDisk, public StoreTest {};
 
 TEST_F(Overflow, ADayOfItKeepsFilesWithinTheBoundAndMemoryFlat) {
   store_->Close();

@@ -1,40 +1,26 @@
-// The device sleeps: announced by Suspend, or not at all.
+// The device is about to sleep, and the host says so by Suspend.
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "tests/support/agent_fixture.h"
-#include "tests/support/clock_host.h"
+#include "tests/support/own_process.h"
 
 namespace embeddables::test {
 namespace {
 
-class SuspendTest : public AgentTest {
- protected:
-  // TCP connections of this process to the collector, from its own descriptors.
-  std::size_t Connections() const {
-    std::size_t count = 0;
-    for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
-      std::error_code gone;
-      const auto target = std::filesystem::read_symlink(each.path(), gone).string();
-      count += target.rfind("socket:", 0) == 0 ? 1 : 0;
-    }
-    return count;
-  }
-};
+class SuspendTest : public AgentTest {};
 
 TEST_F(SuspendTest, EndsRequestsClosesConnectionsAndSendsNothingUntilResume) {
   StartWithCollector();
-  const std::size_t before = Connections();
+  const std::size_t before = CountTcpSockets();
   agent_->Identify("email", "a@b.c");
   Track(5);
   ASSERT_TRUE(agent_->Flush(seconds(30)).ok());
-  EXPECT_GT(Connections(), before) << "they stay warm";
+  EXPECT_GT(CountTcpSockets(), before) << "they stay warm";
   collector_->SetFaults(R"({"latency_ms":2000})");
   EventOptions critical;
   critical.priority = Priority::kCritical;
@@ -47,7 +33,7 @@ TEST_F(SuspendTest, EndsRequestsClosesConnectionsAndSendsNothingUntilResume) {
   EXPECT_EQ(result.persisted, 20u);
   EXPECT_EQ(result.waiting_for, WaitingFor::kPaused);
   EXPECT_EQ(agent_->GetStats().in_flight, 0u);
-  EXPECT_EQ(Connections(), before);
+  EXPECT_EQ(CountTcpSockets(), before);
   const std::uint64_t requests = agent_->GetStats().requests;
   Track(5, critical);
   EXPECT_EQ(agent_->Flush(seconds(30), &result).code(), StatusCode::kUnavailable);
@@ -105,39 +91,6 @@ TEST_F(SuspendTest, ShutdownAndPurgeWorkWhileSuspended) {
   EXPECT_TRUE(agent_->Shutdown(seconds(10), &result).ok());
   EXPECT_EQ(result.persisted, 2u);
   EXPECT_EQ(collector_->CountReceived(), 0u);
-}
-
-TEST_F(SuspendTest, AnUnannouncedSleepCostsTheOldConnectionsAndNoWaitingTime) {
-  Collector collector;
-  FakeDevice device;
-  ClockHost host(device, directory_ / "host.db", collector.url());
-  for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(host.Say("track 1"), "ok");
-    EXPECT_EQ(host.Say("flush 30000"), "ok");
-  }
-  EXPECT_EQ(host.Stat("connections"), 1) << "kept warm";
-  device.Shift(0, 3'600'000);  // an hour of sleep; nobody rings
-  EXPECT_EQ(host.Say("track 1"), "ok");
-  EXPECT_EQ(host.Say("flush 30000"), "ok");
-  EXPECT_EQ(host.Stat("connections"), 2);
-  EXPECT_EQ(host.Stat("delivered"), 3);
-
-  // A wait of some minutes goes on while the device sleeps, and ends with it.
-  collector.SetFaults(R"({"drop_before":1})");
-  EXPECT_EQ(host.Say("track 1"), "ok");
-  ASSERT_TRUE(WaitFor([&] { return host.Waiting() == "breaker"; }));
-  const std::int64_t until = host.Stat("until");
-  const std::int64_t requests = host.Stat("requests");
-  EXPECT_GT(until, 200'000);
-  device.Shift(0, 3'600'000 + 100'000);
-  device.Ring();
-  ASSERT_TRUE(WaitFor([&] { return host.Stat("until") <= until - 100'000; }));
-  EXPECT_EQ(host.Stat("requests"), requests) << "not yet due";
-  collector.SetFaults("{}");
-  device.Shift(0, 3'600'000 + 700'000);
-  device.Ring();
-  EXPECT_TRUE(WaitFor([&] { return host.Stat("delivered") == 4; }));
-  host.Quit();
 }
 
 }  // namespace

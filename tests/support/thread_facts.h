@@ -10,9 +10,9 @@
 namespace embeddables::test {
 
 std::vector<int> ThreadsNamed(const std::string& name);
-// How often they have gone to sleep.
+// How often they have gone to sleep. Not for Windows, which tells nobody.
 std::uint64_t SleepsOfThread(const std::string& name);
-// Milliseconds of processor time they have used; the system counts it exactly.
+// Milliseconds of processor time they have used; Linux counts it exactly, Wine in steps of ten.
 std::uint64_t CpuOfThread(const std::string& name);
 
 }  // namespace embeddables::test

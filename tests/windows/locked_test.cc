@@ -5,12 +5,17 @@
 #include <windows.h>
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/support/agent_fixture.h"
+#include "tests/support/bytes.h"
+#include "tests/support/thread_facts.h"
 
 namespace embeddables::test {
 namespace {
@@ -80,6 +85,84 @@ TEST_F(AgentTest, ADamagedStoreThatAnotherHasOpenIsMovedOnceThatHasClosedIt) {
   Start();
   EXPECT_EQ(ledger().pending, 50u);
 }
+
+// The agent runs and finds damage while somebody reads along in one of its files.
+class HeldDamage : public AgentTest, public testing::WithParamInterface<const char*> {
+ protected:
+  HeldDamage() {
+    config_.persist_interval = milliseconds(20);
+    config_.flush_interval = milliseconds(100);
+  }
+
+  // Rows over hundreds of pages in the database, and some more in its log.
+  void Fill() {
+    ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+    const std::string text(3'000, 'x');
+    for (; next_ < 300; ++next_) {
+      ASSERT_TRUE(agent_->Track("tick", {{"n", next_}, {"text", text}}).ok());
+    }
+    EndUnsent();
+    Start();
+    PauseNow();
+    ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+    Track(20);
+    ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
+  }
+
+  void Damage() {
+    const std::size_t middle = std::filesystem::file_size(config_.store_path) / 4096 / 2;
+    for (std::size_t page = middle; page < middle + 10; ++page) {
+      Overwrite(config_.store_path, page * 4096, std::string(4096, '\0'));
+    }
+  }
+
+  bool WasTold(OutcomeKind kind, const std::string& words) {
+    for (const Outcome& outcome : Outcomes()) told_.push_back(outcome);
+    for (const Outcome& outcome : told_) {
+      if (outcome.kind == kind && std::string(outcome.message).find(words) != std::string::npos) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::vector<Outcome> told_;
+};
+
+TEST_P(HeldDamage, IsToldAndMendedOnceTheFileIsLetGo) {
+  StartWithCollector();
+  PauseNow();
+  Fill();
+  const std::string held = config_.store_path + GetParam();
+  const HANDLE reader = CreateFileW(std::filesystem::u8path(held).wstring().c_str(), GENERIC_READ,
+                                    FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING,
+                                    FILE_ATTRIBUTE_NORMAL, nullptr);
+  ASSERT_NE(reader, INVALID_HANDLE_VALUE);
+  Damage();
+  agent_->Resume();
+  EXPECT_TRUE(WaitFor([&] { return WasTold(OutcomeKind::kStoreFailed, "error 32"); }));
+  const std::uint64_t spent = CpuOfThread("embeddables");
+  Track(50);
+  EXPECT_EQ(agent_->Persist(seconds(3)).code(), StatusCode::kDeadlineExceeded);
+  EXPECT_LT(CpuOfThread("embeddables") - spent, 750u) << "ms of CPU in 3 s";
+  EXPECT_FALSE(WasTold(OutcomeKind::kStoreRecovered, ""));
+  EXPECT_EQ(waiting_for(), WaitingFor::kStore);
+
+  CloseHandle(reader);
+  EXPECT_TRUE(WaitFor([&] { return WasTold(OutcomeKind::kStoreDamaged, ".damaged-1"); }));
+  EXPECT_TRUE(WaitFor([&] { return WasTold(OutcomeKind::kStoreRecovered, ""); }));
+  EXPECT_TRUE(WaitFor([&] { return ledger().pending == 0; }));
+  EXPECT_EQ(ledger().accepted, 370u);
+  EXPECT_EQ(ledger().delivered + Dropped(DropReason::kDamaged), 370u);
+  EXPECT_GT(Dropped(DropReason::kDamaged), 0u);
+  EXPECT_LT(Dropped(DropReason::kDamaged), 30u);
+  EXPECT_GE(collector_->CountReceived(), ledger().delivered);
+}
+
+INSTANTIATE_TEST_SUITE_P(In, HeldDamage, testing::Values("", "-wal", "-shm"), [](const auto& info) {
+  const std::string suffix = info.param;
+  return suffix.empty() ? std::string("Database") : suffix.substr(1);
+});
 
 }  // namespace
 }  // namespace embeddables::test

@@ -124,6 +124,12 @@ TEST(PathsOfWindows, HaveSlashesAndADrive) {
     ASSERT_TRUE(MakeAbsolute(&path, &error)) << error;
     EXPECT_EQ(path, "C:/a/b.db") << written;
   }
+  // A volume without a letter has no plainer name.
+  const std::string volume = "//?/Volume{5e6d1b54-0000-0000-0000-100000000000}/a.db";
+  std::string named = volume;
+  ASSERT_TRUE(MakeAbsolute(&named, &error)) << error;
+  EXPECT_EQ(named, volume);
+  EXPECT_TRUE(IsAbsolute(named));
   std::string share = "\\\\server\\share\\b.db", relative = "b.db";
   ASSERT_TRUE(MakeAbsolute(&share, &error));
   EXPECT_EQ(share, "//server/share/b.db");
