@@ -82,4 +82,70 @@ kiosk env LD_PRELOAD="${library[0]}" "$agent" flush --timeout 120
 [ "$(grep -c 'door_opened\|day_ended' "$work/collector")" -ge "$waiting" ] || fail "some did not arrive"
 ! grep '^19' "$work/collector" || fail "an event says that it is of 1970"
 "$agent" status --check
-echo "--- every event that was acknowledged has arrived: $waiting"
+echo "    every event that was acknowledged has arrived: $waiting"
+
+# How many events of the doors the collector has, each counted once.
+arrived() { grep -o '"event_id":"[^"]*"' "$work/collector" | sort -u | wc -l; }
+# Whether requests of the dead may still be on their way into it.
+connected() {
+  awk -v port="$(printf ':%04X$' "${EMBEDDABLES_BASE_URL##*:}")" \
+    '$2 ~ port && $4 != "0A" && $4 != "06" { n = 1 } END { exit !n }' /proc/net/tcp
+}
+# What the writers of this cut were told is stored.
+told() { tail -qn 1 "$work"/door."$cut".* | awk '{ n += $2 } END { print n + 0 }'; }
+
+cuts=${EMBEDDABLES_CUTS:-12} seed=${EMBEDDABLES_SEED:-$RANDOM}
+echo "--- the power is cut $cuts times more, at any moment, half of them while it sends (seed $seed)"
+RANDOM=$seed
+card=$work/cut again=0
+for ((cut = 1; cut <= cuts; ++cut)); do
+  how=--no-flush
+  [ $((cut % 2)) -eq 0 ] || how=--timeout=60
+  # A group of its own, which ends as a whole. The collector is another machine, and goes on.
+  set -m
+  {
+    for i in 1 2 3 4; do
+      kiosk sh -c "samples/kiosk/door.sh 1000 $cut$i | \"\$0\" track --stdin $how --ack" "$agent" \
+        >"$work/door.$cut.$i" 2>"$work/said.$cut.$i" &
+    done
+    wait
+  } &
+  group=$!
+  set +m
+  disown
+  # Some cuts come before anything is stored.
+  goal=$((RANDOM % 3 == 0 ? 0 : RANDOM % 800))
+  until [ -f "$work/door.$cut.4" ] && [ "$(told)" -ge "$goal" ]; do
+    kill -0 -- "-$group" || fail "a writer ended: $(cat "$work/said.$cut".*)"
+    sleep 0.01
+  done
+  sleep "0.$(printf '%03d' $((RANDOM % 200)))"
+  kill -STOP -- "-$group"
+  while ps -o stat= -g "$group" | grep -qv '^[TZ]'; do :; done
+  # What the system writes meanwhile would make a card that never was.
+  until cp "$card" "$work/next" && cmp -s "$card" "$work/next"; do :; done
+  kill -KILL -- "-$group"
+  umount -l /mnt
+  rm "$card"
+  card=$work/card.$cut
+  mv "$work/next" "$card"
+  mount -o loop "$card" /mnt
+  "$agent" status --json | grep -q '"balanced":true' || fail "cut $cut: the ledger does not add up"
+  while connected; do sleep 0.01; done
+  # Only what the card does not know as delivered may arrive again.
+  again=$((again + $(arrived) - $(status delivered)))
+done
+"$agent" flush --timeout 120
+[ "$(status pending)" = 0 ] || fail "not all were delivered"
+total=0
+for told in "$work"/door.*; do
+  door=${told#"$work"/door.} stored=$(awk 'END { print $2 + 0 }' "$told")
+  total=$((total + stored))
+  { grep -o "\"door\":${door/./},\"n\":[0-9]*" "$work/collector" || true; } | sed 's/.*://' | sort -nu |
+    awk -v stored="$stored" '$1 < stored { ++n } END { exit n != stored }' ||
+    fail "door $door: of $stored events that were acknowledged some did not arrive"
+done
+twice=$(($(grep -c '"event_id"' "$work/collector") - $(arrived)))
+[ "$(arrived)" = "$(status delivered)" ] || fail "the store counts other events than have arrived"
+[ "$twice" -le "$again" ] || fail "$twice arrived twice, though the card knew all but $again of them"
+echo "--- of $total acknowledged events 0 are lost; $twice of $(arrived) arrived twice, at most $again"
