@@ -1,9 +1,12 @@
 -- A small game that tracks: each key and each click is an event.
 --
---   EMBEDDABLES_LIBRARY=.../libembeddables.so EMBEDDABLES_BASE_URL=http://127.0.0.1:8080 love DIR
+-- In a clone of this repository, after `samples/demo.sh`, with LÖVE 11 (`apt-get install love`):
 --
--- The library is build/shared/libembeddables.so after
--- `cmake --preset shared && cmake --build --preset shared --target embeddables`; DIR is this folder.
+--   cmake --preset shared && cmake --build --preset shared --target embeddables
+--   build/release/bin/embeddables-collector --port 8080 &
+--   EMBEDDABLES_LIBRARY=$PWD/build/shared/libembeddables.so love samples/love2d
+--
+-- EMBEDDABLES_BASE_URL is where events go, http://127.0.0.1:8080 if it is not set.
 -- With EMBEDDABLES_DEBUG=1 each request and answer is shown on standard error.
 -- With EMBEDDABLES_EVENTS=100 it tracks so many by itself, one per frame, prints how many were
 -- delivered, and ends.

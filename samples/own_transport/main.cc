@@ -1,5 +1,9 @@
-// A host whose requests go over its own HTTP stack. Try it against the collector:
-//   own_transport http://127.0.0.1:8080
+// A host whose requests go over its own HTTP stack: `own_transport URL [STORE]`. In a clone of this
+// repository, after `samples/demo.sh`:
+//
+//   cmake --preset release && cmake --build --preset release --target own_transport
+//   build/release/bin/embeddables-collector --port 8080 &
+//   build/release/bin/own_transport http://127.0.0.1:8080
 
 #include <embeddables/agent.h>
 

@@ -1,7 +1,8 @@
 """A small program that tracks: `example.py LIBRARY STORE URL COUNT`.
 
 LIBRARY is libembeddables.so of a shared build, URL the endpoint or an `embeddables-collector`. It
-ends when each event was delivered. In a clone of this repository, after `samples/demo.sh`:
+ends when each event was delivered. In a clone of this repository, after `samples/demo.sh`, with
+Python 3 (`apt-get install python3`):
 
     cmake --preset shared && cmake --build --preset shared --target embeddables
     build/release/bin/embeddables-collector --port 8080 &
