@@ -107,6 +107,8 @@ void Collector::Install(httplib::Server* server) {
 
 void Collector::NotFound(const Request& request, Response* response) {
   if (!response->body.empty() || response->content_provider_ != nullptr) return;
+  // A server behind --proxy that answered without a body.
+  if (!IsOwn(request) && !request.matches.empty()) return;
   const Answer answer{response->status, "NOT_FOUND", "no such path or method"};
   if (!IsOwn(request)) {
     Exchange exchange;
@@ -117,6 +119,7 @@ void Collector::NotFound(const Request& request, Response* response) {
     exchange.path = request.path;
     exchange.api_key = read.api_key;
     exchange.body = read.body;
+    received_->CountAnswer(answer.status);
     Report(&exchange);
   }
   response->set_content(ErrorBody(answer, ""), "application/json");
@@ -296,6 +299,7 @@ void Collector::Keep(Exchange* exchange) {
 void Collector::Report(Exchange* exchange) {
   exchange->took = std::chrono::duration_cast<std::chrono::microseconds>(
       std::chrono::steady_clock::now() - exchange->began);
+  if (exchange->result == Result::kRefused) received_->CountRefused();
   live_.Add(ToJson(*exchange));
   if (observer_) observer_(*exchange);
 }

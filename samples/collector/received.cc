@@ -94,6 +94,11 @@ void Received::CountAnswer(int status) {
   ++answers_[status];
 }
 
+void Received::CountRefused() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  ++refused_;
+}
+
 void Received::Reset() {
   const std::lock_guard<std::mutex> lock(mutex_);
   lines_.clear();
@@ -101,6 +106,7 @@ void Received::Reset() {
   answers_.clear();
   names_.clear();
   duplicates_ = 0;
+  refused_ = 0;
   if (db_ != nullptr) sqlite3_exec(db_, "DELETE FROM received", nullptr, nullptr, nullptr);
 }
 
@@ -122,7 +128,8 @@ std::string Received::Fields() const {
   }
   return "\"requests\":" + std::to_string(requests) +
          ",\"events\":" + std::to_string(lines_.size()) +
-         ",\"duplicates\":" + std::to_string(duplicates_) + ",\"answers\":{" + answers + "}";
+         ",\"duplicates\":" + std::to_string(duplicates_) +
+         ",\"refused\":" + std::to_string(refused_) + ",\"answers\":{" + answers + "}";
 }
 
 std::string Received::Stats() const {

@@ -34,6 +34,7 @@ class Received {
   // True: an event with this id was there already.
   bool Add(const Event& event);
   void CountAnswer(int status);  // 0: the connection was closed instead
+  void CountRefused();
   void Reset();
 
   // One JSON object per line: arrival time, event id, and all fields of the event.
@@ -54,6 +55,7 @@ class Received {
   std::vector<std::string> lines_;
   std::unordered_set<std::string> event_ids_;
   std::uint64_t duplicates_ = 0;
+  std::uint64_t refused_ = 0;
   std::map<int, std::uint64_t> answers_;
   std::map<std::string, std::uint64_t> names_;  // of what is there since the start
   sqlite3* db_ = nullptr;

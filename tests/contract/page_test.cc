@@ -132,6 +132,24 @@ TEST(CollectorPage, NothingButItsOwnFilesMayRunInIt) {
   EXPECT_EQ(client.Get("/_page/..%2fmain.cc")->status, 404);
 }
 
+TEST(CollectorPage, APageThatIsOpenedLaterGetsTheCountsOfAll) {
+  Collector collector;
+  RawRequest wrong;
+  wrong.name = "\"Not Snake\"";
+  EXPECT_EQ(SendOne(collector, wrong)->status, 400);
+  wrong.path = "/no/such/path";
+  EXPECT_EQ(SendOne(collector, wrong)->status, 404);
+  EXPECT_EQ(SendOne(collector)->status, 200);
+  const std::string counts =
+      R"("requests":3,"events":1,"duplicates":0,"refused":2,"answers":{"200":1,"400":1,"404":1})";
+  Stream later(collector.url());
+  const std::string hello = later.Until("event: hello\ndata: {\"fresh\":true");
+  EXPECT_NE(later.Until(counts), "") << hello;
+  EXPECT_NE(httplib::Client(collector.url()).Get("/_stats")->body.find(counts), std::string::npos);
+  collector.Reset();
+  EXPECT_NE(later.Until(R"("requests":0,"events":0,"duplicates":0,"refused":0,)"), "");
+}
+
 TEST(CollectorPage, OnlyItsOwnNamesAreAnswered) {
   Collector collector({"--allow-host", "Collector.Example"});
   httplib::Client client(collector.url());

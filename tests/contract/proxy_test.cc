@@ -5,6 +5,7 @@
 #include <httplib.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/contract/breakages.h"
@@ -75,6 +76,25 @@ TEST(CollectorProxy, PassesTheAnswerOn) {
   proxy.SetFaults(R"({"status":{"503":1}})");
   EXPECT_EQ(Send(proxy.url())->status, 503);
   EXPECT_EQ(upstream.Answers(), before);
+}
+
+TEST(CollectorProxy, AnAnswerWithoutABodyIsPassedOnAndToldOnce) {
+  httplib::Server upstream;
+  upstream.set_keep_alive_max_count(1);  // or its end waits for the connection's
+  upstream.Post(
+      ".*", [](const httplib::Request&, httplib::Response& response) { response.status = 500; });
+  const int port = upstream.bind_to_any_port("127.0.0.1");
+  std::thread serves([&upstream] { upstream.listen_after_bind(); });
+  Collector proxy({"--proxy", "http://127.0.0.1:" + std::to_string(port)});
+  const auto answer = Send(proxy.url());
+  EXPECT_EQ(answer->status, 500);
+  EXPECT_EQ(answer->body, "");
+  const std::string told = Told(proxy.url());
+  EXPECT_NE(told.find(R"("result":"upstream")"), std::string::npos) << told;
+  EXPECT_EQ(told.find(R"("result":"refused")"), std::string::npos) << told;
+  EXPECT_EQ(httplib::Client(proxy.url()).Get("/_refused")->body, "");
+  upstream.stop();
+  serves.join();
 }
 
 TEST(CollectorProxy, VerifiesTheServersCertificate) {

@@ -342,6 +342,7 @@ const tests = {
 
   async 'ten thousand events stay smooth'() {
     await reset();
+    await post(server.url, event({custom_event_name: 'Not Snake'}));
     await page.evaluate(() => {
       window.frames_ = [];
       let last = performance.now();
@@ -377,6 +378,10 @@ const tests = {
     console.log(`[figure] a page that is opened with 10,000 events=${Date.now() - again} ms`);
     await other.locator('#find').fill('"left":77}');
     await until('one is found', async () => await rows(other).count() === 1);
+    await other.locator('#find').fill('Not Snake');
+    await until('none is left of the first', async () => await rows(other).count() === 0);
+    assert.equal(await count('refused', other), 1, 'counts are of all');
+    assert.equal(await count('requests', other), 10001);
     await other.context().close();
   },
 

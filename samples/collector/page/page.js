@@ -23,7 +23,7 @@ const kSwitches = [
     on: {drop_after: 0.5}, is: (f) => f.drop_after > 0, off: ['drop_after']},
 ];
 
-let faults = {}, list, plots, number = 0, refused = 0, paused = false, waiting = [], counts = null;
+let faults = {}, list, plots, number = 0, paused = false, waiting = [], counts = null;
 let ends = 0, dirty = false, setting = Promise.resolve();
 
 // --- The faults.
@@ -82,7 +82,6 @@ function clear() {
   list.clear();
   plots.clear();
   waiting = [];
-  refused = 0;
   $('count-age').textContent = '–';
 }
 
@@ -94,7 +93,6 @@ function take(entry) {
   entry.n = ++number;
   if (entry.kind === 'faults') showFaults(entry.faults);
   if (entry.stamp !== undefined) entry.age = entry.at - Date.parse(entry.stamp);
-  if (entry.result === 'refused') ++refused;
   if (entry.result === 'kept' || entry.result === 'lost') $('count-age').textContent = duration(entry.age);
   plots.add(entry);
   waiting.push(entry);
@@ -115,17 +113,19 @@ function draw() {
     list.add(waiting);
     waiting = [];
   }
+  // An empty box says nothing; the address to send to does, at the top.
+  $('empty').hidden = list.all.length + waiting.length > 0;
+  $('list').hidden = list.all.length === 0;
   list.draw();
   const state = paused ? `paused, ${waiting.length.toLocaleString('en')} wait` : '';
   $('shown').textContent = state || `${list.shown.length.toLocaleString('en')} shown`;
-  $('empty').hidden = list.all.length > 0;
   if (!counts) return;
   const write = (id, count) => { $(id).textContent = count.toLocaleString('en'); };
   write('count-events', counts.events);
   write('count-duplicates', counts.duplicates);
+  write('count-refused', counts.refused);
   write('count-requests', counts.requests);
   write('count-closed', counts.answers.closed ?? 0);
-  write('count-refused', refused);
   table($('names'), Object.entries(counts.names));
   table($('answers'), Object.entries(counts.answers));
   document.title = `${counts.events.toLocaleString('en')} events – Collector`;
