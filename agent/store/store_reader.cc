@@ -23,6 +23,7 @@ namespace {
 // How long a store that changes all the time, or is locked against reading, is tried again.
 constexpr auto kPatience = std::chrono::seconds(2);
 constexpr auto kBetweenTries = std::chrono::milliseconds(2);
+constexpr std::uint64_t kLogHeaderBytes = 32;  // sqlite.org/fileformat2.html#walformat
 // There are as many as processes; a file may say anything.
 constexpr std::size_t kMostFolders = 64;
 
@@ -67,13 +68,15 @@ StoreReader::Files StoreReader::LookAtFiles() const {
   return files;
 }
 
-// An empty log says nothing; but processes may be about to write to it.
+// An empty log says nothing; but processes may be about to write to it. A power cut may leave one
+// of a header alone, and SQLite would wait ten seconds for who writes the rest.
 StoreReader::Way StoreReader::Choose(const Files& files) const {
   const UserId self = ThisUser();
   const bool trusted =
       OwnerOf(path_) == self && OwnerOf(path_ + "-shm") == self && !index_is_stale_;
-  if (files.has_log && files.has_index && trusted) return Way::kShared;
-  return files.log_bytes > 0 ? Way::kUnlocked : Way::kAlone;
+  const bool header_alone = files.log_bytes == kLogHeaderBytes;
+  if (files.has_log && files.has_index && trusted && !header_alone) return Way::kShared;
+  return files.log_bytes > 0 && !header_alone ? Way::kUnlocked : Way::kAlone;
 }
 
 Status StoreReader::Unreadable(const char* what, const std::string& detail) const {

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -82,6 +83,24 @@ TEST_F(InspectFiles, ALogWithoutItsIndexIsReadAndStaysAsItIs) {
   EXPECT_EQ(Look().ledger.accepted, 5u);
   ExpectUntouched();
   EXPECT_FALSE(fs::exists(config_.store_path + "-shm"));
+  Start();
+  EXPECT_EQ(ledger().accepted, 5u);
+}
+
+// So a power cut leaves it that came before the first synced commit.
+TEST_F(InspectFiles, ALogOfNothingButItsHeaderIsNoLock) {
+  DiedWith(5, 0);
+  const std::string log = config_.store_path + "-wal", index = config_.store_path + "-shm";
+  const std::string header = ReadAtOnce(log).substr(0, 32);
+  Start();
+  EndUnsent();
+  agent_.reset();
+  for (const std::size_t index_bytes : {std::size_t{3}, std::size_t{32768}}) {
+    std::ofstream(log) << header;
+    std::ofstream(index) << std::string(index_bytes, '\0');
+    EXPECT_EQ(Look().ledger.accepted, 5u) << index_bytes;
+    ExpectUntouched();
+  }
   Start();
   EXPECT_EQ(ledger().accepted, 5u);
 }
