@@ -73,6 +73,31 @@ TEST_F(DoctorOfADisk, WhoseFlashIsWornOut) {
   umount2("/sys", MNT_DETACH);
 }
 
+TEST_F(DoctorOfADisk, WhoseUfsIsWornOut) {
+  if (!MountMemoryDisk("/sys", "1m")) GTEST_SKIP() << "needs mounts on /sys";
+  const fs::path controller = "/sys/devices/1d84000.ufshc";
+  const fs::path unit = controller / "host0/target0:0:0/0:0:0:0";
+  for (const fs::path& folder :
+       {unit, controller / "health_descriptor", fs::path("/sys/block/sda")}) {
+    fs::create_directories(folder);
+  }
+  fs::create_directory_symlink(unit, "/sys/block/sda/device");
+  const auto wear = [&](const std::string& a, const std::string& b) {
+    std::ofstream(controller / "health_descriptor/life_time_estimation_a") << a;
+    std::ofstream(controller / "health_descriptor/life_time_estimation_b") << b;
+    return Examine();
+  };
+  wear("0x00\n", "0x00\n");
+  Expect("flash", "not known", "the system tells of no flash life");
+  wear("0x03\n", "0x01\n");
+  Expect("flash", "ok", "sda has used 20 to 30 %");
+  wear("0x01\n", "0x0A\n");
+  Expect("flash", "warn", "sda has used 90 to 100 %");
+  wear("0x0B\n", "0x01\n");
+  Expect("flash", "fail", "sda is past its life");
+  umount2("/sys", MNT_DETACH);
+}
+
 TEST_F(DoctorOfADisk, WithoutAFolderInMemory) {
   environment_["XDG_RUNTIME_DIR"] = directory_ / "none";
   ASSERT_EQ(mount("none", "/dev/shm", "tmpfs", MS_RDONLY, nullptr), 0);

@@ -33,24 +33,30 @@ std::string MemoryFolder() {
   return {};
 }
 
-// JEDEC eMMC: two estimates, each in steps of a tenth, of which the worse counts.
+// JEDEC's estimates, in steps of a tenth, of which the worst counts. An eMMC has two of them in one
+// file. UFS has a file for each, at the controller: above the disk's unit, target and host.
 std::vector<Wear> ReadWear() {
-  glob_t found{};
+  constexpr const char* kEstimates[] = {
+      "/sys/block/mmcblk*/device/life_time",
+      "/sys/block/sd*/device/../../../health_descriptor/life_time_estimation_[ab]"};
   std::vector<Wear> all;
-  // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in the pattern asks for the environment
-  const bool any = glob("/sys/block/mmcblk*/device/life_time", 0, nullptr, &found) == 0;
-  for (std::size_t i = 0; any && i < found.gl_pathc; ++i) {
-    const std::string path = found.gl_pathv[i];
-    constexpr std::size_t kDevice = sizeof "/sys/block/" - 1;
-    Wear wear{path.substr(kDevice, path.find('/', kDevice) - kDevice), 0};
-    std::ifstream file(path);
-    for (std::string word; file >> word;) {
-      const auto tenths = static_cast<unsigned>(std::strtoul(word.c_str(), nullptr, 16));
-      wear.tenths = std::max(wear.tenths, tenths);
+  for (const char* pattern : kEstimates) {
+    glob_t found{};
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing in the pattern asks for the environment
+    const bool any = glob(pattern, 0, nullptr, &found) == 0;
+    for (std::size_t i = 0; any && i < found.gl_pathc; ++i) {
+      const std::string path = found.gl_pathv[i];
+      constexpr std::size_t kDevice = sizeof "/sys/block/" - 1;
+      Wear wear{path.substr(kDevice, path.find('/', kDevice) - kDevice), 0};
+      std::ifstream file(path);
+      for (std::string word; file >> word;) {
+        const auto tenths = static_cast<unsigned>(std::strtoul(word.c_str(), nullptr, 16));
+        wear.tenths = std::max(wear.tenths, tenths);
+      }
+      if (wear.tenths > 0) all.push_back(wear);
     }
-    if (wear.tenths > 0) all.push_back(wear);
+    globfree(&found);
   }
-  globfree(&found);
   return all;
 }
 
