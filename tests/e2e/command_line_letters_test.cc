@@ -10,6 +10,7 @@
 
 #include "tests/support/command_line.h"
 #include "tests/support/inspecting.h"
+#include "tests/support/other_program.h"
 
 namespace embeddables::test {
 namespace {
@@ -43,6 +44,8 @@ TEST_F(CommandLineLetters, ShowTellsAllOfOne) {
 
   EXPECT_EQ(Run({"dead-letters", "show", "3"}), 3);
   EXPECT_TRUE(Said("there is no dead letter 3; ")) << output_;
+  EXPECT_EQ(Run({"dead-letters", "show", "1", "3", "2"}), 3);
+  EXPECT_TRUE(Said("there is no dead letter 3; ") && Said("\n\nid         2\n")) << output_;
   EXPECT_EQ(Run({"dead-letters", "show"}), 2);
   EXPECT_EQ(Run({"dead-letters", "show", "x"}), 2);
   EXPECT_EQ(Run({"dead-letters", "show", "0"}), 2);
@@ -90,6 +93,13 @@ TEST_F(CommandLineLetters, ExportWritesLinesThatTrackTakesAgain) {
   EXPECT_NE(door.props.find("\"payload_metrics\":{\"seconds\":1.5"), std::string::npos)
       << door.props;
   EXPECT_NE(door.props.find("\"big\":\"1\""), std::string::npos) << door.props;
+}
+
+TEST_F(CommandLineLetters, OneThatCannotBeReadBackKeepsNoneOfTheOthersBack) {
+  OtherProgram(store_).Run("UPDATE dead_letter SET record=x'00' WHERE id=1");
+  EXPECT_EQ(Run({"dead-letters", "export"}), 5) << output_;
+  EXPECT_TRUE(Said("the request of dead letter 1 cannot be read back")) << output_;
+  EXPECT_TRUE(Said("\"name\":\"shop\"")) << output_;
 }
 
 TEST_F(CommandLineLetters, VersionTellsHowItWasBuiltAndWithWhat) {

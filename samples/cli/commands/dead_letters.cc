@@ -22,18 +22,22 @@ using namespace embeddables;
 
 namespace {
 
-// Takes the letters one after the other, oldest first, while `take` returns kDone.
+// Takes the letters one after the other, oldest first. One that cannot be taken keeps none of the
+// others back: the exit code is the first that was not kDone.
 int ForEach(Settings* settings, const std::function<int(const DeadLetter&)>& take) {
   constexpr std::size_t kPage = 100;
   std::int64_t after = 0;
   std::vector<DeadLetter> page(kPage);
   int exit = kDone;
-  while (exit == kDone && page.size() == kPage) {
-    exit = Look(settings, [&](const std::string&) {
+  while (page.size() == kPage) {
+    const int looked = Look(settings, [&](const std::string&) {
       return Agent::InspectDeadLetters(settings->config, &page, kPage, after);
     });
-    if (exit != kDone) return exit;
-    for (std::size_t i = 0; i < page.size() && exit == kDone; ++i) exit = take(page[i]);
+    if (looked != kDone) return looked;
+    for (const DeadLetter& letter : page) {
+      const int taken = take(letter);
+      if (exit == kDone) exit = taken;
+    }
     if (!page.empty()) after = page.back().id;
   }
   return exit;
@@ -61,7 +65,7 @@ int Export(Settings* settings) {
   });
 }
 
-int ShowOne(Settings* settings, std::int64_t id) {
+int ShowOne(Settings* settings, std::int64_t id, bool follows) {
   std::vector<DeadLetter> found;
   const int exit = Look(settings, [&](const std::string&) {
     return Agent::InspectDeadLetters(settings->config, &found, 1, id - 1);
@@ -77,7 +81,7 @@ int ShowOne(Settings* settings, std::int64_t id) {
   if (settings->json) {
     PrintDeadLetter(found.front(), true);
   } else {
-    std::fputs(LetterLines(found.front()).c_str(), stdout);
+    std::printf("%s%s", follows ? "\n" : "", LetterLines(found.front()).c_str());
   }
   return kDone;
 }
@@ -127,9 +131,12 @@ Command::Action PrepareDeadLettersShow(OptionSet* options, Settings* settings) {
     if (ids->empty()) std::fprintf(stderr, "show needs an id; `dead-letters list` shows them\n");
     if (ids->empty() || !ReadIds(*ids, &numbers)) return static_cast<int>(kUsage);
     int exit = kDone;
-    for (std::size_t i = 0; i < numbers.size() && exit == kDone; ++i) {
-      if (i > 0 && !settings->json) std::printf("\n");
-      exit = ShowOne(settings, numbers[i]);
+    bool any = false;
+    for (const std::int64_t number : numbers) {
+      const int shown = ShowOne(settings, number, any);
+      if (shown == kDone) any = true;
+      if (exit == kDone) exit = shown;
+      if (shown != kDone && shown != kRefused) break;  // the store cannot be read
     }
     return exit;
   };
