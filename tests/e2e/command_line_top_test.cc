@@ -63,7 +63,7 @@ TEST_F(CommandLineTop, ASignalEndsItWithTheTerminalAsItWas) {
 
 TEST_F(CommandLineTop, FitsANarrowTerminalAndFollowsItsSize) {
   Terminal terminal(Top(), environment_, 20, 5);
-  ASSERT_TRUE(terminal.Shows("accepted")) << terminal.screen();
+  ASSERT_TRUE(terminal.Shows("accepted 1")) << terminal.screen();
   EXPECT_FALSE(terminal.overflowed()) << terminal.screen();
   terminal.Resize(100, 30);
   ASSERT_TRUE(terminal.Shows("STATE")) << terminal.screen();

@@ -132,6 +132,13 @@ std::string Cut(const std::string& text, std::size_t columns) {
   return text;
 }
 
+// One blank for several.
+std::string WithoutGaps(std::string line) {
+  const auto gap = [](char a, char b) { return a == ' ' && b == ' '; };
+  line.erase(std::unique(line.begin(), line.end(), gap), line.end());
+  return line;
+}
+
 }  // namespace
 
 std::vector<std::string> Frame(const std::string& store, const Glance& now,
@@ -150,8 +157,12 @@ std::vector<std::string> Frame(const std::string& store, const Glance& now,
 
 std::vector<std::string> Fit(std::vector<std::string> lines, std::size_t columns,
                              std::size_t rows) {
+  constexpr std::size_t kNumbersEnd = 23;  // with fewer columns they would be cut off
+  if (lines.size() > rows) lines.erase(std::remove(lines.begin(), lines.end(), ""), lines.end());
   if (lines.size() > rows) lines.resize(rows);
-  for (std::string& line : lines) line = Cut(line, columns);
+  for (std::string& line : lines) {
+    line = Cut(columns < kNumbersEnd ? WithoutGaps(line) : line, columns);
+  }
   return lines;
 }
 

@@ -23,8 +23,9 @@ struct Glance {
 std::vector<std::string> Frame(const std::string& store, const Glance& now,
                                const std::optional<Glance>& before);
 
-// Cuts lines to `columns`, and takes the first `rows` of them. A character beyond the alphabets of
-// Europe and the Near East counts as two columns: a line is cut too early rather than too late.
+// Cuts lines to `columns`, and takes the first `rows` of them, empty ones only if all fit. A
+// character beyond the alphabets of Europe and the Near East counts as two columns: a line is cut
+// too early rather than too late.
 std::vector<std::string> Fit(std::vector<std::string> lines, std::size_t columns, std::size_t rows);
 
 }  // namespace cli
