@@ -70,7 +70,7 @@ Health Judge(const Inspection& seen, const HealthLimits& limits, std::string* wh
   const std::uint64_t lost = CountLost(seen);
   if (lost > limits.max_lost) {
     *why = std::to_string(lost) + " events were lost: " + std::to_string(seen.dead_letters) +
-           " dead letters, the others are under dropped";
+           " dead letters" + (lost > seen.dead_letters ? ", the others are under dropped" : "");
     return Health::kLost;
   }
   *why = std::to_string(seen.ledger.pending) + " pending, " +

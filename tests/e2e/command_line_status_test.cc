@@ -276,7 +276,7 @@ TEST_F(StatusCommand, ChecksWhetherEventsWereLost) {
       HttpAnswer("400 No", R"({"error":{"code":"B","message":"not \u001b[31mlike\u009b this"}})"));
   EXPECT_EQ(Run({"track", "door_opened"}), 3) << output_;
   EXPECT_EQ(Check(), 9) << output_;
-  EXPECT_TRUE(Says("lost: 1 events were lost: 1 dead letters")) << output_;
+  EXPECT_TRUE(Says("lost: 1 events were lost: 1 dead letters\n")) << output_;
   EXPECT_EQ(Check({"--max-lost", "1"}), 0) << output_;
   ASSERT_EQ(Run({"dead-letters", "list"}), 0) << output_;
   EXPECT_TRUE(Says("door_opened  HTTP 400  not ")) << output_;
