@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "samples/cli/print.h"
+
 namespace collector {
 namespace {
 
@@ -28,11 +30,17 @@ std::string Unknown(const std::vector<std::string>& only) {
   return {};
 }
 
+std::string FirstLine(const std::string& text) {
+  return cli::Printable(text.substr(0, text.find('\n')));
+}
+
 Outcome Try(const Case& each, const std::vector<std::string>& command) {
   Trial trial(each.name, command);
   Outcome outcome;
   outcome.broken = each.try_it(&trial);
   if (!outcome.broken.empty()) {
+    if (!trial.could_start())
+      outcome.broken = "it cannot be started: " + FirstLine(trial.Printed());
     outcome.folder = trial.folder();
     trial.Keep();
   }
@@ -75,7 +83,10 @@ int Check(const std::vector<std::string>& command, const std::vector<std::string
     threads.emplace_back([&, i] { outcomes[i] = Try(cases[i], command); });
   }
   for (std::thread& thread : threads) thread.join();
-  return PrintTable(cases, outcomes);
+  const int exit = PrintTable(cases, outcomes);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit;
+  std::fprintf(stderr, "standard output could not be written: the table is not whole\n");
+  return 1;
 }
 
 }  // namespace collector

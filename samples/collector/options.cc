@@ -27,8 +27,8 @@ void AddCheck(CLI::App* app, Options* options) {
       "  EMBEDDABLES_EMBEDDABLE   for embeddable_id\n"
       "  EMBEDDABLES_IDENTIFIER   KEY=VALUE of the person whom the events are about\n"
       "  EMBEDDABLES_STORE        a file in which to keep events; the same in the second run\n\n"
-      "Each event needs a prop event_id of its own. A line a case says whether its rule was kept;\n"
-      "the exit code is 0 if all were, 1 if not, and 2 for wrong usage. For example:\n"
+      "Each event needs a prop event_id of its own. One line per case says whether its rule was\n"
+      "kept; the exit code is 0 if all were, 1 if not, and 2 for wrong usage. For example:\n"
       "  embeddables-collector check embeddables-agent track --stdin --timeout 60");
   check->callback([check, options] {
     options->check = true;

@@ -14,11 +14,6 @@
 #include "samples/collector/listener.h"
 
 namespace collector {
-namespace {
-
-constexpr int kNotFound = 127;  // as shells have it
-
-}  // namespace
 
 struct Trial::Server {
   Server(const Options& options, Received* received, Collector::Observer observer)

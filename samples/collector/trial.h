@@ -44,6 +44,7 @@ class Trial {
   // Its exit code, minus the signal that ended it, or kStillRuns.
   int AwaitExit(Seconds patience);
   static constexpr int kStillRuns = -1000;
+  static constexpr int kNotFound = 127;  // as shells have it
 
   using IsThere = std::function<bool(const std::vector<Exchange>&)>;
   // Until what came so far is enough. False: it was not, within `patience` or when the command
@@ -53,6 +54,8 @@ class Trial {
   std::vector<Exchange> exchanges() const;
 
   const std::string& key() const { return options_.api_key; }
+  // False also if a shell that was to start it says so.
+  bool could_start() const { return exit_ != kNotFound; }
   // What the command has printed.
   std::string Printed() const;
   // Where that, its standard input and its store are. They stay there if `keep`.

@@ -80,7 +80,18 @@ TEST(CollectorCheck, WhatDoesNothingOrIsNoProgramFails) {
     const Judged judged = Check(command);
     EXPECT_EQ(judged.exit, 1) << judged.table;
     EXPECT_NE(judged.table.find("0 of 1 passed"), std::string::npos) << judged.table;
+    const bool is_no_program = judged.table.find("cannot be started: ") != std::string::npos;
+    EXPECT_EQ(is_no_program, command.back() == "no-such-program") << judged.table;
   }
+}
+
+TEST(CollectorCheck, ATableThatCannotBeWrittenIsAnError) {
+  std::string said;
+  const std::string agent = Binary("embeddables-agent") + " track --stdin --timeout 60";
+  const std::string all =
+      Binary("embeddables-collector") + " check --only contract " + agent + " 2>&1 >/dev/full";
+  EXPECT_EQ(RunProcess({"sh", "-c", all}, {}, &said), 1);
+  EXPECT_NE(said.find("standard output could not be written"), std::string::npos) << said;
 }
 
 TEST(CollectorCheck, WrongUsageIsSaidShortly) {
