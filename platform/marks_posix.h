@@ -10,9 +10,9 @@
 
 namespace embeddables {
 
-// A mark is something open whose name, that of a claim, only this process sees: so other copies of
-// this library find it (AnotherCopyHas). Versions of this library that meet in one process agree on
-// the name's form. -1: the system makes none, so that nobody is warned.
+// A mark is something open that only this process sees, and that says of which claim it is: so
+// other copies of this library find it (AnotherCopyHas). Versions of this library that meet in one
+// process agree on its form. -1: the system makes none, so that nobody is warned.
 int MakeMark(const FileId& file);
 void RemoveMark(std::intptr_t mark);
 

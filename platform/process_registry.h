@@ -5,8 +5,8 @@
 //   one agent per store  A second one would be the first one's rival in its own process, so it is
 //                        refused. That includes an agent of another copy of this library (a plug-in
 //                        with one of its own), which has a registry of its own: SQLite's locks do
-//                        not work between two copies of SQLite in a process. An open handle whose
-//                        name only this process sees says which file an agent has.
+//                        not work between two copies of SQLite in a process. An open handle that
+//                        only this process sees says which file an agent has.
 //   fork                 The child finds every agent of its parent ended, at the price of one load.
 //                        Descriptors that must not live on in it are closed: a lock held there
 //                        would outlive the parent. The child must be able to use SQLite and

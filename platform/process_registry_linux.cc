@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -6,9 +7,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <string>
-#include <string_view>
+#include <cstdlib>
 
 #include "platform/handle.h"
 #include "platform/marks_posix.h"
@@ -20,32 +19,38 @@
 namespace embeddables {
 namespace {
 
-// A mark is a file in memory that has no content and is open as long as the claim lasts.
-std::string MarkOf(const FileId& file) {
-  char text[128];
-  std::snprintf(text, sizeof text, "embeddables-agent:%ld:%llx:%llx:", static_cast<long>(getpid()),
-                static_cast<unsigned long long>(file.device),
-                static_cast<unsigned long long>(file.number));
-  return text;
+// Without /proc, descriptors of larger numbers are not looked at.
+constexpr int kMostDescriptors = 65536;
+
+// A mark is a file in memory that has no content and is open as long as the claim lasts. Where its
+// descriptor stands says in which process and for which file; a name could be read in /proc alone.
+// 43 bits, for there is no room for more on a system of 32.
+off_t PlaceOf(const FileId& file) {
+  constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15;
+  const std::uint64_t process = static_cast<std::uint64_t>(getpid()) * kMix;
+  return static_cast<off_t>((((process ^ file.device) * kMix) ^ file.number) * kMix >> 21);
 }
 
-// The end of the name: which copy of the library, told by where it was loaded.
-std::string ThisCopy() {
-  static const char here = 0;
-  char text[32];
-  std::snprintf(text, sizeof text, "%p", static_cast<const void*>(&here));
-  return text;
+// Files in memory alone are asked where they stand: that waits for whoever reads the file.
+bool IsOfAnotherCopy(int descriptor, off_t place) {
+  return fcntl(descriptor, F_GET_SEALS) >= 0 && lseek(descriptor, 0, SEEK_CUR) == place &&
+         !ClosesInForkedChild(descriptor);
 }
 
 }  // namespace
 
 int MakeMark(const FileId& file) {
   constexpr unsigned kNotExecutable = 8;  // MFD_NOEXEC_SEAL, of which older kernels know nothing
-  const std::string name = MarkOf(file) + ThisCopy();
-  int mark = memfd_create(name.c_str(), MFD_CLOEXEC | kNotExecutable);
-  if (mark < 0) mark = memfd_create(name.c_str(), MFD_CLOEXEC);
+  constexpr const char* kName = "embeddables-agent:mark";
+  int mark = memfd_create(kName, MFD_CLOEXEC | kNotExecutable);
+  if (mark < 0) mark = memfd_create(kName, MFD_CLOEXEC);
+  // A sandbox may forbid that call.
+  if (mark < 0) mark = open("/dev/shm", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   mark = KeepOffStreams(mark);
-  if (mark >= 0) CloseInForkedChild(mark);
+  if (mark >= 0) {
+    lseek(mark, PlaceOf(file), SEEK_SET);
+    CloseInForkedChild(mark);
+  }
   return mark;
 }
 
@@ -55,16 +60,18 @@ void RemoveMark(std::intptr_t mark) {
 }
 
 bool AnotherCopyHas(const FileId& file) {
-  DIR* const folder = opendir("/proc/self/fd");
-  if (folder == nullptr) return false;
-  const std::string mark = "/memfd:" + MarkOf(file), own = mark + ThisCopy() + " ";
+  const off_t place = PlaceOf(file);
   bool found = false;
+  DIR* const folder = opendir("/proc/self/fd");
+  if (folder == nullptr) {
+    for (int each = 0; each < kMostDescriptors && !found; ++each) {
+      found = IsOfAnotherCopy(each, place);
+    }
+    return found;
+  }
   // NOLINTNEXTLINE(concurrency-mt-unsafe): the folder is this call's own
   while (const dirent* const each = readdir(folder)) {
-    char name[256];
-    const ssize_t size = readlinkat(dirfd(folder), each->d_name, name, sizeof name);
-    const std::string_view text(name, size < 0 ? 0 : static_cast<std::size_t>(size));
-    found = found || (text.substr(0, mark.size()) == mark && text.substr(0, own.size()) != own);
+    found = found || IsOfAnotherCopy(std::atoi(each->d_name), place);
   }
   closedir(folder);
   return found;

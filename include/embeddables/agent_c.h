@@ -717,8 +717,10 @@ EMB_API int32_t emb_config_init(emb_config* config, uint32_t struct_size, uint32
 typedef struct emb_agent emb_agent;
 
 /* Blocks for the disk. On success *agent is the host's until emb_destroy; on failure it is NULL.
- * EMB_STATUS_INVALID_ARGUMENT also if config->abi_version is not emb_abi_version(). Within a
- * process a store has one agent, whichever copy of the library it is of. */
+ * EMB_STATUS_INVALID_ARGUMENT also if config->abi_version is not emb_abi_version().
+ * EMB_STATUS_STORE_UNUSABLE also if another agent of the process has the store, whichever copy of
+ * the library it is of, and whichever SQLite that has; agent.h, "Processes", says by what the
+ * copies know each other. */
 EMB_API int32_t emb_start(const emb_config* config, emb_agent** agent, emb_status* status);
 
 /* Blocks at most 1 s, to store the events in memory. No other call may be under way on this agent

@@ -128,6 +128,21 @@ TEST_F(HostsTest, TwoCopiesInOneProcessNeverShareAStore) {
   EXPECT_EQ(collector_.CountReceived(), 2u * 7 * 10);
 }
 
+// Where neither /proc nor memfd_create is to be had.
+TEST_F(HostsTest, TwoCopiesAreToldApartInASandbox) {
+  if (kAsan || kTsan) GTEST_SKIP() << "sanitizers keep libraries loaded";
+  if (RunProcess({"unshare", "--mount", "true"}) != 0) GTEST_SKIP() << "needs root, for mounts";
+  std::string output;
+  EXPECT_EQ(RunProcess({"unshare", "--mount", "sh", "-c",
+                        R"(mount -t tmpfs none /proc && exec "$0" "$@" sandbox)",
+                        Binary("two_copies_host"), library_, directory_ / "events.db",
+                        directory_ / "other.db", collector_.url()},
+                       {}, &output),
+            0)
+      << output;
+  EXPECT_EQ(collector_.CountReceived(), 2u * 7 * 10);
+}
+
 std::string OutputOf(const std::string& command) {
   std::string output;
   EXPECT_EQ(RunProcess({"sh", "-c", command}, {}, &output), 0) << output;

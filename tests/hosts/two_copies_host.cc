@@ -1,15 +1,23 @@
 // Two copies of the library in one process: one linked into this program, one in a shared library.
 //
-//   two_copies_host LIBRARY STORE OTHER_STORE URL
+//   two_copies_host LIBRARY STORE OTHER_STORE URL [sandbox]
+//
+// sandbox: the system refuses memfd_create.
 //
 // Exit code 0: on one store the second Start was refused, whichever copy came second, and looking
 // was refused, too; two stores were fine, and sent what they got.
 
 #include <dlfcn.h>
 #include <embeddables/agent_c.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -154,10 +162,24 @@ void InAChild(const Copy& first, const Copy& second, const char* store, const ch
   first.destroy(agent);
 }
 
+bool ForbidMemfdCreate() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {sizeof filter / sizeof *filter, filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 &&
+         syscall(SYS_memfd_create, "", 0) < 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) return 2;
+  if (argc != 5 && argc != 6) return 2;
+  if (argc == 6) CHECK(ForbidMemfdCreate());
   const char *library = argv[1], *store = argv[2], *other_store = argv[3], *url = argv[4];
   const Copy here;
   for (int round = 0; round < 2; ++round) {  // loaded, unloaded, loaded again
