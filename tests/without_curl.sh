@@ -33,4 +33,5 @@ g++ -c -o "$canary/canary.o" "$canary/canary.cc"
 names_curl "$canary/canary.o" || { echo "nm does not show libcurl's names"; exit 1; }
 
 ctest --test-dir $tree --output-on-failure --no-tests=error -j "$(($(nproc) + 1))" -L "parts|unit" \
-  -E 'Over/.*/libcurl'
+  -E 'Over/.*/libcurl' | tee $tree-tests.log
+.ci/skipped.sh without_curl $tree-tests.log
