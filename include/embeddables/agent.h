@@ -58,25 +58,30 @@
 // or, where a sandbox forbids that, from /dev/shm; without /proc it must be one of the first 65,536
 // descriptors. Where there is neither, nothing is refused, and a process that gives two copies one
 // store may crash.
+//
 // While an Agent lives, do not open the store's files there by yourself, to copy them, say: closing
 // one takes away SQLite's locks, and the next process to open the store may cut a file off under
 // yours, which crashes it (SIGBUS). Copy after Shutdown, or from a process without an Agent. Nor
 // close descriptors that are not yours (closefrom, close_range) between Start and Shutdown: what
-// you open next would get their numbers, and the store's bytes. fork: in the child every call of
-// the parent's Agent returns kNotRunning and its destructor does nothing; the child may start its
-// own. To make that possible, fork waits at most 100 ms for a step of the agent's thread, or a
-// Start on another thread, to end; if it has waited in vain, the child's own Start returns
-// kNotRunning. A callback must not fork. Environment: Start reads it, on its caller's thread.
-// Afterwards your program may change it: no thread of the agent reads it, except for the variables
-// that the C library itself reads when it looks up a host name (RES_OPTIONS, LOCALDOMAIN and the
-// like; on a short-lived thread of libcurl's). A base_url with an address instead of a name avoids
-// that. Locale: the agent's thread has the one that the process had when Start was called, with the
-// system's messages in English; callbacks run in it. exit: events in memory are stored first if
-// that takes no more than 100 ms; call Shutdown to be sure of it, or leave it to the next start
-// (crash_safe_intake). exit waits at most 2 s for a call of libcurl, or of your own transport, that
-// is under way (libcurl's never wait themselves), and not for a Start on another thread. If a
-// signal's handler calls exit in the middle of a call, what is in memory may be left to the next
-// start.
+// you open next would get their numbers, and the store's bytes.
+//
+// fork: in the child every call of the parent's Agent returns kNotRunning and its destructor does
+// nothing; the child may start its own. To make that possible, fork waits at most 100 ms for a step
+// of the agent's thread, or a Start on another thread, to end; if it has waited in vain, the
+// child's own Start returns kNotRunning. A callback must not fork.
+//
+// Environment: Start reads it, on its caller's thread. Afterwards your program may change it: no
+// thread of the agent reads it, except for the variables that the C library itself reads when it
+// looks up a host name (RES_OPTIONS, LOCALDOMAIN and the like; on a short-lived thread of
+// libcurl's). A base_url with an address instead of a name avoids that. Locale: the agent's thread
+// has the one that the process had when Start was called, with the system's messages in English;
+// callbacks run in it.
+//
+// exit: events in memory are stored first if that takes no more than 100 ms; call Shutdown to be
+// sure of it, or leave it to the next start (crash_safe_intake). exit waits at most 2 s for a call
+// of libcurl, or of your own transport, that is under way (libcurl's never wait themselves), and
+// not for a Start on another thread. If a signal's handler calls exit in the middle of a call, what
+// is in memory may be left to the next start.
 
 #ifndef EMBEDDABLES_AGENT_H_
 #define EMBEDDABLES_AGENT_H_
