@@ -19,6 +19,11 @@ bool HoldsIntake(Call* call) {
   return erasure != nullptr && erasure->HoldsIntake();
 }
 
+bool IsUndone(Call* call) {
+  const ErasureCall* const erasure = call->erasure();
+  return erasure != nullptr && erasure->stage != ErasureCall::Stage::kSenderAsked;
+}
+
 bool Allows(Call* call) { return call->erasure() != nullptr && call->erasure()->allows(); }
 
 bool SetsConsent(Call* call) {
@@ -57,9 +62,15 @@ bool Erasure::MustWait(Call* call) const {
   if (!ends && !HoldsIntake(call)) return false;
   for (const auto& each : calls_.calls()) {
     if (each.get() == call) return false;
-    if (HoldsIntake(each.get())) return true;
+    if (ends ? IsUndone(each.get()) : HoldsIntake(each.get())) return true;
   }
   return false;
+}
+
+bool Erasure::owes() const {
+  bool any = owes_;
+  for (const auto& each : calls_.calls()) any = any || IsUndone(each.get());
+  return any;
 }
 
 // A denial goes on refusing late events until consent is given again.
@@ -125,7 +136,8 @@ bool Erasure::Step(ErasureCall* call, Status* status) {
 }
 
 bool Erasure::SetConsent(ErasureCall* call) {
-  if (store_->consent() != call->consent() && !store_->SetConsent(call->consent(), call->made())) {
+  const bool said = store_->known() && store_->consent() == call->consent();
+  if (!said && !store_->SetConsent(call->consent(), call->made())) {
     calls_.TryAgain(*call);
     return false;
   }

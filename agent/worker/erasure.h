@@ -58,6 +58,8 @@ class Erasure {
   // Calls run one after the other, so the last has the last word. Shutdown waits for them as long
   // as it may.
   bool MustWait(Call* call) const;
+  // Would the end of this process leave a call undone? Not if the sender has been asked.
+  bool owes() const;
 
   // --- The intake.
   struct Turn {

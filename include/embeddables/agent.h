@@ -870,7 +870,7 @@ class EMBEDDABLES_API Agent {
   // answer before the end (if the timeout is shorter than that, one request finds out how long
   // answers take now); answers are taken until the end. Returns ok even if events are pending: they
   // are on disk (see result). kStoreUnusable: the store could not be written, and the message says
-  // what that costs; events in memory in place of a disk (memory_fallback) are lost.
+  // what that costs: a yes, a no or a Purge, say, that must be said again, or events in memory.
   // kDeadlineExceeded: the disk or a callback is stuck; the agent's thread still runs and the
   // library must not be unloaded until a later call returns ok. libcurl stays loaded, as a look-up
   // that a dead name server holds up may end in it later; a libcurl that is linked into the library

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/agent_fixture.h"
@@ -178,6 +180,32 @@ TEST_F(Locked, ADenialIsRememberedBeforeTheEnd) {
   Start();
   EXPECT_EQ(agent_->Track("tick").code(), StatusCode::kConsentDenied);
   EXPECT_EQ(ledger().pending, 0u);
+}
+
+// Said before the end and never taken by the store: only the end's status can tell.
+TEST_F(Locked, TheEndSaysThatConsentOrAPurgeIsNotDone) {
+  const auto say = [&](Consent consent) {
+    return agent_->SetConsent(consent, nullptr, milliseconds(50));
+  };
+  const std::vector<std::pair<const char*, std::function<Status()>>> words = {
+      {"unknown", [&] { return say(Consent::kUnknown); }},
+      {"purge", [&] { return agent_->Purge(nullptr, milliseconds(50)); }},
+      {"denied", [&] { return say(Consent::kDenied); }},
+      {"given", [&] { return say(Consent::kGiven); }},
+  };
+  ASSERT_TRUE(say(Consent::kGiven).ok());
+  ASSERT_TRUE(agent_->Persist(seconds(10)).ok());
+  for (const bool against_reading : {false, true}) {
+    for (const auto& [name, word] : words) {
+      StartLocked(against_reading);
+      word();
+      const Status ended = agent_->Shutdown(seconds(1));
+      EXPECT_EQ(ended.code(), StatusCode::kStoreUnusable) << name << against_reading;
+      EXPECT_NE(std::string(ended.message()).find("say it again"), std::string::npos) << name;
+      other_->LetGo();
+      Start();
+    }
+  }
 }
 
 // SetWallClock never blocks: who ends the agent next waits for the disk to have heard it.

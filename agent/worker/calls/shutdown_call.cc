@@ -9,9 +9,10 @@ namespace {
 constexpr std::int64_t kCloseMs = 100;
 constexpr std::int64_t kMendAgainMs = 20;
 
-// True if the store could not be read yet and nothing was tracked meanwhile.
+// True if the store could not be read yet and nothing was tracked or said of consent meanwhile.
 bool NothingIsLost(const Desk& desk) {
-  return !desk.store->is_open() && !desk.store->known() && desk.intake.QueuedEvents() == 0;
+  return !desk.store->is_open() && !desk.store->known() && desk.intake.QueuedEvents() == 0 &&
+         !desk.erasure.owes();
 }
 
 // True if memory that stands in for the disk has events: they end with it.
@@ -20,6 +21,11 @@ bool IsOnlyInMemory(const Desk& desk) {
 }
 
 Status EndStatus(const Desk& desk, bool absorbed) {
+  if (desk.erasure.owes()) {
+    return Status(StatusCode::kStoreUnusable,
+                  "the store could not be written; consent or a purge is not done: say it again at "
+                  "the next start");
+  }
   if (IsOnlyInMemory(desk) || !desk.store.IsWhole() || (!absorbed && !desk.intake.crash_safe())) {
     return Status(StatusCode::kStoreUnusable,
                   "the store could not be written; events in memory were lost");
