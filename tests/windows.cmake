@@ -30,7 +30,8 @@ set(posix_e2e
   command_line_top call_cost idle transport guide hosts relay command_line_doctor)
 set(posix_faults
   # signals, cancelled threads, fork, a copy of the test's own process that is killed
-  cancel corruption_processes crash_safe exit fork host_process memory_places misuse sigkill
+  cancel corruption_processes crash_safe exit fork host_process last_word memory_places misuse
+  sigkill
   # namespaces of the network; servers that need libnghttp2 or nginx
   dead_connection http2 network network_monitor upload_window
   # a collector with certificates of openssl's; faketime

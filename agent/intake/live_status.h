@@ -17,18 +17,29 @@
 
 namespace embeddables {
 
-// The form in which it is written. Fields are only ever added at the end, as `bounds` was: whoever
+// What the process's host has said and the store has not taken yet. Whoever takes over the memory
+// of a process that died so carries it out.
+struct Owed {
+  static constexpr std::uint8_t kConsent = 1;   // LiveStatus::consent
+  static constexpr std::uint8_t kDenial = 2;    // a removal, for which its events are kConsent
+  static constexpr std::uint8_t kPurge = 4;     // a removal, for which they are kPurged
+  static constexpr std::uint8_t kRequired = 8;  // LiveStatus::consent_required
+  static constexpr std::uint8_t kRemoval = kDenial | kPurge;
+};
+
+// The form in which it is written. Fields are only ever added at the end, as `bounds` were: whoever
 // does not know them has left zeros there, and reads none.
 struct LiveStatus {
   std::uint64_t pid = 0;
   char version[24] = {};
   std::uint8_t sender = 0;            // this process sends for the store
   std::uint8_t consent_required = 0;  // as this process reads the store
-  std::uint8_t consent = 0;
+  std::uint8_t consent = 0;           // the last word, which may be owed
   std::uint8_t waiting_for = 0;
   std::uint8_t has_lock = 0;     // the one beside the store: then nobody else sends
   std::uint8_t bounds_owed = 0;  // the store does not hold all `bounds` yet
-  std::uint8_t unused[2] = {};
+  std::uint8_t owed = 0;         // Owed's flags
+  std::uint8_t unused = 0;
   std::int32_t http_status = 0;
   std::int32_t unused2 = 0;
   std::int64_t since_ms = 0;
@@ -38,9 +49,12 @@ struct LiveStatus {
   std::uint64_t volatile_events = 0;  // in this process's memory alone, besides the intake
   char words[256] = {};
   std::int64_t bounds[7] = {};  // in force for this process, as Settings::Numbers
+  // The removal that is owed: when it was ordered, and the intake's position that it goes up to.
+  std::int64_t removal_ms = 0;
+  std::uint64_t removal_end = 0;
 };
 // All bytes are fields: what lies between them would be the stack's.
-static_assert(std::has_unique_object_representations_v<LiveStatus> && sizeof(LiveStatus) == 400 &&
+static_assert(std::has_unique_object_representations_v<LiveStatus> && sizeof(LiveStatus) == 416 &&
                   sizeof(LiveStatus) < (intake::kStatusWords - 1) * sizeof(std::uint64_t),
               "another process reads this");
 

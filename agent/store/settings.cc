@@ -236,6 +236,12 @@ void Settings::RequireConsent() {
   Take(kConsentRequired, said_[kConsentRequired], nullptr);
 }
 
+void Settings::RequireFor(const char* who) {
+  if (config_.consent_policy == ConsentPolicy::kNotRequired) return;
+  owed_[kConsentRequired] = said_[kConsentRequired] != 1;
+  Take(kConsentRequired, 1, who);
+}
+
 bool Settings::owes_named() const {
   return std::find(owed_.begin(), owed_.end(), true) != owed_.end();
 }

@@ -68,6 +68,11 @@ class Settings {
   // says otherwise.
   void RequireConsent();
 
+  // Consent is required by the word of a process that died before the store took it, unless this
+  // host says otherwise.
+  void RequireFor(const char* who);
+  bool owes_required() const { return owed_.back() && in_force_.consent_required; }
+
   bool owes() const { return owes_stock_ || owes_named(); }
   bool owes_named() const;
   bool WriteOwed();

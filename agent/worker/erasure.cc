@@ -73,6 +73,19 @@ bool Erasure::owes() const {
   return any;
 }
 
+void Erasure::NoteOwed(LiveStatus* status) const {
+  status->consent = static_cast<std::uint8_t>(mailbox_.consent.load());
+  for (const auto& each : calls_.calls()) {
+    const ErasureCall* const call = each->erasure();
+    if (call == nullptr || !call->HoldsIntake()) continue;
+    if (call->sets_consent()) status->owed |= Owed::kConsent;
+    if (!call->removes()) continue;
+    status->owed |= call->sets_consent() ? Owed::kDenial : Owed::kPurge;
+    status->removal_ms = call->made().ms();
+    status->removal_end = EndOfRemoval(*call);
+  }
+}
+
 // A denial goes on refusing late events until consent is given again.
 std::uint64_t Erasure::EndOfRemoval(const ErasureCall& call) const {
   if (!call.sets_consent()) return call.position();
@@ -90,7 +103,7 @@ std::uint64_t Erasure::EndOfRemoval(const ErasureCall& call) const {
 
 // Does something else keep all events from being sent?
 bool Erasure::ErasingBut(const Call* call) const {
-  if (heeding_) return true;
+  if (heeding_ || estate_.owes()) return true;
   for (const auto& each : calls_.calls()) {
     if (each.get() != call && each->erasure() != nullptr && each->erasure()->removes()) return true;
   }
@@ -237,8 +250,9 @@ bool Erasure::PurgeIntake(ErasureCall* call, std::uint64_t end) {
 
 // --- The store's word.
 
-// A process that died during a denial has left events behind.
+// A process that died during a denial has left events behind, or its word in memory.
 void Erasure::FinishDenial() {
+  Share();
   const bool any = store_->ledger().pending > 0 || store_->letters().count() > 0;
   if (IsDenied() && any) DenyFirst();
 }

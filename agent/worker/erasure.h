@@ -10,17 +10,19 @@
 //     +----------------------------------------------------------------------------------> done
 //
 // Each step is done once, or repeated until the disk takes it; if the process dies in between, the
-// denial is remembered and the next start goes on with it (FinishDenial). A removal that was done
-// only in memory in place of the disk is owed to the disk, and done there before the disk is used
-// again (PayOwed). Other processes' denials and purges are noticed when the store is read (Heed):
-// what they came after is dropped instead of absorbed (StoreFacts), and all volatile events go.
-// a denial in Mailbox::consent refuses callers at once.
+// denial is remembered and the next start goes on with it (FinishDenial). Before the disk has taken
+// it, a crash-safe intake remembers it (NoteOwed), and who takes that over carries it out (Estate).
+// A removal that was done only in memory in place of the disk is owed to the disk, and done there
+// before the disk is used again (PayOwed). Other processes' denials and purges are noticed when the
+// store is read (Heed): what they came after is dropped instead of absorbed (StoreFacts), and all
+// volatile events go. a denial in Mailbox::consent refuses callers at once.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_ERASURE_H_
 #define EMBEDDABLES_AGENT_WORKER_ERASURE_H_
 
 #include <cstdint>
 
+#include "agent/intake/live_status.h"
 #include "agent/send/courier.h"
 #include "agent/store/store.h"
 #include "agent/worker/call_queue.h"
@@ -60,6 +62,8 @@ class Erasure {
   bool MustWait(Call* call) const;
   // Would the end of this process leave a call undone? Not if the sender has been asked.
   bool owes() const;
+  // Notes for this process's heir what the store has not taken yet.
+  void NoteOwed(LiveStatus* status) const;
 
   // --- The intake.
   struct Turn {

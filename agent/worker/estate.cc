@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/event/event.h"
+#include "agent/intake/intake.h"
 #include "agent/store/store.h"
 #include "agent/store/store_files.h"
 
@@ -59,6 +60,7 @@ bool Estate::ForEach(const Take& take, bool unknown_too) {
   store_->intakes().ReadMemoryPlaces(&places);
   for (const std::string& place : places) memory.AddPlace(place);
   const IntakeOrigin own = own_.Origin();
+  const bool owed = std::exchange(owes_, false);
   const auto take_one = [&](bool named) {
     return [&, named](const std::string&, LeftMemory* left) {
       IntakeOrigin origin;
@@ -70,6 +72,7 @@ bool Estate::ForEach(const Take& take, bool unknown_too) {
   };
   memory.ForEachFile(store_->intakes().store_id() + "-", take_one(true));
   memory.ForEachFile("-", take_one(false));
+  if (owed && !owes_) store_->news().purged = true;  // perhaps by another heir
   return all;
 }
 
@@ -82,10 +85,55 @@ bool Estate::TakeOne(LeftMemory* left, const Take& take, bool unknown_too) {
   if (!known) TellUnknown();
   if (!known && !unknown_too) return true;
   const bool whole = left_over.state() == LeftOverIntake::State::kWhole;
-  const bool gone = (!whole || take(&left_over)) && left->Erase() &&
+  const bool gone = (!whole || (Obey(&left_over) && take(&left_over))) && left->Erase() &&
                     (!whole || store_->intakes().Forget(left_over.instance()));
   if (gone) left->Remove();
   return gone;
+}
+
+// Carries out what the dead process's host had said and no store had taken. A yes is the exception:
+// another process may have said no, or asked anew, since.
+bool Estate::Obey(LeftOverIntake* left_over) {
+  LiveStatus word;
+  if (ReadLiveStatus(left_over->bytes(), &word) != PageState::kWhole || word.owed == 0) return true;
+  if ((word.owed & Owed::kRequired) != 0) {
+    store_->settings().RequireFor("a process that died");
+    if (store_->facts().owes() && !store_->PayOwed()) return false;
+  }
+  const Consent said = ConsentOf(word.consent);
+  const bool stricter = said == Consent::kDenied || store_->consent() == Consent::kGiven;
+  const bool writes = (word.owed & Owed::kConsent) != 0 && stricter && said != Consent::kGiven;
+  const bool removes = (word.owed & Owed::kRemoval) != 0;
+  if (!writes && !removes) return true;
+  if ((!writes || store_->SetConsent(said)) && (!removes || Remove(word, left_over))) {
+    reporter_.Log(LogLevel::kInfo, "a denial, question or purge of a dead process is carried out");
+    store_->news().purged = true;  // to this process, which has courier and callers to tell
+    return true;
+  }
+  courier_.SetErasing(true);
+  owes_ = true;
+  return false;
+}
+
+// As that process would have done: rows, and of its events those before the removal's end. If any
+// after that are rows already, it was done, by an heir who died.
+bool Estate::Remove(const LiveStatus& word, LeftOverIntake* left_over) {
+  const DropReason reason =
+      (word.owed & Owed::kPurge) != 0 ? DropReason::kPurged : DropReason::kConsent;
+  std::int64_t from = -1;
+  if (!Settle(*left_over) || !store_->intakes().Enter(left_over->instance(), &from)) return false;
+  if (from >= 0) left_over->SkipTo(static_cast<std::uint64_t>(from));
+  const bool done = left_over->position() != word.removal_end &&
+                    Intake::Reached(left_over->position(), word.removal_end);
+  const std::uint64_t end = left_over->EndAt(word.removal_end);
+  bool more = true;
+  const bool dropped = Drop(reason, left_over, nullptr, &more);
+  left_over->EndAgainAt(end);
+  store_->intakes().Leave();
+  PurgeResult purged;
+  const BootTime at = std::min(BootOf(word.removal_ms), BootNow(clock_));
+  return dropped && (done || (store_->eraser().Purge(reason, 0, &purged, {}, at) &&
+                              store_->eraser().WantErased()));
 }
 
 void Estate::TellUnknown() {

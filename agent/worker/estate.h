@@ -3,8 +3,8 @@
 // this process's own memory.
 //
 // Such a file ends in this order, so that nothing is taken twice if this process dies in between:
-// the store gets its events and its position; its content is erased; the store forgets the
-// position; the name is removed.
+// the store is told what the dead process's host had said last (live_status.h); it gets its events
+// and its position; its content is erased; the store forgets the position; the name is removed.
 
 #ifndef EMBEDDABLES_AGENT_WORKER_ESTATE_H_
 #define EMBEDDABLES_AGENT_WORKER_ESTATE_H_
@@ -17,6 +17,7 @@
 #include "agent/base/time.h"
 #include "agent/intake/intake_origin.h"
 #include "agent/intake/left_over_intake.h"
+#include "agent/intake/live_status.h"
 #include "agent/send/courier.h"
 #include "agent/worker/own_intake.h"
 #include "agent/worker/record_batch.h"
@@ -37,6 +38,10 @@ class Estate {
   void TakeOver(BootTime now);
   // A process may have died, or the store is another one: the next TakeOver looks at once.
   void LookNow() { look_at_ = BootTime(); }
+  // A dead process's word on what may be kept is known and could not be carried out yet: nothing
+  // may be sent before.
+  bool owes() const { return owes_; }
+  BootTime look_at() const { return look_at_; }
   // The result counts events.
   std::uint64_t taken_over() const { return taken_over_; }
   // Also removes memory of other versions, whose events cannot be counted. False: something is
@@ -52,6 +57,8 @@ class Estate {
 
   bool ForEach(const Take& take, bool unknown_too);
   bool TakeOne(LeftMemory* left, const Take& take, bool unknown_too);
+  bool Obey(LeftOverIntake* left_over);
+  bool Remove(const LiveStatus& word, LeftOverIntake* left_over);
   bool StoreAll(LeftOverIntake* left_over);
   bool Settle(const LeftOverIntake& left_over);
   bool StoreSome(LeftOverIntake* left_over, bool* more);
@@ -73,6 +80,7 @@ class Estate {
   BootTime look_at_;  // not before
   std::uint64_t taken_over_ = 0;
   bool unknown_told_ = false;
+  bool owes_ = false;
 };
 
 }  // namespace embeddables

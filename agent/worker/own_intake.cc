@@ -110,9 +110,9 @@ bool OwnIntake::Mind(BootTime now) {
   return false;
 }
 
-void OwnIntake::Leave() {
+void OwnIntake::Leave(bool owes) {
   if (memory_.lost()) store_->intakes().Forget(memory_.lost_id());
-  if (!crash_safe() || intake_.AnyDeliveredRows() || !empty()) return;
+  if (!crash_safe() || owes || intake_.AnyDeliveredRows() || !empty()) return;
   store_->intakes().Forget(memory_.id());
   memory_.End();
 }

@@ -48,8 +48,9 @@ class OwnIntake {
   // When to look at the file even without being told to.
   BootTime NextLook() const { return memory_.NextLook(intake_.Position()); }
   bool MustSeeNextRecord() const { return memory_.MustSeeNextRecord(intake_.Position()); }
-  // Comes at the end. Memory with records that the store did not take stays for the next start.
-  void Leave();
+  // Comes at the end. Memory with records or words (`owes`) that the store did not take stays for
+  // the next start.
+  void Leave(bool owes);
   // At the end, of memory that ends with the process: counts what the store did not take as
   // dropped.
   void CountLost();

@@ -59,7 +59,12 @@ void Publisher::WritePage(const Stats& stats, const Holdup& holdup) {
   std::copy_n(bounds.begin(), std::size(status.bounds), status.bounds);
   status.bounds_owed = settings.owes() ? 1 : 0;
   status.consent_required = !store_->known() || settings.in_force().consent_required ? 1 : 0;
-  status.consent = static_cast<std::uint8_t>(store_->consent());
+  erasure_.NoteOwed(&status);
+  const bool requires_consent = store_->known()
+                                    ? settings.owes_required()
+                                    : config_.consent_policy == ConsentPolicy::kRequired;
+  if (requires_consent) status.owed |= Owed::kRequired;
+  owes_ = status.owed != 0;
   status.waiting_for = static_cast<std::uint8_t>(holdup.reason.waiting_for);
   status.http_status = holdup.reason.http_status;
   status.since_ms = holdup.since.ms();

@@ -16,6 +16,7 @@
 #include "agent/send/courier.h"
 #include "agent/send/reasons.h"
 #include "agent/send/transport.h"
+#include "agent/worker/erasure.h"
 #include "agent/worker/estate.h"
 #include "agent/worker/mailbox.h"
 #include "agent/worker/own_intake.h"
@@ -30,7 +31,7 @@ class Publisher {
  public:
   Publisher(const Config& config, const Intake& intake, Mailbox& mailbox, Reporter& reporter,
             StoreInUse& store, const SenderRole& role, const OwnIntake& own, const Estate& estate,
-            Courier& courier)
+            const Erasure& erasure, Courier& courier)
       : config_(config),
         intake_(intake),
         mailbox_(mailbox),
@@ -38,6 +39,7 @@ class Publisher {
         role_(role),
         own_(own),
         estate_(estate),
+        erasure_(erasure),
         courier_(courier),
         state_log_(reporter, store, role, courier) {}
 
@@ -46,6 +48,8 @@ class Publisher {
   void Publish(const TransportCounters& counters);
   // At the end: shows others that this process sends no longer.
   void PublishEnd(const TransportCounters& counters);
+  // Did the last page hold a word for this process's heir?
+  bool owes() const { return owes_; }
 
  private:
   Stats Gather(const TransportCounters& counters);
@@ -58,10 +62,11 @@ class Publisher {
   const SenderRole& role_;
   const OwnIntake& own_;
   const Estate& estate_;
+  const Erasure& erasure_;
   Courier& courier_;
   StateLog state_log_;
   LiveStatusWriter page_;
-  bool ends_ = false;
+  bool ends_ = false, owes_ = false;
   BootTime last_delivery_ = BootTime::Never();  // never: none yet
 };
 

@@ -92,8 +92,12 @@ BootTime StoreKeeper::NextMending(BootTime now) const {
 }
 
 BootTime StoreKeeper::Next(BootTime now) const {
-  const bool sweeps = store_->ledger().pending > 0 || store_->lockout().on();
-  return Sooner(NextMending(now), sweeps ? sweep_at_ : BootTime::Never());
+  const bool sweeps = store_->ledger().pending > 0 || store_->lockout().on() || estate_.owes();
+  return Sooner(NextMending(now), sweeps ? SweepAt() : BootTime::Never());
+}
+
+BootTime StoreKeeper::SweepAt() const {
+  return estate_.owes() ? Sooner(sweep_at_, estate_.look_at()) : sweep_at_;
 }
 
 BootTime StoreKeeper::RetryAt(BootTime now) const {
@@ -106,7 +110,7 @@ void StoreKeeper::Repair(BootTime now) {
     mend_at_ = RetryAt(now);
     return store_.TellFailed();
   }
-  if (!known) IsRead();
+  if (!known) IsRead(now);
   store_.TellDamage();
   Recovered("the store is in use again");
   sweep_at_ = BootTime();
@@ -114,9 +118,10 @@ void StoreKeeper::Repair(BootTime now) {
 }
 
 // Opens the store for the first time: another program had it locked at Start.
-void StoreKeeper::IsRead() {
+void StoreKeeper::IsRead(BootTime now) {
   store_.HandToCourier();
   estate_.LookNow();
+  estate_.TakeOver(now);  // the dead may have said no
   absorbing_.Hurry();
   erasure_.StoreIsRead();
 }
@@ -163,7 +168,7 @@ void StoreKeeper::Recovered(const char* how) {
 }
 
 void StoreKeeper::Sweep(BootTime now) {
-  if (now < sweep_at_) return;
+  if (now < SweepAt()) return;
   bool more = false;
   estate_.TakeOver(now);
   estate_.EraseStrangers(Estate::Sweep::kAge);

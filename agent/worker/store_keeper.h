@@ -42,8 +42,9 @@ class StoreKeeper {
 
  private:
   BootTime NextMending(BootTime now) const;
+  BootTime SweepAt() const;
   void Repair(BootTime now);
-  void IsRead();
+  void IsRead(BootTime now);
   bool MoveToPath();
   bool TakeOverRest();
   void Recovered(const char* how);

@@ -37,7 +37,8 @@ Worker::Worker(const Config& config, const Clock& clock, Intake* intake, Mailbox
               absorber_.schedule(), courier_),
       clock_keeper_(clock, store_, courier_),
       network_(config, courier_),
-      publisher_(config, *intake, mailbox_, reporter_, store_, role_, intake_, estate_, courier_) {}
+      publisher_(config, *intake, mailbox_, reporter_, store_, role_, intake_, estate_, erasure_,
+                 courier_) {}
 
 Worker::~Worker() = default;
 
@@ -90,7 +91,7 @@ void Worker::End() {
   intake_.CountLost();
   store_.TellDrops();
   publisher_.PublishEnd(transport_->counters());
-  intake_.Leave();
+  intake_.Leave(publisher_.owes());
   store_->Close();
   peers_.GiveUpSending();
   store_.EndClaim();

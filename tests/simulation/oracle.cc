@@ -146,7 +146,7 @@ void Oracle::Acknowledge() {
 
 void Oracle::ConsentAsked(Consent consent) {
   said_ = consent;
-  consent_sure_ = false;
+  consent_sure_ = denial_kept_ = false;
   if (consent != Consent::kDenied) return;
   consent_ = consent;
   EraseAsked();
@@ -363,6 +363,7 @@ void Oracle::AfterStep(const Stats& stats) {
   }
   if (std::memcmp(&last_.ledger, &ledger, sizeof ledger) != 0) DigestLedger(ledger);
   last_ = stats;
+  denial_kept_ = refuses() && stats.intake_crash_safe;
 }
 
 // What had been said in another life counts again, if nothing was said in this one.

@@ -178,6 +178,7 @@ class Oracle final : public Wiretap {
   Consent consent_ = Consent::kUnknown;  // in effect
   Consent said_ = Consent::kUnknown;     // last, by the host
   bool consent_sure_ = true;             // nothing of it waits for the disk
+  bool denial_kept_ = false;             // a step has seen it: on the disk or in the memory it is
   bool erasing_ = false;
   bool memory_may_fail_ = false;
   bool store_damaged_ = false, was_damaged_ = false;

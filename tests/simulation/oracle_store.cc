@@ -179,6 +179,9 @@ void Oracle::Inspect(bool between_lives) {
     return;
   }
   if (memory_lives_on_) CheckLedger(snapshot.ledger);
+  if (memory_lives_on_ && denial_kept_ && snapshot.consent != Consent::kDenied) {
+    Complain("a denial ended with the process");
+  }
   accepted_on_disk_ = snapshot.ledger.accepted;
   evicted_on_disk_ = snapshot.ledger.dropped[static_cast<std::size_t>(DropReason::kRowBound)];
   consent_on_disk_ = snapshot.consent;
