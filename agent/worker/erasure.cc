@@ -155,7 +155,7 @@ bool Erasure::SetConsent(ErasureCall* call) {
     return false;
   }
   denial_done_ = false;
-  said_yes_ = call->consent() == Consent::kGiven;
+  yes_at_ = call->consent() == Consent::kGiven ? call->made() : BootTime::Never();
   courier_.SendSoon();
   role_.Tell(SenderRole::Ring::kAppended);
   return true;
@@ -303,8 +303,10 @@ bool Erasure::PayOwed(Store* next) {
   return true;
 }
 
-// A denial in that file stands, unless this agent's host has said yes: what the store says may be
-// older. The file's rows must go in any case; the process that may checkpoint erases the traces.
+// A denial in that file stands, unless this agent's host has said yes after it: what the store says
+// may be older. A question that is open there stands, too, unless only this host requires consent,
+// or had no file to read. The file's rows must go in any case; the process that may checkpoint
+// erases the traces.
 bool Erasure::WeighConsent(Store* next) {
   const Consent own = store_->consent();
   if (next->consent() == Consent::kDenied) {
@@ -313,8 +315,13 @@ bool Erasure::WeighConsent(Store* next) {
         !(next->eraser().Purge(DropReason::kConsent, 0, &purged) && next->eraser().WantErased())) {
       return false;
     }
-    if (own == Consent::kGiven && !said_yes_) return true;
+    const bool later = !yes_at_.IsNever() && !next->facts().Removed(yes_at_);
+    if (own == Consent::kGiven && !later) return true;
   }
+  const Settings& settings = next->settings();
+  const bool asked = next->consent() == Consent::kUnknown && settings.in_force().consent_required &&
+                     !settings.owes_required();
+  if (own == Consent::kGiven && asked && !store_.in_memory()) return true;
   return own == Consent::kUnknown || own == next->consent() || next->SetConsent(own);
 }
 

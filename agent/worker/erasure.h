@@ -108,8 +108,8 @@ class Erasure {
   Estate& estate_;
   Courier& courier_;
 
-  bool denial_done_ = false;  // by this process: no trace is left to erase
-  bool said_yes_ = false;     // this agent's host has given consent
+  bool denial_done_ = false;             // by this process: no trace is left to erase
+  BootTime yes_at_ = BootTime::Never();  // when this agent's host gave consent; never: it has not
   bool name_erased_ = false;
   bool owes_ = false;  // a removal done in memory, still to be done on the disk
   DropReason owed_for_ = DropReason::kPurged;

@@ -669,7 +669,7 @@ struct Config {
   // they are. A write-ahead log is read up to its first damaged frame, as with every user of
   // SQLite: a power cut leaves such logs, too, so this is not reported as damage, and the ledger is
   // exact for the rest. If the file is removed or replaced while it is open, its content moves into
-  // the one then at the path; a denial there stands, unless the host has given consent since Start.
+  // the one then at the path, where a later denial, or an open question, stands against its yes.
   // A relative path, here and elsewhere, starts from the directory that is current at Start.
   //
   // A store that another program has locked is not broken. If the lock is only against writing (a

@@ -175,5 +175,49 @@ TEST_F(ErasureTest, ADenialInTheNextFileStandsUnlessThisHostHasSaidYes) {
   EXPECT_EQ(next.consent(), Consent::kGiven);
 }
 
+// Of two hosts' words the later one stands, also if the file came to the path after the earlier.
+TEST_F(ErasureTest, AYesDoesNotUndoALaterDenialInTheNextFile) {
+  Open();
+  const auto consent = Make<SetConsentCall>(Consent::kGiven);
+  ASSERT_TRUE(erasure_.Step(consent.get(), &status_));
+  clock_.Advance(1'000);
+  Store next(config_, clock_);
+  ASSERT_TRUE(next.Open(directory_ / "next.db").ok());
+  PurgeResult purged;
+  ASSERT_TRUE(next.SetConsent(Consent::kDenied) &&
+              next.eraser().Purge(DropReason::kConsent, 0, &purged, {}, BootNow(clock_)));
+  ASSERT_TRUE(erasure_.PayOwed(&next));
+  EXPECT_EQ(next.consent(), Consent::kDenied);
+  clock_.Advance(1'000);
+  const auto again = Make<SetConsentCall>(Consent::kGiven);
+  store_->SetConsent(Consent::kUnknown);
+  ASSERT_TRUE(erasure_.Step(again.get(), &status_));
+  ASSERT_TRUE(erasure_.PayOwed(&next));
+  EXPECT_EQ(next.consent(), Consent::kGiven) << "this one came after it";
+}
+
+TEST_F(ErasureTest, AYesDoesNotAnswerAQuestionThatIsOpenInTheNextFile) {
+  Open();
+  const auto consent = Make<SetConsentCall>(Consent::kGiven);
+  ASSERT_TRUE(erasure_.Step(consent.get(), &status_));
+  const std::string path = directory_ / "next.db";
+  const auto after = [&](ConsentPolicy others, ConsentPolicy own) {
+    Config policy = config_;
+    policy.consent_policy = others;
+    {
+      Store first(policy, clock_);
+      EXPECT_TRUE(first.Open(path).ok() && first.SetConsent(Consent::kUnknown));
+    }
+    policy.consent_policy = own;
+    Store next(policy, clock_);
+    EXPECT_TRUE(next.Open(path).ok() && erasure_.PayOwed(&next));
+    return next.consent();
+  };
+  EXPECT_EQ(after(ConsentPolicy::kRequired, ConsentPolicy::kAsStored), Consent::kUnknown);
+  EXPECT_EQ(after(ConsentPolicy::kRequired, ConsentPolicy::kRequired), Consent::kUnknown);
+  EXPECT_EQ(after(ConsentPolicy::kNotRequired, ConsentPolicy::kRequired), Consent::kGiven)
+      << "nobody but this host has asked";
+}
+
 }  // namespace
 }  // namespace embeddables
