@@ -110,7 +110,7 @@ bool DeadLetters::PutBack(std::int64_t id, std::uint64_t* count) {
   return db_.Execute("DELETE FROM dead_letter WHERE ?1=0 OR id=?1", {id});
 }
 
-bool DeadLetters::TakeOver(Database* other, std::int64_t older) {
+bool DeadLetters::TakeOver(Database* other, std::int64_t older, AgeTime since) {
   Statement write;
   bool taken = write.Prepare(&db_,
                              "INSERT INTO dead_letter(key,value,priority,born,status,message,"
@@ -121,9 +121,11 @@ bool DeadLetters::TakeOver(Database* other, std::int64_t older) {
                  1, kAnyRow);
   while (taken && rows.Next()) {
     const Statement& row = rows.row();
+    const AgeTime born = AgeOf(row.Int(4)) + older;
+    if (born < since) continue;
     taken = write
-                .Bind(row.Text(1), row.Text(2), row.Int(3), (AgeOf(row.Int(4)) + older).ms(),
-                      row.Int(5), row.Text(6), Statement::BlobView{row.Bytes(7)})
+                .Bind(row.Text(1), row.Text(2), row.Int(3), born.ms(), row.Int(5), row.Text(6),
+                      Statement::BlobView{row.Bytes(7)})
                 .Run();
     ++count_;
   }

@@ -50,7 +50,8 @@ class DeadLetters {
   }
   // Makes the letter pending again, or all letters if `id` is 0.
   bool PutBack(std::int64_t id, std::uint64_t* count);
-  bool TakeOver(Database* other, std::int64_t older);
+  // Only letters that were born at or after `since`, on this store's clock.
+  bool TakeOver(Database* other, std::int64_t older, AgeTime since);
   // All letters were deleted.
   void Emptied() { count_ = 0; }
 

@@ -75,7 +75,9 @@ class StoreFacts {
   bool WritePurge(DropReason reason, BootTime at);
   void Purged(DropReason reason, BootTime at);
   // Did a removal come after an event that was tracked then?
-  bool Removed(BootTime tracked) const { return age_.At(tracked) < removed_at_; }
+  bool Removed(BootTime tracked) const { return Removed(age_.At(tracked)); }
+  bool Removed(AgeTime born) const { return born < removed_at_; }
+  AgeTime removed_at() const { return removed_at_; }
   DropReason removed_for() const { return removed_for_; }
   bool erase_wanted() const { return erase_wanted_; }
   bool WriteErase(bool wanted) { return Set("erase", wanted ? 1 : 0); }

@@ -49,7 +49,7 @@ bool Store::TakeOverFacts(Store* other) {
   if (!people_.TakeOverWindow(other->people_.current()) ||
       !people_.TakeOver(&other->db_, &taken.people()) ||
       (consent() != Consent::kDenied &&
-       !letters_.TakeOver(&other->db_, facts_.OlderThan(other->facts_))) ||
+       !letters_.TakeOver(&other->db_, facts_.OlderThan(other->facts_), facts_.removed_at())) ||
       !volatile_events_.TakeOver(&other->volatile_events_)) {
     return false;
   }
@@ -63,7 +63,8 @@ bool Store::TakeOverFacts(Store* other) {
 }
 
 // Takes rows in one transaction, in place of those that this store has already because its file is
-// a copy. The last one also counts events that the other ledger has and its rows have not.
+// a copy, but for those that a removal came after. The last one also counts events that the other
+// ledger has and its rows have not.
 bool Store::TakeOverRows(Store* other, bool* more) {
   Transaction step(&transactions_);
   const std::int64_t older = facts_.OlderThan(other->facts_);
@@ -72,7 +73,7 @@ bool Store::TakeOverRows(Store* other, bool* more) {
                  "SELECT id,identity,priority,born,record FROM event WHERE id>=?1"
                  " ORDER BY id",
                  taken.next(), kAnyRow);
-  std::uint64_t count = 0, copies = 0;
+  std::uint64_t count = 0, copies = 0, removed = 0;
   std::size_t bytes = 0;
   Statement remove;
   if (!inbox_.BeginRows(kTakeAtOnce) ||
@@ -82,7 +83,9 @@ bool Store::TakeOverRows(Store* other, bool* more) {
   const bool denied = consent() == Consent::kDenied;
   while (bytes < kTakeAtOnce && rows.Next()) {
     const Statement& row = rows.row();
-    if (!denied) {
+    if (denied || facts_.Removed(AgeOf(row.Int(3)) + older)) {
+      ++removed;
+    } else {
       if (!remove.Bind(rows.id(), Statement::BlobView{row.Bytes(4)}).Run()) return false;
       copies += db_.changes();
       if (!inbox_.InsertRow(taken.people()[row.Int(1)], row.Int(2), AgeOf(row.Int(3)) + older,
@@ -96,7 +99,7 @@ bool Store::TakeOverRows(Store* other, bool* more) {
   if (rows.stopped()) return false;
   *more = bytes >= kTakeAtOnce;
   ledger_.Accept(count - copies);
-  if (denied) ledger_.Drop(DropReason::kConsent, count);
+  ledger_.Drop(denied ? DropReason::kConsent : facts_.removed_for(), removed);
   const std::uint64_t remaining = taken.remaining();
   if (!*more && remaining > count) {
     ledger_.DropUnstored(DropReason::kDamaged, remaining - count);

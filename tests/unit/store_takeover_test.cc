@@ -98,6 +98,28 @@ TEST_F(StoreTakeover, AFileThatComesBackHasNothingMoreToSend) {
   ExpectOnce(0);
 }
 
+// A removal at the path reaches what was tracked there before, in whichever file it is.
+TEST_F(StoreTakeover, WhatARemovalCameAfterGoesAndIsCounted) {
+  Fill(20);
+  AppendOne("refused");
+  SettleAll({Fetch().back()}, Settlement::Kind::kRejected);
+  ASSERT_EQ(store_->letters().count(), 1u);
+  clock_.Advance(1'000);
+  const BootTime purged_at = BootNow(clock_);
+  AppendOne("later");
+  const std::unique_ptr<Store> old = MoveAway();
+  Open();
+  PurgeResult purged;
+  ASSERT_TRUE(store_->eraser().Purge(DropReason::kPurged, 0, &purged, {}, purged_at));
+  ASSERT_TRUE(store_->TakeOver(old.get()));
+  EXPECT_EQ(store_->ledger().accepted, 22u);
+  EXPECT_EQ(store_->ledger().pending, 1u);
+  EXPECT_EQ(Dropped(DropReason::kPurged), 20u);
+  EXPECT_EQ(store_->letters().count(), 0u);
+  EXPECT_TRUE(store_->ledger().balanced());
+  ExpectOnce(1);
+}
+
 TEST_F(StoreTakeover, OfTwoProcessesEachTakesWhatTheOtherHasLeft) {
   Fill(20);
   Store others(config_, clock_);
