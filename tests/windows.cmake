@@ -11,7 +11,7 @@ set(posix_unit
   # modes, owners, symbolic links, FIFOs, limits
   store store_path store_reader store_reserve
   # a file that loses its name while it is open
-  intake_memory store_set_aside store_takeover
+  intake_memory store_set_aside store_takeover worker_repair
   # XDG's variables
   state_folder)
 # Reads this repository's guide, beside which the test program does not lie on another machine.

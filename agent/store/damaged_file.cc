@@ -56,6 +56,7 @@ bool DamagedFile::FindFirstPage() {
   if (!OpenWithFirstPage(false, false) || !CountReadableTables(&made)) return false;
   if (!OpenWithFirstPage(made < vacuumed, true) || !CountReadableTables(&readable)) return false;
   readable_ = readable > 0;
+  lost_ = !readable_;
   return true;
 }
 

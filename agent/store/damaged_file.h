@@ -29,6 +29,8 @@ class DamagedFile {
   // False: not now. A file of which nothing can be read counts as open, but is not readable.
   bool Open();
   bool readable() const { return readable_; }
+  // It was a store, and no table of it can be read.
+  bool lost() const { return lost_; }
   // True: another process has the file locked.
   bool locked() const { return database_.locked(); }
   void Abandon() { database_.Abandon(); }
@@ -51,7 +53,7 @@ class DamagedFile {
   const FileSystem& files_;
   Database& fresh_;
   Database database_;
-  bool readable_ = false;
+  bool readable_ = false, lost_ = false;
 };
 
 }  // namespace embeddables

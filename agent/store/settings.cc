@@ -280,18 +280,22 @@ void Settings::Owe(const Settings& other) {
 
 // One page that cannot be read takes only its own values along. The disk may be able to read a
 // moment later what it could not read at once.
-void Settings::ReadDamaged(Database* old, std::uint64_t bytes, const AgeClock& age, Noted* noted) {
+bool Settings::ReadDamaged(Database* old, std::uint64_t bytes, const AgeClock& age, Noted* noted) {
   const auto read = [&](const std::string& key) {
-    if (!ReadKeys(old, "'" + key + "'", noted)) ReadKeys(old, "'" + key + "'", noted);
+    return ReadKeys(old, "'" + key + "'", noted) || ReadKeys(old, "'" + key + "'", noted);
   };
-  read(kMark);
-  for (const Kind& kind : kKinds) read(kind.name);
+  bool last = read(kMark);
+  for (const Kind& kind : kKinds) last = read(kind.name);
+  const bool consent = read("consent") && last;
   Values held;
-  if (noted->any || !Measure(old, bytes, age, &held)) return;
+  if (noted->any || !Measure(old, bytes, age, &held)) return consent;
   for (std::size_t i = 0; i < kCount; ++i) {
     if (!noted->values[i].has_value()) noted->values[i] = held[i];
   }
+  return consent;
 }
+
+void Settings::Require(Noted* noted) { noted->values[kConsentRequired] = 1; }
 
 bool Settings::Adopt(const Noted& noted, Database* fresh) {
   constexpr char kAdd[] = "INSERT OR IGNORE INTO meta(key,value) VALUES(?1,?2)";

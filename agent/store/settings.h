@@ -81,8 +81,10 @@ class Settings {
   // Makes what was named for the other store, and not for this one, this store's.
   void Owe(const Settings& other);
   // Reads what a file says that was set aside, as far as it can be read; if it says nothing, what
-  // it needs to keep what it holds. `bytes`: the file's size; `age`: the file's own clock.
-  static void ReadDamaged(Database* old, std::uint64_t bytes, const AgeClock& age, Noted* noted);
+  // it needs to keep what it holds. `bytes`: the file's size; `age`: the file's own clock. False:
+  // what it says of consent cannot be read.
+  static bool ReadDamaged(Database* old, std::uint64_t bytes, const AgeClock& age, Noted* noted);
+  static void Require(Noted* noted);
   // Writes into the fresh file what that does not say yet.
   static bool Adopt(const Noted& noted, Database* fresh);
 

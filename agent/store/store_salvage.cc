@@ -58,6 +58,7 @@ bool Salvager::AdoptFacts() {
   if (!old_.Open()) return false;
   Facts facts;
   if (old_.readable() && !ReadFacts(&facts)) return false;
+  if (old_.lost()) ConsentIsLost(&facts);
   Database& db = fresh_.db;
   const bool written = db.Execute("PRAGMA synchronous=FULL") && db.Execute("BEGIN IMMEDIATE") &&
                        WriteFacts(facts) && db.Execute("COMMIT");
@@ -84,9 +85,18 @@ bool Salvager::ReadFacts(Facts* facts) {
   age.Start({!facts->boot_id.empty() || facts->age_base > 0, facts->boot_id,
              AgeTime(facts->age_base), AgeTime(facts->last_seen)},
             true);
-  Settings::ReadDamaged(old_.database(), fresh_.place.files().Size(old_.name()), age,
-                        &facts->settings);
+  if (!Settings::ReadDamaged(old_.database(), fresh_.place.files().Size(old_.name()), age,
+                             &facts->settings)) {
+    ConsentIsLost(facts);
+  }
   return !old_.database()->TakeHindered();
+}
+
+// A process that has read the store before goes by what it knows. For all others somebody may have
+// said no, or required consent.
+void Salvager::ConsentIsLost(Facts* facts) const {
+  if (fresh_.facts.purges() < 0) return Settings::Require(&facts->settings);
+  if (fresh_.facts.consent() == Consent::kDenied) facts->consent = Consent::kDenied;
 }
 
 void Salvager::ReadLedger(Facts* facts) {

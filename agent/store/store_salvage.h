@@ -2,10 +2,11 @@
 //
 // Row numbers are kept, so that claims and late verdicts of a running agent stay right. The facts
 // come first, in one transaction, before the fresh store is used at all: consent (a denial must
-// stay), the ledger's settled counts, the age clock, the people, dead letters. Events follow in
-// steps; each notes its progress in its own transaction, so that the death of a process neither
-// loses nor doubles an event. Events that the old ledger counts as pending but that have no row are
-// dropped as kDamaged; if that ledger cannot be read, the new one counts what was found.
+// stay, and what cannot be read counts as required), the ledger's settled counts, the age clock,
+// the people, dead letters. Events follow in steps; each notes its progress in its own transaction,
+// so that the death of a process neither loses nor doubles an event. Events that the old ledger
+// counts as pending but that have no row are dropped as kDamaged; if that ledger cannot be read,
+// the new one counts what was found.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_SALVAGE_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_SALVAGE_H_
@@ -66,6 +67,7 @@ class Salvager {
   struct Facts;
 
   bool ReadFacts(Facts* facts);
+  void ConsentIsLost(Facts* facts) const;
   void ReadLedger(Facts* facts);
   std::int64_t AskSane(const std::string& sql, std::int64_t otherwise);
   std::int64_t LastRow(const std::string& table);

@@ -262,7 +262,6 @@ void Erasure::StoreIsRead() {
   if (IsDenied()) DenyFirst();
 }
 
-// Treated as if it had been said before anything that this agent's host has said.
 void Erasure::DenyFirst() {
   auto call = MakeCall<SetConsentCall>(Consent::kDenied);
   Start(call.get());

@@ -53,6 +53,8 @@ class Erasure {
   // does not take the debts yet.
   bool PayOwed(Store* next);
   void Heed(const News& news);
+  // A denial, as if it had been said before anything that this agent's host has said.
+  void DenyFirst();
 
   // --- Calls.
   void Start(ErasureCall* call);
@@ -87,7 +89,6 @@ class Erasure {
  private:
   bool IsDenied() const { return store_->consent() == Consent::kDenied; }
   void Share();
-  void DenyFirst();
   void DropVolatile();
   bool ErasingBut(const Call* call) const;
   std::uint64_t EndOfRemoval(const ErasureCall& call) const;

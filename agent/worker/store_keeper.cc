@@ -105,12 +105,14 @@ BootTime StoreKeeper::RetryAt(BootTime now) const {
 }
 
 void StoreKeeper::Repair(BootTime now) {
-  const bool known = store_->known();
+  const bool known = store_->known(), denied = store_->consent() == Consent::kDenied;
   if (!store_->Repair().ok()) {
     mend_at_ = RetryAt(now);
     return store_.TellFailed();
   }
   if (!known) IsRead(now);
+  // Whoever repaired it could not read the denial.
+  if (denied && store_->consent() == Consent::kUnknown) erasure_.DenyFirst();
   store_.TellDamage();
   Recovered("the store is in use again");
   sweep_at_ = BootTime();

@@ -769,11 +769,11 @@ struct Config {
   // --- Consent. Where it is required nothing is sent before SetConsent(kGiven); elsewhere events
   // are sent until SetConsent(kDenied). The store remembers the answer and, for all processes on
   // it, whether one is required. kRequired holds from then on, also for agents that say nothing,
-  // until a host says kNotRequired: no restart, Purge or repair forgets it. SetConsent(kUnknown)
-  // asks anew. A process with an earlier version of this library knows only its own Config. While
-  // the store is only in memory (memory_fallback), kAsStored means required if something is at the
-  // store's path, because that may be a store that says so or where consent was denied; else not
-  // required.
+  // until a host says kNotRequired: no restart or Purge forgets it, and if a repair cannot read it,
+  // kAsStored means required. SetConsent(kUnknown) asks anew. Earlier versions know only their own
+  // Config. While the store is only in memory (memory_fallback), kAsStored means required if
+  // something is at the store's path, because that may be a store that says so or where consent
+  // was denied; else not required.
   ConsentPolicy consent_policy = ConsentPolicy::kAsStored;
 
   // --- Streams. Without a callback, pull them with PollOutcomes and PollLog. Callbacks run on the

@@ -44,6 +44,17 @@ class Corruption : private OnMemoryDisk, public StoreTest {
 
   void Checkpoint() { store_->Close(); }
 
+  // The root page of what the store knows besides events is lost.
+  void OverwriteMeta() {
+    Database database;
+    ASSERT_TRUE(database.Open(path_));
+    ASSERT_EQ(database.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1), 0);
+    const auto root = static_cast<std::size_t>(
+        database.Query("SELECT rootpage FROM sqlite_master WHERE name='meta'"));
+    database.Close();
+    Overwrite(path_, (root - 1) * 4096, std::string(4096, '\xff'));
+  }
+
   // As a kill leaves it: the log full, nothing closed.
   void CopyAsKilled() {
     const std::string copy = directory_ / "copy.db";

@@ -16,6 +16,7 @@
 #include "platform/paths.h"
 #include "tests/faults/corruption_fixture.h"
 #include "tests/support/bytes.h"
+#include "tests/support/other_program.h"
 
 namespace embeddables {
 namespace {
@@ -237,18 +238,35 @@ TEST_F(Corruption, ADenialSurvivesAndKeepsNothing) {
   }
 }
 
-TEST_F(Corruption, ConsentThatCannotBeReadIsUnknownAgain) {
+TEST_F(Corruption, ConsentThatCannotBeReadIsUnknownAgainAndRequired) {
   Fill(20);
   Checkpoint();
-  Database database;
-  ASSERT_TRUE(database.Open(path_));
-  const auto root = static_cast<std::size_t>(
-      database.Query("SELECT rootpage FROM sqlite_master WHERE name='meta'"));
-  database.Close();
-  Overwrite(path_, (root - 1) * kPage, std::string(kPage, '\xff'));
+  OverwriteMeta();
   Open();
   EXPECT_EQ(store_->consent(), Consent::kUnknown);
+  EXPECT_TRUE(store_->settings().in_force().consent_required) << "it may have been";
   EXPECT_EQ(store_->ledger().pending, 20u);
+  Checkpoint();
+  OverwriteMeta();
+  config_.consent_policy = ConsentPolicy::kNotRequired;
+  Open();
+  EXPECT_FALSE(store_->settings().in_force().consent_required) << "the host says so";
+}
+
+// A process that has read the store need not ask the file.
+TEST_F(Corruption, ADenialThatCannotBeReadStaysWhereItIsKnown) {
+  Fill(20);
+  ASSERT_TRUE(store_->SetConsent(Consent::kDenied));
+  Checkpoint();
+  Open();
+  OverwriteMeta();
+  test::OtherProgram(path_).Run(
+      "UPDATE ledger SET last_seen=last_seen");  // so that it is read again
+  ASSERT_FALSE(store_->Refresh());
+  ASSERT_EQ(store_->trouble(), Trouble::kDamaged);
+  ASSERT_TRUE(store_->Repair().ok());
+  EXPECT_EQ(store_->consent(), Consent::kDenied);
+  EXPECT_FALSE(store_->settings().in_force().consent_required) << "nobody has required it";
 }
 
 // What processes have left in memory finds the fresh store, and does not come twice.
