@@ -12,6 +12,8 @@ namespace {
 constexpr int kLookAgainMs = 20;
 constexpr int kLookedAtMs = 60;  // a look takes a few
 
+constexpr char kNotWrittenBack[] = "the store's log was removed, and is not written back yet";
+
 }  // namespace
 
 Opening::Opening(const Owners& owners, const Salvager::Fresh& fresh)
@@ -167,12 +169,11 @@ void Opening::Close() {
 void Opening::CloseInherited() { owners_.db.Abandon(); }
 
 Status Opening::Repair() {
-  // No other process can find the log: all its content goes into the file.
   const bool log_gone = owners_.transactions.trouble() == Trouble::kLogGone;
-  if (log_gone && owners_.db.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) {
-    owners_.failure.Tell(owners_.db.message());
-    return opener_.Unusable("the store's log was removed, and is not written back yet",
-                            owners_.failure.message());
+  if (log_gone && owners_.place.LogIsLost() &&
+      owners_.db.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) {
+    owners_.failure.Tell(kNotWrittenBack);
+    return opener_.Unusable(kNotWrittenBack);
   }
   // If the file has lost its name as well, it would be lost with this connection, so that is not
   // closed.
@@ -192,6 +193,14 @@ Status Opening::Repair() {
   const Status status = Open(owners_.place.path(), 0);
   if (!status.ok()) owners_.failure.Tell(status.message());
   return status;
+}
+
+// Two connections of a process to one file share the log's index. So that the file can be opened
+// with the log that another process has begun, this one leaves it first.
+bool Opening::LeavePath() {
+  if (!owners_.place.log_is_others()) return owners_.place.Leave(&owners_.db);
+  left_ = left_ || (owners_.volatile_events.Keep() && owners_.db.LeaveFiles() && MakeReady());
+  return left_;
 }
 
 }  // namespace embeddables

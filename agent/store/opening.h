@@ -62,6 +62,7 @@ class Opening {
   // See Store.
   Status Open(const std::string& path, int wait_ms);
   Status Repair();
+  bool LeavePath();
   void Close();
   void CloseInherited();
 
@@ -87,6 +88,7 @@ class Opening {
   const Owners owners_;
   DamageControl damage_;
   FileOpener opener_;
+  bool left_ = false;       // the path, for memory
   bool looked_at_ = false;  // the last try failed because of Agent::Inspect in this process
 };
 

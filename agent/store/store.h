@@ -74,9 +74,9 @@ class Store {
   // Opens the file anew, for all troubles but kMoved. Row numbers, claims, volatile events and the
   // person stay.
   Status Repair() { return opening_.Repair(); }
-  // For kMoved, before another file is opened at the path: removes the names of the log that the
-  // old file has left behind. False: not now.
-  bool LeavePath() { return place_.Leave(&db_); }
+  // For kMoved, before another file is opened at the path: lets go of the path, and of the names of
+  // the log that the old file has left behind. False: not now.
+  bool LeavePath() { return opening_.LeavePath(); }
   // The message of the last failure.
   const std::string& message() const { return failure_.message(); }
 

@@ -14,7 +14,7 @@ Presence StorePlace::NoteFile() {
 }
 
 void StorePlace::BeginOpening() {
-  moved_ = log_gone_ = false;
+  moved_ = log_gone_ = log_is_others_ = false;
   log_ = index_ = FileId();
 }
 
@@ -40,6 +40,7 @@ bool StorePlace::IsInPlace(const char* suffix, const FileId& file) const {
 
 bool StorePlace::Look() {
   if (in_memory()) return true;
+  if (log_is_others_) return failure_.Refuse("the file's log was replaced");
   moved_ = !IsInPlace("", file_);
   // If the host has changed its root, the path no longer leads to the store's place. The open file
   // stays in use.
@@ -49,10 +50,27 @@ bool StorePlace::Look() {
   }
   if (moved_) return failure_.Refuse("the file was removed or replaced");
   log_gone_ = !IsInPlace("-wal", log_) || !IsInPlace("-shm", index_);
+  log_is_others_ = log_gone_ && LogIsOthers();
   return !log_gone_ || failure_.Refuse("the file's log was removed or replaced");
 }
 
+// A process that finds the log reads its whole content, and one that finds the index shares that:
+// either makes the other file anew. One that finds neither begins with what the database has.
+bool StorePlace::LogIsOthers() const {
+  FileFacts log, index;
+  const bool has_log = files_.Find(path_ + "-wal", &log) == Presence::kThere;
+  const bool has_index = files_.Find(path_ + "-shm", &index) == Presence::kThere;
+  return (has_log || has_index) && !(log.id == log_) && !(index.id == index_);
+}
+
+bool StorePlace::LogIsLost() const {
+  FileFacts log;
+  files_.Find(path_ + "-wal", &log);
+  return log.size == 0 && !(log.id == log_);
+}
+
 Trouble StorePlace::trouble() const {
+  if (log_is_others_) return Trouble::kMoved;
   if (!moved_) return log_gone_ ? Trouble::kLogGone : Trouble::kNone;
   // The process that set a file aside also takes over its content.
   const bool set_aside = group().SetAsideAs(file_) == Presence::kThere;

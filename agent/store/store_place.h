@@ -25,7 +25,7 @@ enum class Trouble : std::uint8_t {
   kClosed,   // the store is not open: Repair
   kDamaged,  // its file is, or was set aside by another process: Repair
   kLogGone,  // its log has lost its name and would end with this process: Repair
-  kMoved,    // its file is no longer the one at the path: new rows would be lost with it
+  kMoved,    // its file, or its log, is no longer the one at the path: rows would be lost with it
 };
 
 class StorePlace {
@@ -46,6 +46,10 @@ class StorePlace {
 
   // False: the file is no longer in its place, and the failure says so.
   bool Look();
+  // For kLogGone: nobody goes on with the log's content.
+  bool LogIsLost() const;
+  // Another process has begun a log of its own: what is written to either file harms the other.
+  bool log_is_others() const { return log_is_others_; }
   bool gone() const { return moved_ || log_gone_; }
   Trouble trouble() const;
   // Is the file at the path still the one that was opened? Also false if nothing is there; *known:
@@ -60,6 +64,7 @@ class StorePlace {
   const FileId& file() const { return file_; }
 
  private:
+  bool LogIsOthers() const;
   bool IsInPlace(const char* suffix, const FileId& file) const;
   FileId IdOf(const char* suffix) const;
 
@@ -72,6 +77,7 @@ class StorePlace {
   FileId index_;           // the log's index
   bool moved_ = false;     // something else is at the path, or nothing
   bool log_gone_ = false;  // the same for the log or its index
+  bool log_is_others_ = false;
 };
 
 }  // namespace embeddables

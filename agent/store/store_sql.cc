@@ -32,6 +32,22 @@ int IsLate(void* until) {
   return std::chrono::steady_clock::now() > *static_cast<const Database::Time*>(until) ? 1 : 0;
 }
 
+// The index says how many frames the log has and how many of them the database has already
+// (sqlite.org/walformat.html). True also if it cannot be read.
+bool LogHasMore(sqlite3* db) {
+  constexpr int kBytes = 32 * 1024, kFrames = 4, kInDatabase = 24;
+  sqlite3_file* file = nullptr;
+  volatile void* index = nullptr;
+  if (sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+      file->pMethods == nullptr || file->pMethods->iVersion < 2 ||
+      file->pMethods->xShmMap == nullptr ||
+      file->pMethods->xShmMap(file, 0, kBytes, 0, &index) != SQLITE_OK || index == nullptr) {
+    return true;
+  }
+  const auto* words = static_cast<volatile std::uint32_t*>(index);
+  return words[kFrames] != words[kInDatabase];
+}
+
 }  // namespace
 
 Statement::Statement() = default;
@@ -214,6 +230,24 @@ void Database::Abandon() {
   if (db_ == nullptr) return;
   sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   Close();
+}
+
+bool Database::LeaveFiles() {
+  Database copy;
+  if (!copy.Open(":memory:")) return false;
+  if (LogHasMore(db_)) {
+    sqlite3_backup* const all = sqlite3_backup_init(copy.db_, "main", db_, "main");
+    sqlite3_backup_step(all, -1);
+    if (sqlite3_backup_finish(all) != SQLITE_OK || copy.error_code() != SQLITE_OK) return false;
+    Execute(
+        "BEGIN IMMEDIATE;DELETE FROM event;DELETE FROM dead_letter;INSERT OR REPLACE INTO"
+        " ledger(id,last_seen) SELECT 1,last_seen FROM ledger;COMMIT");
+  }
+  Abandon();
+  std::swap(db_, copy.db_);
+  std::swap(io_, copy.io_);
+  synchronous_ = Synchronous::kUnknown;
+  return true;
 }
 
 std::uint64_t Database::changes() const { return static_cast<std::uint64_t>(sqlite3_changes(db_)); }

@@ -114,6 +114,10 @@ class Database {
   // Closes and leaves the files as they are: no checkpoint, nothing removed. For files that are
   // damaged, or whose names now belong to others.
   void Abandon();
+  // Goes on in memory: with a copy of all that this connection sees, or with nothing, if the
+  // database has all of it without the log. The files stay as they are, but other connections that
+  // see the same find no events any more: they are taken.
+  bool LeaveFiles();
   bool is_open() const { return db_ != nullptr; }
   sqlite3* get() const { return db_; }
   bool Execute(const char* sql);

@@ -80,7 +80,9 @@ bool Transactions::PayOwed() {
 
 Trouble Transactions::trouble() const {
   if (!db_.is_open() || cannot_write_) return Trouble::kClosed;
-  return db_.damaged() ? Trouble::kDamaged : owners_.place.trouble();
+  // Damage in a file that another process changes meanwhile is none of the file's.
+  const bool damaged = db_.damaged() && !owners_.place.log_is_others();
+  return damaged ? Trouble::kDamaged : owners_.place.trouble();
 }
 
 }  // namespace embeddables

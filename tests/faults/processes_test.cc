@@ -1,6 +1,7 @@
 // Several processes on one store: all append, one sends, and nothing is lost or sent twice.
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -63,6 +64,7 @@ class Peer {
         stats.requests >> stats.balanced;
     return stats;
   }
+  void Signal(int signal) { process_->Signal(signal); }
   void Kill() {
     process_->Kill();
     process_->Wait();
@@ -183,6 +185,31 @@ class ProcessesTest : public testing::Test {
                 static_cast<unsigned long long>(all), static_cast<unsigned long long>(twice));
   }
 
+  // Two look only when files are gone and another has started.
+  void LoseTheLog(const std::vector<std::string>& suffixes) {
+    offline_ = true;
+    Add();
+    Add();
+    for (const auto& peer : peers_) EXPECT_EQ(peer->Do("track 20"), 20);
+    for (const auto& peer : peers_) EXPECT_EQ(peer->Do("persist 30000"), kOk);
+    for (const auto& peer : peers_) peer->Signal(SIGSTOP);
+    for (const std::string& suffix : suffixes) std::filesystem::remove(store_ + suffix);
+    Add();
+    for (int i = 2; i >= 0; --i) {
+      Peer& peer = *peers_[static_cast<std::size_t>(i)];
+      peer.Signal(SIGCONT);
+      EXPECT_EQ(peer.Do("track 1"), 1);
+      EXPECT_EQ(peer.Do("persist 30000"), kOk);
+    }
+    for (const auto& peer : peers_) peer->Kill();
+    peers_.clear();
+    offline_ = false;
+    EXPECT_EQ(Add().Do("flush 30000"), kOk);
+    EXPECT_EQ(peers_[0]->GetStats().accepted, 43u);
+    EXPECT_EQ(peers_[0]->GetStats().delivered, 43u);
+    EXPECT_EQ(ExpectAllArrived(43), 0u);
+  }
+
   TempDir directory_;
   Collector collector_;
   std::string store_;
@@ -252,6 +279,13 @@ TEST_F(ProcessesTest, ALockThatWasRemovedLeavesOneSender) {
   }
   EXPECT_EQ(Senders(), 1);
   EXPECT_EQ(ExpectAllArrived(1'020), 0u);
+}
+
+TEST_F(ProcessesTest, WhatOnlyARemovedLogHadOutlivesAStartThatMadeAnother) {
+  LoseTheLog({"-wal", "-shm"});
+}
+TEST_F(ProcessesTest, WhatALogHasWhoseIndexWasRemovedOutlivesAStartThatMadeAnother) {
+  LoseTheLog({"-shm"});
 }
 
 TEST_F(ProcessesTest, ADoorbellThatWasRemovedIsMadeAgain) {

@@ -1,6 +1,7 @@
 // The store goes on where its file, or its log, was damaged, removed or renamed while it was open.
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -136,6 +137,22 @@ TEST_F(StoreRepair, WhatWasInARemovedLogIsWrittenBack) {
   KillWithout("none");
   Open();
   EXPECT_EQ(Drain().size(), kEvents) << "a kill later loses nothing of it";
+}
+
+TEST_F(StoreRepair, ARemovedLogThatAReaderHoldsUpIsSaidToBeSo) {
+  Fill();
+  sqlite3* reader = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &reader), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(reader, "BEGIN; SELECT * FROM ledger", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  AppendOne("later");
+  std::filesystem::remove(path_ + "-wal");
+  LookAgain();
+  ASSERT_FALSE(store_->Repair().ok());
+  EXPECT_EQ(store_->message(), "the store's log was removed, and is not written back yet");
+  sqlite3_close(reader);
+  ASSERT_TRUE(store_->Repair().ok());
+  EXPECT_EQ(Drain().size(), kEvents + 1);
 }
 
 TEST_F(StoreRepair, ADamagedFrameEndsTheLogThereAndIsNoDamage) {
