@@ -111,8 +111,9 @@ bool DeadLetters::PutBack(std::int64_t id, std::uint64_t* count) {
 }
 
 bool DeadLetters::TakeOver(Database* other, std::int64_t older, AgeTime since) {
-  Statement write;
-  bool taken = write.Prepare(&db_,
+  Statement remove, write;
+  bool taken = remove.Prepare(&db_, "DELETE FROM dead_letter WHERE id=?1 AND record=?2") &&
+               write.Prepare(&db_,
                              "INSERT INTO dead_letter(key,value,priority,born,status,message,"
                              "record) VALUES(?1,?2,?3,?4,?5,?6,?7)");
   RowWalker rows(other,
@@ -123,10 +124,13 @@ bool DeadLetters::TakeOver(Database* other, std::int64_t older, AgeTime since) {
     const Statement& row = rows.row();
     const AgeTime born = AgeOf(row.Int(4)) + older;
     if (born < since) continue;
-    taken = write
-                .Bind(row.Text(1), row.Text(2), row.Int(3), born.ms(), row.Int(5), row.Text(6),
-                      Statement::BlobView{row.Bytes(7)})
-                .Run();
+    // This store is a copy if it has the letter already.
+    taken = remove.Bind(rows.id(), Statement::BlobView{row.Bytes(7)}).Run();
+    count_ -= db_.changes();
+    taken = taken && write
+                         .Bind(row.Text(1), row.Text(2), row.Int(3), born.ms(), row.Int(5),
+                               row.Text(6), Statement::BlobView{row.Bytes(7)})
+                         .Run();
     ++count_;
   }
   return taken && !rows.stopped();

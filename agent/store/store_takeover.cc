@@ -1,6 +1,7 @@
 // One store takes over the content of another: of the one in memory, or of one whose file has lost
 // its name.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -11,6 +12,16 @@ namespace embeddables {
 namespace {
 
 constexpr std::size_t kTakeAtOnce = 256 * 1024;
+
+// Leaves of what was counted there only what was not counted here.
+void Subtract(const Ledger& here, Ledger* there) {
+  const auto subtract = [](std::uint64_t known, std::uint64_t* count) {
+    *count -= std::min(known, *count);
+  };
+  subtract(here.delivered, &there->delivered);
+  subtract(here.rejected, &there->rejected);
+  for (std::size_t i = 0; i < kDropReasons; ++i) subtract(here.dropped[i], &there->dropped[i]);
+}
 
 }  // namespace
 
@@ -33,17 +44,13 @@ bool Store::TakeOver(Store* other) {
 bool Store::TakeOverFacts(Store* other) {
   Transaction take(&transactions_);
   Taken& taken = other->taken_;
-  const Ledger counted = other->ledger_.stored();
-  if (!take.Begin(true)) return false;
-  // In a copy of the other store, which went on meanwhile, what was settled before counts, too.
-  if (counted.accepted > counted.pending &&
-      inbox_.intakes().store_id() == other->inbox_.intakes().store_id()) {
-    if (!ledger_.Load() || !ledger_.KeepOnly(ledger_.stored().pending) ||
-        !db_.Execute("DELETE FROM dead_letter")) {
-      return false;
-    }
-    letters_.Emptied();
+  Ledger counted = other->ledger_.stored();
+  if (!take.Begin(true) || !ledger_.Load()) return false;
+  // A copy of the other store has counted what was settled before, and each has gone on since.
+  if (inbox_.intakes().store_id() == other->inbox_.intakes().store_id()) {
+    Subtract(ledger_.stored(), &counted);
   }
+  const std::uint64_t letters = letters_.count();
   people_.current().TakeOver(other->people_.current());
   facts_.TakeOverHold(other->facts_);
   if (!people_.TakeOverWindow(other->people_.current()) ||
@@ -53,6 +60,9 @@ bool Store::TakeOverFacts(Store* other) {
       !volatile_events_.TakeOver(&other->volatile_events_)) {
     return false;
   }
+  counted.rejected = std::max(counted.rejected, letters_.count() - letters);
+  counted.accepted =
+      counted.pending + counted.delivered + counted.rejected + counted.dropped_total();
   ledger_.AddSettled(counted);
   if (!facts_.TakeOver(other->facts_) || !letters_.Trim() || !taken.Remove(1, 0, false) ||
       !take.Commit()) {

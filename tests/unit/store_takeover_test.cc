@@ -171,6 +171,38 @@ TEST_F(StoreTakeover, OfACopyOfItselfNothingGoesTwiceAndNothingIsLost) {
   ExpectOnce(9);
 }
 
+TEST_F(StoreTakeover, OfACopyThatWentOnNoCountAndNoLetterIsLost) {
+  Fill(10);
+  SettleAll(Fetch(), Settlement::Kind::kDelivered);
+  AppendOne("refused");
+  SettleAll(Fetch(), Settlement::Kind::kRejected);
+  const std::string copy = directory_ / "copy.db";
+  for (const char* suffix : {"", "-wal"}) {
+    std::filesystem::copy_file(path_ + suffix, copy + suffix);
+  }
+  AppendOne("refused_here");
+  SettleAll(Fetch(), Settlement::Kind::kRejected);
+  for (const char* suffix : {"-wal", ""}) std::filesystem::rename(copy + suffix, path_ + suffix);
+  LeavePath();
+  const std::unique_ptr<Store> old = std::move(store_);
+  Open();
+  Identify("a@b.c");
+  Fill(5);
+  SettleAll(Fetch(), Settlement::Kind::kDelivered);
+  for (const char* name : {"refused_there", "and_there"}) AppendOne(name);
+  SettleAll(Fetch(), Settlement::Kind::kRejected);
+  ASSERT_TRUE(store_->TakeOver(old.get()));
+  const Ledger ledger = store_->ledger();
+  EXPECT_EQ(ledger.delivered, 15u);
+  EXPECT_EQ(ledger.rejected, 4u);
+  EXPECT_EQ(ledger.accepted, 19u);
+  EXPECT_EQ(store_->letters().count(), 4u);
+  std::uint64_t requeued = 0;
+  ASSERT_TRUE(store_->Requeue(0, &requeued));
+  EXPECT_EQ(requeued, 4u);
+  ExpectWhole();
+}
+
 // Sees each commit of each connection that is opened in its life before it is made.
 class CommitWatch {
  public:
