@@ -54,14 +54,14 @@ bool Inbox::AppendVolatile(const Record& record, std::string_view bytes, StoredE
 // The open identity window, and volatile events that waited, become this person's.
 bool Inbox::Identify(std::string_view key, std::string_view json) {
   Person& person = owners_.people.current();
-  person.Is(key, json);
+  person.Is(key, json, owners_.age.Now());
   return owners_.people.GiveWindow() &&
          owners_.volatile_events.Give(person.now().key, person.now().json);
 }
 
 // Nobody will ever be identified for the events of a closed window.
 bool Inbox::ResetIdentity() {
-  owners_.people.current().Is({}, {});
+  owners_.people.current().Is({}, {}, owners_.age.Now());
   return owners_.volatile_events.DropUnidentified() && owners_.people.CloseWindows();
 }
 

@@ -56,7 +56,7 @@ class Inbox {
   void AppendDropped(DropReason reason) { owners_.ledger.DropUnstored(reason, 1); }
   // Sets the person if there is no event to store; an empty key: nobody is known.
   void SetPerson(std::string_view key, std::string_view json) {
-    owners_.people.current().Is(key, json);
+    owners_.people.current().Is(key, json, owners_.age.Now());
   }
   bool Commit(const IntakePosition& absorbed = {});
   void Rollback() { owners_.transactions.Rollback(); }

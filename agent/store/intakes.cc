@@ -47,7 +47,7 @@ bool Intakes::LoadStoreId() {
 bool Intakes::Remember(const IntakePosition& absorbed) {
   ledger_.Accept(absorbed.delivered);
   ledger_.Deliver(absorbed.delivered);
-  if (absorbed.person_told) person_.Is(absorbed.key, absorbed.json);
+  if (absorbed.person_told) person_.Is(absorbed.key, absorbed.json, age_.Now());
   if (absorbed.intake == 0) return true;
   const Person::Who& who = person_.now();
   const bool erased = who.erased || facts_.consent() == Consent::kDenied;

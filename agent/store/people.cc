@@ -19,11 +19,12 @@ bool People::Prepare() {
              "0),"
              " not_found_since=ifnull("
              "(SELECT MAX(not_found_since) FROM identity WHERE key=?1 AND value=?2),0)"
-             " WHERE key IS NULL AND open=1") &&
+             " WHERE key IS NULL AND open=1 AND born<=?3") &&
          find_window_.PrepareLater(&db_, "SELECT id FROM identity WHERE key IS NULL AND open=1") &&
          insert_window_.PrepareLater(&db_, "INSERT INTO identity(open,born) VALUES(1,?1)") &&
          close_windows_.PrepareLater(&db_,
-                                     "UPDATE identity SET open=0 WHERE key IS NULL AND open=1") &&
+                                     "UPDATE identity SET open=0 WHERE key IS NULL AND open=1"
+                                     " AND born<=?1") &&
          known_user_.PrepareLater(
              &db_,
              "UPDATE identity SET not_found_since=0, hold_until=0 WHERE (key,value)="
@@ -59,7 +60,7 @@ bool People::FindCurrent(std::int64_t* row) {
 
 bool People::GiveWindow() {
   const Person::Who& who = current_.now();
-  if (!give_window_.Bind(who.key, who.json).Run()) return false;
+  if (!give_window_.Bind(who.key, who.json, AgeTime::Never().ms()).Run()) return false;
   if (db_.changes() > 0) claims_.LookAgainAfter(0);
   return true;
 }
@@ -82,10 +83,11 @@ bool People::MakeClosedWindow(std::int64_t* row) {
   return db_.Execute("UPDATE identity SET open=0 WHERE id=?1", {*row});
 }
 
-bool People::TakeOverWindow(const Person& other) {
+bool People::TakeOverWindow(const Person& other, AgeTime told_at) {
   if (!other.told()) return true;
   const Person::Who& first = other.first();
-  return first.known ? give_window_.Bind(first.key, first.json).Run() : close_windows_.Run();
+  return first.known ? give_window_.Bind(first.key, first.json, told_at.ms()).Run()
+                     : close_windows_.Bind(told_at.ms()).Run();
 }
 
 bool People::TakeOver(Database* other, Rows* rows) {

@@ -38,10 +38,11 @@ class People {
   bool FindCurrent(std::int64_t* row);
   // The open window becomes the current person's.
   bool GiveWindow();
-  bool CloseWindows() { return close_windows_.Run(); }
+  bool CloseWindows() { return close_windows_.Bind(AgeTime::Never().ms()).Run(); }
   // Events from before the other store's first word on the person go to that person, or to nobody:
-  // they stay apart from those after a Reset.
-  bool TakeOverWindow(const Person& other);
+  // they stay apart from those after a Reset. `told_at`: when that was said; a window that was
+  // opened later stays open.
+  bool TakeOverWindow(const Person& other, AgeTime told_at);
   // This store's row by the other store's row.
   using Rows = std::unordered_map<std::int64_t, std::int64_t>;
   bool TakeOver(Database* other, Rows* rows);

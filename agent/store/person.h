@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "agent/base/time.h"
+
 namespace embeddables {
 
 class Person {
@@ -22,13 +24,14 @@ class Person {
   };
 
   // An empty key: nobody is known.
-  void Is(std::string_view key, std::string_view json);
+  void Is(std::string_view key, std::string_view json, AgeTime now);
   const Who& now() const { return now_; }
   void FoundRow(std::int64_t row) { now_.row = row; }
   // The first person told since this store was opened, if any was: it decides about the open window
   // of another store.
   bool told() const { return told_; }
   const Who& first() const { return first_; }
+  AgeTime first_told_at() const { return first_told_at_; }
 
   void Begin() {
     before_ = now_;
@@ -51,6 +54,7 @@ class Person {
   Who now_;
   bool told_ = false;
   Who first_;
+  AgeTime first_told_at_;
   Who own_;     // between Enter and Leave
   Who before_;  // before the transaction under way
 };

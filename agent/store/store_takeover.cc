@@ -53,10 +53,12 @@ bool Store::TakeOverFacts(Store* other) {
   const std::uint64_t letters = letters_.count();
   people_.current().TakeOver(other->people_.current());
   facts_.TakeOverHold(other->facts_);
-  if (!people_.TakeOverWindow(other->people_.current()) ||
+  const Person& person = other->people_.current();
+  const std::int64_t older = facts_.OlderThan(other->facts_);
+  if (!people_.TakeOverWindow(person, person.first_told_at() + older) ||
       !people_.TakeOver(&other->db_, &taken.people()) ||
       (consent() != Consent::kDenied &&
-       !letters_.TakeOver(&other->db_, facts_.OlderThan(other->facts_), facts_.removed_at())) ||
+       !letters_.TakeOver(&other->db_, older, facts_.removed_at())) ||
       !volatile_events_.TakeOver(&other->volatile_events_)) {
     return false;
   }

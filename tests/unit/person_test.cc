@@ -9,9 +9,9 @@ namespace {
 
 TEST(Person, AFailedTransactionLeavesThePersonAsItWas) {
   Person person;
-  person.Is("email", "\"a\"");
+  person.Is("email", "\"a\"", {});
   person.Begin();
-  person.Is("email", "\"b\"");
+  person.Is("email", "\"b\"", {});
   person.Rollback();
   EXPECT_EQ(person.now().json, "\"a\"");
 }
@@ -27,7 +27,7 @@ TEST(Person, ARowIsFoundAnewInEachTransaction) {
 
 TEST(Person, AnIntakesPersonEndsWithIt) {
   Person person;
-  person.Is("email", "\"own\"");
+  person.Is("email", "\"own\"", {});
   Person::Who left;
   left.known = true;
   left.json = "\"left\"";
@@ -40,8 +40,8 @@ TEST(Person, AnIntakesPersonEndsWithIt) {
 TEST(Person, TheFirstWordIsRemembered) {
   Person person;
   EXPECT_FALSE(person.told());
-  person.Is({}, {});
-  person.Is("email", "\"a\"");
+  person.Is({}, {}, {});
+  person.Is("email", "\"a\"", {});
   EXPECT_TRUE(person.told());
   EXPECT_FALSE(person.first().known);
 }

@@ -203,6 +203,27 @@ TEST_F(StoreTakeover, OfACopyThatWentOnNoCountAndNoLetterIsLost) {
   ExpectWhole();
 }
 
+TEST_F(StoreTakeover, AWordOnThePersonDecidesNothingAboutAWindowThatIsYounger) {
+  for (const bool known : {false, true}) {
+    Open();
+    if (known) {
+      Identify("a@b.c");
+    } else {
+      ResetIdentity();
+    }
+    clock_.Advance(1'000);
+    const std::unique_ptr<Store> old = MoveAway();
+    Open();
+    AppendOne("later");
+    ASSERT_TRUE(store_->TakeOver(old.get()));
+    Identify("b@c.d");
+    const std::vector<StoredEvent> events = Fetch();
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].identifier_json, ValueJson("b@c.d"));
+    SettleAll(events, Settlement::Kind::kDelivered);
+  }
+}
+
 // Sees each commit of each connection that is opened in its life before it is made.
 class CommitWatch {
  public:
