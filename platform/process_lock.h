@@ -5,6 +5,7 @@
 #define EMBEDDABLES_PLATFORM_PROCESS_LOCK_H_
 
 #include <string>
+#include <utility>
 
 #include "platform/handle.h"
 #include "platform/named_file.h"
@@ -25,6 +26,12 @@ class ProcessLock {
   // the user out.
   bool TryAcquire(const std::string& path, const std::string& beside = {});
   void Release();
+  // What the other holds; that holds nothing then.
+  void TakeFrom(ProcessLock* other) {
+    Release();
+    lock_ = std::exchange(other->lock_, Handle());
+    file_ = other->file_;
+  }
   // Does any process have the lock at `path`? This takes, makes and waits for nothing. kUnknown:
   // this user may not read the file.
   static Presence Find(const std::string& path);

@@ -32,6 +32,7 @@ void Peers::Notice() {
 
 void Peers::MindLock() {
   if (!role_.HasLostLock()) return;
+  role_.PutLockAside();
   GiveUpSending();
   role_.TryNow();
 }

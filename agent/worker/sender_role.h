@@ -45,6 +45,9 @@ class SenderRole {
   // process whose lock is on the file of that name.
   bool HasLostLock() const { return lock_.held() && !lock_.StillAt(LockPath()); }
   void Release() { lock_.Release(); }
+  // A store that has moved with its lock has no sender until its rows are taken over.
+  void PutLockAside() { aside_.TakeFrom(&lock_); }
+  void DropLockAside() { aside_.Release(); }
   // Why the last try could not open the lock's file; empty if it could.
   const std::string& trouble() const { return lock_.trouble(); }
   // The same, in the words that the host was told.
@@ -76,7 +79,7 @@ class SenderRole {
   const Config& config_;
   Reporter& reporter_;
   StoreInUse& store_;
-  ProcessLock lock_;
+  ProcessLock lock_, aside_;
   FileTrouble trouble_{" cannot be opened: ",
                        ". Events are stored, and sent as soon as it can be opened"};
   BootTime try_at_;

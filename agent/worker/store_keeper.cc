@@ -71,6 +71,8 @@ void StoreKeeper::Mind(BootTime now) {
       if (now >= mend_at_ && courier_.idle() && !MoveToPath()) mend_at_ = now + kRepairAgainMs;
       break;
   }
+  const bool moving = trouble == Trouble::kMoved && !courier_.idle();
+  if (!moving && !store_.replaces()) role_.DropLockAside();
   log_gone_ = trouble == Trouble::kLogGone;
   if (store_.in_memory() && now >= mend_at_) {
     mend_at_ = now + kReopenMs;

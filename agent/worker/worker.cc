@@ -94,6 +94,7 @@ void Worker::End() {
   intake_.Leave(publisher_.owes());
   store_->Close();
   peers_.GiveUpSending();
+  role_.DropLockAside();
   store_.EndClaim();
   if (mailbox_.park) ParkThisThread();
   network_.Close();

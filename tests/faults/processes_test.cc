@@ -281,11 +281,30 @@ TEST_F(ProcessesTest, ALockThatWasRemovedLeavesOneSender) {
   EXPECT_EQ(ExpectAllArrived(1'020), 0u);
 }
 
-TEST_F(ProcessesTest, WhatOnlyARemovedLogHadOutlivesAStartThatMadeAnother) {
-  LoseTheLog({"-wal", "-shm"});
-}
-TEST_F(ProcessesTest, WhatALogHasWhoseIndexWasRemovedOutlivesAStartThatMadeAnother) {
-  LoseTheLog({"-shm"});
+TEST_F(ProcessesTest, WhatOnlyARemovedLogHadOutlivesTheNextStart) { LoseTheLog({"-wal", "-shm"}); }
+TEST_F(ProcessesTest, WhatALogHasWithoutItsIndexOutlivesTheNextStart) { LoseTheLog({"-shm"}); }
+
+TEST_F(ProcessesTest, AFolderThatIsMovedAndOpenedThereHasOneSenderAtATime) {
+  const std::string here = directory_ / "here", there = directory_ / "there";
+  collector_.SetFaults(R"({"latency_ms":2000})");
+  store_ = here + "/events.db";
+  Peer& first = Add();
+  EXPECT_EQ(first.Do("track 50"), 50);
+  EXPECT_EQ(first.Do("persist 30000"), kOk);
+  ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() > 0; }));
+  first.Signal(SIGSTOP);
+  std::filesystem::rename(here, there);
+  store_ = there + "/events.db";
+  Peer& second = Add();
+  first.Signal(SIGCONT);
+  for (int i = 0; i < 20; ++i) {  // each tries to become the sender
+    EXPECT_EQ(second.Do("track 1"), 1);
+    EXPECT_EQ(second.Do("persist 30000"), kOk);
+  }
+  for (Peer* each : {&first, &second}) {
+    EXPECT_TRUE(WaitFor([&] { return each->Do("flush 20000") == kOk; }));
+  }
+  EXPECT_EQ(ExpectAllArrived(70), 0u);
 }
 
 TEST_F(ProcessesTest, ADoorbellThatWasRemovedIsMadeAgain) {
