@@ -31,9 +31,11 @@ bool Doorbell::Listen(const std::string& path, const std::string& beside) {
   const int made = address.ok() ? NewSocket(AF_UNIX, SOCK_DGRAM, 0, false) : -1;
   if (made < 0) return false;
   // The socket of a sender that was killed; anything else of that name is not ours to remove.
-  if (IsTrustedSocket(path, beside)) unlink(path.c_str());
+  const bool stays = IsTrustedSocket(path, beside) && unlink(path.c_str()) != 0;
   if (fchmod(made, 0600) != 0 || bind(made, address.get(), BellAddress::size()) != 0) {
-    if (errno == EADDRINUSE) trouble_ = "something else has its name; remove it";
+    const char* const who = stays ? "an earlier one cannot be removed; check the folder's mode"
+                                  : "something else has its name; remove it";
+    if (errno == EADDRINUSE) trouble_ = who;
     close(made);
     return false;
   }
