@@ -51,13 +51,13 @@
 // files that it cannot open or write any more.
 //
 // Processes: several may use one store, each with its own Agent; all store, one sends, and when it
-// dies another does within 10 s. In a process a store has one Agent, whichever copy of this library
-// it is of, and whichever SQLite that has: the second Start returns kStoreUnusable, and so does
-// Inspect of a copy that has no Agent there, for two copies of SQLite in a process take away each
-// other's locks. On Linux the copies know each other by an open file in memory, from memfd_create
-// or, where a sandbox forbids that, from /dev/shm; without /proc it must be one of the first 65,536
-// descriptors. Where there is neither, nothing is refused, and a process that gives two copies one
-// store may crash.
+// dies another does within 10 s, an idle one with its next event. In a process a store has one
+// Agent, whichever copy of this library it is of, and whichever SQLite that has: the second Start
+// returns kStoreUnusable, and so does Inspect of a copy that has no Agent there, for two copies of
+// SQLite in a process take away each other's locks. On Linux the copies know each other by an open
+// file in memory, from memfd_create or, where a sandbox forbids that, from /dev/shm; without /proc
+// it must be one of the first 65,536 descriptors. Where there is neither, nothing is refused, and a
+// process that gives two copies one store may crash.
 //
 // While an Agent lives, do not open the store's files there by yourself, to copy them, say: closing
 // one takes away SQLite's locks, and the next process to open the store may cut a file off under
@@ -945,7 +945,7 @@ class EMBEDDABLES_API Agent {
   std::size_t PollOutcomes(Outcome* out, std::size_t capacity);
   std::size_t PollLog(LogLine* out, std::size_t capacity);
 
-  // A snapshot, at most one worker step old. Never blocks.
+  // A snapshot as of this agent's last step: an idle one sees nothing of the others. Never blocks.
   Stats GetStats() const;
 
   // Lists up to `limit` dead letters, oldest first, after the one with id `after`.
