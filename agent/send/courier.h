@@ -82,6 +82,8 @@ class Courier {
   bool RemembersFailureOf(std::int64_t id) const { return failures_.Remembers(id); }
   // A removal has emptied the intake.
   void ForgetEarly() { settlements_.ForgetEarly(); }
+  // Row numbers mean other events now.
+  void VoidVerdicts() { settlements_.Void(); }
   void SendNow() { batch_.SendNow(); }
   // Some event that waited in the store may go with the next batch.
   void SendSoon() { batch_.SendSoon(BootNow(clock_)); }

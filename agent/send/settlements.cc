@@ -126,6 +126,10 @@ void Settlements::Rename(const MovedRows& rows) {
   for (Settlement& each : list_) rows.Rename(&each.id, &each.identity);
 }
 
+void Settlements::Void() {
+  for (Settlement& each : list_) each.kind = Settlement::Kind::kUntouched;
+}
+
 void Settlements::ForgetEarly() {
   const auto early = [this](const Settlement& each) {
     if (!EarlyEvents::Is(each.id)) return false;

@@ -68,6 +68,8 @@ class Settlements {
   void Rename(const MovedRows& rows);
   // A removal has emptied the intake.
   void ForgetEarly();
+  // No verdict concerns its row any more.
+  void Void();
 
  private:
   bool SettleEarly(const Settlement& settlement);

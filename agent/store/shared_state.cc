@@ -21,15 +21,23 @@ bool SharedState::Learn() {
   if (version == version_) return true;
   transactions_.lockout().LetGo();
   StoreFacts& facts = owners_.facts;
-  const std::uint64_t pending = owners_.ledger.stored().pending;
+  const Ledger before = owners_.ledger.stored();
+  const std::int64_t purges = facts.purges();
   const Consent consent = facts.consent();
   if ((facts.owes_boot() && !facts.FindBoot()) || !Load()) return false;
   owners_.space.log().KeepLimit();
   owners_.space.pages().Read();
   owners_.space.pages().ForgetPlace();
+  const Ledger& now = owners_.ledger.stored();
+  if (now.pending > before.pending) news_.appended += now.pending - before.pending;
+  // None of these ever becomes less: somebody has restored a backup into the file.
+  if (version_ != 0 && (now.accepted < before.accepted || now.delivered < before.delivered ||
+                        now.dropped_total() < before.dropped_total() || facts.purges() < purges)) {
+    news_.went_back = true;
+    owners_.claims.Forget();
+    news_.undenied = consent == Consent::kDenied && facts.consent() != Consent::kDenied;
+  }
   version_ = version;
-  const std::uint64_t now = owners_.ledger.stored().pending;
-  if (now > pending) news_.appended += now - pending;
   const bool denied = facts.consent() == Consent::kDenied && consent != Consent::kDenied;
   if (denied) facts.send_notes().Forget();
   news_.denied = news_.denied || denied;

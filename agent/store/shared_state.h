@@ -25,6 +25,8 @@ struct News {
   std::uint64_t appended = 0;  // at least so many events are new
   bool purged = false;         // void what was read before
   bool denied = false;         // consent was denied
+  bool went_back = false;      // older content took its place: row numbers mean other events now
+  bool undenied = false;       // ... which does not know of the denial
 };
 
 class SharedState {

@@ -269,6 +269,13 @@ void Erasure::DenyFirst() {
 }
 
 void Erasure::Heed(const News& news) {
+  if (news.went_back) {
+    courier_.ForgetEarly();
+    courier_.VoidVerdicts();
+    courier_.Cancel();
+    courier_.SendSoon();
+    if (news.undenied) DenyFirst();
+  }
   if (news.purged || news.denied) {
     // Claims and answers concern rows that are gone and have been counted as dropped.
     courier_.Cancel();
