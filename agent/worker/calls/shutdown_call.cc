@@ -15,9 +15,9 @@ bool NothingIsLost(const Desk& desk) {
          !desk.erasure.owes();
 }
 
-// True if memory that stands in for the disk has events: they end with it.
+// True if memory that stands in for the disk has events, or owes it a removal: both end with it.
 bool IsOnlyInMemory(const Desk& desk) {
-  return desk.store.in_memory() && desk.store->ledger().pending > 0;
+  return desk.store.in_memory() && (desk.store->ledger().pending > 0 || desk.erasure.owes());
 }
 
 Status EndStatus(const Desk& desk, bool absorbed) {
