@@ -68,11 +68,12 @@ TEST_F(Orders, SoDoesADenialThatADeadProcessLeft) {
   ASSERT_TRUE(s_.Start());
   s_.Track(3);
   ASSERT_TRUE(s_.Persist(1'000));
-  // Dies when the denial is on the disk and the removal is not.
+  // Dies when the denial is on the disk and the removal is not, and so does the memory with which
+  // an heir would have carried it out.
   s_.disk().KillAt(4);
   s_.SetConsent(Consent::kDenied);
   ASSERT_TRUE(s_.disk().dead());
-  s_.CleanUpAfterDeath(LifeEnd::kSigkill, PowerCut::kKept);
+  s_.CleanUpAfterDeath(LifeEnd::kPowerCut, PowerCut::kKept);
   ASSERT_EQ(s_.oracle().rows().size(), 3u);
   ASSERT_TRUE(s_.Start());
   ASSERT_TRUE(s_.oracle().refuses());
@@ -91,7 +92,7 @@ TEST_F(Orders, AnOldDenialIsCarriedOutWhenTheDiskComesBackUnderOneInMemory) {
   ASSERT_TRUE(s_.Persist(1'000));
   s_.disk().KillAt(4);  // as above
   s_.SetConsent(Consent::kDenied);
-  s_.CleanUpAfterDeath(LifeEnd::kSigkill, PowerCut::kKept);
+  s_.CleanUpAfterDeath(LifeEnd::kPowerCut, PowerCut::kKept);
   ASSERT_EQ(s_.oracle().rows().size(), 3u);
   s_.disk().Fail(DiskFault::kIo, 1, SimDisk::kForEver);
   ASSERT_TRUE(s_.Start());
