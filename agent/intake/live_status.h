@@ -49,9 +49,10 @@ struct LiveStatus {
   std::uint64_t volatile_events = 0;  // in this process's memory alone, besides the intake
   char words[256] = {};
   std::int64_t bounds[7] = {};  // in force for this process, as Settings::Numbers
-  // The removal that is owed: when it was ordered, and the intake's position that it goes up to.
-  std::int64_t removal_ms = 0;
-  std::uint64_t removal_end = 0;
+  struct Removal {
+    std::int64_t ordered_ms = 0;
+    std::uint64_t end = 0;  // the intake's position that it goes up to
+  } removal;                // the one that is owed
 };
 // All bytes are fields: what lies between them would be the stack's.
 static_assert(std::has_unique_object_representations_v<LiveStatus> && sizeof(LiveStatus) == 416 &&

@@ -80,10 +80,11 @@ class Courier {
   void MovedToStore(const std::vector<Moved>& moved);
   // The early event's failures count against its row, too.
   bool RemembersFailureOf(std::int64_t id) const { return failures_.Remembers(id); }
-  // A removal has emptied the intake.
-  void ForgetEarly() { settlements_.ForgetEarly(); }
-  // Row numbers mean other events now.
-  void VoidVerdicts() { settlements_.Void(); }
+  // A removal has emptied the intake. `rows_too`: row numbers mean other events now.
+  void ForgetEarly(bool rows_too = false) {
+    settlements_.ForgetEarly();
+    if (rows_too) settlements_.Void();
+  }
   void SendNow() { batch_.SendNow(); }
   // Some event that waited in the store may go with the next batch.
   void SendSoon() { batch_.SendSoon(BootNow(clock_)); }

@@ -98,7 +98,7 @@ Status FileOpener::TakeLock(ProcessLock* repair) {
 
 // SQLite fails for longer paths without mentioning the length.
 Status FileOpener::CheckPath() const {
-  const sqlite3_vfs* files = Database::Files();
+  const sqlite3_vfs* files = SystemVfs();
   const std::size_t most =
       files == nullptr ? SIZE_MAX : static_cast<std::size_t>(files->mxPathname);
   const std::size_t added = kLongestAddition + kLongestSuffix;

@@ -26,7 +26,7 @@ int WithoutGivingAway(int flags) {
 }  // namespace
 
 // The name holds the address: several threads may look at once.
-LookingVfs::LookingVfs(bool locks) : theirs_(Database::Files()), locks_(locks) {
+LookingVfs::LookingVfs(bool locks) : theirs_(SystemVfs()), locks_(locks) {
   if (theirs_ == nullptr) return;
   std::snprintf(name_, sizeof name_, "embeddables-looking-%llx",
                 static_cast<unsigned long long>(reinterpret_cast<std::uintptr_t>(this)));

@@ -13,7 +13,7 @@ RowWalker::RowWalker(Database* database, const std::string& select, std::int64_t
   if (Prepare(database, &read_, select) && Prepare(database, &probe_, select + " LIMIT 1")) {
     read_.Bind(next_);
   } else {
-    stopped_ = !Database::IsDamage(read_.code());
+    stopped_ = !IsDamage(read_.code());
     next_ = last_ + 1;
   }
 }
@@ -35,7 +35,7 @@ bool RowWalker::Next() {
       read_.Reset();
     } else if (!read_.failed()) {
       break;
-    } else if (!Database::IsDamage(read_.code())) {
+    } else if (!IsDamage(read_.code())) {
       stopped_ = true;
       break;
     }
@@ -81,7 +81,7 @@ bool RowWalker::Readable(std::int64_t from) {
     found = probe_.Bind(from).Next();
     probe_.Reset();
   }
-  if (!found && probe_.failed() && !Database::IsDamage(probe_.code())) stopped_ = true;
+  if (!found && probe_.failed() && !IsDamage(probe_.code())) stopped_ = true;
   return found || !probe_.failed();
 }
 

@@ -163,7 +163,7 @@ std::string_view Statement::Bytes(int column) const {
 
 std::string Statement::Text(int column) const { return std::string(Bytes(column)); }
 
-sqlite3_vfs* Database::Files() {
+sqlite3_vfs* SystemVfs() {
   for (const char* name : {"unix", "win32"}) {
     if (sqlite3_vfs* found = sqlite3_vfs_find(name)) return found;
   }
@@ -202,7 +202,7 @@ bool Database::Open(const std::string& path, bool existing) {
   // NOMUTEX: only the agent's thread uses it.
   const int flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (existing ? 0 : SQLITE_OPEN_CREATE);
-  const sqlite3_vfs* files = Files();
+  const sqlite3_vfs* files = SystemVfs();
   const int code = sqlite3_open_v2(PathForLibraries(path).c_str(), &db_, flags,
                                    files == nullptr ? nullptr : files->zName);
   if (code != SQLITE_OK) {
@@ -267,9 +267,7 @@ bool Database::in_transaction() const { return db_ != nullptr && sqlite3_get_aut
 
 int Database::error_code() const { return sqlite3_errcode(db_) & 0xff; }
 
-bool Database::IsLock(int code) {
-  return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_PROTOCOL;
-}
+bool IsLock(int code) { return (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_PROTOCOL; }
 
 // A program that has a file for itself alone, as a virus scanner may on Windows, will let go of it.
 bool Database::locked() const {
@@ -291,7 +289,7 @@ bool Database::DefineSet(const char* name, const std::unordered_set<std::int64_t
 
 void Database::WatchLog(std::uint64_t* pages) { sqlite3_wal_hook(db_, &NotePages, pages); }
 
-bool Database::IsDamage(int code) {
+bool IsDamage(int code) {
   return (code & 0xff) == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_IOERR_READ ||
          code == SQLITE_IOERR_SHORT_READ || code == SQLITE_ERROR;
 }

@@ -20,6 +20,17 @@ struct sqlite3_vfs;
 
 namespace embeddables {
 
+// The system's own VFS: a host's default may keep nothing, or lock in another way than the other
+// processes. Where SQLite was built without it, the default.
+sqlite3_vfs* SystemVfs();
+
+// --- What SQLite's extended code of a failure means.
+// Another connection had the database locked: nothing is broken, and nothing here waits for it.
+bool IsLock(int code);
+// Of a file that was set aside, and stays as it is: bytes are wrong, missing or unreadable. Any
+// other failure says nothing about them.
+bool IsDamage(int code);
+
 class Database;
 class SafeIo;
 
@@ -148,12 +159,8 @@ class Database {
   void TransactionBegan() { in_one_ = true; }
   void TransactionEnds() { in_one_ = false; }
   bool lost_transaction() const { return in_one_ && !in_transaction(); }
-  // The system's own VFS: a host's default may keep nothing, or lock in another way than the other
-  // processes. Where SQLite was built without it, the default.
-  static sqlite3_vfs* Files();
   int error_code() const;  // SQLite's code of the last call, without its extension
-  // Another connection had the database locked: nothing is broken, and nothing here waits for it.
-  static bool IsLock(int code);
+  // Another connection had the database locked (IsLock).
   bool locked() const;
   // The file system cannot map the log's index.
   bool unmappable() const;
@@ -167,9 +174,6 @@ class Database {
   // that kind since Open sets this; a lock, a full disk or an SQL error does not.
   bool damaged() const { return damaged_; }
   void NoteDamage() { damaged_ = true; }
-  // Of a file that was set aside, and stays as it is: is this how SQLite says that bytes are wrong,
-  // missing or unreadable? Any other failure says nothing about them.
-  static bool IsDamage(int code);
   // Something failed that is no damage since Open or the last call: no room for the log's index, no
   // descriptor, no memory, a lock.
   bool TakeHindered() { return std::exchange(hindered_, false); }

@@ -24,7 +24,7 @@ bool Transactions::Begin(bool full) {
   // The owed facts go with it.
   if (!db_.SetSynchronous(full || owners_.facts.owes_for_good())) return false;
   const bool begun = begin_.Run();
-  MetLock(!begun && Database::IsLock(begin_.code()));
+  MetLock(!begun && IsLock(begin_.code()));
   if (begun) db_.TransactionBegan();
   // Rows of a file that has only lost its name can still be settled before they move.
   return begun && (owners_.place.Look() || (!full && trouble() == Trouble::kMoved)) &&

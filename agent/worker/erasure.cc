@@ -81,8 +81,8 @@ void Erasure::NoteOwed(LiveStatus* status) const {
     if (call->sets_consent()) status->owed |= Owed::kConsent;
     if (!call->removes()) continue;
     status->owed |= call->sets_consent() ? Owed::kDenial : Owed::kPurge;
-    status->removal_ms = call->made().ms();
-    status->removal_end = EndOfRemoval(*call);
+    status->removal.ordered_ms = call->made().ms();
+    status->removal.end = EndOfRemoval(*call);
   }
 }
 
@@ -270,8 +270,7 @@ void Erasure::DenyFirst() {
 
 void Erasure::Heed(const News& news) {
   if (news.went_back) {
-    courier_.ForgetEarly();
-    courier_.VoidVerdicts();
+    courier_.ForgetEarly(true);
     courier_.Cancel();
     courier_.SendSoon();
     if (news.undenied) DenyFirst();

@@ -123,15 +123,15 @@ bool Estate::Remove(const LiveStatus& word, LeftOverIntake* left_over) {
   std::int64_t from = -1;
   if (!Settle(*left_over) || !store_->intakes().Enter(left_over->instance(), &from)) return false;
   if (from >= 0) left_over->SkipTo(static_cast<std::uint64_t>(from));
-  const bool done = left_over->position() != word.removal_end &&
-                    Intake::Reached(left_over->position(), word.removal_end);
-  const std::uint64_t end = left_over->EndAt(word.removal_end);
+  const bool done = left_over->position() != word.removal.end &&
+                    Intake::Reached(left_over->position(), word.removal.end);
+  const std::uint64_t end = left_over->EndAt(word.removal.end);
   bool more = true;
   const bool dropped = Drop(reason, left_over, nullptr, &more);
   left_over->EndAgainAt(end);
   store_->intakes().Leave();
   PurgeResult purged;
-  const BootTime at = std::min(BootOf(word.removal_ms), BootNow(clock_));
+  const BootTime at = std::min(BootOf(word.removal.ordered_ms), BootNow(clock_));
   return dropped && (done || (store_->eraser().Purge(reason, 0, &purged, {}, at) &&
                               store_->eraser().WantErased()));
 }

@@ -101,13 +101,13 @@ TEST_F(HostClockTest, OneThatGoesBackStandsStill) {
   milliseconds next{-1};
   ASSERT_TRUE(agent_->Pump(milliseconds(5), &next).ok());
   EXPECT_GE(next, milliseconds(0));
-  http_->AnswerAll(Confirmation());
+  http_->AnswerAll(ConfirmingAnswer());
   Pump();
   EXPECT_EQ(ledger().delivered, 2u);
   clock_->boot_ms = -1'000'000;
   TrackCritical();
   Pump();
-  http_->AnswerAll(Confirmation());
+  http_->AnswerAll(ConfirmingAnswer());
   Pump();
   EXPECT_EQ(ledger().delivered, 3u);
 }
@@ -117,7 +117,7 @@ TEST_F(HostClockTest, AfterASleepOldConnectionsAreNotUsedAgain) {
   agent_->Identify("email", "a@b.c");
   TrackCritical();
   Pump();
-  http_->AnswerAll(Confirmation());
+  http_->AnswerAll(ConfirmingAnswer());
   Pump();
   clock_->boot_ms += 7'000;
   clock_->asleep_ms += 7'000;
@@ -134,14 +134,14 @@ TEST_F(HostClockTest, AnAgentWithAThreadReadsItToo) {
   TrackCritical();
   ASSERT_TRUE(WaitFor([this] { return http_->count() == 1; }));
   EXPECT_NE(Body(0).find("2026-09-21T14:13:20.000Z"), std::string::npos) << Body(0);
-  http_->AnswerAll(Confirmation());
+  http_->AnswerAll(ConfirmingAnswer());
   ASSERT_TRUE(WaitForDelivered(1));
   clock_->boot_ms += std::int64_t{30} * 86'400'000;
   clock_->wall_ms += std::int64_t{30} * 86'400'000;
   TrackCritical();
   ASSERT_TRUE(WaitFor([this] { return http_->count() == 2; }));
   EXPECT_NE(Body(1).find("2026-10-21T14:13:20.000Z"), std::string::npos) << Body(1);
-  http_->AnswerAll(Confirmation());
+  http_->AnswerAll(ConfirmingAnswer());
   ASSERT_TRUE(WaitForDelivered(2));
   EXPECT_TRUE(agent_->Persist(seconds(30)).ok());
   EXPECT_TRUE(agent_->Shutdown(seconds(30)).ok());

@@ -18,7 +18,7 @@
 
 namespace embeddables::test {
 
-inline HttpAnswer Confirmation() {
+inline HttpAnswer ConfirmingAnswer() {
   HttpAnswer answer;
   answer.status = 200;
   answer.body = R"({"entry_id":"entry_1"})";
@@ -40,7 +40,7 @@ class HostHttp final : public HttpTransport {
     Note();
     const std::lock_guard<std::mutex> lock(mutex_);
     if (refuse) return false;
-    if (answer_in_begin) exchange->Answer(Confirmation());
+    if (answer_in_begin) exchange->Answer(ConfirmingAnswer());
     begun_.push_back(std::move(exchange));
     return true;
   }

@@ -81,7 +81,7 @@ TEST_F(HostTransportTest, CarriesTheRequestAsItIs) {
 TEST_F(HostTransportTest, AnAnswerFromAForeignThreadWakesTheAgent) {
   StartAndIdentify();
   Send(3);
-  std::thread([this] { http_->AnswerAll(Confirmation()); }).join();
+  std::thread([this] { http_->AnswerAll(ConfirmingAnswer()); }).join();
   EXPECT_TRUE(WaitForDelivered(3));
   for (const auto& each : http_->begun()) EXPECT_FALSE(each->wanted());
   EXPECT_EQ(http_->cancelled(), 0u);
@@ -97,7 +97,7 @@ TEST_F(HostTransportTest, AnAnswerMayComeFromWithinBegin) {
 
 TEST_F(HostTransportTest, AnAnswerMayComeFromWithinPollWhichIsCalledAsOftenAsItAsks) {
   http_->on_poll = [this] {
-    if (http_->polls >= 5) http_->AnswerAll(Confirmation());
+    if (http_->polls >= 5) http_->AnswerAll(ConfirmingAnswer());
     return milliseconds(1);
   };
   StartAndIdentify();
@@ -111,7 +111,7 @@ TEST_F(HostTransportTest, TheFirstAnswerCounts) {
   StartAndIdentify();
   Send(1);
   const auto exchange = http_->begun()[0];
-  exchange->Answer(Confirmation());
+  exchange->Answer(ConfirmingAnswer());
   exchange->Answer(HttpStatus(422));
   EXPECT_FALSE(exchange->wanted());
   EXPECT_TRUE(WaitForDelivered(1));
@@ -168,7 +168,7 @@ TEST_F(HostTransportTest, VerdictsStayTheAgents) {
   Send(1);
   http_->begun().back()->Answer(HttpStatus(503));
   ASSERT_TRUE(WaitFor([this] { return http_->count() == 3; })) << "and tries again";
-  http_->begun().back()->Answer(Confirmation());
+  http_->begun().back()->Answer(ConfirmingAnswer());
   EXPECT_TRUE(WaitForDelivered(1));
 }
 
@@ -249,7 +249,7 @@ TEST_F(HostTransportTest, AnAgentWhoseTransportNeverAnswersGivesUpInTime) {
   EXPECT_TRUE(WaitForReason("no answer within Config::request_timeout"));
   EXPECT_EQ(http_->cancelled(), 1u);
   EXPECT_FALSE(http_->begun()[0]->wanted());
-  http_->AnswerAll(Confirmation());  // too late
+  http_->AnswerAll(ConfirmingAnswer());  // too late
   EXPECT_EQ(agent_->GetStats().in_flight, 0u);
   EXPECT_EQ(ledger().delivered, 0u);
   EXPECT_EQ(ledger().pending, 1u);
@@ -274,12 +274,12 @@ TEST_F(HostTransportTest, SuspendCancelsWhatIsOpenAndClosesConnections) {
   EXPECT_EQ(http_->cancelled(), 4u);
   EXPECT_GE(http_->closed, 1);
   for (const auto& each : http_->begun()) EXPECT_FALSE(each->wanted());
-  http_->AnswerAll(Confirmation());
+  http_->AnswerAll(ConfirmingAnswer());
   EXPECT_EQ(agent_->GetStats().in_flight, 0u);
   agent_->Resume();
   ASSERT_TRUE(WaitFor([this] { return http_->count() >= 5; }));
   http_->answer_in_begin = true;
-  http_->AnswerAll(Confirmation());
+  http_->AnswerAll(ConfirmingAnswer());
   EXPECT_TRUE(WaitForDelivered(4));
   EXPECT_EQ(ledger().accepted, 4u);
 }
@@ -291,7 +291,7 @@ TEST_F(HostTransportTest, ADenialCancelsWhatIsOpen) {
   ASSERT_TRUE(agent_->SetConsent(Consent::kDenied, &purged, seconds(30)).ok());
   EXPECT_EQ(purged.in_flight, 2u);
   EXPECT_EQ(http_->cancelled(), 2u);
-  http_->AnswerAll(Confirmation());
+  http_->AnswerAll(ConfirmingAnswer());
   EXPECT_EQ(ledger().delivered, 0u);
 }
 
@@ -303,9 +303,9 @@ TEST_F(HostTransportTest, AfterTheEndAnswersAreHarmlessAndNothingIsCalled) {
   EXPECT_EQ(result.pending, 3u);
   EXPECT_EQ(http_->cancelled(), 3u);
   const int polls = http_->polls, closed = http_->closed;
-  std::thread([this] { http_->AnswerAll(Confirmation()); }).join();
+  std::thread([this] { http_->AnswerAll(ConfirmingAnswer()); }).join();
   agent_.reset();
-  std::thread([this] { http_->AnswerAll(Confirmation()); }).join();
+  std::thread([this] { http_->AnswerAll(ConfirmingAnswer()); }).join();
   EXPECT_EQ(http_->begun()[0]->request().url, "https://events.example/projects/pr_demo/events");
   EXPECT_EQ(http_->polls, polls);
   EXPECT_EQ(http_->closed, closed);
@@ -321,7 +321,7 @@ TEST_F(HostTransportTest, ThreadsThatAnswerWhileAgentsEndAreHarmless) {
     ASSERT_TRUE(WaitFor([this] { return agent_->GetStats().in_flight > 0; }));
     std::vector<std::thread> threads;
     for (int i = 0; i < 4; ++i) {
-      threads.emplace_back([this] { http_->AnswerAll(Confirmation()); });
+      threads.emplace_back([this] { http_->AnswerAll(ConfirmingAnswer()); });
     }
     agent_->Shutdown(milliseconds(0));
     agent_.reset();
@@ -337,7 +337,7 @@ TEST_F(HostTransportTest, ShutdownTakesAnswersUntilItsEnd) {
   Send(2);
   std::thread later([this] {
     std::this_thread::sleep_for(milliseconds(100));
-    http_->AnswerAll(Confirmation());
+    http_->AnswerAll(ConfirmingAnswer());
   });
   FlushResult result;
   EXPECT_TRUE(agent_->Shutdown(seconds(30), &result).ok());
@@ -350,7 +350,7 @@ TEST_F(HostTransportTest, IsCalledOnOneThreadAlone) {
   StartAndIdentify();
   for (int i = 0; i < 5; ++i) {
     Send(1);
-    http_->AnswerAll(Confirmation());
+    http_->AnswerAll(ConfirmingAnswer());
     agent_->Persist(seconds(30));
   }
   agent_.reset();
@@ -370,7 +370,7 @@ TEST_F(HostTransportTest, TwoAgentsMayShareOne) {
   std::thread flushing([&second] { EXPECT_TRUE(second->Flush(seconds(30)).ok()); });
   Send(1);
   EXPECT_TRUE(WaitFor([&] {
-    http_->AnswerAll(Confirmation());
+    http_->AnswerAll(ConfirmingAnswer());
     return ledger().delivered == 1 && second->GetStats().ledger.delivered == 1;
   }));
   flushing.join();
@@ -410,7 +410,7 @@ class BetweenCallsTest : public HostTransportTest {
   // As the web does: each frame answers what has come, and pumps.
   bool Frames(std::uint64_t delivered) {
     return WaitFor([&] {
-      http_->AnswerAll(Confirmation());
+      http_->AnswerAll(ConfirmingAnswer());
       EXPECT_TRUE(agent_->Pump(milliseconds(5)).ok());
       return ledger().delivered >= delivered;
     });
@@ -487,7 +487,7 @@ TEST_F(BetweenCallsTest, HoldsForAnAgentWithAThreadToo) {
   EXPECT_LT(Steady::now() - begin, seconds(20));
   EXPECT_EQ(result.pending, 4u);
   EXPECT_EQ(http_->count(), 4u);
-  http_->AnswerAll(Confirmation());
+  http_->AnswerAll(ConfirmingAnswer());
   EXPECT_TRUE(WaitForDelivered(4));
 }
 

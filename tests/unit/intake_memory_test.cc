@@ -6,12 +6,10 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <string>
-#include <vector>
 
-#include "platform/paths.h"
 #include "tests/support/temp_dir.h"
 
 namespace embeddables {
@@ -34,9 +32,9 @@ struct InFile {
     Intake::Commit(slot);
   }
   void RemoveFile() const {
-    const std::vector<std::string> files = FilesBeginningWith(directory.path() + "/");
-    ASSERT_EQ(files.size(), 1u);
-    EXPECT_EQ(std::remove(files[0].c_str()), 0);
+    for (const auto& each : std::filesystem::directory_iterator(directory.path())) {
+      EXPECT_TRUE(std::filesystem::remove(each));
+    }
   }
   bool Look(BootTime now) { return memory.Look(now, intake.Position()); }
   BootTime NextLook() const { return memory.NextLook(intake.Position()); }
