@@ -329,7 +329,8 @@ bool Salvager::Finish(Damage* damage) {
   } else {
     const std::string kept = files.Salvaged(old_.name());
     if (kept == old_.name()) return false;
-    if (damage->name == old_.name()) damage->name = kept;
+    // Without a name it was set aside in an earlier attempt, or by a process that has died.
+    if (damage->name.empty() || damage->name == old_.name()) damage->name = kept;
   }
   fresh_.db.Execute("DELETE FROM meta WHERE key GLOB 'salvage_" + old_.number() + "_*'");
   return true;

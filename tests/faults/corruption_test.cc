@@ -79,6 +79,19 @@ TEST_F(Corruption, ADamagedHeaderLosesNothing) {
   EXPECT_EQ(Drain().size(), 300u);
 }
 
+// A process has died, or was refused a name, once it had set the file aside.
+TEST_F(Corruption, WhatWasSetAsideBeforeIsToldWithTheNameThatItGets) {
+  Fill(50);
+  Checkpoint();
+  store_.reset();
+  RenameOver(path_, path_ + ".salvage-1");
+  Open();
+  const Damage damage = store_->damage().Take();
+  EXPECT_TRUE(damage.found);
+  EXPECT_EQ(damage.salvaged, 50u);
+  EXPECT_EQ(damage.name, path_ + ".damaged-1");
+}
+
 TEST_F(Corruption, ADamagedHeaderAfterAPurgeLosesNothingEither) {
   Fill(10);
   PurgeResult purged;
