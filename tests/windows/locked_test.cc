@@ -143,10 +143,15 @@ TEST_P(HeldDamage, IsToldAndMendedOnceTheFileIsLetGo) {
   EXPECT_TRUE(WaitFor([&] { return WasTold(OutcomeKind::kStoreFailed, "error 32"); }));
   const std::uint64_t spent = CpuOfThread("embeddables");
   Track(50);
-  EXPECT_EQ(agent_->Persist(seconds(3)).code(), StatusCode::kDeadlineExceeded);
+  const Status stored = agent_->Persist(seconds(3));
   EXPECT_LT(CpuOfThread("embeddables") - spent, 750u) << "ms of CPU in 3 s";
-  EXPECT_FALSE(WasTold(OutcomeKind::kStoreRecovered, ""));
-  EXPECT_EQ(waiting_for(), WaitingFor::kStore);
+  // The index of the log stays where it is, for the fresh store makes it anew.
+  const bool is_index = std::string(GetParam()) == "-shm";
+  EXPECT_EQ(stored.code(), is_index ? StatusCode::kOk : StatusCode::kDeadlineExceeded);
+  if (!is_index) {
+    EXPECT_FALSE(WasTold(OutcomeKind::kStoreRecovered, ""));
+    EXPECT_EQ(waiting_for(), WaitingFor::kStore);
+  }
 
   CloseHandle(reader);
   EXPECT_TRUE(WaitFor([&] { return WasTold(OutcomeKind::kStoreDamaged, ".damaged-1"); }));
