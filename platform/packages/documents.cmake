@@ -34,6 +34,6 @@ if(TARGET embeddables-agent)
     COMPONENT embeddables_tools)
 endif()
 
-if(embeddables_top_level AND NOT embeddables_shared)
+if(embeddables_top_level AND NOT embeddables_shared AND NOT WIN32)
   include(platform/packages/debian/debian.cmake)
 endif()
