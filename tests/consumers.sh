@@ -70,6 +70,15 @@ project() {
   run "$what" "$build/consumer" "$url"
 }
 
+# WHAT FOLDER [CMAKE'S OPTIONS]: one that has all of programs.cmake.
+programs() {
+  local build=$work/build/consumer$passed
+  project "$1, C++20" "${@:2}"
+  run "$1, C++17" "$build/consumer_17" "$url"
+  run "$1, C++23" "$build/consumer_23" "$url"
+  run "$1, C99" "$build/consumer_c" "$url"
+}
+
 # WHAT COMPILER [OPTIONS]: one line.
 line() {
   local what=$1
@@ -111,10 +120,17 @@ project "find_package, C++23" find_package -DCMAKE_CXX_FLAGS=-std=c++2b \
 project "find_package, no exceptions, no RTTI" find_package \
   "-DCMAKE_CXX_FLAGS=-fno-exceptions -fno-rtti" "-DCMAKE_PREFIX_PATH=$installed/static"
 
-# The library is compiled by the parent, as parents do by default; from here on with the flags of the
-# ordinary build, whose objects are there.
-# As engines build: files are compiled together.
-project "add_subdirectory" add_subdirectory -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON
+# The library is compiled by the parent, as engines build: files are compiled together, once for each
+# compiler.
+together=(-DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON)
+fetched=(-DFETCHCONTENT_FULLY_DISCONNECTED=ON "-DFETCHCONTENT_SOURCE_DIR_EMBEDDABLES-AGENT=$work")
+for compilers in "gcc g++" "clang clang++"; do
+  chosen=("-DCMAKE_C_COMPILER=${compilers% *}" "-DCMAKE_CXX_COMPILER=${compilers#* }")
+  programs "add_subdirectory, ${compilers#* }" add_subdirectory "${together[@]}" "${chosen[@]}"
+  programs "FetchContent, ${compilers#* }" fetch_content "${together[@]}" "${chosen[@]}" "${fetched[@]}"
+done
+project "add_subdirectory without C++" c_parent "${together[@]}" "-DCMAKE_CXX_COMPILER=g++"
+# From here on with the flags of the ordinary build, whose objects are there.
 cached=(-DEMBEDDABLES_REPRODUCIBLE=ON -DEMBEDDABLES_WARNINGS_AS_ERRORS=ON)
 # README's blocks as they stand, as the whole of a project.
 readme() {  # LANGUAGE WORDS IN THE BLOCK
@@ -139,8 +155,7 @@ EOF
   project "README: $1" "readme$passed" "${@:2}"
 }
 readme_project "add_subdirectory(" "${cached[@]}"
-readme_project "FetchContent_MakeAvailable(" "${cached[@]}" -DFETCHCONTENT_FULLY_DISCONNECTED=ON \
-  "-DFETCHCONTENT_SOURCE_DIR_EMBEDDABLES-AGENT=$work"
+readme_project "FetchContent_MakeAvailable(" "${cached[@]}" "${fetched[@]}"
 readme_project "find_package(" "-DCMAKE_PREFIX_PATH=$installed/static"
 
 libraries=("${cached[@]}" "-DCURL_FILE=$(g++ -print-file-name=libcurl.so)"

@@ -4,11 +4,6 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# What a C++ compiler links by itself, for programs that a C compiler links.
-set(embeddables_cxx_libraries ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
-list(FILTER embeddables_cxx_libraries INCLUDE REGEX "^((std)?c\\+\\+(abi)?|m)$")
-string(REGEX REPLACE "([^;]+)" "$<LINK_ONLY:\\1>" embeddables_cxx_for_c "${embeddables_cxx_libraries}")
-
 set(package ${PROJECT_BINARY_DIR}/package)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/embeddables-agent)
 

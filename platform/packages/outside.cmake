@@ -31,6 +31,15 @@ if(embeddables_shared)
   target_compile_definitions(embeddables_c INTERFACE EMBEDDABLES_SHARED)
 endif()
 
+# What a C++ compiler links by itself, for programs that a C compiler links.
+set(embeddables_cxx_libraries ${CMAKE_CXX_IMPLICIT_LINK_LIBRARIES})
+list(FILTER embeddables_cxx_libraries INCLUDE REGEX "^((std)?c\\+\\+(abi)?|m)$")
+string(REGEX REPLACE "([^;]+)" "$<LINK_ONLY:\\1>" embeddables_cxx_for_c "${embeddables_cxx_libraries}")
+if(NOT embeddables_top_level AND NOT embeddables_shared AND
+    NOT CXX IN_LIST embeddables_parents_languages)
+  target_link_libraries(embeddables INTERFACE ${embeddables_cxx_for_c})
+endif()
+
 # The same bytes in whichever folder it is built. Debug builds keep the paths for debuggers.
 add_library(embeddables_no_paths INTERFACE)
 if(EMBEDDABLES_REPRODUCIBLE AND NOT EMBEDDABLES_SANITIZE AND NOT MSVC)

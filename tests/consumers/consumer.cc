@@ -12,6 +12,10 @@
 #include <cstdio>
 #include <memory>
 
+#ifdef LEAST_STANDARD
+static_assert(__cplusplus / 100 >= 2000 + LEAST_STANDARD, "compiled in another standard");
+#endif
+
 int main(int argc, char** argv) {
   using namespace embeddables;
   if (argc < 2) return 2;
