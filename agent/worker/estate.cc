@@ -103,7 +103,9 @@ bool Estate::Obey(LeftOverIntake* left_over) {
   const Consent said = ConsentOf(word.consent);
   const bool stricter = said == Consent::kDenied || store_->consent() == Consent::kGiven;
   const bool writes = (word.owed & Owed::kConsent) != 0 && stricter && said != Consent::kGiven;
-  const bool removes = (word.owed & Owed::kRemoval) != 0;
+  // After a removal that is over the process went on tracking, of people whom only its own memory
+  // knew: its caller was told that it is not done.
+  const bool removes = (word.owed & Owed::kRemoval) != 0 && said == Consent::kDenied;
   if (!writes && !removes) return true;
   if ((!writes || store_->SetConsent(said)) && (!removes || Remove(word, left_over))) {
     reporter_.Log(LogLevel::kInfo, "a denial, question or purge of a dead process is carried out");

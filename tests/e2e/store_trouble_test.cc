@@ -212,12 +212,13 @@ TEST_F(LateVolume, ANoThereOutweighsTheOldYesForGood) {
 // What was tracked before the no went with it, as in one store; what came after the yes is sent.
 TEST_F(LateVolume, AYesSinceTheStartOutweighsTheNoThere) {
   ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+  ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
   Track(10);
   ASSERT_TRUE(agent_->Persist(seconds(10)).ok());
   Mount();
   EXPECT_EQ(agent_->GetConsent(), Consent::kGiven);
   ASSERT_TRUE(agent_->Resume().ok());
-  EXPECT_TRUE(PumpUntil([this] { return ledger().pending == 0; }));
+  EXPECT_TRUE(PumpUntil([this] { return ledger().pending == 0; })) << Name(waiting_for());
   EXPECT_EQ(Dropped(DropReason::kConsent), 200u);
   EXPECT_EQ(ledger().delivered, 10u);
   EXPECT_EQ(collector_->CountReceived(), 10u);

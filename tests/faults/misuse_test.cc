@@ -263,7 +263,6 @@ TEST_F(MisuseTest, APumpedAgentIsDestroyedWithinACallThatBlocks) {
       [&] { return agent_->Shutdown(seconds(20)); },
   };
   StartWithCollector();
-  agent_->Identify("email", "a@b.c");
   for (const auto& call : calls) {
     bool destroyed = false;
     config_.on_outcome = [&](const Outcome&) {
@@ -272,9 +271,10 @@ TEST_F(MisuseTest, APumpedAgentIsDestroyedWithinACallThatBlocks) {
     };
     agent_.reset();
     ASSERT_TRUE(Agent::Start(config_, &agent_).ok());
+    agent_->Identify("email", "a@b.c");
     Track(3);
-    call();
-    EXPECT_TRUE(destroyed);
+    const Status status = call();
+    EXPECT_TRUE(destroyed) << status.message();
     EXPECT_EQ(agent_, nullptr);
     // Nothing of it is left in the process, and its events are in the store.
     config_.on_outcome = nullptr;

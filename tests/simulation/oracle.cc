@@ -332,7 +332,8 @@ void Oracle::Abandoned(const Exchange& exchange, bool server_has_it) {
 // --- Steps.
 
 void Oracle::AfterStep(const Stats& stats) {
-  if (disk_->failures() != disk_failures_ || memory_may_fail_) disk_bad_at_ = clock_.elapsed_ms();
+  if (disk_->failures() != disk_failures_ || disk_->has_end() || memory_may_fail_)
+    disk_bad_at_ = clock_.elapsed_ms();
   disk_failures_ = disk_->failures();
   coverage_->Count("waiting for", Name(stats.waiting_for));
   if (pace_.circuit() == Pace::Circuit::kHalfOpen) coverage_->Count("breaker", "half-open");
