@@ -44,7 +44,7 @@ class PumpTest : public AgentTest {
 };
 
 TEST_F(PumpTest, WithoutAnEndItPumpsUntilThereIsNothingToDo) {
-  config_.flush_interval = milliseconds(0);
+  config_.flush_interval = milliseconds(1);
   StartWithCollector();
   agent_->Identify("email", "a@b.c");
   Track(50);
