@@ -7,6 +7,7 @@
 
 #include "tests/faults/crash_safe_fixture.h"
 #include "tests/support/other_program.h"
+#include "tests/support/sanitizers.h"
 
 namespace embeddables::test {
 namespace {
@@ -142,6 +143,8 @@ TEST_P(LastWordTest, NothingIsSentBeforeItCanBeCarriedOut) {
 // Who has the store open and purges takes the memory, and its word.
 TEST_P(LastWordTest, APurgeOfTheHeirsDoesNotForgetIt) {
   if (GetParam()) GTEST_SKIP() << "nobody else has it open then";
+  if (kAsan) GTEST_SKIP() << "AddressSanitizer's allocator may stay locked in a forked child";
+  if (kTsan) GTEST_SKIP() << "ThreadSanitizer allows no new thread after a fork";
   Store();
   Start();
   Forked process([&] {
