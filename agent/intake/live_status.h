@@ -18,7 +18,8 @@
 namespace embeddables {
 
 // What the process's host has said and the store has not taken yet. Whoever takes over the memory
-// of a process that died so carries it out.
+// of a process that died so carries it out, but for a yes, and for a removal after which nothing is
+// denied any more.
 struct Owed {
   static constexpr std::uint8_t kConsent = 1;   // LiveStatus::consent
   static constexpr std::uint8_t kDenial = 2;    // a removal, for which its events are kConsent
