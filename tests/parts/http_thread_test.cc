@@ -88,13 +88,15 @@ int CountConnecting(int port) {
 
 TEST(HttpThreadTest, CarriesTheRequestAndTheAnswerAsTheyAre) {
   std::string seen;
-  RawServer server([&](RawConnection* connection) {
-    connection->ReadRequest(&seen);
-    connection->Send(HttpAnswer("429 Slow", "words",
-                                "Retry-After: 7\r\nDate: Mon, 30 Nov 2026 00:00:00 GMT\r\n"));
-  });
-  const auto exchange = std::make_shared<Exchange>(server.url());
-  const Reply answer = AnswerOf(server.url(), exchange);
+  Reply answer;
+  {
+    RawServer server([&](RawConnection* connection) {
+      connection->ReadRequest(&seen);
+      connection->Send(HttpAnswer("429 Slow", "words",
+                                  "Retry-After: 7\r\nDate: Mon, 30 Nov 2026 00:00:00 GMT\r\n"));
+    });
+    answer = AnswerOf(server.url(), std::make_shared<Exchange>(server.url()));
+  }  // The server's end waits for the thread that has written `seen`.
   EXPECT_EQ(answer.error, HttpError::kNone);
   EXPECT_EQ(answer.status, 429);
   EXPECT_EQ(answer.body, "words");
@@ -108,14 +110,17 @@ TEST(HttpThreadTest, CarriesTheRequestAndTheAnswerAsTheyAre) {
 
 TEST(HttpThreadTest, AHeadHasNoBody) {
   std::string seen;
-  RawServer server([&](RawConnection* connection) {
-    connection->ReadHead(&seen);
-    connection->Send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: now\r\n\r\n");
-  });
-  const auto exchange = std::make_shared<Exchange>(server.url());
-  exchange->mutable_request()->head = true;
-  exchange->mutable_request()->body.clear();
-  const Reply answer = AnswerOf(server.url(), exchange);
+  Reply answer;
+  {
+    RawServer server([&](RawConnection* connection) {
+      connection->ReadHead(&seen);
+      connection->Send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nDate: now\r\n\r\n");
+    });
+    const auto exchange = std::make_shared<Exchange>(server.url());
+    exchange->mutable_request()->head = true;
+    exchange->mutable_request()->body.clear();
+    answer = AnswerOf(server.url(), exchange);
+  }
   EXPECT_EQ(answer.error, HttpError::kNone);
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.date, "now");
