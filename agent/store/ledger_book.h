@@ -83,6 +83,7 @@ class LedgerBook {
   void AddSettled(const Ledger& counted);
   // So many pending events are all that the file still counts: the others are in another book.
   bool KeepOnly(std::uint64_t pending);
+  std::uint64_t delivers() const { return delta_.delivered; }
   bool drops_any() const { return delta_.dropped_total() != 0; }
   // The number of rows after the transaction.
   std::uint64_t pending() const;

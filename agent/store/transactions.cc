@@ -22,7 +22,8 @@ bool Transactions::Begin(bool full) {
   owners_.letters.Begin();
   owners_.volatile_events.Begin();
   // The owed facts go with it.
-  if (!db_.SetSynchronous(full || owners_.facts.owes_for_good())) return false;
+  full_ = full || owners_.facts.owes_for_good() || unsynced_.TooMany(BootNow(clock_));
+  if (!db_.SetSynchronous(full_)) return false;
   const bool begun = begin_.Run();
   MetLock(!begun && IsLock(begin_.code()));
   if (begun) db_.TransactionBegan();
@@ -38,6 +39,7 @@ bool Transactions::Commit() {
   }
   owners_.space.pages().Read();
   if (!owners_.space.HoldPlace() || !CommitNothing()) return false;
+  unsynced_.Committed(full_, owners_.ledger.delivers(), BootNow(clock_));
   EMB_CHECK(!db_.in_transaction());
   owners_.facts.send_notes().Committed();
   owners_.ledger.Committed();

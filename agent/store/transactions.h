@@ -19,6 +19,7 @@
 #include "agent/store/store_place.h"
 #include "agent/store/store_space.h"
 #include "agent/store/store_sql.h"
+#include "agent/store/unsynced.h"
 #include "agent/store/volatile_events.h"
 #include "platform/clock.h"
 
@@ -43,7 +44,7 @@ class Transactions {
   bool Prepare();
 
   // `full`: the commit survives a power cut. Without it a power cut can undo only settling: that
-  // causes a duplicate, not a loss.
+  // causes a duplicate, not a loss, and not for long where events are many.
   bool Begin(bool full);
   bool Commit();
   // Ends a transaction that has only looked: nothing is counted.
@@ -70,6 +71,8 @@ class Transactions {
   const Owners owners_;
   Statement begin_, commit_;
   Lockout lockout_;
+  bool full_ = false;  // the transaction under way
+  Unsynced unsynced_;
   // Set until the file is opened anew: a file that was opened while the disk was read-only stays
   // read-only, whatever becomes of the disk.
   bool cannot_write_ = false;

@@ -64,6 +64,32 @@ TEST_F(StoreTest, AnAppendWaitsForTheDiskSettlingNeedNot) {
   store_->Close();
 }
 
+TEST_F(StoreTest, SettlingWaitsForTheDiskOnceASecondIfItIsMuch) {
+  store_->Close();
+  test::SyncCounter syncs;
+  Open();
+  Identify("a@b.c");
+  ASSERT_TRUE(store_->inbox().Begin(100));
+  for (int i = 0; i < 300; ++i) ASSERT_TRUE(Append(Encode("a")));
+  ASSERT_TRUE(store_->inbox().Commit());
+  test::SyncCounter::Take();
+  const auto settle = [&](std::size_t count) {
+    SettleAll(Fetch(count), Settlement::Kind::kDelivered);
+    return test::SyncCounter::Take();
+  };
+  EXPECT_EQ(settle(10), 0);
+  clock_.Advance(3600 * 1000);
+  EXPECT_EQ(settle(53), 0) << "a power cut would bring few again";
+  EXPECT_EQ(settle(1), 0);
+  EXPECT_EQ(settle(1), 1);
+  EXPECT_EQ(settle(100), 0) << "the second begins anew";
+  clock_.Advance(999);
+  EXPECT_EQ(settle(1), 0);
+  clock_.Advance(1);
+  EXPECT_EQ(settle(1), 1);
+  store_->Close();
+}
+
 TEST_F(StoreTest, CriticalEventsComeFirstThenOldest) {
   Identify("a@b.c");
   EventOptions critical, low;
