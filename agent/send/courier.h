@@ -85,7 +85,9 @@ class Courier {
     settlements_.ForgetEarly();
     if (rows_too) settlements_.Void();
   }
-  void SendNow() { batch_.SendNow(); }
+  void SendNow() {
+    if (flights_.MayBegin()) batch_.SendNow();
+  }
   // Some event that waited in the store may go with the next batch.
   void SendSoon() { batch_.SendSoon(BootNow(clock_)); }
   // `trouble`: why the file that tells which process sends cannot be opened.

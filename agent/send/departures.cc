@@ -104,7 +104,7 @@ bool Departures::Launch(StoredEvent event, bool again) {
 
 bool Departures::SendAgain(Flight* landed) {
   const bool waits = pace_.open() || !flights_.MayBegin() ||
-                     (credentials_.on() && flights_.present() > 0) ||
+                     ((credentials_.on() || pace_.probing()) && flights_.present() > 0) ||
                      settlements_.AwaitsItsUser(landed->event) || !gate_.Ask().open;
   if (waits) return false;
   credentials_.Begin(BootNow(clock_));

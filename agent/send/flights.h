@@ -86,8 +86,8 @@ class Flights {
   // Closes connections that have been idle for long: a server would soon do so, and an idle agent
   // keeps nothing that it does not need.
   void CloseIdle();
-  // When CloseIdle is due; never: there are no idle connections.
-  BootTime close_at() const { return close_at_; }
+  // When CloseIdle is due; never: there are no idle connections. The end of a request wakes anyway.
+  BootTime close_at() const { return any() ? BootTime::Never() : close_at_; }
 
   // --- The end. Begins no more requests that would hardly be answered by then.
   void EndBy(BootTime deadline) { last_call_.EndBy(deadline, BootNow(clock_)); }

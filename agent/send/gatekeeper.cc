@@ -57,6 +57,7 @@ WaitingFor Gatekeeper::WhatWaits(BootTime* until) {
   if (batch_.draining()) {
     // The probe is due, and has not begun or was given up.
     if (pace_.closed()) return WaitingFor::kNothing;
+    *until = pace_.probe_at();
     return reasons_.server_failed() ? WaitingFor::kServer : WaitingFor::kBreaker;
   }
   const AgeTime user = supply_.store().outbox().NextUser();

@@ -69,13 +69,28 @@ TEST_F(CourierGenerations, NothingWakesItForWhatIsLeft) {
   const auto old = *transport_.open.begin();
   transport_.open.erase(old.first);
   transport_.Answer(Delivered());
-  Run(1000);
+  Run(60'000);  // idle connections would have been closed by then
   EXPECT_EQ(courier_->in_flight(), 1u) << "the old one";
   const BootTime next = courier_->NextStep();
   EXPECT_TRUE(next > BootNow(clock_) + 1000) << "nothing is to do until it ends";
   transport_.open.insert(old);
   transport_.Answer(Delivered());
   Run(100);
+  EXPECT_EQ(store_->ledger().delivered, 2u);
+}
+
+TEST_F(CourierGenerations, NothingIsSentAgainBesideTheProbe) {
+  Send(2);
+  transport_.Answer(Failed(NetworkError::kTimeout));
+  Run(2100);
+  ASSERT_EQ(transport_.open.size(), 2u) << "one on the old connection, and the probe";
+  transport_.Answer(Http(421));
+  Run(100);
+  EXPECT_EQ(transport_.open.size(), 1u);
+  while (!transport_.open.empty()) {
+    transport_.AnswerAll(Delivered());
+    Run(100);
+  }
   EXPECT_EQ(store_->ledger().delivered, 2u);
 }
 

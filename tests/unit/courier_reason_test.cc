@@ -113,6 +113,17 @@ TEST_F(CourierReason, LastsSinceTheFirstFailureAndNotTheLastProbe) {
   EXPECT_EQ(Why().since.count(), 0);
 }
 
+// A call that waits for a delivery must see that the wait is over.
+TEST_F(CourierReason, AProbeThatIsDueIsNotWaitedForAnyMore) {
+  Track(1);
+  Answer(Failed(NetworkError::kConnect));
+  ASSERT_EQ(Why().waiting_for, WaitingFor::kBreaker);
+  clock_.Advance(60'000);
+  courier_->SendNow();
+  EXPECT_EQ(Why().waiting_for, WaitingFor::kBreaker);
+  EXPECT_LE(courier_->Why().until, BootNow(clock_));
+}
+
 TEST_F(CourierReason, AnUnknownUserHasItsNameAndThreeCauses) {
   Track(2);
   Answer(Http(404, kNobody));
@@ -131,6 +142,11 @@ TEST_F(CourierReason, AnUnknownUserHasItsNameAndThreeCauses) {
   EXPECT_TRUE(transport_.open.empty());
   EXPECT_EQ(Why().waiting_for, WaitingFor::kUnknownUser);
   EXPECT_NE(std::string(Why().words).find("embeddable_id"), std::string::npos);
+  // Nor is it asked by a call that leaves no time for it.
+  courier_->EndBy(BootTime());
+  courier_->SendNow();
+  Step();
+  EXPECT_EQ(Why().waiting_for, WaitingFor::kUnknownUser);
 }
 
 // The user was made meanwhile: who knows it does not wait a quarter of an hour.
