@@ -128,6 +128,7 @@ void Settlements::Rename(const MovedRows& rows) {
 
 void Settlements::Void() {
   for (Settlement& each : list_) each.kind = Settlement::Kind::kUntouched;
+  ForgetNotes();
 }
 
 void Settlements::ForgetEarly() {

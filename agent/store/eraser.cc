@@ -22,10 +22,11 @@ bool Eraser::Purge(DropReason reason, std::uint64_t never_stored, PurgeResult* r
                           "DELETE FROM volatile_event") ||
       !owners_.intakes.Remember(absorbed) || !owners_.intakes.ErasePersons() ||
       !owners_.facts.send_notes().Erase() || !owners_.facts.WritePurge(reason, at) ||
-      !purge.Commit()) {
+      !owners_.facts.WriteErase(true) || !purge.Commit()) {
     return false;
   }
   EMB_CHECK(owners_.ledger.stored().pending == 0);
+  owners_.facts.EraseIs(true);
   owners_.facts.Purged(reason, at);
   result->in_memory += in_memory;
   result->stored += stored;
@@ -46,6 +47,7 @@ bool Eraser::DropUnstored(DropReason reason, std::uint64_t count, const IntakePo
 }
 
 bool Eraser::EraseTraces() {
+  if (owners_.place.log_is_others()) return false;
   const StoreFiles files = owners_.place.group();
   if (!owners_.place.in_memory() && files.HaveSetAside()) {
     ProcessLock repair;
@@ -61,13 +63,10 @@ bool Eraser::EraseTraces() {
   if (owners_.db.Query("PRAGMA wal_checkpoint(TRUNCATE)", 1) != 0) return false;
   owners_.space.pages().Read();
   owners_.space.pages().ForgetPlace();
-  return !owners_.facts.erase_wanted() || WriteErase(false);
-}
-
-bool Eraser::WriteErase(bool wanted) {
-  Transaction write(&owners_.transactions);
-  if (!write.Begin(true) || !owners_.facts.WriteErase(wanted) || !write.Commit()) return false;
-  owners_.facts.EraseIs(wanted);
+  if (!erase_wanted()) return true;
+  Transaction done(&owners_.transactions);
+  if (!done.Begin(true) || !owners_.facts.WriteErase(false) || !done.Commit()) return false;
+  owners_.facts.EraseIs(false);
   return true;
 }
 

@@ -2,8 +2,8 @@
 //
 // Purging counts every event as dropped, in one transaction. Deleted rows leave traces in free
 // pages and in the log; erasing those rewrites the whole file, and waits for readers in other
-// processes. The process that may checkpoint does it; any other process asks for it with a fact in
-// the store.
+// processes. The process that may checkpoint does it: a fact in the store asks for it, whoever has
+// removed the events, and whether or not that process still lives.
 
 #ifndef EMBEDDABLES_AGENT_STORE_ERASER_H_
 #define EMBEDDABLES_AGENT_STORE_ERASER_H_
@@ -58,17 +58,13 @@ class Eraser {
   // Counts events that were accepted and will never be rows.
   bool DropUnstored(DropReason reason, std::uint64_t count, const IntakePosition& absorbed = {});
 
-  // Runs VACUUM and a truncating checkpoint. False while a reader in another process uses old
-  // pages: try again.
+  // Runs VACUUM and a truncating checkpoint, for a process that may checkpoint. False while a
+  // reader in another process uses old pages: try again.
   bool EraseTraces();
-  // For a process that may not checkpoint: asks the one that may to erase the traces; that is done
-  // when erase_wanted() is false again.
-  bool WantErased() { return WriteErase(true); }
+  // Has no process done that since the last removal?
   bool erase_wanted() const { return owners_.facts.erase_wanted(); }
 
  private:
-  bool WriteErase(bool wanted);
-
   const Owners owners_;
 };
 

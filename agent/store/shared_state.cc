@@ -24,6 +24,7 @@ bool SharedState::Learn() {
   const Ledger before = owners_.ledger.stored();
   const std::int64_t purges = facts.purges();
   const Consent consent = facts.consent();
+  const bool required = owners_.settings.in_force().consent_required;
   if ((facts.owes_boot() && !facts.FindBoot()) || !Load()) return false;
   owners_.space.log().KeepLimit();
   owners_.space.pages().Read();
@@ -36,6 +37,8 @@ bool SharedState::Learn() {
     news_.went_back = true;
     owners_.claims.Forget();
     news_.undenied = consent == Consent::kDenied && facts.consent() != Consent::kDenied;
+    news_.unasked = consent == Consent::kUnknown && facts.consent() == Consent::kGiven;
+    news_.unrequired = required && !owners_.settings.in_force().consent_required;
   }
   version_ = version;
   const bool denied = facts.consent() == Consent::kDenied && consent != Consent::kDenied;

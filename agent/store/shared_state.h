@@ -12,6 +12,7 @@
 #include "agent/store/dead_letters.h"
 #include "agent/store/ledger_book.h"
 #include "agent/store/people.h"
+#include "agent/store/settings.h"
 #include "agent/store/store_facts.h"
 #include "agent/store/store_place.h"
 #include "agent/store/store_space.h"
@@ -26,7 +27,9 @@ struct News {
   bool purged = false;         // void what was read before
   bool denied = false;         // consent was denied
   bool went_back = false;      // older content took its place: row numbers mean other events now
-  bool undenied = false;       // ... which does not know of the denial
+  bool undenied = false;       // ... which does not know of the denial,
+  bool unasked = false;        // ... has a yes from before it was asked anew,
+  bool unrequired = false;     // ... or does not know that consent is required
 };
 
 class SharedState {
@@ -40,6 +43,7 @@ class SharedState {
     People& people;
     Claims& claims;
     LedgerBook& ledger;
+    const Settings& settings;
   };
 
   SharedState(Database* database, Transactions* transactions, const Owners& owners);

@@ -17,7 +17,8 @@ Store::Store(const Config& config, const Clock& clock, const FileSystem& files)
       transactions_(
           clock, &db_, &failure_, age_,
           {place_, space_, ledger_, people_, facts_, volatile_events_, letters_, bounds_}),
-      shared_(&db_, &transactions_, {place_, space_, facts_, letters_, people_, claims_, ledger_}),
+      shared_(&db_, &transactions_,
+              {place_, space_, facts_, letters_, people_, claims_, ledger_, settings_}),
       inbox_(&db_,
              {age_, transactions_, space_, bounds_, people_, facts_, volatile_events_, ledger_,
               claims_},

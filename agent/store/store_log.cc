@@ -7,9 +7,9 @@
 
 namespace embeddables {
 
-StoreLog::StoreLog(const Settings& settings, const Clock& clock, Database* database,
-                   StoreFailure* failure)
-    : settings_(settings), clock_(clock), db_(*database), failure_(*failure) {}
+StoreLog::StoreLog(const Settings& settings, const Clock& clock, const StorePlace& place,
+                   Database* database, StoreFailure* failure)
+    : settings_(settings), clock_(clock), place_(place), db_(*database), failure_(*failure) {}
 
 std::uint64_t StoreLog::limit() const {
   return std::clamp<std::uint64_t>(settings_.in_force().max_store_bytes / 4, 32 * kPageBytes,
@@ -31,6 +31,7 @@ bool StoreLog::IsLong() const {
 
 // Mostly this blocks nobody. If writers never leave a gap for it, they have to wait.
 void StoreLog::Checkpoint(bool empty) {
+  if (place_.log_is_others()) return;
   db_.Execute(empty || bytes() > limit() ? "PRAGMA wal_checkpoint(TRUNCATE)"
                                          : "PRAGMA wal_checkpoint(PASSIVE)");
   pages_ = 0;
@@ -38,6 +39,7 @@ void StoreLog::Checkpoint(bool empty) {
 
 std::uint64_t StoreLog::Reusable() {
   Statement checkpoint;
+  if (place_.log_is_others()) return 0;
   if (!checkpoint.Prepare(&db_, "PRAGMA wal_checkpoint(PASSIVE)") || !checkpoint.Next()) return 0;
   const bool all = checkpoint.Int(0) == 0 && checkpoint.Int(1) == checkpoint.Int(2);
   return all ? bytes() : 0;

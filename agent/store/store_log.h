@@ -3,7 +3,7 @@
 // Only one process at a time may checkpoint (otherwise a bug of SQLite before 3.51.3 damages the
 // file): the store does so only while it may, and SQLite never does so by itself. The log is
 // never changed in any other way: frames that a power cut left from an earlier round must stay
-// invalid.
+// invalid. Nor is it written back once another process has begun a log of its own for the file.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_LOG_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_LOG_H_
@@ -13,6 +13,7 @@
 #include "agent/base/time.h"
 #include "agent/store/settings.h"
 #include "agent/store/store_failure.h"
+#include "agent/store/store_place.h"
 #include "agent/store/store_sql.h"
 #include "platform/clock.h"
 
@@ -20,7 +21,8 @@ namespace embeddables {
 
 class StoreLog {
  public:
-  StoreLog(const Settings& settings, const Clock& clock, Database* database, StoreFailure* failure);
+  StoreLog(const Settings& settings, const Clock& clock, const StorePlace& place,
+           Database* database, StoreFailure* failure);
   // Sets up a connection that was just opened.
   void Watch() { db_.WatchLog(&pages_); }
   // Tells SQLite the present limit.
@@ -51,6 +53,7 @@ class StoreLog {
  private:
   const Settings& settings_;
   const Clock& clock_;
+  const StorePlace& place_;
   Database& db_;
   StoreFailure& failure_;
   std::uint64_t pages_ = 0;  // after the last commit

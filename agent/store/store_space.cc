@@ -15,7 +15,7 @@ StoreSpace::StoreSpace(const Settings& settings, const Clock& clock, const Store
       db_(*database),
       failure_(*failure),
       pages_(database),
-      log_(settings, clock, database, failure),
+      log_(settings, clock, place, database, failure),
       reserve_(place.files()) {}
 
 std::uint64_t StoreSpace::FileBytes() const {

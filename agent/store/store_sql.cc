@@ -48,6 +48,24 @@ bool LogHasMore(sqlite3* db) {
   return words[kFrames] != words[kInDatabase];
 }
 
+// Others may still use these files, too. What one of them commits between copy and removal is in no
+// copy: then SQLite refuses the removal. What cannot be removed for want of room may be sent twice.
+bool MoveRows(Database* from, Database* to) {
+  std::int64_t any = 0;
+  bool moved = from->Execute("BEGIN") && from->Ask("SELECT count(*) FROM ledger", &any);
+  if (moved) {
+    sqlite3_backup* const all = sqlite3_backup_init(to->get(), "main", from->get(), "main");
+    sqlite3_backup_step(all, -1);
+    moved = sqlite3_backup_finish(all) == SQLITE_OK && to->error_code() == SQLITE_OK;
+  }
+  if (moved && !from->Execute("DELETE FROM event;DELETE FROM dead_letter;INSERT OR REPLACE INTO"
+                              " ledger(id,last_seen) SELECT 1,last_seen FROM ledger;COMMIT")) {
+    moved = !from->locked();
+  }
+  if (from->in_transaction()) from->Execute("ROLLBACK");
+  return moved;
+}
+
 }  // namespace
 
 Statement::Statement() = default;
@@ -235,14 +253,7 @@ void Database::Abandon() {
 bool Database::LeaveFiles() {
   Database copy;
   if (!copy.Open(":memory:")) return false;
-  if (LogHasMore(db_)) {
-    sqlite3_backup* const all = sqlite3_backup_init(copy.db_, "main", db_, "main");
-    sqlite3_backup_step(all, -1);
-    if (sqlite3_backup_finish(all) != SQLITE_OK || copy.error_code() != SQLITE_OK) return false;
-    Execute(
-        "BEGIN IMMEDIATE;DELETE FROM event;DELETE FROM dead_letter;INSERT OR REPLACE INTO"
-        " ledger(id,last_seen) SELECT 1,last_seen FROM ledger;COMMIT");
-  }
+  if (LogHasMore(db_) && !MoveRows(this, &copy)) return false;
   Abandon();
   std::swap(db_, copy.db_);
   std::swap(io_, copy.io_);

@@ -87,7 +87,7 @@ bool Absorber::AbsorbChunk(bool* more) {
   RecordBatch batch(config_, store_, courier_);
   bool stored = batch.Begin(record.size());
   const bool denied = store_->consent() == Consent::kDenied;
-  if (stored && (denied || store_->news().purged)) {
+  if (stored && (denied || store_->news().purged || store_->news().went_back)) {
     store_->inbox().Rollback();
     intake_.Rewind();
     peers_.Notice();  // ends the requests of events that go

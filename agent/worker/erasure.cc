@@ -105,7 +105,7 @@ std::uint64_t Erasure::EndOfRemoval(const ErasureCall& call) const {
 bool Erasure::ErasingBut(const Call* call) const {
   if (heeding_ || estate_.owes()) return true;
   for (const auto& each : calls_.calls()) {
-    if (each.get() != call && each->erasure() != nullptr && each->erasure()->removes()) return true;
+    if (each.get() != call && each->erasure() != nullptr && each->erasure()->forbids()) return true;
   }
   return false;
 }
@@ -126,10 +126,10 @@ void Erasure::Share() {
 // --- A call, from its start to its end.
 
 void Erasure::Start(ErasureCall* call) {
+  if (call->forbids()) courier_.SetErasing(true);
   if (!call->removes()) return;
   call->purged.in_flight = courier_.in_flight();
   call->early_in_flight = courier_.early_in_flight();
-  courier_.SetErasing(true);
   courier_.Cancel();
   EMB_CHECK(courier_.in_flight() == 0);
 }
@@ -149,13 +149,17 @@ bool Erasure::Step(ErasureCall* call, Status* status) {
 }
 
 bool Erasure::SetConsent(ErasureCall* call) {
+  // The dead have spoken before.
+  estate_.LookNow();
+  estate_.TakeOver(BootNow(clock_));
   const bool said = store_->known() && store_->consent() == call->consent();
-  if (!said && !store_->SetConsent(call->consent(), call->made())) {
+  if (estate_.owes() || (!said && !store_->SetConsent(call->consent(), call->made()))) {
     calls_.TryAgain(*call);
     return false;
   }
   denial_done_ = false;
-  yes_at_ = call->consent() == Consent::kGiven ? call->made() : BootTime::Never();
+  said_at_ = call->made();
+  courier_.SetErasing(ErasingBut(call));
   courier_.SendSoon();
   role_.Tell(SenderRole::Ring::kAppended);
   return true;
@@ -254,16 +258,16 @@ bool Erasure::PurgeIntake(ErasureCall* call, std::uint64_t end) {
 void Erasure::FinishDenial() {
   Share();
   const bool any = store_->ledger().pending > 0 || store_->letters().count() > 0;
-  if (IsDenied() && any) DenyFirst();
+  if (IsDenied() && any) SayFirst(Consent::kDenied);
 }
 
 void Erasure::StoreIsRead() {
   Share();
-  if (IsDenied()) DenyFirst();
+  if (IsDenied()) SayFirst(Consent::kDenied);
 }
 
-void Erasure::DenyFirst() {
-  auto call = MakeCall<SetConsentCall>(Consent::kDenied);
+void Erasure::SayFirst(Consent consent) {
+  auto call = MakeCall<SetConsentCall>(consent);
   Start(call.get());
   calls_.PutFirst(std::move(call));
 }
@@ -273,7 +277,9 @@ void Erasure::Heed(const News& news) {
     courier_.ForgetEarly(true);
     courier_.Cancel();
     courier_.SendSoon();
-    if (news.undenied) DenyFirst();
+    if (news.unrequired) store_->settings().RequireFor("a backup was restored");
+    if (news.undenied) SayFirst(Consent::kDenied);
+    if (news.unasked) SayFirst(Consent::kUnknown);
   }
   if (news.purged || news.denied) {
     // Claims and answers concern rows that are gone and have been counted as dropped.
@@ -300,7 +306,7 @@ bool Erasure::PayOwed(Store* next) {
   const Consent consent = next->consent();  // since then a yes may have been said
   const bool denied = owed_for_ == DropReason::kConsent;
   if ((denied && !next->SetConsent(Consent::kDenied)) ||
-      !next->eraser().Purge(owed_for_, 0, &purged, {}, owed_at_) || !next->eraser().WantErased() ||
+      !next->eraser().Purge(owed_for_, 0, &purged, {}, owed_at_) ||
       (next->consent() != consent && !next->SetConsent(consent))) {
     return false;
   }
@@ -310,24 +316,26 @@ bool Erasure::PayOwed(Store* next) {
 
 // A denial in that file stands, unless this agent's host has said yes after it: what the store says
 // may be older. A question that is open there stands, too, unless only this host requires consent,
-// or had no file to read. The file's rows must go in any case; the process that may checkpoint
-// erases the traces.
+// or had no file to read; so does one that this host asks anew. The file's rows must go in any
+// case; the process that may checkpoint erases the traces.
 bool Erasure::WeighConsent(Store* next) {
   const Consent own = store_->consent();
   if (next->consent() == Consent::kDenied) {
     PurgeResult purged;
     if ((next->ledger().pending > 0 || next->letters().count() > 0) &&
-        !(next->eraser().Purge(DropReason::kConsent, 0, &purged) && next->eraser().WantErased())) {
+        !next->eraser().Purge(DropReason::kConsent, 0, &purged)) {
       return false;
     }
-    const bool later = !yes_at_.IsNever() && !next->facts().Removed(yes_at_);
+    const bool later = !said_at_.IsNever() && !next->facts().Removed(said_at_);
     if (own == Consent::kGiven && !later) return true;
   }
   const Settings& settings = next->settings();
   const bool asked = next->consent() == Consent::kUnknown && settings.in_force().consent_required &&
                      !settings.owes_required();
   if (own == Consent::kGiven && asked && !store_.in_memory()) return true;
-  return own == Consent::kUnknown || own == next->consent() || next->SetConsent(own);
+  const bool asks = !said_at_.IsNever() && next->consent() == Consent::kGiven;
+  const bool keeps = own == next->consent() || (own == Consent::kUnknown && !asks);
+  return keeps || next->SetConsent(own);
 }
 
 }  // namespace embeddables

@@ -53,8 +53,8 @@ class Erasure {
   // does not take the debts yet.
   bool PayOwed(Store* next);
   void Heed(const News& news);
-  // A denial, as if it had been said before anything that this agent's host has said.
-  void DenyFirst();
+  // As if it had been said before anything that this agent's host has said.
+  void SayFirst(Consent consent);
 
   // --- Calls.
   void Start(ErasureCall* call);
@@ -109,8 +109,9 @@ class Erasure {
   Estate& estate_;
   Courier& courier_;
 
-  bool denial_done_ = false;             // by this process: no trace is left to erase
-  BootTime yes_at_ = BootTime::Never();  // when this agent's host gave consent; never: it has not
+  bool denial_done_ = false;  // by this process: no trace is left to erase
+  // When this agent's host gave consent, or asked anew; never: it has not.
+  BootTime said_at_ = BootTime::Never();
   bool name_erased_ = false;
   bool owes_ = false;  // a removal done in memory, still to be done on the disk
   DropReason owed_for_ = DropReason::kPurged;

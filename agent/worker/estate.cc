@@ -134,8 +134,7 @@ bool Estate::Remove(const LiveStatus& word, LeftOverIntake* left_over) {
   store_->intakes().Leave();
   PurgeResult purged;
   const BootTime at = std::min(BootOf(word.removal.ordered_ms), BootNow(clock_));
-  return dropped && (done || (store_->eraser().Purge(reason, 0, &purged, {}, at) &&
-                              store_->eraser().WantErased()));
+  return dropped && (done || store_->eraser().Purge(reason, 0, &purged, {}, at));
 }
 
 void Estate::TellUnknown() {

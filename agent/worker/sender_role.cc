@@ -54,8 +54,8 @@ bool SenderRole::EraseTraces(bool* asked) {
     lock_.Release();
     return erased;
   }
-  if (*asked && !store_->eraser().erase_wanted()) return true;
-  *asked = *asked || store_->eraser().WantErased();
+  if (!store_->eraser().erase_wanted()) return true;
+  *asked = true;
   Tell(Ring::kErase);  // again: the sender may have missed the first
   return false;
 }

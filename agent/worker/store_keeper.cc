@@ -114,7 +114,7 @@ void StoreKeeper::Repair(BootTime now) {
   }
   if (!known) IsRead(now);
   // Whoever repaired it could not read the denial.
-  if (denied && store_->consent() == Consent::kUnknown) erasure_.DenyFirst();
+  if (denied && store_->consent() == Consent::kUnknown) erasure_.SayFirst(Consent::kDenied);
   store_.TellDamage();
   Recovered("the store is in use again");
   sweep_at_ = BootTime();

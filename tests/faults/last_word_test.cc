@@ -83,6 +83,21 @@ TEST_P(LastWordTest, APurgeThatWasNotDoneMustBeSaidAgain) {
   EXPECT_EQ(ledger().pending, 0u);
 }
 
+TEST_P(LastWordTest, AYesThatIsSaidLaterStands) {
+  Store();
+  const auto other = Said([&] { Say(Consent::kDenied); });
+  Start();
+  other->LetGo();
+  ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+  ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+  Track(1);
+  ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
+  EXPECT_EQ(Dropped(DropReason::kConsent), 5u) << "the dead process's word comes first";
+  EXPECT_TRUE(WaitFor([] { return Intakes().size() == 1; }));
+  EXPECT_EQ(agent_->GetConsent(), Consent::kGiven);
+  EXPECT_EQ(ledger().pending, 1u);
+}
+
 TEST_P(LastWordTest, AQuestionIsAskedAnew) {
   Store();
   Said([&] { Say(Consent::kUnknown); })->LetGo();

@@ -10,6 +10,7 @@
 #include "agent/event/event.h"
 #include "agent/worker/calls/shutdown_call.h"
 #include "tests/support/fakes.h"
+#include "tests/support/other_program.h"
 #include "tests/support/temp_dir.h"
 
 namespace embeddables {
@@ -155,6 +156,42 @@ TEST_F(ErasureTest, AYesAfterAnOwedDenialIsTheLastWord) {
   }
   ASSERT_TRUE(erasure_.PayOwed(&disk));
   EXPECT_EQ(disk.consent(), Consent::kGiven) << "or what was tracked since is dropped";
+}
+
+TEST_F(ErasureTest, AQuestionAskedAnewStandsInTheNextFile) {
+  Store disk(config_, clock_);
+  ASSERT_TRUE(disk.Open(store_.path()).ok());
+  ASSERT_TRUE(disk.SetConsent(Consent::kGiven));
+  ASSERT_TRUE(store_.OpenInMemory(Status()).ok());
+  Begin();
+  ASSERT_TRUE(erasure_.PayOwed(&disk));
+  EXPECT_EQ(disk.consent(), Consent::kGiven) << "nobody has said anything";
+  const auto question = Make<SetConsentCall>(Consent::kUnknown);
+  erasure_.Start(question.get());
+  ASSERT_TRUE(erasure_.Step(question.get(), &status_));
+  ASSERT_TRUE(erasure_.PayOwed(&disk));
+  EXPECT_EQ(disk.consent(), Consent::kUnknown);
+}
+
+// A store that cannot be written could be sent from.
+TEST_F(ErasureTest, NothingIsSentWhileAQuestionWaitsForTheDisk) {
+  Open();
+  courier_.SetSender(true);
+  const std::string event = Encode();
+  Record record;
+  ASSERT_TRUE(DecodeRecord(event, &record));
+  ASSERT_TRUE(store_->SetConsent(Consent::kGiven));
+  ASSERT_TRUE(store_->inbox().Begin(event.size()) && store_->inbox().Append(record, event) &&
+              store_->inbox().Commit());
+  test::OtherProgram other(store_.path());
+  other.HoldForWriting();
+  const auto question = Make<SetConsentCall>(Consent::kUnknown);
+  erasure_.Start(question.get());
+  EXPECT_FALSE(erasure_.Step(question.get(), &status_));
+  EXPECT_EQ(courier_.Why().reason.waiting_for, WaitingFor::kConsent);
+  other.LetGo();
+  ASSERT_TRUE(erasure_.Step(question.get(), &status_));
+  EXPECT_NE(courier_.Why().reason.waiting_for, WaitingFor::kConsent);
 }
 
 // The store at hand has a yes from before this process; the no may have come later.

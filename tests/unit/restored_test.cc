@@ -87,5 +87,61 @@ TEST_F(Restored, ADenialThatTheBackupDoesNotKnowStands) {
   EXPECT_EQ(other_.consent(), Consent::kDenied);
 }
 
+TEST_F(Restored, AQuestionAskedAfterTheBackupStaysOpen) {
+  Say(Consent::kGiven);
+  BackUp();
+  Say(Consent::kUnknown);
+  Append(1);
+  Run(1'000);
+  Restore();
+  Run(1'000);
+  EXPECT_EQ(mailbox_.consent, Consent::kUnknown);
+  Counted();
+  EXPECT_EQ(other_.consent(), Consent::kUnknown);
+}
+
+TEST_F(Restored, ConsentThatTheBackupDoesNotRequireIsRequired) {
+  Run(1'000);
+  BackUp();
+  {
+    Config config = config_;
+    config.consent_policy = ConsentPolicy::kRequired;
+    Store strict(config, clock_);
+    ASSERT_TRUE(strict.Open(path_).ok() && strict.PayOwed());
+  }
+  Run(1'000);
+  Append(1);
+  Run(1'000);
+  Restore();
+  Run(1'000);
+  Append(3);
+  Run(60'000);
+  EXPECT_TRUE(transport_->begun.empty());
+  Counted();
+  EXPECT_TRUE(other_.settings().in_force().consent_required);
+}
+
+class RestoredWithMemory : public Restored {
+ protected:
+  RestoredWithMemory() { memory_folder_ = directory_.path(); }
+};
+
+TEST_F(RestoredWithMemory, NoHeirSettlesWhatTheBackupHasNotSent) {
+  Append(3);
+  Deliver(3);
+  BackUp();
+  Append(3);
+  Run(60'000);
+  ASSERT_EQ(transport_->open.size(), 3u);
+  transport_->Answer(Delivered());
+  worker_->Step();
+  EXPECT_TRUE(intake_.AnyDeliveredRows());
+  Restore();
+  clock_.Advance(1'000);
+  transport_->meanwhile = [this] { EXPECT_FALSE(intake_.AnyDeliveredRows()); };
+  worker_->Step();
+  EXPECT_EQ(transport_->meanwhile, nullptr);
+}
+
 }  // namespace
 }  // namespace embeddables::test

@@ -198,6 +198,26 @@ TEST_F(StoreRepair, AFileThatLostItsNameIsTakenOverByTheOneThatHasItNow) {
   EXPECT_EQ(Drain().size(), kEvents + 1);
 }
 
+// The database is that log's now: pages of this one would damage it.
+TEST_F(StoreRepair, ALogIsNotWrittenBackOnceAnotherProcessHasItsOwn) {
+  store_.reset();
+  config_.max_store_bytes = 1 << 20;
+  Open();
+  store_->LetCheckpoint(false);
+  while (!store_->space().log().IsLong()) Fill(20);
+  const std::string before = ReadBytes(path_);
+  for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
+  WriteBytes(path_ + "-wal", "");
+  LookAgain();
+  ASSERT_EQ(store_->trouble(), Trouble::kMoved);
+  store_->LetCheckpoint(true);
+  SettleAll(Fetch(1), Settlement::Kind::kDelivered);
+  store_->space().log().Checkpoint(true);
+  EXPECT_EQ(store_->space().log().Reusable(), 0u);
+  EXPECT_FALSE(store_->eraser().EraseTraces());
+  EXPECT_TRUE(ReadBytes(path_) == before);
+}
+
 TEST_F(StoreRepair, OneThatAnotherProcessHasSetAsideIsDamagedNotMoved) {
   Fill(1);
   std::string error;

@@ -12,10 +12,13 @@
 #include <vector>
 
 #include "agent/event/event.h"
+#include "agent/worker/calls/erasure_calls.h"
 #include "agent/worker/calls/setting_calls.h"
 #include "platform/doorbell.h"
 #include "platform/paths.h"
 #include "platform/process_lock.h"
+#include "tests/support/bytes.h"
+#include "tests/support/other_program.h"
 #include "tests/support/worker_fixture.h"
 
 namespace embeddables::test {
@@ -23,7 +26,8 @@ namespace {
 
 TEST_F(WorkerTest, ARingInTheMiddleOfAStepIsAnswered) {
   transport_->meanwhile = [this] {
-    EXPECT_TRUE(other_.eraser().WantErased());
+    PurgeResult purged;
+    EXPECT_TRUE(other_.eraser().Purge(DropReason::kPurged, 0, &purged));
     Doorbell::Ring(path_ + ".wake", 0);
   };
   worker_->Step();
@@ -44,6 +48,30 @@ TEST_F(WorkerTest, OnlyAnotherKeyEndsTheWaitOfARefusedOne) {
     EXPECT_EQ(transport_->begun.size(), *key == '\0' ? 2u : 1u);
     transport_->AnswerAll(Http(401));
   }
+}
+
+// Somebody reads the store, so the traces cannot be erased yet.
+TEST_F(WorkerTest, TheTracesThatADeadProcessHadToLeaveAreErased) {
+  const auto shows = [this] {
+    return (ReadBytes(path_) + ReadBytes(path_ + "-wal")).find("a@b.c") != std::string::npos;
+  };
+  Append(1);
+  OtherProgram reader(path_);
+  reader.Run("BEGIN; SELECT count(*) FROM event");
+  ASSERT_TRUE(mailbox_.Post(MakeCall<SetConsentCall>(Consent::kDenied)));
+  Run(1'000);
+  worker_.reset();  // killed
+  ASSERT_TRUE(other_.Refresh());
+  EXPECT_EQ(other_.ledger().pending, 0u);
+  EXPECT_TRUE(shows());
+  reader.LetGo();
+  Intake intake;
+  Mailbox mailbox;
+  WakeSignal wake;
+  Worker next(config_, clock_, &intake, &mailbox, reporter_.get(), &wake, /*seed=*/5'000);
+  ASSERT_TRUE(next.Open(path_, std::make_unique<FakeTransport>()).ok());
+  next.Step();
+  EXPECT_FALSE(shows());
 }
 
 // One that only stores may not checkpoint by itself, and what is left is more than a log may hold.

@@ -23,6 +23,8 @@ class ErasureCall : public Call {
   bool sets_consent() const { return sets_consent_; }
   Consent consent() const { return consent_; }
   bool removes() const { return !sets_consent_ || consent_ == Consent::kDenied; }
+  // May nothing be sent until it is done?
+  bool forbids() const { return !sets_consent_ || consent_ != Consent::kGiven; }
   bool allows() const { return sets_consent_ && consent_ != Consent::kDenied; }
   // The reason for which the removed events are dropped.
   virtual DropReason reason() const = 0;
