@@ -716,7 +716,8 @@ struct Config {
   std::optional<std::chrono::hours> unknown_user_max_age;  // fresh: 24 hours
   // These two are this agent's own.
   std::uint64_t max_volatile_events = 1000;
-  std::size_t intake_bytes = 4u << 20;  // memory between Track and the store; 64 KiB to 256 MiB
+  std::size_t intake_bytes = 4u << 20;  // memory between Track and the store; 64 KiB to 256 MiB,
+                                        // and at least twice max_event_bytes
   // Everything that Track, Identify and Reset have accepted outlives a crash or a kill at any
   // instruction: the intake is a private file in memory (Linux: in a tmpfs). The next agent that
   // starts on the store, or becomes its sender, takes over the content, each event once; volatile

@@ -12,7 +12,8 @@ inline constexpr char kSettingsAre[] =
     "The API key comes from EMBEDDABLES_API_KEY or a key file, never from an option.\n";
 inline constexpr char kExitCodes[] =
     "Exit codes: 0 done, 2 wrong usage, 3 refused by the agent or the server, 4 still pending,\n"
-    "5 store unusable, 6 key, project or URL refused.";
+    "5 store unusable, 6 key, project or URL refused.\n"
+    "status --check and doctor have codes of their own: see --check, and --json of doctor.";
 
 }  // namespace cli
 

@@ -131,6 +131,7 @@ std::string Manual(const Program& program, const std::string& version, const std
     page += ".TP\n" + Bold("--version") + "\nDisplay program version information and exit\n";
     page += ".SH FILES\n.TP\n.I /etc/embeddables/agent.conf\nThe machine\\(aqs settings.\n";
     page += ".TP\n.I ~/.config/embeddables/agent.conf\nThe user\\(aqs settings, which win.\n";
+    page += Text("With XDG_CONFIG_HOME set: embeddables/agent.conf there, and not this one.");
   }
   if (!program.exits.empty()) page += ".SH EXIT STATUS\n" + Text(program.exits);
   const std::string other = program.has_commands() ? "embeddables-collector" : "embeddables-agent";
