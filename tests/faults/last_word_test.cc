@@ -37,6 +37,24 @@ class LastWordTest : public CrashSafeTest, public testing::WithParamInterface<bo
     return other;
   }
 
+  // This process's agent runs while another process, which has the store locked, says no and dies.
+  void DenyBeside() {
+    Store();
+    Start();
+    Forked process([&] {
+      Agent* const parents = agent_.release();
+      OtherProgram other(config_.store_path);
+      Start();
+      if (HasFatalFailure() || parents == nullptr) return 1;
+      other.HoldForWriting();
+      Say(Consent::kDenied);
+      agent_->Persist(milliseconds(50));
+      raise(SIGKILL);
+      return 0;
+    });
+    ASSERT_EQ(process.Wait(), -SIGKILL);
+  }
+
   void Say(Consent consent) { agent_->SetConsent(consent, nullptr, milliseconds(50)); }
   void Purge() { agent_->Purge(nullptr, milliseconds(50)); }
 };
@@ -81,21 +99,6 @@ TEST_P(LastWordTest, APurgeThatWasNotDoneMustBeSaidAgain) {
   EXPECT_EQ(ledger().pending, 10u);
   ASSERT_TRUE(agent_->Purge(nullptr, seconds(20)).ok());
   EXPECT_EQ(ledger().pending, 0u);
-}
-
-TEST_P(LastWordTest, AYesThatIsSaidLaterStands) {
-  Store();
-  const auto other = Said([&] { Say(Consent::kDenied); });
-  Start();
-  other->LetGo();
-  ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
-  ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
-  Track(1);
-  ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
-  EXPECT_EQ(Dropped(DropReason::kConsent), 5u) << "the dead process's word comes first";
-  EXPECT_TRUE(WaitFor([] { return Intakes().size() == 1; }));
-  EXPECT_EQ(agent_->GetConsent(), Consent::kGiven);
-  EXPECT_EQ(ledger().pending, 1u);
 }
 
 TEST_P(LastWordTest, AQuestionIsAskedAnew) {
@@ -160,22 +163,24 @@ TEST_P(LastWordTest, APurgeOfTheHeirsDoesNotForgetIt) {
   if (GetParam()) GTEST_SKIP() << "nobody else has it open then";
   if (kAsan) GTEST_SKIP() << "AddressSanitizer's allocator may stay locked in a forked child";
   if (kTsan) GTEST_SKIP() << "ThreadSanitizer allows no new thread after a fork";
-  Store();
-  Start();
-  Forked process([&] {
-    Agent* const parents = agent_.release();
-    OtherProgram other(config_.store_path);
-    Start();
-    if (HasFatalFailure() || parents == nullptr) return 1;
-    other.HoldForWriting();
-    Say(Consent::kDenied);
-    agent_->Persist(milliseconds(50));
-    raise(SIGKILL);
-    return 0;
-  });
-  ASSERT_EQ(process.Wait(), -SIGKILL);
+  DenyBeside();
   ASSERT_TRUE(agent_->Purge(nullptr, seconds(30)).ok());
   EXPECT_TRUE(WaitFor([&] { return agent_->GetConsent() == Consent::kDenied; }));
+}
+
+TEST_P(LastWordTest, AYesThatIsSaidLaterStands) {
+  if (GetParam()) GTEST_SKIP() << "nobody else has it open then";
+  if (kAsan) GTEST_SKIP() << "AddressSanitizer's allocator may stay locked in a forked child";
+  if (kTsan) GTEST_SKIP() << "ThreadSanitizer allows no new thread after a fork";
+  DenyBeside();
+  ASSERT_TRUE(agent_->SetConsent(Consent::kGiven).ok());
+  ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+  Track(1);
+  ASSERT_TRUE(agent_->Persist(seconds(20)).ok());
+  EXPECT_EQ(Dropped(DropReason::kConsent), 5u) << "the dead process's word comes first";
+  EXPECT_TRUE(WaitFor([] { return Intakes().size() == 1; }));
+  EXPECT_EQ(agent_->GetConsent(), Consent::kGiven);
+  EXPECT_EQ(ledger().pending, 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Locked, LastWordTest, testing::Bool(), [](const auto& against_reading) {

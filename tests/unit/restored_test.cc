@@ -121,27 +121,5 @@ TEST_F(Restored, ConsentThatTheBackupDoesNotRequireIsRequired) {
   EXPECT_TRUE(other_.settings().in_force().consent_required);
 }
 
-class RestoredWithMemory : public Restored {
- protected:
-  RestoredWithMemory() { memory_folder_ = directory_.path(); }
-};
-
-TEST_F(RestoredWithMemory, NoHeirSettlesWhatTheBackupHasNotSent) {
-  Append(3);
-  Deliver(3);
-  BackUp();
-  Append(3);
-  Run(60'000);
-  ASSERT_EQ(transport_->open.size(), 3u);
-  transport_->Answer(Delivered());
-  worker_->Step();
-  EXPECT_TRUE(intake_.AnyDeliveredRows());
-  Restore();
-  clock_.Advance(1'000);
-  transport_->meanwhile = [this] { EXPECT_FALSE(intake_.AnyDeliveredRows()); };
-  worker_->Step();
-  EXPECT_EQ(transport_->meanwhile, nullptr);
-}
-
 }  // namespace
 }  // namespace embeddables::test
