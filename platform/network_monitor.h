@@ -36,6 +36,13 @@ class NetworkMonitor {
   // Reads the new reports. True: there is a new way out (an interface with a carrier, an address, a
   // default route).
   bool Update();
+  // Did the last Update find reports?
+  bool had_news() const { return had_news_; }
+  // The system may not tell of the change that the owner waits for, so the owner has to Look from
+  // time to time.
+  bool must_look() const { return must_look_; }
+  // Looks although there was no report. Returns what Update returns.
+  bool Look();
 
  private:
   bool ReadEvents();
@@ -46,6 +53,8 @@ class NetworkMonitor {
   Waitable waitable_;
   [[maybe_unused]] Source* source_ = nullptr;  // makes it readable, if the system does not
   State state_ = State::kUnknown;
+  bool had_news_ = false;
+  bool must_look_ = false;
   bool had_default_route_ = false;
   std::vector<std::uint64_t> ways_;  // the usable ways out, as sorted fingerprints
 };

@@ -7,5 +7,6 @@ namespace embeddables {
 bool NetworkMonitor::Open() { return false; }
 void NetworkMonitor::Close() {}
 bool NetworkMonitor::Update() { return false; }
+bool NetworkMonitor::Look() { return false; }
 
 }  // namespace embeddables

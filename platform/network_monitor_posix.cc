@@ -19,7 +19,12 @@ void NetworkMonitor::Close() {
   state_ = State::kUnknown;
 }
 
-bool NetworkMonitor::Update() { return waitable_.ok() && ReadEvents() && Evaluate(); }
+bool NetworkMonitor::Update() {
+  had_news_ = waitable_.ok() && ReadEvents();
+  return had_news_ && Evaluate();
+}
+
+bool NetworkMonitor::Look() { return waitable_.ok() && Evaluate(); }
 
 // Returns true if there is a new way out.
 bool NetworkMonitor::Evaluate() {

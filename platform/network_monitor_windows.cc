@@ -37,8 +37,8 @@ class Fingerprint {
   std::uint64_t hash_ = 0xcbf29ce484222325u;
 };
 
-// The system's news of one family's addresses, which come with an address, a link or a route that
-// goes or comes. The system sets the event, and a thread of its pool passes that on.
+// The system's news of one family's addresses, which come with an address or a link that goes or
+// comes, but not with a route. The system sets the event, and a thread of its pool passes that on.
 class AddressNews {
  public:
   AddressNews() = default;
@@ -69,6 +69,8 @@ class AddressNews {
              WSAGetLastError() == WSA_IO_PENDING;
     return asked_;
   }
+  // False: no news come until Ask succeeds.
+  bool asked() const { return asked_; }
 
  private:
   static void CALLBACK Came(PVOID signal, BOOLEAN) { static_cast<WakeSignal*>(signal)->Signal(); }
@@ -90,6 +92,31 @@ class AddressNews {
   HANDLE wait_ = nullptr;
   OVERLAPPED answer_{};
   bool asked_ = false;
+};
+
+// The system's news of routes, for those that come later than their address. Wine never has any.
+class RouteNews {
+ public:
+  RouteNews() = default;
+  // Waits for Came.
+  ~RouteNews() {
+    if (news_ != nullptr) CancelMibChangeNotify2(news_);
+  }
+  RouteNews(const RouteNews&) = delete;
+  RouteNews& operator=(const RouteNews&) = delete;
+
+  void Open(WakeSignal* signal) {
+    if (NotifyRouteChange2(AF_UNSPEC, &RouteNews::Came, signal, FALSE, &news_) != NO_ERROR) {
+      news_ = nullptr;
+    }
+  }
+
+ private:
+  static void WINAPI Came(PVOID signal, PMIB_IPFORWARD_ROW2, MIB_NOTIFICATION_TYPE) {
+    static_cast<WakeSignal*>(signal)->Signal();
+  }
+
+  HANDLE news_ = nullptr;
 };
 
 // The sum of the adapters and the routes.
@@ -176,12 +203,20 @@ struct NetworkMonitor::Source {
   WakeSignal signal;  // the last to go: the others use it
   AddressNews ipv4, ipv6;
   bool has_ipv6 = false;
+  RouteNews routes;
 
   bool Open() {
     if (!signal.ok() || !ipv4.Open(AF_INET, &signal)) return false;
     has_ipv6 = ipv6.Open(AF_INET6, &signal);
+    routes.Open(&signal);
     return true;
   }
+  // The system tells again of all that comes after the question.
+  void Ask() {
+    ipv4.Ask();
+    if (has_ipv6) ipv6.Ask();
+  }
+  bool asked() const { return ipv4.asked() && (!has_ipv6 || ipv6.asked()); }
 };
 
 bool NetworkMonitor::Open() {
@@ -205,25 +240,37 @@ void NetworkMonitor::Close() {
   state_ = State::kUnknown;
 }
 
-bool NetworkMonitor::Update() { return waitable_.ok() && ReadEvents() && Evaluate(); }
+bool NetworkMonitor::Update() {
+  had_news_ = waitable_.ok() && ReadEvents();
+  return had_news_ && Evaluate();
+}
 
-// The system tells again of all that comes after the question. True: something may have changed.
+// A question that failed is asked again.
+bool NetworkMonitor::Look() {
+  if (!waitable_.ok()) return false;
+  source_->Ask();
+  return Evaluate();
+}
+
+// True: something may have changed.
 bool NetworkMonitor::ReadEvents() {
   if (!WaitReadable({waitable_}, std::chrono::milliseconds(0))) return false;
   source_->signal.Clear();
-  source_->ipv4.Ask();
-  if (source_->has_ipv6) source_->ipv6.Ask();
+  source_->Ask();
   return true;
 }
 
-// Returns true if there is a new way out.
+// Returns true if there is a new way out. A default route may come, and an address that is being
+// checked for duplicates become usable, without news.
 bool NetworkMonitor::Evaluate() {
   Picture now;
   state_ = State::kUnknown;
+  must_look_ = true;
   if (!TakePicture(&now)) return false;  // better no answer than a wrong one
   had_default_route_ = had_default_route_ || now.default_route;
   const bool available = now.default_route || (now.address && !had_default_route_);
   state_ = available ? State::kAvailable : State::kUnavailable;
+  must_look_ = !available || !source_->asked();
   const bool gained = !std::includes(ways_.begin(), ways_.end(), now.ways.begin(), now.ways.end());
   ways_ = std::move(now.ways);
   return gained;

@@ -320,20 +320,39 @@ network() {
     ip link add way type veth peer name other
     ip link set other up
     ip link set way up
-    said=$1/network
-    timeout 300 "$2" "$3/windows_tests.exe" --gtest_also_run_disabled_tests \
-      "--gtest_filter=*DISABLED_SeesAnAddressComeAndGo" >"$said" 2>&1 &
-    running=$!
-    waits() { until [ "$(grep -c "waits for news" "$said")" -eq "$1" ]; do
+    # TEST: begins it.
+    begin() {
+      said=$1/$4
+      timeout 300 "$2" "$3/windows_tests.exe" --gtest_also_run_disabled_tests \
+        "--gtest_filter=*DISABLED_$4" >"$said" 2>&1 &
+      running=$!
+    }
+    # LINE TIMES: until the test has said it so often.
+    waits() { until [ "$(grep -c "$1" "$said")" -eq "$2" ]; do
       kill -0 $running || { cat "$said"; exit 1; }
       sleep 0.1
     done; }
-    waits 1
+    ends() { wait $running || { cat "$said"; exit 1; }; }
+    begin "$@" SeesAnAddressComeAndGo
+    waits "waits for news" 1
     ip address add 10.9.8.7/24 dev way
-    waits 2
+    waits "waits for news" 2
     ip address delete 10.9.8.7/24 dev way
-    wait $running || { cat "$said"; exit 1; }
-    echo "an address came and went, and each was seen"' bash "$work" "$wine" "$bin"
+    ends
+    echo "an address came and went, and each was seen"
+    begin "$@" FindsARouteThatCameAfterItsAddress
+    waits "wants both" 1
+    ip route add default dev way
+    ip address add 10.9.8.7/24 dev way
+    waits "wants neither" 1
+    ip route delete default
+    ip address delete 10.9.8.7/24 dev way
+    waits "wants the address" 1
+    ip address add 10.9.8.7/24 dev way
+    waits "wants the route" 1
+    ip route add default dev way
+    ends
+    echo "a route came after its address, and was seen"' bash "$work" "$wine" "$bin"
 }
 
 for part in "$@"; do

@@ -4,6 +4,7 @@
 #ifndef EMBEDDABLES_AGENT_WORKER_NETWORK_KEEPER_H_
 #define EMBEDDABLES_AGENT_WORKER_NETWORK_KEEPER_H_
 
+#include "agent/base/time.h"
 #include "agent/send/courier.h"
 #include "embeddables/agent.h"
 #include "platform/network_monitor.h"
@@ -16,7 +17,9 @@ class NetworkKeeper {
 
   void Open();
   void Close() { monitor_.Close(); }
-  void Mind();
+  void Mind(BootTime now);
+  // When Mind looks at the network although there is no news; never: all changes are news.
+  BootTime Next() const;
   // The host's word overrides the system's, until it says kUnknown.
   void HostSays(NetworkState state);
   // Becomes readable when there is news; none: there will be none, or none that matters. With
@@ -29,6 +32,7 @@ class NetworkKeeper {
   const Config& config_;
   Courier& courier_;
   NetworkMonitor monitor_;
+  BootTime look_at_;  // if the monitor must look
   NetworkState host_says_ = NetworkState::kUnknown;
 };
 

@@ -129,7 +129,7 @@ BootTime Worker::Step(BootTime stop_at) {
   clock_keeper_.Mind();
   peers_.Notice();
   absorber_.Step(now, stop_at);
-  network_.Mind();
+  network_.Mind(now);
   courier_.Step();
   peers_.TryToSend(now);
   keeper_.Sweep(now);
@@ -152,6 +152,7 @@ BootTime Worker::Next() {
   next = Sooner(next, peers_.Next(now));
   next = Sooner(next, keeper_.Next(now));
   next = Sooner(next, intake_.NextLook());
+  next = Sooner(next, network_.Next());
   EMB_CHECK(next >= BootTime());
   return next;
 }

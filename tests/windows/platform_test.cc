@@ -17,7 +17,6 @@
 #include "platform/doorbell.h"
 #include "platform/environment.h"
 #include "platform/files.h"
-#include "platform/network_monitor.h"
 #include "platform/paths.h"
 #include "platform/process_lock.h"
 #include "platform/shared_memory.h"
@@ -444,34 +443,6 @@ TEST_F(MemoryOfWindows, HasAFolderInTheProfile) {
   EXPECT_TRUE(MakeMemoryFolder(folders[0])) << folders[0];
   EXPECT_TRUE(IsMemoryFolder(folders[0], ThisUser()));
   EXPECT_FALSE(IsMemoryFolder(directory_.path(), ThisUser()));
-}
-
-TEST(NetworkMonitorOfWindows, KnowsThisMachine) {
-  NetworkMonitor monitor;
-  EXPECT_EQ(monitor.state(), NetworkMonitor::State::kUnknown);
-  ASSERT_TRUE(monitor.Open());
-  EXPECT_NE(monitor.state(), NetworkMonitor::State::kUnknown);
-  EXPECT_FALSE(monitor.Update());
-  monitor.Close();
-  EXPECT_FALSE(monitor.waitable().ok());
-  EXPECT_TRUE(monitor.Open());
-}
-
-// For tests/windows.sh, which gives a machine without addresses one, and takes it away, each time
-// it reads that the test waits.
-TEST(NetworkMonitorOfWindows, DISABLED_SeesAnAddressComeAndGo) {
-  NetworkMonitor monitor;
-  ASSERT_TRUE(monitor.Open());
-  EXPECT_EQ(monitor.state(), NetworkMonitor::State::kUnavailable);
-  for (const auto then : {NetworkMonitor::State::kAvailable, NetworkMonitor::State::kUnavailable}) {
-    std::cout << "waits for news" << std::endl;
-    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-    while (monitor.state() != then && std::chrono::steady_clock::now() < until) {
-      WaitReadable({monitor.waitable()}, milliseconds(1'000));
-      monitor.Update();
-    }
-    EXPECT_EQ(monitor.state(), then);
-  }
 }
 
 }  // namespace
