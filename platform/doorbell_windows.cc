@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -56,11 +58,35 @@ bool ReadSign(const std::string& path, sockaddr_in* address, std::string* secret
   return true;
 }
 
-// The sign of a sender that was killed; anything else of that name is not ours to remove.
-bool RemoveOldSign(const std::string& path) {
+// A sender that was killed before it wrote its sign has left an empty file, and one that lost power
+// perhaps a file of zeros.
+bool IsOldSign(const Handle& file, std::uint64_t size) {
+  std::string error;
+  std::string text(static_cast<std::size_t>(std::min<std::uint64_t>(size, kSignBytes)), '\0');
+  if (IsNoFile(file, &error) || !ReadAll(file, 0, text.data(), text.size())) return false;
+  if (text.compare(0, kFirstLetters, kFirstWords) == 0) return true;
+  return size <= kSignBytes && !HasOwner(file) && text.find_first_not_of('\0') == std::string::npos;
+}
+
+enum class Found : std::uint8_t {
+  kNothing,  // any more
+  kHeld,     // another program, such as a virus scanner, has the old sign open: for a moment
+  kElse,     // not ours to remove
+};
+
+Found RemoveOldSign(const std::string& path) {
   FileId there;
-  if (FindFile(path, &there) == Presence::kMissing) return true;
-  return BeginsWith(path, kFirstWords) && RemoveFile(path);
+  std::uint64_t size = 0;
+  if (FindFile(path, &there, &size) == Presence::kMissing) return Found::kNothing;
+  Handle file = OpenFileAt(path, GENERIC_READ, OPEN_EXISTING);
+  if (!file.ok()) return GetLastError() == ERROR_SHARING_VIOLATION ? Found::kHeld : Found::kElse;
+  const bool old = IsOldSign(file, size);
+  Drop(&file);
+  if (!old) return Found::kElse;
+  if (RemoveFile(path)) return Found::kNothing;
+  const DWORD failed = GetLastError();
+  const bool held = failed == ERROR_SHARING_VIOLATION || failed == ERROR_ACCESS_DENIED;
+  return held ? Found::kHeld : Found::kElse;
 }
 
 }  // namespace
@@ -68,10 +94,9 @@ bool RemoveOldSign(const std::string& path) {
 bool Doorbell::Listen(const std::string& path, const std::string&) {
   if (waitable_.ok()) return true;
   trouble_.clear();
-  if (!RemoveOldSign(path)) {
-    trouble_ = "something else has its name; remove it";
-    return false;
-  }
+  const Found found = RemoveOldSign(path);
+  if (found == Found::kElse) trouble_ = "something else has its name; remove it";
+  if (found != Found::kNothing) return false;
   Waitable made = OpenLoopback();
   if (!made.ok()) return false;
   Handle sign = OpenFileAt(path, GENERIC_READ | GENERIC_WRITE, CREATE_NEW);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <string>
 #include <thread>
@@ -338,12 +339,53 @@ TEST(DoorbellOfWindows, ADeadSenderHearsNothing) {
 
 TEST(DoorbellOfWindows, LeavesAFileOfAnotherKindAlone) {
   TempDir directory;
-  std::string error;
-  ASSERT_TRUE(MakePrivateFile(directory / "wake", &error)) << error;
+  const std::string path = directory / "wake";
+  for (const std::string& text : {std::string("hello"), std::string(1'000, '\0')}) {
+    std::ofstream(path, std::ios::binary) << text;
+    Doorbell bell;
+    EXPECT_FALSE(bell.Listen(path));
+    EXPECT_EQ(bell.trouble(), "something else has its name; remove it");
+    EXPECT_EQ(FileSize(path), text.size());
+  }
+  ASSERT_TRUE(RemoveFile(path));
+  ASSERT_TRUE(MakeFolder(path));
   Doorbell bell;
-  EXPECT_FALSE(bell.Listen(directory / "wake"));
+  EXPECT_FALSE(bell.Listen(path));
   EXPECT_EQ(bell.trouble(), "something else has its name; remove it");
-  EXPECT_EQ(FilesBeginningWith(directory / "wake").size(), 1u);
+}
+
+// What a sender leaves that is killed, or loses power, before it has written where to ring.
+TEST(DoorbellOfWindows, TakesThePlaceOfASignThatWasNeverWritten) {
+  TempDir directory;
+  const std::string path = directory / "wake";
+  for (const std::size_t zeros : {0, 70}) {
+    std::ofstream(path, std::ios::binary) << std::string(zeros, '\0');
+    EXPECT_FALSE(Doorbell::Ring(path, 'a'));
+    Doorbell bell;
+    ASSERT_TRUE(bell.Listen(path)) << bell.trouble();
+    EXPECT_TRUE(Doorbell::Ring(path, 'a'));
+    EXPECT_TRUE(WaitReadable({bell.waitable()}, milliseconds(5'000)));
+    EXPECT_EQ(bell.Take(), "a");
+  }
+}
+
+// It is no trouble that anybody could mend: a later try succeeds.
+TEST(DoorbellOfWindows, TriesAgainWhileAnotherProgramHasTheOldSign) {
+  TempDir directory;
+  const std::string path = directory / "wake";
+  std::string error;
+  ASSERT_TRUE(MakePrivateFile(path, &error)) << error;
+  for (const DWORD share : {DWORD{0}, DWORD{FILE_SHARE_READ | FILE_SHARE_WRITE}}) {
+    Handle scanner = HandleFrom(CreateFileW(WidePath(path).c_str(), GENERIC_READ, share, nullptr,
+                                            OPEN_EXISTING, 0, nullptr));
+    ASSERT_TRUE(scanner.ok());
+    Doorbell bell;
+    EXPECT_FALSE(bell.Listen(path));
+    EXPECT_EQ(bell.trouble(), "");
+    Drop(&scanner);
+  }
+  Doorbell bell;
+  EXPECT_TRUE(bell.Listen(path)) << bell.trouble();
 }
 
 TEST(ThreadOfWindows, IsJoinedWhenItEndsButNotWaitedForBeyondATime) {
