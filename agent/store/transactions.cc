@@ -1,5 +1,7 @@
 #include "agent/store/transactions.h"
 
+#include <utility>
+
 #include "agent/base/check.h"
 
 namespace embeddables {
@@ -21,6 +23,7 @@ bool Transactions::Begin(bool full) {
   owners_.people.current().Begin();
   owners_.letters.Begin();
   owners_.volatile_events.Begin();
+  begun_ = true;
   // The owed facts go with it.
   full_ = full || owners_.facts.owes_for_good() || unsynced_.TooMany(BootNow(clock_));
   if (!db_.SetSynchronous(full_)) return false;
@@ -51,6 +54,7 @@ bool Transactions::Commit() {
 // The facts that were owed at Begin are written by every transaction that ends well.
 bool Transactions::CommitNothing() {
   if (!commit_.Run()) return false;
+  begun_ = false;
   db_.TransactionEnds();
   owners_.facts.Paid();
   return true;
@@ -58,6 +62,7 @@ bool Transactions::CommitNothing() {
 
 bool Transactions::Pause() {
   if (!db_.Execute("COMMIT")) return false;
+  begun_ = false;
   db_.TransactionEnds();
   owners_.facts.Paid();
   return true;
@@ -69,6 +74,7 @@ void Transactions::Rollback() {
   db_.TransactionEnds();
   if (db_.in_transaction()) db_.Execute("ROLLBACK");
   if (db_.full()) owners_.space.FindRoom();
+  if (!std::exchange(begun_, false)) return;
   owners_.ledger.Rollback();
   owners_.people.current().Rollback();
   owners_.letters.Rollback();

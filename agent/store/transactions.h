@@ -72,6 +72,9 @@ class Transactions {
   Statement begin_, commit_;
   Lockout lockout_;
   bool full_ = false;  // the transaction under way
+  // Is one under way? Callers also roll back one that could not begin, because the store is closed;
+  // that must not bring back what the owners had in memory before the last one.
+  bool begun_ = false;
   Unsynced unsynced_;
   // Set until the file is opened anew: a file that was opened while the disk was read-only stays
   // read-only, whatever becomes of the disk.

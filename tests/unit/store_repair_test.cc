@@ -306,5 +306,17 @@ TEST_F(StoreFilesTest, KnowsWhatItHasSetAside) {
   EXPECT_EQ(files_.SetAsideAs(file), Presence::kMissing);
 }
 
+// As the absorber does while the file cannot be opened.
+TEST_F(StoreRepair, ATransactionThatCannotBeginLeavesThePersonAlone) {
+  ResetIdentity();
+  Identify("a@b.c");
+  store_->Close();
+  EXPECT_FALSE(store_->inbox().Begin(0));
+  store_->inbox().Rollback();
+  ASSERT_TRUE(store_->Repair().ok()) << store_->message();
+  AppendOne("later");
+  EXPECT_EQ(Fetch().size(), 1u);
+}
+
 }  // namespace
 }  // namespace embeddables
