@@ -89,20 +89,9 @@ bool IsBelow(const std::string& folder, const std::string& path) {
 // Full access for this user, the system (SY) and its administrators (BA), handed down to what is
 // made in the folder, and nothing from the folder above. Empty: the system does not say who it is.
 std::wstring RightsForUserAlone() {
-  HANDLE token = nullptr;
-  if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) == 0) return std::wstring();
-  alignas(TOKEN_USER) unsigned char user[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-  DWORD size = 0;
-  wchar_t* name = nullptr;
-  const bool known =
-      GetTokenInformation(token, TokenUser, user, sizeof user, &size) != 0 &&
-      ConvertSidToStringSidW(reinterpret_cast<TOKEN_USER*>(user)->User.Sid, &name) != 0;
-  CloseHandle(token);
-  if (!known) return std::wstring();
-  std::wstring rights = L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;";
-  rights.append(name).append(L")");
-  LocalFree(name);
-  return rights;
+  const std::wstring user = NameOfUser();
+  if (user.empty()) return user;
+  return L"D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;" + user + L")";
 }
 
 // The folder at whose place the volume is mounted, which the volume's questions want.
@@ -163,6 +152,22 @@ std::string ProfileFolder() {
   const bool known = GetUserProfileDirectoryW(token, folder, &size) != 0;
   CloseHandle(token);
   return known ? NarrowPath(folder) : std::string();
+}
+
+std::wstring NameOfUser() {
+  HANDLE token = nullptr;
+  if (OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) == 0) return std::wstring();
+  alignas(TOKEN_USER) unsigned char user[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+  DWORD size = 0;
+  wchar_t* text = nullptr;
+  const bool known =
+      GetTokenInformation(token, TokenUser, user, sizeof user, &size) != 0 &&
+      ConvertSidToStringSidW(reinterpret_cast<TOKEN_USER*>(user)->User.Sid, &text) != 0;
+  CloseHandle(token);
+  if (!known) return std::wstring();
+  std::wstring name = text;
+  LocalFree(text);
+  return name;
 }
 
 bool MakeFolder(const std::string& path) {

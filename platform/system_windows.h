@@ -44,6 +44,8 @@ Function FunctionOf(HMODULE library, const char* name) {
 
 // The folder of this user's files, whatever the environment says; empty: the system does not say.
 std::string ProfileFolder();
+// This user as lists of rights name him (S-1-5-...); empty: the system does not say.
+std::wstring NameOfUser();
 // Makes one folder, for this user, the system and its administrators alone: below the user's
 // profile that is what a folder inherits, and elsewhere it gets such a list of its own.
 // GetLastError tells why not.

@@ -112,6 +112,6 @@ endforeach()
 add_library(plugin MODULE windows/plugin.cc)
 set_target_properties(plugin PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 embeddables_windows_target(plugin embeddables::agent)
-add_dependencies(windows_tests embeddables-agent embeddables-collector kill_host plugin plugin_host
-  embeddables_dll)
+add_dependencies(windows_tests embeddables-agent embeddables-collector kill_host peer_host plugin
+  plugin_host embeddables_dll)
 

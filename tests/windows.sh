@@ -258,8 +258,8 @@ contract() {
 faults() {
   # A collector with TLS; a receive buffer of 4 KiB, with which an upload of 200 kB takes more than a
   # minute under Wine; a start within 4 s, an end within 300 ms and 8,200 requests within a minute, on
-  # a busy machine; 86,400 transactions, one by one; a damaged store that an agent of another process
-  # has open, which keeps its name here until that agent ends; a shim of Linux.
+  # a busy machine; 86,400 transactions, one by one; damage that the process tells that salvages, here
+  # either of two (tests/windows/locked_test.cc has the test); a shim of Linux.
   local left_out='ProxyFault.HttpsGoesThroughByConnect ProxyFault.ConnectRefusedWithAnyStatus*
     ProxyFault.TheEnvironmentsProxies*
     ServerFault.ReadsSlowly

@@ -147,7 +147,10 @@ bool FileOpener::SetAside() {
     std::string error;
     const std::string name = place_.group().SetAside(&error);
     failure_.Tell(error);
-    if (name.empty()) return false;
+    if (name.empty()) {
+      held_ = condemned_ = place_.Condemn();
+      return false;
+    }
     damage_.NoteSetAside(name);
   }
   suspect_ = false;
@@ -180,6 +183,11 @@ Status FileOpener::MakeFile() {
   }
   if (noted != Presence::kThere) {
     return Unusable("the store cannot be examined; check the folder and its owner");
+  }
+  // Once nobody has it open, whoever has the repair lock first sets it aside.
+  if (place_.condemned()) {
+    suspect_ = held_ = true;
+    return Unusable("the store is damaged, and about to be set aside; try again");
   }
   // SQLite would wait for more than a second, and then open it for reading only.
   if (IsHeldAlone(place_.path())) {

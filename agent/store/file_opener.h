@@ -24,7 +24,7 @@ class FileOpener {
   FileOpener(StorePlace* place, Database* database, StoreFailure* failure, DamageControl* damage);
 
   // --- The steps, in this order. A try begins.
-  void Begin() { held_ = false; }
+  void Begin() { held_ = condemned_ = false; }
   // Gets the path ready to be opened; takes *repair if there is anything to repair.
   Status MakeReady(ProcessLock* repair);
   // `repair` may be null: a store in memory has nothing to repair.
@@ -49,6 +49,8 @@ class FileOpener {
   void Suspect() { suspect_ = true; }
   // Did the last try fail because another program has the store locked?
   bool held() const { return held_; }
+  // ... or because the file is damaged, and others were asked to close it?
+  bool condemned() const { return condemned_; }
   bool NoteHeld() { return held_ = held_ || db_.locked(); }
   // Did this process make the file?
   bool made() const { return made_; }
@@ -72,6 +74,7 @@ class FileOpener {
   bool made_ = false;
   bool suspect_ = false;
   bool held_ = false;
+  bool condemned_ = false;
   std::string remark_;
 };
 

@@ -28,7 +28,11 @@ Status Opening::Open(const std::string& path, int wait_ms) {
     const Status status = OpenOnce(waited >= std::max(wait_ms, kLookedAtMs));
     const int most = looked_at_ ? std::max(wait_ms, kLookedAtMs) : wait_ms;
     if ((status.ok() || !opener_.held()) && !looked_at_) return status;
-    if (waited >= most) return status;
+    if (waited >= most) {
+      // The agents that were asked had their time: another program has the file open.
+      if (wait_ms > 0 && opener_.condemned()) owners_.transactions.lockout().LetGo();
+      return status;
+    }
     sqlite3_sleep(kLookAgainMs);
   }
 }
@@ -155,7 +159,8 @@ bool Opening::PrepareStatements() {
 
 void Opening::Close() {
   owners_.volatile_events.Keep();
-  if (owners_.db.damaged() || owners_.place.gone()) {
+  // A checkpoint would change the log of a damaged file, and keep others waiting.
+  if (owners_.db.damaged() || owners_.place.gone() || owners_.place.condemned()) {
     owners_.db.Abandon();
   } else {
     owners_.db.Close();
@@ -184,7 +189,7 @@ Status Opening::Repair() {
     owners_.failure.Tell(owners_.db.message());
     return opener_.NoMemory();
   }
-  if (owners_.db.damaged()) opener_.Suspect();
+  if (owners_.db.damaged() || owners_.place.condemned()) opener_.Suspect();
   Close();
   owners_.people.current().FoundRow(0);
   owners_.shared.Forget();

@@ -73,6 +73,8 @@ class Opening {
   // A remark for the log on something that was found and corrected; empty: nothing.
   std::string TakeRemark() { return opener_.TakeRemark(); }
   DamageControl& damage() { return damage_; }
+  // Is readable when another process asks for the file to be closed; then Repair.
+  ClosePlea& plea() { return owners_.place.plea(); }
 
  private:
   Status OpenOnce(bool last);

@@ -35,6 +35,11 @@ Store::Store(const Config& config, const Clock& clock, const FileSystem& files)
 
 Store::~Store() = default;
 
+void Store::Close() {
+  opening_.Close();
+  place_.plea().Close();
+}
+
 Ledger Store::ledger() const {
   Ledger all = ledger_.stored();
   all.accepted += volatile_events_.pending();

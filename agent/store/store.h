@@ -61,7 +61,7 @@ class Store {
   // one. A store that another program has locked is tried again for `wait_ms`; after that lockout()
   // says so, and Repair tries again.
   Status Open(const std::string& path, int wait_ms = 0) { return opening_.Open(path, wait_ms); }
-  void Close() { opening_.Close(); }
+  void Close();
   // Closes the parent's files in a forked child and leaves them as they are.
   void CloseInherited() { opening_.CloseInherited(); }
   bool is_open() const { return db_.is_open(); }

@@ -10,6 +10,8 @@ Presence StorePlace::NoteFile() {
   if (presence != Presence::kThere) return presence;
   file_ = facts.id;
   root_ = RootOfPaths();
+  // The files of a simulated disk are no other process's.
+  if (&files_ == &SystemFiles()) plea_.Listen(file_);
   return presence;
 }
 
@@ -71,6 +73,7 @@ bool StorePlace::LogIsLost() const {
 
 Trouble StorePlace::trouble() const {
   if (log_is_others_) return Trouble::kMoved;
+  if (!moved_ && condemned()) return Trouble::kDamaged;
   if (!moved_) return log_gone_ ? Trouble::kLogGone : Trouble::kNone;
   // The process that set a file aside also takes over its content.
   const bool set_aside = group().SetAsideAs(file_) == Presence::kThere;

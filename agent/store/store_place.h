@@ -15,6 +15,7 @@
 #include "agent/store/store_failure.h"
 #include "agent/store/store_files.h"
 #include "agent/store/store_sql.h"
+#include "platform/close_plea.h"
 #include "platform/files.h"
 
 namespace embeddables {
@@ -23,7 +24,7 @@ namespace embeddables {
 enum class Trouble : std::uint8_t {
   kNone,
   kClosed,   // the store is not open: Repair
-  kDamaged,  // its file is, or was set aside by another process: Repair
+  kDamaged,  // its file is, or another process has set it aside or is about to: Repair
   kLogGone,  // its log has lost its name and would end with this process: Repair
   kMoved,    // its file, or its log, is no longer the one at the path: rows would be lost with it
 };
@@ -57,6 +58,13 @@ class StorePlace {
   bool HoldsFile(bool* known) const;
   // The system says that it is not. Never in memory.
   bool IsElsewhere() const;
+  // A process, perhaps this one, has found the file damaged, and everybody must close it so that it
+  // can be set aside.
+  bool condemned() const { return plea_.heard(); }
+  // Condemns the file, if it cannot be set aside because others have it open. False: nobody has, or
+  // nobody can be asked to close it.
+  bool Condemn() { return plea_.Ask(path_); }
+  ClosePlea& plea() { return plea_; }
   // Called before another file is opened at the path: removes the names of the log that the old
   // file has left behind. False: not now.
   bool Leave(Database* database) const;
@@ -78,6 +86,7 @@ class StorePlace {
   bool moved_ = false;     // something else is at the path, or nothing
   bool log_gone_ = false;  // the same for the log or its index
   bool log_is_others_ = false;
+  ClosePlea plea_;  // to close file_
 };
 
 }  // namespace embeddables

@@ -50,6 +50,7 @@ void StoreKeeper::Mind(BootTime now) {
     looked_at_ = now;
     peers_.MindLock();
   }
+  store_->opening().plea().Clear();
   store_->Refresh(look);
   const Trouble trouble = store_->trouble();
   if (trouble == Trouble::kNone && !store_->known()) mend_at_ = now + kRepairAgainMs;

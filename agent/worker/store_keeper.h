@@ -37,6 +37,8 @@ class StoreKeeper {
   // A call waits for the file: Mind repairs or replaces it by then.
   void MindBy(BootTime at) { mend_at_ = std::min(mend_at_, at); }
   void Sweep(BootTime now);
+  // Becomes readable when another process asks for the file to be closed.
+  Waitable waitable() const { return store_->opening().plea().waitable(); }
   // When Mind or Sweep next has something to do.
   BootTime Next(BootTime now) const;
 

@@ -161,7 +161,8 @@ bool Worker::Sleep(BootTime until) {
   const BootTime end = FallAsleep(until);
   const std::int64_t wait = end.IsNever() ? -1 : std::max<std::int64_t>(0, end - BootNow(clock_));
   const Waitable all[] = {wake_.waitable(),       clock_keeper_.waitable(),    peers_.waitable(),
-                          peers_.name_waitable(), intake_.memory().waitable(), network_.waitable()};
+                          peers_.name_waitable(), intake_.memory().waitable(), keeper_.waitable(),
+                          network_.waitable()};
   Waitable watched[std::size(all)];
   std::size_t count = 0;
   for (const Waitable& each : all) {

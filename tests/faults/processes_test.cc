@@ -13,13 +13,12 @@
 #include <iterator>
 #include <map>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "platform/name_watch.h"
 #include "tests/support/collector.h"
-#include "tests/support/process.h"
+#include "tests/support/peer.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/wait_for.h"
 
@@ -29,55 +28,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using SteadyClock = std::chrono::steady_clock;
-
-constexpr int kSpacing = 1'000'000;  // between the numbers of one peer and the next
-constexpr int kOk = 0;
-
-struct PeerStats {
-  bool sender = false;
-  std::uint64_t accepted = 0, delivered = 0, dropped = 0, pending = 0, requests = 0;
-  bool balanced = false;
-};
-
-class Peer {
- public:
-  Peer(const std::string& store, const std::string& url, int number,
-       const std::vector<std::string>& options) {
-    std::vector<std::string> words = {Binary("peer_host"), store, url,
-                                      std::to_string(number * kSpacing)};
-    words.insert(words.end(), options.begin(), options.end());
-    process_ = std::make_unique<Process>(words);
-    EXPECT_EQ(process_->ReadLine(), "started");
-  }
-
-  void Tell(const std::string& line) { ASSERT_TRUE(process_->Write(line + "\n")); }
-  std::string Answer() { return process_->ReadLine(); }
-  int Do(const std::string& line) {
-    Tell(line);
-    return std::atoi(Answer().c_str());
-  }
-  PeerStats GetStats() {
-    Tell("stats");
-    std::istringstream words(Answer());
-    PeerStats stats;
-    words >> stats.sender >> stats.accepted >> stats.delivered >> stats.dropped >> stats.pending >>
-        stats.requests >> stats.balanced;
-    return stats;
-  }
-  void Signal(int signal) { process_->Signal(signal); }
-  void Kill() {
-    process_->Kill();
-    process_->Wait();
-  }
-  // Ends in order.
-  void End() {
-    EXPECT_EQ(Do("end 10000"), kOk);
-    EXPECT_EQ(process_->Wait(), 0);
-  }
-
- private:
-  std::unique_ptr<Process> process_;
-};
 
 std::uint64_t Size(const std::string& path) {
   struct stat facts {};

@@ -1,4 +1,5 @@
-// Another program, such as a virus scanner, has the store's file open and shares it with nobody.
+// Another program has the store's file open: a virus scanner, which shares it with nobody, somebody
+// who reads along, or an agent of another process.
 
 #include <embeddables/agent.h>
 #include <gtest/gtest.h>
@@ -9,12 +10,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "platform/close_plea.h"
+#include "platform/paths.h"
 #include "tests/support/agent_fixture.h"
 #include "tests/support/bytes.h"
+#include "tests/support/peer.h"
 #include "tests/support/thread_facts.h"
 
 namespace embeddables::test {
@@ -86,10 +92,9 @@ TEST_F(AgentTest, ADamagedStoreThatAnotherHasOpenIsMovedOnceThatHasClosedIt) {
   EXPECT_EQ(ledger().pending, 50u);
 }
 
-// The agent runs and finds damage while somebody reads along in one of its files.
-class HeldDamage : public AgentTest, public testing::WithParamInterface<const char*> {
+class DamageWhileOpen : public AgentTest {
  protected:
-  HeldDamage() {
+  DamageWhileOpen() {
     config_.persist_interval = milliseconds(20);
     config_.flush_interval = milliseconds(100);
   }
@@ -126,8 +131,26 @@ class HeldDamage : public AgentTest, public testing::WithParamInterface<const ch
     return false;
   }
 
+  // As an agent does that finds the file damaged, and dies at once.
+  void Condemn() {
+    FileId file;
+    ASSERT_EQ(FindFile(config_.store_path, &file), Presence::kThere);
+    ClosePlea plea;
+    ASSERT_TRUE(plea.Listen(file));
+    ASSERT_TRUE(plea.Ask(config_.store_path));
+  }
+
+  std::size_t CountDifferent() {
+    std::set<std::int64_t> numbers;
+    for (const ReceivedEvent& event : collector_->Received()) numbers.insert(event.number);
+    return numbers.size();
+  }
+
   std::vector<Outcome> told_;
 };
+
+// The agent runs and finds damage while somebody reads along in one of its files.
+class HeldDamage : public DamageWhileOpen, public testing::WithParamInterface<const char*> {};
 
 TEST_P(HeldDamage, IsToldAndMendedOnceTheFileIsLetGo) {
   StartWithCollector();
@@ -168,6 +191,77 @@ INSTANTIATE_TEST_SUITE_P(In, HeldDamage, testing::Values("", "-wal", "-shm"), []
   const std::string suffix = info.param;
   return suffix.empty() ? std::string("Database") : suffix.substr(1);
 });
+
+// The other agent sends nothing and has read nothing of what is damaged.
+TEST_F(DamageWhileOpen, IsMendedThoughAnotherAgentHasTheFile) {
+  StartWithCollector();
+  PauseNow();
+  Fill();
+  Peer peer(config_.store_path, config_.base_url, 1, {"flush_ms=100", "persist_ms=20"});
+  EXPECT_FALSE(peer.GetStats().sender);
+  Damage();
+  agent_->Resume();
+  // Either of them takes over what can be read.
+  EXPECT_TRUE(WaitFor([&] { return FileSize(config_.store_path + ".damaged-1") > 0; }, seconds(5)));
+  Track(50);
+  EXPECT_EQ(peer.Do("track 50"), 50);
+  EXPECT_TRUE(agent_->Persist(seconds(20)).ok());
+  EXPECT_EQ(peer.Do("persist 20000"), kOk);
+  EXPECT_TRUE(WaitFor([&] { return ledger().accepted == 420 && ledger().pending == 0; }));
+  EXPECT_EQ(ledger().delivered + Dropped(DropReason::kDamaged), 420u);
+  EXPECT_GT(Dropped(DropReason::kDamaged), 0u);
+  EXPECT_LT(Dropped(DropReason::kDamaged), 30u);
+  EXPECT_EQ(collector_->CountReceived(), ledger().delivered);
+  EXPECT_EQ(CountDifferent(), ledger().delivered);
+  EXPECT_TRUE(peer.GetStats().balanced);
+  EXPECT_FALSE(WasTold(OutcomeKind::kStoreFailed, ""));
+  peer.End();
+}
+
+// The one that finds the damage dies once it has asked; the other one sends meanwhile.
+TEST_F(DamageWhileOpen, IsMendedByTheOtherAgentIfTheFinderDies) {
+  collector_ = std::make_unique<Collector>();
+  collector_->SetFaults(R"({"latency_ms":1000})");
+  Peer peer(config_.store_path, collector_->url(), 1, {"flush_ms=100", "persist_ms=20"});
+  EXPECT_EQ(peer.Do("track 3 critical"), 3);
+  EXPECT_TRUE(WaitFor([&] { return peer.GetStats().requests > 0; }));
+  Condemn();
+  EXPECT_TRUE(WaitFor([&] { return FileSize(config_.store_path + ".damaged-1") > 0; }));
+  EXPECT_EQ(peer.Do("track 3 critical"), 3);
+  EXPECT_EQ(peer.Do("flush 60000"), kOk);
+  const PeerStats stats = peer.GetStats();
+  EXPECT_EQ(stats.accepted, 6u);
+  EXPECT_EQ(stats.delivered, 6u);
+  EXPECT_TRUE(stats.balanced);
+  EXPECT_EQ(collector_->CountReceived(), 6u);
+  EXPECT_EQ(CountDifferent(), 6u);
+  peer.End();
+}
+
+// The others have closed the file, and nobody has set it aside yet.
+TEST_F(DamageWhileOpen, IsMendedByOneWhoStartsMeanwhile) {
+  config_.store_only = true;
+  Start();
+  ASSERT_TRUE(agent_->Identify("email", "a@b.c").ok());
+  Track(50);
+  EndUnsent();
+  agent_.reset();
+  ClosePlea finder;
+  {
+    const std::unique_ptr<void, decltype(&CloseHandle)> other(
+        CreateFileW(std::filesystem::u8path(config_.store_path).wstring().c_str(), GENERIC_READ,
+                    FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING,
+                    FILE_ATTRIBUTE_NORMAL, nullptr),
+        &CloseHandle);
+    FileId file;
+    ASSERT_EQ(FindFile(config_.store_path, &file), Presence::kThere);
+    ASSERT_TRUE(finder.Listen(file));
+    ASSERT_TRUE(finder.Ask(config_.store_path));
+  }
+  Start();
+  EXPECT_GT(FileSize(config_.store_path + ".damaged-1"), 0u);
+  EXPECT_EQ(ledger().pending, 50u);
+}
 
 }  // namespace
 }  // namespace embeddables::test
