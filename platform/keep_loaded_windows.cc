@@ -13,10 +13,11 @@ HMODULE ModuleOf(const void* code, DWORD how) {
 
 }  // namespace
 
-void KeepLoaded(const void* code) {
+void KeepLoaded(const void* code) { ModuleOf(code, GET_MODULE_HANDLE_EX_FLAG_PIN); }
+
+bool IsInThisLibrary(const void* code) {
   constexpr DWORD kLook = GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
-  const HMODULE ours = ModuleOf(reinterpret_cast<const void*>(&KeepLoaded), kLook);
-  if (ModuleOf(code, kLook) != ours) ModuleOf(code, GET_MODULE_HANDLE_EX_FLAG_PIN);
+  return ModuleOf(code, kLook) == ModuleOf(reinterpret_cast<const void*>(&KeepLoaded), kLook);
 }
 
 }  // namespace embeddables

@@ -308,14 +308,16 @@ windows() {
     run_tests windows 45 1 1800
 }
 
-# A network of its own, in which an address comes and goes.
+# A network of its own, in which an address comes and goes, and no name server answers.
 network() {
   build windows_tests
-  if ! unshare --net true 2>/dev/null; then
+  if ! unshare --net --mount true 2>/dev/null; then
     echo "not tried, for it needs root: news of the network"
     return
   fi
-  EMBEDDABLES_WINEPREFIX=$work/wine unshare --net bash -eu -c '
+  echo "nameserver 10.9.8.1" >"$work/resolv.conf"
+  EMBEDDABLES_WINEPREFIX=$work/wine unshare --net --mount bash -eu -c '
+    mount --bind "$1/resolv.conf" "$(realpath /etc/resolv.conf)"
     ip link set lo up
     ip link add way type veth peer name other
     ip link set other up
@@ -352,7 +354,11 @@ network() {
     waits "wants the route" 1
     ip route add default dev way
     ends
-    echo "a route came after its address, and was seen"' bash "$work" "$wine" "$bin"
+    echo "a route came after its address, and was seen"
+    ip neighbour add 10.9.8.1 lladdr 02:00:00:00:00:01 dev way
+    begin "$@" ALookUpThatHangsKeepsItsDll
+    ends
+    echo "a look-up that hung kept its DLL"' bash "$work" "$wine" "$bin"
 }
 
 for part in "$@"; do

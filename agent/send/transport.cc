@@ -29,10 +29,24 @@ bool InitCurlOnce() {
   std::call_once(curl_once, [] {
     curl_ready = curl_global_init(CURL_GLOBAL_DEFAULT);
     // A resolver thread that a dead DNS server holds up is left to itself, and comes back into
-    // libcurl's code after the host has unloaded the library that holds the agent.
-    KeepLoaded(reinterpret_cast<const void*>(&curl_multi_init));
+    // libcurl's code after the host has unloaded the library that holds the agent. A libcurl in
+    // that same library is kept only once there may be such a thread (KeepLookUp).
+    const auto* const code = reinterpret_cast<const void*>(&curl_multi_init);
+    if (!IsInThisLibrary(code)) KeepLoaded(code);
   });
   return curl_ready == CURLE_OK;
+}
+
+// Called before a request is given up: libcurl leaves a look-up of the server's name to its thread
+// (CURLOPT_QUICK_EXIT). A request that it has not begun looks the same, and only keeps the library
+// without need.
+void KeepLookUp(CURL* easy) {
+  curl_off_t looked_up = 0;
+  const char* server = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &looked_up);
+  curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &server);
+  const bool found = looked_up != 0 || (server != nullptr && *server != '\0');
+  if (!found) KeepLoaded(reinterpret_cast<const void*>(&curl_multi_init));
 }
 
 constexpr long kLookMs = 100;  // at sockets that nobody watches
@@ -280,6 +294,7 @@ void CurlTransport::TakeEnded(ConnectionSet* set, std::vector<Completion>* compl
 }
 
 void CurlTransport::Complete(Transfer* ended, CURLcode code, std::vector<Completion>* completed) {
+  if (code == CURLE_OPERATION_TIMEDOUT) KeepLookUp(ended->easy);
   Finish(ended, code);
   std::unique_ptr<Transfer> transfer = TakeOut(ended);
   completed->push_back({transfer->tag, std::move(transfer->response)});
@@ -417,6 +432,7 @@ bool CurlTransport::LookAtLeftSets(long* ms) const {
 void CurlTransport::CancelAll() {
   while (!active_.empty()) {
     CountConnections(active_.back()->easy);
+    KeepLookUp(active_.back()->easy);
     TakeOut(active_.back().get());
   }
   ended_ = false;
@@ -429,6 +445,7 @@ void CurlTransport::CancelUnsent(std::vector<std::uint64_t>* tags) {
     Transfer* transfer = active_[i].get();
     if (transfer->WasSent()) continue;
     CountConnections(transfer->easy);
+    KeepLookUp(transfer->easy);
     tags->push_back(transfer->tag);
     TakeOut(transfer);
   }

@@ -874,8 +874,8 @@ class EMBEDDABLES_API Agent {
   // what that costs: a yes, a no or a Purge, say, that must be said again, or events in memory.
   // kDeadlineExceeded: the disk or a callback is stuck; the agent's thread still runs and the
   // library must not be unloaded until a later call returns ok. libcurl stays loaded, as a look-up
-  // that a dead name server holds up may end in it later; a libcurl that is linked into the library
-  // itself goes with it, so give that one a resolver without threads (c-ares).
+  // that a dead name server holds up may end in it later; if it is linked into the library itself,
+  // the library stays loaded from the first such look-up on, unless the resolver has no threads.
   Status Shutdown(std::chrono::milliseconds timeout, FlushResult* result = nullptr);
 
   // After Pause nothing is uploaded until Resume; events are still stored. Requests under way come

@@ -42,6 +42,20 @@ extern "C" __declspec(dllexport) int RunAgent(const char* store, const char* url
   return status.ok() ? accepted.load() : -2;
 }
 
+// Ends while a request is under way. Returns 0 if it did.
+extern "C" __declspec(dllexport) int EndWhileItSends(const char* store, const char* url) {
+  std::unique_ptr<embeddables::Agent> agent;
+  if (!embeddables::Agent::Start(ConfigFor(store, url), &agent).ok()) return -1;
+  agent->Identify("email", "a@b.c");
+  embeddables::EventOptions critical;
+  critical.priority = embeddables::Priority::kCritical;
+  agent->Track("tick", {{"n", 1}}, critical);
+  while (agent->GetStats().requests == 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return agent->Shutdown(std::chrono::milliseconds(500)).ok() ? 0 : -2;
+}
+
 namespace {
 embeddables::Agent* forgotten = nullptr;
 }  // namespace
