@@ -207,6 +207,7 @@ unit() {
   local left_out='*MemoryWhoseFileIsRemoved* *ALockThatIsLostEnds* *SoIsTheStoresTrouble
     *AFileThatTakesThePlaceIsGiven* *AFileThatLostItsNameIsTakenOver*
     *OneThatAnotherProcessHasSetAside* *VolatileEventsOutliveARepair *WhatWasInARemovedLog*
+    *ARemovedLogThatAReaderHoldsUp*
     *NumbersPrintTheSameInEveryLocale'
   # 4,000 transactions, one by one: more than a minute of Wine's.
   $whole || left_out+=' *TheByteBoundHoldsTheLogIncluded'
