@@ -727,8 +727,8 @@ struct Config {
   // Stats::intake_crash_safe. Device, system and the file must stay: a power cut or a reboot takes
   // the file, as does the end of a container with its /dev/shm, or a logout with the user's session
   // (systemd's KillUserProcesses= and RemoveIPC=). On Windows, signing out and a shutdown with Fast
-  // Startup count as a reboot. Each costs only events younger than persist_interval. Call Persist or
-  // Shutdown on SIGTERM, and on WM_QUERYENDSESSION. If the file is removed under a running
+  // Startup count as a reboot. Each costs only events younger than persist_interval. Call Persist
+  // or Shutdown on SIGTERM, and on WM_QUERYENDSESSION. If the file is removed under a running
   // agent, events in memory are stored at once, and from then on the intake is plain memory: events
   // are stored after at most 250 ms, and Stats and log say so. A copy of the store takes over
   // nothing while the original is in its place. The memory of a store that was deleted is erased by
