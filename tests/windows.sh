@@ -208,6 +208,7 @@ unit() {
     *AFileThatTakesThePlaceIsGiven* *AFileThatLostItsNameIsTakenOver*
     *OneThatAnotherProcessHasSetAside* *VolatileEventsOutliveARepair *WhatWasInARemovedLog*
     *ARemovedLogThatAReaderHoldsUp*
+    *ALogIsNotWrittenBackOnceAnotherProcess*
     *NumbersPrintTheSameInEveryLocale'
   # 4,000 transactions, one by one: more than a minute of Wine's.
   $whole || left_out+=' *TheByteBoundHoldsTheLogIncluded'
