@@ -46,7 +46,7 @@ few_seeds() {
   export EMBEDDABLES_SIM_FIRST=${EMBEDDABLES_SIM_FIRST:-$3}
 }
 case $preset in
-  asan) few_seeds 5 12 10001 ;;
+  asan) few_seeds 5 5 10001 ;;
   coverage) few_seeds 5 12 20001 ;;
 esac
 # Of the thousands of allocations in each scenario that may fail; .ci/long tries all.
