@@ -235,6 +235,7 @@ e2e() {
     HeaderForC.* Api.AnIdleAgentSleeps Api.AHundredStartsLeaveNothingBehind
     *WhatIsPrintedCannotMoveTheTerminal
     AnswersTest.CompressedThoughNobodyAsked *CompressedAndCutOff* AnswersTest.ABombIsNotUnpacked
+    AnswersTest.OneCodingInChunksIsRead
     *ACaptivePortalIsNoDelivery PumpTest.NeverWaitsForTheNetwork
     PumpTest.SaysWhenToCallAgain'
   build e2e_tests

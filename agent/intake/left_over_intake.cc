@@ -75,11 +75,6 @@ void LeftOverIntake::SkipTo(std::uint64_t position) {
   if (((position - at_) & kUnitMask) <= ((end_ - at_) & kUnitMask)) at_ = position;
 }
 
-std::uint64_t LeftOverIntake::EndAt(std::uint64_t position) {
-  const bool inside = ((position - at_) & kUnitMask) <= ((end_ - at_) & kUnitMask);
-  return std::exchange(end_, inside ? position : at_);
-}
-
 bool LeftOverIntake::Next(std::string_view* record) {
   while (state_ == State::kWhole && !damaged_ && at_ != end_) {
     const std::uint64_t index = at_ & (units_ - 1);

@@ -40,9 +40,6 @@ class LeftOverIntake {
   // reading, because the copy may have its bytes without its first word.
   void StopAtUnwritten() { alive_ = true; }
   std::string_view bytes() const { return bytes_; }
-  // Ends the reading at `position`, if that is still to come. Returns where it ended before.
-  std::uint64_t EndAt(std::uint64_t position);
-  void EndAgainAt(std::uint64_t end) { end_ = end; }
   // Everything before this position was absorbed.
   void SkipTo(std::uint64_t position);
   // Finds the next committed record, a view into this; false: there is none, or the rest is

@@ -22,10 +22,8 @@ namespace embeddables {
 // denied any more.
 struct Owed {
   static constexpr std::uint8_t kConsent = 1;   // LiveStatus::consent
-  static constexpr std::uint8_t kDenial = 2;    // a removal, for which its events are kConsent
-  static constexpr std::uint8_t kPurge = 4;     // a removal, for which they are kPurged
-  static constexpr std::uint8_t kRequired = 8;  // LiveStatus::consent_required
-  static constexpr std::uint8_t kRemoval = kDenial | kPurge;
+  static constexpr std::uint8_t kRemoval = 2;   // by a denial or a purge
+  static constexpr std::uint8_t kRequired = 4;  // LiveStatus::consent_required
 };
 
 // The form in which it is written. Fields are only ever added at the end, as `bounds` were: whoever
@@ -50,13 +48,10 @@ struct LiveStatus {
   std::uint64_t volatile_events = 0;  // in this process's memory alone, besides the intake
   char words[256] = {};
   std::int64_t bounds[7] = {};  // in force for this process, as Settings::Numbers
-  struct Removal {
-    std::int64_t ordered_ms = 0;
-    std::uint64_t end = 0;  // the intake's position that it goes up to
-  } removal;                // the one that is owed
+  std::int64_t removal_ms = 0;  // when the one that is owed was ordered
 };
 // All bytes are fields: what lies between them would be the stack's.
-static_assert(std::has_unique_object_representations_v<LiveStatus> && sizeof(LiveStatus) == 416 &&
+static_assert(std::has_unique_object_representations_v<LiveStatus> && sizeof(LiveStatus) == 408 &&
                   sizeof(LiveStatus) < (intake::kStatusWords - 1) * sizeof(std::uint64_t),
               "another process reads this");
 

@@ -80,9 +80,8 @@ void Erasure::NoteOwed(LiveStatus* status) const {
     if (call == nullptr || !call->HoldsIntake()) continue;
     if (call->sets_consent()) status->owed |= Owed::kConsent;
     if (!call->removes()) continue;
-    status->owed |= call->sets_consent() ? Owed::kDenial : Owed::kPurge;
-    status->removal.ordered_ms = call->made().ms();
-    status->removal.end = EndOfRemoval(*call);
+    status->owed |= Owed::kRemoval;
+    status->removal_ms = call->made().ms();
   }
 }
 

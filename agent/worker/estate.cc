@@ -117,24 +117,12 @@ bool Estate::Obey(LeftOverIntake* left_over) {
   return false;
 }
 
-// As that process would have done: rows, and of its events those before the removal's end. If any
-// after that are rows already, it was done, by an heir who died.
+// As that process would have done: nothing is left of what came before its last word.
 bool Estate::Remove(const LiveStatus& word, LeftOverIntake* left_over) {
-  const DropReason reason =
-      (word.owed & Owed::kPurge) != 0 ? DropReason::kPurged : DropReason::kConsent;
-  std::int64_t from = -1;
-  if (!Settle(*left_over) || !store_->intakes().Enter(left_over->instance(), &from)) return false;
-  if (from >= 0) left_over->SkipTo(static_cast<std::uint64_t>(from));
-  const bool done = left_over->position() != word.removal.end &&
-                    Intake::Reached(left_over->position(), word.removal.end);
-  const std::uint64_t end = left_over->EndAt(word.removal.end);
-  bool more = true;
-  const bool dropped = Drop(reason, left_over, nullptr, &more);
-  left_over->EndAgainAt(end);
-  store_->intakes().Leave();
   PurgeResult purged;
-  const BootTime at = std::min(BootOf(word.removal.ordered_ms), BootNow(clock_));
-  return dropped && (done || store_->eraser().Purge(reason, 0, &purged, {}, at));
+  const BootTime at = std::min(BootOf(word.removal_ms), BootNow(clock_));
+  return Settle(*left_over) && DropAll(DropReason::kConsent, left_over, nullptr) &&
+         store_->eraser().Purge(DropReason::kConsent, 0, &purged, {}, at);
 }
 
 void Estate::TellUnknown() {
@@ -243,17 +231,19 @@ bool Estate::Drop(DropReason reason, LeftOverIntake* left_over, std::uint64_t* d
   return true;
 }
 
+bool Estate::DropAll(DropReason reason, LeftOverIntake* left_over, std::uint64_t* dropped) {
+  std::int64_t from = -1;
+  if (!store_->intakes().Enter(left_over->instance(), &from)) return false;
+  if (from >= 0) left_over->SkipTo(static_cast<std::uint64_t>(from));
+  bool more = true;
+  const bool all = Drop(reason, left_over, dropped, &more);
+  store_->intakes().Leave();
+  return all;
+}
+
 bool Estate::Purge(DropReason reason, PurgeResult* result) {
   const bool all = ForEach(
-      [&](LeftOverIntake* left_over) {
-        std::int64_t from = -1;
-        if (!store_->intakes().Enter(left_over->instance(), &from)) return false;
-        if (from >= 0) left_over->SkipTo(static_cast<std::uint64_t>(from));
-        bool more = true;
-        const bool dropped = Drop(reason, left_over, &result->in_memory, &more);
-        store_->intakes().Leave();
-        return dropped;
-      },
+      [&](LeftOverIntake* left_over) { return DropAll(reason, left_over, &result->in_memory); },
       true);
   EraseStrangers(Sweep::kRemoval);
   return all;

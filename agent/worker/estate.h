@@ -63,6 +63,7 @@ class Estate {
   bool Settle(const LeftOverIntake& left_over);
   bool StoreSome(LeftOverIntake* left_over, bool* more);
   static bool TakeRecord(std::string_view bytes, RecordBatch* batch);
+  bool DropAll(DropReason reason, LeftOverIntake* left_over, std::uint64_t* dropped);
   bool Drop(DropReason reason, LeftOverIntake* left_over, std::uint64_t* dropped, bool* more);
   bool MayErase(Sweep sweep, const IntakeOrigin& left) const;
   bool EraseStranger(Sweep sweep, LeftMemory* left);

@@ -377,21 +377,5 @@ TEST_F(RemainsTest, FindsExactlyTheCommittedAtAnyEnd) {
   }
 }
 
-TEST_F(RemainsTest, TheReadingCanEndAtAPositionAndGoOnFromThere) {
-  Put("one");
-  Put("two");
-  const std::uint64_t middle = intake_.Position();
-  Put("three");
-  LeftOverIntake left_over(Bytes());
-  const std::uint64_t end = left_over.EndAt(middle);
-  EXPECT_EQ(All(&left_over), "one two ");
-  EXPECT_EQ(left_over.position(), middle);
-  left_over.EndAgainAt(end);
-  EXPECT_EQ(All(&left_over), "three ");
-  left_over.EndAgainAt(left_over.EndAt(middle));
-  EXPECT_EQ(All(&left_over), "") << "it lies behind";
-  EXPECT_FALSE(left_over.damaged());
-}
-
 }  // namespace
 }  // namespace embeddables
