@@ -187,7 +187,7 @@ Status FileOpener::MakeFile() {
   // Once nobody has it open, whoever has the repair lock first sets it aside.
   if (place_.condemned()) {
     suspect_ = held_ = true;
-    return Unusable("the store is damaged, and about to be set aside; try again");
+    return Unusable("the store is damaged and being set aside; try again");
   }
   // SQLite would wait for more than a second, and then open it for reading only.
   if (IsHeldAlone(place_.path())) {

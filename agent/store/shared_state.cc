@@ -36,8 +36,9 @@ bool SharedState::Learn() {
                         now.dropped_total() < before.dropped_total() || facts.purges() < purges)) {
     news_.went_back = true;
     owners_.claims.Forget();
-    news_.undenied = consent == Consent::kDenied && facts.consent() != Consent::kDenied;
-    news_.unasked = consent == Consent::kUnknown && facts.consent() == Consent::kGiven;
+    news_.before = consent;
+    news_.stricter = consent != facts.consent() &&
+                     (consent == Consent::kDenied || facts.consent() == Consent::kGiven);
     news_.unrequired = required && !owners_.settings.in_force().consent_required;
   }
   version_ = version;

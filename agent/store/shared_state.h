@@ -27,9 +27,9 @@ struct News {
   bool purged = false;         // void what was read before
   bool denied = false;         // consent was denied
   bool went_back = false;      // older content took its place: row numbers mean other events now
-  bool undenied = false;       // ... which does not know of the denial,
-  bool unasked = false;        // ... has a yes from before it was asked anew,
-  bool unrequired = false;     // ... or does not know that consent is required
+  bool stricter = false;       // ... which does not know that consent was denied or asked anew:
+  Consent before = Consent::kUnknown;
+  bool unrequired = false;  // ... or that it is required
 };
 
 class SharedState {

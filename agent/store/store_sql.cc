@@ -51,8 +51,7 @@ bool LogHasMore(sqlite3* db) {
 // Others may still use these files, too. What one of them commits between copy and removal is in no
 // copy: then SQLite refuses the removal. What cannot be removed for want of room may be sent twice.
 bool MoveRows(Database* from, Database* to) {
-  std::int64_t any = 0;
-  bool moved = from->Execute("BEGIN") && from->Ask("SELECT count(*) FROM ledger", &any);
+  bool moved = from->Execute("BEGIN;SELECT 1 FROM ledger");
   if (moved) {
     sqlite3_backup* const all = sqlite3_backup_init(to->get(), "main", from->get(), "main");
     sqlite3_backup_step(all, -1);

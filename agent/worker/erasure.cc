@@ -277,8 +277,7 @@ void Erasure::Heed(const News& news) {
     courier_.Cancel();
     courier_.SendSoon();
     if (news.unrequired) store_->settings().RequireFor("a backup was restored");
-    if (news.undenied) SayFirst(Consent::kDenied);
-    if (news.unasked) SayFirst(Consent::kUnknown);
+    if (news.stricter) SayFirst(news.before);
   }
   if (news.purged || news.denied) {
     // Claims and answers concern rows that are gone and have been counted as dropped.

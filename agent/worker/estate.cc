@@ -108,7 +108,7 @@ bool Estate::Obey(LeftOverIntake* left_over) {
   const bool removes = (word.owed & Owed::kRemoval) != 0 && said == Consent::kDenied;
   if (!writes && !removes) return true;
   if ((!writes || store_->SetConsent(said)) && (!removes || Remove(word, left_over))) {
-    reporter_.Log(LogLevel::kInfo, "a denial, question or purge of a dead process is carried out");
+    reporter_.Log(LogLevel::kInfo, "a dead process's denial or question is carried out");
     store_->news().purged = true;  // to this process, which has courier and callers to tell
     return true;
   }
