@@ -55,7 +55,7 @@ bool RoomMaker::EmptyLog(std::uint64_t need) {
   const std::uint64_t bytes = log.bytes();
   if (bytes <= log.limit() / 2 || bytes + 2 * need <= 2 * log.limit()) return true;
   if (!log.may_checkpoint()) return log.Await();
-  if (!transactions_.Pause()) return false;
+  if (!transactions_.CommitNothing()) return false;
   log.Checkpoint();
   if (log.bytes() > 2 * log.limit()) {
     return failure_.Refuse(
@@ -69,7 +69,7 @@ bool RoomMaker::MakeRoomOnDisk(std::uint64_t need) {
   std::uint64_t spare = 0;
   if (!space_.SpareBytes(&spare)) return false;
   if (spare >= 2 * need) return true;
-  if (!transactions_.Pause()) return false;
+  if (!transactions_.CommitNothing()) return false;
   const std::uint64_t reusable = space_.log().Reusable();
   if (!BeginAgain() || !space_.SpareBytes(&spare)) return false;
   const std::uint64_t log = need > reusable ? need - reusable : 0;

@@ -47,10 +47,8 @@ class Transactions {
   // causes a duplicate, not a loss, and not for long where events are many.
   bool Begin(bool full);
   bool Commit();
-  // Ends a transaction that has only looked: nothing is counted.
+  // Ends one that has only looked, or that the next Begin goes on with: nothing is counted.
   bool CommitNothing();
-  // Commits everything done so far; the next Begin goes on from there.
-  bool Pause();
   void Rollback();
   // Writes the owed facts in a transaction of their own. False: they stay owed.
   bool PayOwed();
@@ -72,6 +70,7 @@ class Transactions {
   Statement begin_, commit_;
   Lockout lockout_;
   bool full_ = false;  // the transaction under way
+  bool away_ = false;  // its file had lost its name, or its log's, when it began
   // Is one under way? Callers also roll back one that could not begin, because the store is closed;
   // that must not bring back what the owners had in memory before the last one.
   bool begun_ = false;

@@ -116,7 +116,10 @@ std::string Process::ReadAll() {
 }
 
 void Process::Signal(int signal) const {
-  if (id_ > 0) kill(id_, signal);
+  if (id_ <= 0) return;
+  kill(id_, signal);
+  siginfo_t now;
+  if (signal == SIGSTOP) waitid(P_PID, static_cast<id_t>(id_), &now, WSTOPPED | WEXITED | WNOWAIT);
 }
 
 void Process::Kill() const { Signal(SIGKILL); }

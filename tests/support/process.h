@@ -27,6 +27,7 @@ class Process {
   // The next line of output, without its end; empty at the end of output.
   std::string ReadLine();
   std::string ReadAll();
+  // Returns from SIGSTOP when it has stopped.
   void Signal(int signal) const;
   // Ends it at once, as SIGKILL and TerminateProcess do.
   void Kill() const;

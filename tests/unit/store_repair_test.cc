@@ -126,6 +126,21 @@ TEST_F(StoreRepair, VolatileEventsOutliveARepair) {
   EXPECT_EQ(names.count("in_memory"), 1u);
 }
 
+// The next to open the file makes another index, and meets no lock there.
+TEST_F(StoreRepair, WhatLosesTheLogsIndexWithinATransactionIsNotCommitted) {
+  Fill(20);
+  ASSERT_TRUE(store_->inbox().Begin(100'000));
+  ASSERT_TRUE(Append(Encode("late")));
+  std::filesystem::remove(path_ + "-shm");
+  ASSERT_FALSE(store_->inbox().Commit());
+  ASSERT_EQ(store_->trouble(), Trouble::kLogGone);
+  ASSERT_TRUE(store_->Repair().ok());
+  AppendOne("late");
+  const std::set<std::string> names = Drain();
+  EXPECT_EQ(names.size(), 21u);
+  EXPECT_EQ(names.count("late"), 1u);
+}
+
 TEST_F(StoreRepair, WhatWasInARemovedLogIsWrittenBack) {
   Fill();
   std::filesystem::remove(path_ + "-wal");
