@@ -34,7 +34,8 @@ GateAnswer Gatekeeper::Ask() const {
   Store& store = supply_.store();
   GateFacts facts = said_;
   facts.consent_required = !store.known() || store.settings().in_force().consent_required;
-  facts.store_away = supply_.away() || !store.known();
+  // What is read of a log without its index does not know what others have written since.
+  facts.store_away = supply_.away() || !store.known() || store.trouble() == Trouble::kLogGone;
   facts.consent = store.consent();
   facts.network = network_.state();
   facts.unreadable_until = supply_.unreadable_until();

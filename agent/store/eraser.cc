@@ -47,7 +47,7 @@ bool Eraser::DropUnstored(DropReason reason, std::uint64_t count, const IntakePo
 }
 
 bool Eraser::EraseTraces() {
-  if (owners_.place.log_is_others()) return false;
+  if (owners_.place.gone()) return false;
   const StoreFiles files = owners_.place.group();
   if (!owners_.place.in_memory() && files.HaveSetAside()) {
     ProcessLock repair;

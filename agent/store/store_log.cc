@@ -31,7 +31,7 @@ bool StoreLog::IsLong() const {
 
 // Mostly this blocks nobody. If writers never leave a gap for it, they have to wait.
 void StoreLog::Checkpoint(bool empty) {
-  if (place_.log_is_others()) return;
+  if (place_.gone()) return;
   db_.Execute(empty || bytes() > limit() ? "PRAGMA wal_checkpoint(TRUNCATE)"
                                          : "PRAGMA wal_checkpoint(PASSIVE)");
   pages_ = 0;
@@ -39,7 +39,7 @@ void StoreLog::Checkpoint(bool empty) {
 
 std::uint64_t StoreLog::Reusable() {
   Statement checkpoint;
-  if (place_.log_is_others()) return 0;
+  if (place_.gone()) return 0;
   if (!checkpoint.Prepare(&db_, "PRAGMA wal_checkpoint(PASSIVE)") || !checkpoint.Next()) return 0;
   const bool all = checkpoint.Int(0) == 0 && checkpoint.Int(1) == checkpoint.Int(2);
   return all ? bytes() : 0;

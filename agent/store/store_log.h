@@ -3,7 +3,8 @@
 // Only one process at a time may checkpoint (otherwise a bug of SQLite before 3.51.3 damages the
 // file): the store does so only while it may, and SQLite never does so by itself. The log is
 // never changed in any other way: frames that a power cut left from an earlier round must stay
-// invalid. Nor is it written back once another process has begun a log of its own for the file.
+// invalid. Nor is it written back once its file, the log or the log's index has lost its name:
+// another process may have a log of its own, or an index that knows more frames of this one.
 
 #ifndef EMBEDDABLES_AGENT_STORE_STORE_LOG_H_
 #define EMBEDDABLES_AGENT_STORE_STORE_LOG_H_

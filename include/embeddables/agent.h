@@ -660,7 +660,8 @@ struct Config {
 
   // --- The store. Empty: a folder for this project and embeddable in the user's state directory
   // (Linux: $XDG_STATE_HOME or ~/.local/state). Folders are made 0700, files 0600; a store with
-  // wider permissions is corrected, and a log line says so. It must not be on a network file
+  // wider permissions is corrected, and a log line says so (Windows: folders are made the user's
+  // alone, and one that was there decides who may read). It must not be on a network file
   // system, nor on one without shared mappings (some of FUSE). The path has at most 488 bytes, its
   // last name 231. A changed project or embeddable also applies to pending events. A damaged file
   // is set aside as NAME.damaged-N (the two newest are kept, Purge and a denial erase them) and all
@@ -669,7 +670,9 @@ struct Config {
   // they are. A write-ahead log is read up to its first damaged frame, as with every user of
   // SQLite: a power cut leaves such logs, too, so this is not reported as damage, and the ledger is
   // exact for the rest. If the file is removed or replaced while it is open, its content moves into
-  // the one then at the path, where a later denial, or an open question, stands against its yes.
+  // the one then at the path, where a later denial, or an open question, stands against its yes. If
+  // its log was removed and another process has begun one, what only the log knew as delivered is
+  // sent again. A second removal while the content moves is mended by the next start.
   // A relative path, here and elsewhere, starts from the directory that is current at Start.
   //
   // A store that another program has locked is not broken. If the lock is only against writing (a

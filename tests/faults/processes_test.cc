@@ -1,5 +1,6 @@
 // Several processes on one store: all append, one sends, and nothing is lost or sent twice.
 
+#include <embeddables/agent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -262,6 +263,28 @@ TEST_F(ProcessesTest, ALockThatWasRemovedLeavesOneSender) {
 #ifdef SIGSTOP
 TEST_F(ProcessesTest, WhatOnlyARemovedLogHadOutlivesTheNextStart) { LoseTheLog({"-wal", "-shm"}); }
 TEST_F(ProcessesTest, WhatALogHasWithoutItsIndexOutlivesTheNextStart) { LoseTheLog({"-shm"}); }
+
+// The sender is stopped until after its next try is due.
+TEST_F(ProcessesTest, ADenialBesideALogWithoutItsIndexIsHeardBeforeAnythingIsSent) {
+  collector_.SetFaults(R"({"status":{"503":1}})");
+  Peer& sender = Add({"flush_ms=50", "backoff_ms=50"});
+  EXPECT_EQ(sender.Do("track 20"), 20);
+  EXPECT_EQ(sender.Do("persist 30000"), kOk);
+  ASSERT_TRUE(sender.GetStats().sender);
+  StopBetweenTransactions();
+  std::filesystem::remove(store_ + "-shm");
+  Peer& other = Add();
+  other.Tell("consent denied");
+  EXPECT_TRUE(WaitFor([&] {
+    Inspection seen;
+    return Agent::Inspect(store_, &seen).ok() && seen.consent == Consent::kDenied;
+  }));
+  collector_.SetFaults("{}");
+  peers_[0]->Signal(SIGCONT);
+  EXPECT_EQ(other.Answer(), "0");
+  EXPECT_EQ(peers_[0]->GetStats().pending, 0u);
+  EXPECT_EQ(collector_.CountReceived(), 0u);
+}
 
 TEST_F(ProcessesTest, AFolderThatIsMovedAndOpenedThereHasOneSenderAtATime) {
   const std::string here = directory_ / "here", there = directory_ / "there";

@@ -93,6 +93,8 @@ bool SetOption(const std::string& option, Config* config, bool* somebody) {
   const long long value = std::atoll(option.substr(option.find('=') + 1).c_str());
   if (key == "flush_ms") {
     config->flush_interval = milliseconds(value);
+  } else if (key == "backoff_ms") {
+    config->backoff_initial = config->backoff_max = milliseconds(value);
   } else if (key == "persist_ms") {
     config->persist_interval = milliseconds(value);
   } else if (key == "consent_required") {

@@ -141,6 +141,28 @@ TEST_F(StoreRepair, WhatLosesTheLogsIndexWithinATransactionIsNotCommitted) {
   EXPECT_EQ(names.count("late"), 1u);
 }
 
+TEST_F(StoreRepair, NothingOfATransactionIsInTheLogBeforeItsCommit) {
+  ASSERT_TRUE(store_->inbox().Begin(1'000'000));
+  const std::uintmax_t before = std::filesystem::file_size(path_ + "-wal");
+  for (int i = 0; i < 50; ++i) ASSERT_TRUE(Append(Encode("large", {}, 20'000)));
+  EXPECT_EQ(std::filesystem::file_size(path_ + "-wal"), before);
+  ASSERT_TRUE(store_->inbox().Commit());
+  EXPECT_GT(std::filesystem::file_size(path_ + "-wal"), before);
+}
+
+// Another process's index may know more of the log.
+TEST_F(StoreRepair, ALogWhoseIndexWasRemovedIsNotWrittenBack) {
+  Fill();
+  std::filesystem::remove(path_ + "-shm");
+  LookAgain();
+  const std::string before = ReadBytes(path_ + "-wal"), database = ReadBytes(path_);
+  store_->space().log().Checkpoint(true);
+  EXPECT_EQ(store_->space().log().Reusable(), 0u);
+  EXPECT_FALSE(store_->eraser().EraseTraces());
+  EXPECT_EQ(ReadBytes(path_ + "-wal"), before);
+  EXPECT_EQ(ReadBytes(path_), database);
+}
+
 TEST_F(StoreRepair, WhatWasInARemovedLogIsWrittenBack) {
   Fill();
   std::filesystem::remove(path_ + "-wal");
