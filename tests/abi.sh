@@ -82,7 +82,9 @@ header=include/embeddables/agent_c.h
 version=$(sed -nE 's/^#define EMB_ABI_VERSION ([0-9]+)u$/\1/p' $header)
 baseline=tests/abi/$version
 describe $header now
-if [ "${1:-}" = --renew ]; then
+if [ "${1:-}" = --renew ] && [ -f "$baseline.abi" ] && [ -n "$(breaks "$baseline" "$work/now")" ]; then
+  echo "this would hide a break of version $version; raise EMB_ABI_VERSION first"
+elif [ "${1:-}" = --renew ]; then
   for part in abi layout numbers; do cp "$work/now.$part" "$baseline.$part"; done
 fi
 [ -f "$baseline.abi" ] || { echo "no baseline of ABI version $version: tests/abi.sh --renew"; exit 1; }

@@ -22,6 +22,7 @@ need $build_packages libgtest-dev libnghttp2-dev
 case $preset in asan | tsan) need clang "libclang-rt-$(clang_major)-dev" ;; esac
 case $label in
   all | e2e | faults) need curl openssl iproute2 nftables libfaketime nginx-light ;;
+  contract) need curl openssl ;;
 esac
 # The languages of tests/hosts/; sanitized libraries do not fit their interpreters.
 case $label-$preset in all-release | e2e-release) need python3 luajit mono-mcs mono-runtime ;; esac

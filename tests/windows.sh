@@ -79,7 +79,7 @@ imports_of() { objdump -p "$1" | sed -n 's/^\tDLL Name: \(.*\)\.[dD][lL][lL]$/\L
 foreign_imports() { grep -vxF -f <(tr ' ' '\n' <<<"$system_dlls") || true; }
 exports_of() { gendef - "$1" 2>/dev/null | tr -d '\r' | sed -n '/^EXPORTS/,$p' | sed '1d; s/ .*//'; }
 
-# NAME FUNCTION...: an import library for MSVC's linker.
+# NAME FUNCTION...: an import library of the system's for MSVC's linker.
 import_library() {
   { printf 'LIBRARY %s.dll\nEXPORTS\n' "$1"; printf '  %s\n' "${@:2}"; } >"$work/$1.def"
   llvm-dlltool -m i386:x86-64 -d "$work/$1.def" -l "$work/$1.lib"
@@ -97,7 +97,8 @@ dll() {
   # The checks must find what is wrong.
   [ "$(printf 'kernel32\nlibstdc++-6\n' | foreign_imports)" = libstdc++-6 ]
   # As MSVC: its ABI, its linker's options, its kind of import library.
-  import_library embeddables-agent "${names[@]}"
+  (cd "$work" && quietly gendef "$OLDPWD/$dll" &&  # as desktop.md says
+    llvm-dlltool -m i386:x86-64 -d embeddables-agent.def -l embeddables-agent.lib)
   import_library msvcrt puts memset memcpy exit
   clang --target=x86_64-pc-windows-msvc -ffreestanding -O1 -Wall -Wextra -Wno-missing-field-initializers \
     -Werror -I include -c tests/windows/msvc_host.c -o "$work/msvc_host.obj"
@@ -147,7 +148,7 @@ consume_project() {
 }
 
 install() {
-  local tree="$work/Prüfung der Ablage 設置" version url consumed=0 received options
+  local tree="$work/Prüfung der Ablage 設置" version url consumed=0 received said
   version=$(sed -n 's/^project(embeddables-agent VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
   # The programs that Wine runs, and their arguments, are in UTF-8 there.
   local -x LC_ALL=C.UTF-8
@@ -166,6 +167,12 @@ install() {
     tests/consumers/consumer.c "$tree/lib/libembeddables-agent.dll.a" -o "$work/dll/consumer.exe"
   cp "$tree/bin/embeddables-agent.dll" "$work/dll"
   consume "the DLL" "$work/dll/consumer.exe"
+  local agent=("$wine" "$tree/bin/embeddables-agent.exe") store=(--store "line.db")
+  (cd "$work/stores" && EMBEDDABLES_API_KEY=rk_demo quietly "${agent[@]}" track installed "${store[@]}" \
+    --project pr_demo --embeddable flow_demo --identifier email=a@b.c --base-url "$url")
+  said=$(cd "$work/stores" && "${agent[@]}" status "${store[@]}" | tr -d '\r')
+  grep -qx 'delivered  1' <<<"$said" || { echo "status says $said"; return 1; }
+  consumed=$((consumed + 1))
   received=$(curl -s "$url/_received" | wc -l)
   [ "$received" -eq $consumed ] || { echo "$consumed events were sent, $received received"; return 1; }
   kill "$collector"

@@ -1,6 +1,7 @@
 // EMBEDDABLES_API marks what the shared library shows. The CMake targets and the pkg-config file of
-// a shared library define EMBEDDABLES_SHARED; those of the static one leave its symbols invisible
-// outside of your program or plug-in.
+// a shared library define EMBEDDABLES_SHARED; those of the static one leave its C++ symbols
+// invisible outside of your program or plug-in. The C interface (agent_c.h) is always visible: a
+// plug-in hides it with its linker's --exclude-libs,ALL or a version script of its own.
 
 #ifndef EMBEDDABLES_EXPORT_H_
 #define EMBEDDABLES_EXPORT_H_

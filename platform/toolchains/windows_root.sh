@@ -5,8 +5,8 @@
 #
 #   platform/toolchains/windows_root.sh FOLDER          e.g. build/windows-root
 #
-# Debian: g++-mingw-w64-x86-64-posix, cmake, ninja-build, dpkg-dev, tcl, rapidjson-dev, libcli11-dev,
-# googletest.
+# Debian: g++-mingw-w64-x86-64-posix, gcc, make, cmake, ninja-build, dpkg-dev, tcl, rapidjson-dev,
+# libcli11-dev, googletest.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"

@@ -1,6 +1,7 @@
 #include "samples/cli/health.h"
 
 #include "samples/cli/reasons.h"
+#include "samples/cli/system.h"
 
 namespace cli {
 
@@ -16,7 +17,7 @@ bool StoreFails(const Inspection& seen, std::string* why) {
     return true;
   }
   if (!seen.writable && seen.processes.empty()) {
-    *why = "the store cannot be written: check mode, owner and mount of its file and folder";
+    *why = std::string("the store cannot be written: ") + kCheckFiles + " its file and folder";
     return true;
   }
   *why = "the disk is full: " + std::to_string(seen.free_bytes) + " bytes are free";

@@ -7,16 +7,55 @@
 #include <utility>
 
 #include "samples/cli/input.h"
+#include "samples/cli/wide_windows.h"
 
 namespace cli {
 namespace {
 
 constexpr std::size_t kAtOnce = 64 * 1024;
+constexpr std::size_t kTypedAtOnce = 8 * 1024;  // a console refuses much more
+constexpr wchar_t kEnd = 0x1A;                  // Ctrl-Z, at a line's start
 // What stands in a pipe is read by then, in pieces, and it never holds more.
 constexpr DWORD kStandsMs = 50;
 constexpr std::size_t kMostStanding = 1024 * 1024;
 
 HANDLE Native(std::intptr_t handle) { return reinterpret_cast<HANDLE>(handle); }
+
+// These return the system's error.
+DWORD ReadBytes(HANDLE input, std::string* bytes) {
+  bytes->resize(kAtOnce);
+  DWORD got = 0;
+  const bool read = ReadFile(input, bytes->data(), kAtOnce, &got, nullptr) != 0;
+  const DWORD why = read ? 0 : GetLastError();
+  bytes->resize(got);
+  return why;
+}
+
+bool IsConsole(HANDLE input) {
+  DWORD mode = 0;
+  return GetConsoleMode(input, &mode) != 0;
+}
+
+bool IsFirstOfTwo(wchar_t letter) { return letter >= 0xD800 && letter < 0xDC00; }
+
+// A line that is typed, with its end. To ReadFile a console in UTF-8 gives zeros for all letters
+// but ASCII's. `half`: the first half of a letter, for the next call.
+DWORD ReadTyped(HANDLE console, std::wstring* half, std::string* line) {
+  std::wstring typed(kTypedAtOnce, L'\0');
+  DWORD got = 0;
+  const bool read =
+      ReadConsoleW(console, typed.data(), static_cast<DWORD>(typed.size()), &got, nullptr) != 0;
+  const DWORD why = read ? 0 : GetLastError();
+  typed.resize(got);
+  if (got > 0 && typed[0] == kEnd) typed.clear();
+  typed.insert(0, std::exchange(*half, {}));
+  if (!typed.empty() && IsFirstOfTwo(typed.back())) {
+    half->assign(1, typed.back());
+    typed.pop_back();
+  }
+  *line = Narrow(typed);
+  return why;
+}
 
 }  // namespace
 
@@ -29,14 +68,14 @@ struct Input::Reader {
   Reader& operator=(const Reader&) = delete;
 
   void Run(HANDLE input) {
-    std::string piece(kAtOnce, '\0');
+    const bool typed = IsConsole(input);
+    std::wstring half;
+    std::string piece;
     for (;;) {
-      DWORD got = 0;
-      const bool read = ReadFile(input, piece.data(), kAtOnce, &got, nullptr) != 0;
-      const DWORD why = read ? 0 : GetLastError();
+      const DWORD why = typed ? ReadTyped(input, &half, &piece) : ReadBytes(input, &piece);
       std::unique_lock<std::mutex> lock(mutex);
-      bytes.assign(piece, 0, got);
-      ended = got == 0;
+      bytes = piece;
+      ended = piece.empty() && half.empty();
       // The writer is gone: the end, as a read of 0 bytes.
       error = why == ERROR_BROKEN_PIPE || why == ERROR_HANDLE_EOF ? 0 : static_cast<int>(why);
       SetEvent(ready);

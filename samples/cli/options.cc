@@ -11,6 +11,7 @@
 #include "samples/cli/explain.h"
 #include "samples/cli/key.h"
 #include "samples/cli/print.h"
+#include "samples/cli/system.h"
 
 namespace cli {
 
@@ -150,8 +151,7 @@ std::string WhatIsNotSet(const Config& config) {
 void AddPlaceOptions(OptionSet* options, Settings* settings) {
   Config& config = settings->config;
   options->File("--config", &settings->config_file,
-                "Read this configuration file alone; default: /etc/embeddables/agent.conf, then "
-                "embeddables/agent.conf in $XDG_CONFIG_HOME or ~/.config");
+                std::string("Read this configuration file alone; default: ") + kConfigFiles);
   options->File("--store", &config.store_path,
                 "The store's file; default: by project and embeddable in the state directory");
   options->Text("--project", &config.project_id, "Project id, pr_...");

@@ -25,6 +25,11 @@ bool ErrorsAreOnTerminal();
 // There is no such file. False also if the system does not say.
 bool IsMissing(const std::string& path);
 
+// What to do about files that cannot be written, which are named next.
+extern const char* const kCheckFiles;
+
+// Where the two configuration files are, as the help says it.
+extern const char* const kConfigFiles;
 // The configuration files of the machine and of this user; empty: there is none.
 std::string MachinesConfigFile();
 std::string UsersConfigFile();

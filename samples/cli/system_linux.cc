@@ -33,6 +33,10 @@ bool IsMissing(const std::string& path) {
   return stat(path.c_str(), &facts) != 0 && errno == ENOENT;
 }
 
+const char* const kCheckFiles = "check mode, owner and mount of";
+const char* const kConfigFiles =
+    "/etc/embeddables/agent.conf, then embeddables/agent.conf in $XDG_CONFIG_HOME or ~/.config";
+
 std::string MachinesConfigFile() { return "/etc/embeddables/agent.conf"; }
 
 std::string UsersConfigFile() {

@@ -7,14 +7,23 @@
 #include <shellapi.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "samples/cli/wide_windows.h"
 
 namespace cli {
 
 void KeepStandardFiles() {
-  SetConsoleCP(CP_UTF8);
-  SetConsoleOutputCP(CP_UTF8);
+  // The console is the shell's, too, and keeps its code pages.
+  static const UINT typed = GetConsoleCP(), shown = GetConsoleOutputCP();
+  if (shown != 0) {
+    SetConsoleCP(CP_UTF8);
+    SetConsoleOutputCP(CP_UTF8);
+    std::atexit([] {
+      SetConsoleCP(typed);
+      SetConsoleOutputCP(shown);
+    });
+  }
   for (std::FILE* file : {stdin, stdout, stderr}) {
     const int number = _fileno(file);
     if (number >= 0) _setmode(number, _O_BINARY);
@@ -50,6 +59,10 @@ bool IsMissing(const std::string& path) {
   const DWORD why = GetLastError();
   return why == ERROR_FILE_NOT_FOUND || why == ERROR_PATH_NOT_FOUND;
 }
+
+const char* const kConfigFiles =
+    "%ProgramData%\\embeddables\\agent.conf, then %APPDATA%\\embeddables\\agent.conf";
+const char* const kCheckFiles = "check who may write, and which program holds,";
 
 std::string MachinesConfigFile() {
   const std::string folder = Variable("ProgramData");

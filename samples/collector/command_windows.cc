@@ -143,7 +143,8 @@ std::vector<std::string> OwnEnvironment() {
   return all;
 }
 
-// The memory that outlives an agent is below the last one.
+// Below the last one an agent without a path for its store keeps it. The memory that outlives an
+// agent is in the user's profile, whatever the environment says.
 std::vector<std::string> TemporaryVariables() { return {"TMP", "TEMP", "LOCALAPPDATA"}; }
 
 // The user's folder for temporary files is nobody else's.

@@ -86,6 +86,11 @@ echo "    every event that was acknowledged has arrived: $waiting"
 
 # How many events of the doors the collector has, each counted once.
 arrived() { grep -o '"event_id":"[^"]*"' "$work/collector" | sort -u | wc -l; }
+# GROUP: do all of its processes stand still?
+stopped() {
+  { cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed 's/.*) //' |
+    awk -v group="$1" '$3 == group && $1 !~ /^[TZX]$/ { runs = 1 } END { exit runs }'
+}
 # Whether requests of the dead may still be on their way into it.
 connected() {
   awk -v port="$(printf ':%04X$' "${EMBEDDABLES_BASE_URL##*:}")" \
@@ -121,7 +126,7 @@ for ((cut = 1; cut <= cuts; ++cut)); do
   done
   sleep "0.$(printf '%03d' $((RANDOM % 200)))"
   kill -STOP -- "-$group"
-  while ps -o stat= -g "$group" | grep -qv '^[TZ]'; do :; done
+  until stopped "$group"; do :; done
   # What the system writes meanwhile would make a card that never was.
   until cp "$card" "$work/next" && cmp -s "$card" "$work/next"; do :; done
   kill -KILL -- "-$group"

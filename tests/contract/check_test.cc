@@ -61,9 +61,9 @@ TEST(CollectorCheck, TheAgentKeepsEachRule) {
 }
 
 TEST(CollectorCheck, AScriptThatBreaksRulesIsFoundOut) {
-  const std::vector<std::string> broken = {"too-many",    "unavailable",  "answer-lost",
-                                           "slow",        "portal",       "event-refused",
-                                           "key-refused", "unknown-user", "killed"};
+  const std::vector<std::string> broken = {
+      "gentle", "too-many",      "unavailable", "answer-lost", "slow",         "portal",
+      "secret", "event-refused", "key-refused", "not-found",   "unknown-user", "killed"};
   std::vector<std::string> arguments = {"--only", "contract"};
   for (const std::string& each : broken) arguments.insert(arguments.end(), {"--only", each});
   arguments.push_back(SourceFile("tests/page/rule_breaker.sh"));

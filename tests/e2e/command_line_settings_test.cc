@@ -1,59 +1,21 @@
 // Where the command line takes its settings from.
 
 #include <gtest/gtest.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "tests/e2e/settings_fixture.h"
 #include "tests/support/collector.h"
-#include "tests/support/command_line.h"
-#include "tests/support/mounts.h"
 
 namespace embeddables::test {
 namespace {
 
-class CommandLineSettings : public CommandLineTest {
- protected:
-  CommandLineSettings() {
-    std::filesystem::create_directories(directory_ / "config/embeddables");
-    environment_["XDG_CONFIG_HOME"] = directory_ / "config";
-  }
-
-  std::string WriteFile(const std::string& name, const std::string& text, mode_t mode = 0600) {
-    const std::string path = directory_ / name;
-    std::ofstream(path) << text;
-    EXPECT_EQ(chmod(path.c_str(), mode), 0);
-    return path;
-  }
-  std::string WriteConfig(const std::string& text) {
-    return WriteFile("config/embeddables/agent.conf", text);
-  }
-  bool Exists(const std::string& name) const { return std::filesystem::exists(directory_ / name); }
-  // Which of the stores a, b, c gets an event.
-  std::string Store(std::vector<std::string> options = {}) {
-    options.insert(options.begin(), {"track", "door", "--no-flush"});
-    if (Run(options) != 0) return output_;
-    std::string found;
-    for (const std::string name : {"a.db", "b.db", "c.db"}) {
-      if (!Exists(name)) continue;
-      found += name[0];
-      std::filesystem::remove(directory_ / name);
-    }
-    return found;
-  }
-};
-
 TEST_F(CommandLineSettings, AllCanStandInAFile) {
   Collector collector;
   const std::string key = WriteFile("key", "rk_demo\n");
-  environment_ = {{"XDG_CONFIG_HOME", directory_ / "config"}};
+  environment_ = {{"XDG_CONFIG_HOME", directory_ / "config"}, {"APPDATA", directory_ / "config"}};
   WriteConfig(
       "# a comment\n"
       "; another\n"
@@ -100,23 +62,6 @@ TEST_F(CommandLineSettings, OptionOverVariableOverFile) {
   EXPECT_EQ(Store(), "a") << "an empty variable says nothing";
 }
 
-TEST_F(CommandLineSettings, TheUsersFileIsOverTheMachines) {
-  if (!EnterOwnMounts()) GTEST_SKIP() << kNoOwnMounts;
-  ASSERT_TRUE(MountMemoryDisk("/etc", "1m"));
-  std::filesystem::create_directory("/etc/embeddables");
-  std::ofstream("/etc/embeddables/agent.conf")
-      << "store = " << (directory_ / "a.db") << "\nidentifier = kiosk=17\n";
-  environment_.erase("EMBEDDABLES_STORE");
-  environment_.erase("EMBEDDABLES_IDENTIFIER");
-  EXPECT_EQ(Store(), "a");
-  WriteConfig("store = " + (directory_ / "b.db") + "\n");
-  EXPECT_EQ(Store(), "b") << "and the machine's identifier";
-  const std::string own = WriteFile("own.conf", "store = " + (directory_ / "c.db") + "\n");
-  EXPECT_EQ(Store({"--config", own, "--anonymous"}), "c");
-  EXPECT_EQ(Run({"track", "door", "--no-flush", "--config", own}), 2) << "it is the only one";
-  EXPECT_EQ(umount2("/etc", MNT_DETACH), 0);
-}
-
 TEST_F(CommandLineSettings, ConfigNamesTheOnlyFile) {
   environment_.erase("EMBEDDABLES_STORE");
   WriteConfig("store = " + (directory_ / "a.db") + "\nno-such-key = 1\n");
@@ -127,15 +72,6 @@ TEST_F(CommandLineSettings, ConfigNamesTheOnlyFile) {
   EXPECT_EQ(Run({"status", "--config", directory_ / "none.conf"}), 2);
   EXPECT_TRUE(Said("none.conf") && Said("No such file")) << output_;
   EXPECT_EQ(Run({"status", "--config", directory_ / "config"}), 2) << "a folder is none";
-}
-
-TEST_F(CommandLineSettings, WithoutXdgConfigHomeItIsInDotConfig) {
-  environment_.erase("EMBEDDABLES_STORE");
-  environment_["XDG_CONFIG_HOME"] = "";
-  environment_["HOME"] = directory_ / "";
-  std::filesystem::create_directories(directory_ / ".config/embeddables");
-  WriteFile(".config/embeddables/agent.conf", "store = " + (directory_ / "c.db") + "\n");
-  EXPECT_EQ(Store(), "c");
 }
 
 TEST_F(CommandLineSettings, MistakesNameTheKeyAndTheFile) {
@@ -184,41 +120,6 @@ TEST_F(CommandLineSettings, TheKeyIsNeverInTheFile) {
   WriteConfig("api-key = rk_demo\n");
   EXPECT_EQ(Run({"flush"}), 2);
   EXPECT_TRUE(Said("key-file") && !Said("rk_demo")) << output_;
-}
-
-TEST_F(CommandLineSettings, AKeyFileThatOthersCanReadIsWarnedOf) {
-  Collector collector({"--api-key", "rk_right"});
-  PointAt(collector.url());
-  environment_.erase("EMBEDDABLES_API_KEY");
-  const std::string key = WriteFile("key", "rk_right\n", 0600);
-  EXPECT_EQ(Run({"track", "door", "--key-file", key}), 0) << output_;
-  EXPECT_FALSE(Said("warning")) << output_;
-  const std::string link = directory_ / "link";
-  ASSERT_EQ(symlink(key.c_str(), link.c_str()), 0);
-  EXPECT_EQ(Run({"track", "door", "--key-file", link}), 0) << output_;
-  EXPECT_FALSE(Said("warning")) << "a link's own mode says nothing: " << output_;
-  for (const mode_t mode : {0644U, 0640U, 0604U, 0606U}) {
-    ASSERT_EQ(chmod(key.c_str(), mode), 0);
-    for (const std::string& name : {key, link}) {
-      EXPECT_EQ(Run({"track", "door", "--key-file", name}), 0) << output_;
-      EXPECT_TRUE(Said("warning") && Said(name) && Said("chmod 600")) << output_;
-      EXPECT_FALSE(Said("rk_right")) << output_;
-    }
-  }
-}
-
-TEST_F(CommandLineSettings, AKeyAmongSystemdsCredentialsIsNotWarnedOf) {
-  Collector collector({"--api-key", "rk_right"});
-  PointAt(collector.url());
-  environment_.erase("EMBEDDABLES_API_KEY");
-  std::filesystem::create_directory(directory_ / "credentials");
-  const std::string key = WriteFile("credentials/key", "rk_right\n", 0440);
-  environment_["CREDENTIALS_DIRECTORY"] = directory_ / "credentials";
-  EXPECT_EQ(Run({"track", "door", "--key-file", key}), 0) << output_;
-  EXPECT_FALSE(Said("warning")) << output_;
-  environment_["CREDENTIALS_DIRECTORY"] = directory_ / "cred";
-  EXPECT_EQ(Run({"track", "door", "--key-file", key}), 0) << output_;
-  EXPECT_TRUE(Said("warning")) << output_;
 }
 
 TEST_F(CommandLineSettings, TheKeyByVariableIsOverAFilesKeyFile) {

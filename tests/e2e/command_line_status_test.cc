@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,75 +11,19 @@
 #include <string>
 #include <vector>
 
+#include "tests/e2e/status_fixture.h"
 #include "tests/support/bytes.h"
 #include "tests/support/collector.h"
 #include "tests/support/inspecting.h"
 #include "tests/support/other_program.h"
 #include "tests/support/process.h"
 #include "tests/support/raw_server.h"
-#include "tests/support/temp_dir.h"
 #include "tests/support/wait_for.h"
 
 namespace embeddables::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-class StatusCommand : public testing::Test {
- protected:
-  StatusCommand() {
-    PointAt("http://127.0.0.1:" + std::to_string(FreePort()));
-    fs::create_directory(directory_ / "store");
-  }
-
-  void PointAt(const std::string& url) {
-    environment_ = {{"EMBEDDABLES_STORE", store_},
-                    {"EMBEDDABLES_PROJECT", "pr_demo"},
-                    {"EMBEDDABLES_EMBEDDABLE", "flow_demo"},
-                    {"EMBEDDABLES_API_KEY", "rk_demo"},
-                    {"EMBEDDABLES_IDENTIFIER", "email=a@b.c"},
-                    {"EMBEDDABLES_BASE_URL", url}};
-  }
-  void Answer(const std::string& answer) {
-    server_ = std::make_unique<RawServer>([answer](RawConnection* connection) {
-      std::string request;
-      while (connection->ReadRequest(&request) && connection->Send(answer)) continue;
-    });
-    PointAt(server_->url());
-  }
-
-  int Run(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), Binary("embeddables-agent"));
-    Process process(arguments, environment_, true);
-    process.CloseInput();
-    output_ = process.ReadAll();
-    return process.Wait();
-  }
-  int Check(std::vector<std::string> more = {}) {
-    more.insert(more.begin(), {"status", "--check"});
-    return Run(more);
-  }
-  std::unique_ptr<Process> StartService(const std::vector<std::string>& more = {}) {
-    std::vector<std::string> arguments = {Binary("embeddables-agent"), "track", "--stdin"};
-    arguments.insert(arguments.end(), more.begin(), more.end());
-    return std::make_unique<Process>(arguments, environment_, true);
-  }
-  // A service may not have made its store yet.
-  rapidjson::Document Json() {
-    EXPECT_TRUE(WaitFor([&] { return Run({"status", "--json"}) == 0; })) << output_;
-    rapidjson::Document document;
-    document.Parse(output_.c_str());
-    EXPECT_TRUE(document.IsObject()) << output_;
-    return document;
-  }
-  bool Says(const std::string& words) const { return output_.find(words) != std::string::npos; }
-
-  const TempDir directory_;
-  const std::string store_ = directory_ / "store/events.db";
-  Environment environment_;
-  std::unique_ptr<RawServer> server_;
-  std::string output_;
-};
 
 TEST_F(StatusCommand, ShowsTheLinesThatScriptsKnow) {
   ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
@@ -93,80 +35,6 @@ TEST_F(StatusCommand, ShowsTheLinesThatScriptsKnow) {
         "disk free  "}) {
     EXPECT_TRUE(Says(line)) << line << "is not in\n" << output_;
   }
-}
-
-TEST_F(StatusCommand, ChecksAStoreThatCannotBeReadOnStandardOutput) {
-  const auto check = [this](const std::string& store, std::vector<std::string> more = {}) {
-    more.insert(more.begin(), {Binary("embeddables-agent"), "status", "--check", "--store", store});
-    Process process(more, environment_);
-    output_ = process.ReadAll();
-    return process.Wait();
-  };
-  const std::string pipe = directory_ / "pipe";
-  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
-  const std::string folder = directory_ / "store";
-  for (const std::string& store : {std::string("/dev/null"), pipe, folder}) {
-    EXPECT_EQ(check(store), 5) << store;
-    EXPECT_TRUE(Says("store: a folder, a device or a pipe is no store") && Says(store)) << output_;
-  }
-  EXPECT_EQ(check(directory_ / "none"), 5);
-  EXPECT_TRUE(Says("store: there is no store at this path")) << output_;
-  EXPECT_EQ(check(directory_ / "none", {"--json"}), 5);
-  rapidjson::Document document;
-  document.Parse(output_.c_str());
-  ASSERT_TRUE(document.IsObject()) << output_;
-  EXPECT_EQ(document["check"].GetInt(), 5);
-  EXPECT_STREQ(document["cause"].GetString(), "store");
-  EXPECT_NE(std::string(document["why"].GetString()).find("there is no store"), std::string::npos);
-}
-
-// As a user who owns nothing here.
-class StatusOfAnotherUser : public StatusCommand {
- protected:
-  void SetUp() override {
-    if (geteuid() != 0) GTEST_SKIP() << "needs root, to be another user";
-    ASSERT_EQ(Run({"track", "door_opened", "--no-flush"}), 0) << output_;
-    fs::permissions(directory_.path(), fs::perms(0755));
-    // The build's folder may be root's alone.
-    fs::copy_file(Binary("embeddables-agent"), program_);
-    fs::permissions(program_, fs::perms(0755));
-    environment_["HOME"] = directory_.path();
-  }
-  int RunAsNobody(const std::string& what) {
-    output_.clear();
-    return RunProcess({"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c",
-                       program_ + " " + what + " 2>&1"},
-                      environment_, &output_);
-  }
-
-  const std::string program_ = directory_ / "embeddables-agent";
-};
-
-TEST_F(StatusOfAnotherUser, WhoMayReadItLooksAndChangesNothing) {
-  fs::permissions(directory_ / "store", fs::perms(0755));
-  for (const auto& each : fs::directory_iterator(directory_ / "store")) {
-    fs::permissions(each.path(), fs::perms(0644));
-  }
-  const Tree before = TreeOf({directory_.path()});
-  for (const char* what : {"dead-letters list", "consent show", "status --check", "status"}) {
-    EXPECT_EQ(RunAsNobody(what), 0) << what << ": " << output_;
-  }
-  EXPECT_TRUE(Says("accepted   1\n")) << output_;
-  ExpectSame(before, TreeOf({directory_.path()}));
-}
-
-TEST_F(StatusOfAnotherUser, AFolderThatMayNotBeEnteredIsAStoreThatCannotBeRead) {
-  fs::permissions(directory_ / "store", fs::perms(0700));
-  for (const char* what :
-       {"status", "status --json", "status --check", "dead-letters list", "consent show"}) {
-    EXPECT_EQ(RunAsNobody(what), 5) << what;
-    EXPECT_TRUE(Says("the store cannot be read; check its owner, mode and folder")) << output_;
-    EXPECT_TRUE(Says(store_)) << output_;
-    EXPECT_FALSE(Says("accepted")) << output_;
-  }
-  EXPECT_EQ(RunAsNobody("track door_opened --no-flush"), 5);
-  EXPECT_TRUE(Says("the store cannot be opened for writing; check mount, folder and owner"))
-      << output_;
 }
 
 TEST_F(StatusCommand, BytesThatAreNoTextStayJson) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/support/collector.h"
+#include "tests/support/nginx.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 
@@ -99,6 +100,31 @@ TEST(UpgradeGuide, EachCommandShowsWhatItSays) {
   EXPECT_EQ(Count(said, "was written by a newer version of this library; update it"), 1) << said;
   EXPECT_EQ(Count(said, "exit code 5\n"), 1) << said;
   EXPECT_EQ(Count(said, "pending    1\n"), 2) << "before, and from the copy\n" << said;
+}
+
+// Until where it becomes real: with this build, and ports and a folder of the test's own.
+TEST(RelayGuide, EachCommandShowsWhatItSays) {
+  if (!Nginx::Installed()) GTEST_SKIP() << "needs nginx";
+  const TempDir directory;
+  const std::string relay = std::to_string(FreePort()), endpoint = std::to_string(FreePort());
+  std::string script = "set -e\n";
+  for (const std::string& block : Blocks(Section(Guide("relay"), "Try it"), "sh")) script += block;
+  // So that a step that fails leaves nothing running.
+  Replace(&script, "try=$(mktemp -d)\n",
+          "try=$(mktemp -d)\n"
+          "trap 'kill $(cat \"$try/nginx.pid\") $collector; rm -rf \"$try\"' EXIT\n");
+  Replace(&script, "rm -rf \"$try\"\n", "trap - EXIT; rm -rf \"$try\"\n");
+  Replace(&script, "build/release/bin/", Binary(""));
+  Replace(&script, "samples/relay/", SourceFile("samples/relay/"));
+  Replace(&script, "8443", relay);
+  Replace(&script, "8081", endpoint);
+  Replace(&script, "  # 6: refused, and kept", " || echo exit code $?");
+  Process shell({"/bin/sh", "-c", script}, {{"TMPDIR", directory / ""}}, true);
+  const std::string said = shell.ReadAll();
+  EXPECT_EQ(shell.Wait(), 0) << said;
+  EXPECT_EQ(Count(said, " kiosk-17 200 "), 1) << said;
+  EXPECT_EQ(Count(said, "exit code 6\n"), 1) << said;
+  EXPECT_EQ(Count(said, "delivered 1, rejected 0, pending 0\n"), 2) << said;
 }
 
 // The command line of the service, without what stands around it.

@@ -1,7 +1,8 @@
 #!/bin/sh
 # An agent as one writes it in ten minutes with curl. It sends each event, and breaks the rules: it
 # asks again at once, ignores Retry-After, takes any 200 for an answer, keeps nothing, and gives an
-# event that it sends again another id. `embeddables-collector check` must find it out.
+# event that it sends again another id, and says with which key. `embeddables-collector check` must
+# find it out.
 set -u
 
 url=$EMBEDDABLES_BASE_URL/projects/$EMBEDDABLES_PROJECT/events
@@ -27,6 +28,7 @@ body() {
     "$(quoted "$props")" "$key" "$value"
 }
 
+echo "sending with $EMBEDDABLES_API_KEY" >&2
 while IFS= read -r line; do
   for _ in 1 2 3 4 5; do
     status=$(body "$line" | curl -s -o "$answer" -w '%{http_code}' --data-binary @- --max-time 1 \

@@ -10,7 +10,7 @@ import re
 
 from conan import ConanFile
 from conan.errors import ConanInvalidConfiguration
-from conan.tools.build import check_min_cppstd
+from conan.tools.build import check_min_cppstd, stdcpp_library
 from conan.tools.cmake import CMake, CMakeDeps, CMakeToolchain, cmake_layout
 from conan.tools.files import copy, load, rmdir
 from conan.tools.gnu import PkgConfigDeps
@@ -115,6 +115,9 @@ class EmbeddablesAgentConan(ConanFile):
         agent.set_property("cmake_target_name", "embeddables::agent")
         agent.libs = ["embeddables"]
         agent.system_libs = ["pthread"]
+        runtime = stdcpp_library(self)
+        if runtime and not self.options.shared:
+            agent.system_libs.append(runtime)  # for a program in C
         if self.options.shared:
             agent.defines = ["EMBEDDABLES_SHARED"]
         agent.requires = ["sqlite3::sqlite3"]

@@ -14,6 +14,7 @@
 #include "samples/cli/doctor/sync_time.h"
 #include "samples/cli/health.h"
 #include "samples/cli/print.h"
+#include "samples/cli/system.h"
 
 namespace cli {
 
@@ -81,7 +82,7 @@ std::string Advice(Health health) {
     case Health::kWaiting:
       return "the checks of the network say what holds them up";
     case Health::kStore:
-      return "check mode, owner and mount of the store's file and folder, and the free disk";
+      return std::string(kCheckFiles) + " the store's file and folder, and the free disk";
     case Health::kCredentials:
       return "correct key, project or URL, then `embeddables-agent flush --now`";
     case Health::kNobodySends:
