@@ -23,9 +23,9 @@ set(posix_parts http_thread)
 # Node.
 set(posix_contract prism)
 set(posix_e2e
-  # another user, mounts, modes, SIGSTOP, SIGTERM
+  # fork, another user, mounts, modes, SIGSTOP, SIGTERM
   command_line_doctor_device command_line_settings_files command_line_status_files
-  command_line_stream inspect_files shutdown
+  command_line_stream inspect inspect_files shutdown
   # a terminal; a stack and an allocator that are measured; /proc; a shell, Python, Mono, nginx, openssl
   command_line_top call_cost idle transport guide hosts relay command_line_doctor_tls)
 set(posix_faults

@@ -67,7 +67,7 @@ TEST_F(StatusCommand, BesideAServiceShowsWhatItHasDelivered) {
   ASSERT_EQ(Run({"status"}), 0);
   EXPECT_TRUE(Says("process    " + std::to_string(service->id()) + ", version 0.1.0, sends"))
       << output_;
-  EXPECT_TRUE(Says("crash-safe memory /")) << output_;
+  EXPECT_TRUE(Says("crash-safe memory ") && Says(".intake")) << output_;
   EXPECT_EQ(Check(), 0) << output_;
   EXPECT_TRUE(Says("healthy: 0 pending, 100 delivered\n")) << output_;
   // After a kill as well.

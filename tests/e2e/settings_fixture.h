@@ -27,8 +27,11 @@ class CommandLineSettings : public CommandLineTest {
     std::filesystem::permissions(path, std::filesystem::perms(mode));
     return path;
   }
+  // Returns its name as the command line says it.
   std::string WriteConfig(const std::string& text) {
-    return WriteFile("config/embeddables/agent.conf", text);
+    WriteFile("config/embeddables/agent.conf", text);
+    const auto within = std::filesystem::path("/embeddables/agent.conf").make_preferred();
+    return directory_ / "config" + within.string();
   }
   bool Exists(const std::string& name) const { return std::filesystem::exists(directory_ / name); }
   // Which of the stores a, b, c gets an event.
