@@ -220,7 +220,7 @@ unit() {
   # 4,000 transactions, one by one: more than a minute of Wine's.
   $whole || left_out+=' *TheByteBoundHoldsTheLogIncluded'
   build unit_tests
-  run_tests unit 440 2 900
+  run_tests unit 500 2 900
 }
 
 story() {
@@ -248,7 +248,7 @@ e2e() {
     PumpTest.SaysWhenToCallAgain
     CommandLineLateEnd.* *MeasuresForPrometheus Doctor.DisturbsNeither*'
   build e2e_tests
-  run_tests e2e 110 2 1800
+  run_tests e2e 165 2 1800
 }
 
 parts() {
@@ -318,7 +318,7 @@ windows() {
   fi
   EMBEDDABLES_TLS_URL=${line##* } EMBEDDABLES_TLS_CA="Z:$work/authority.pem" \
     EMBEDDABLES_TLS_OTHER_CA="Z:$work/other.pem" \
-    run_tests windows 45 1 1800
+    run_tests windows 60 1 1800
 }
 
 # A network of its own, in which an address comes and goes, and no name server answers.
