@@ -106,11 +106,12 @@ card=$work/cut again=0
 for ((cut = 1; cut <= cuts; ++cut)); do
   how=--no-flush
   [ $((cut % 2)) -eq 0 ] || how=--timeout=60
-  # A group of its own, which ends as a whole. The collector is another machine, and goes on.
+  # A group of its own, which ends as a whole, and not before. The collector is another machine, and
+  # goes on.
   set -m
   {
     for i in 1 2 3 4; do
-      kiosk sh -c "samples/kiosk/door.sh 1000 $cut$i | \"\$0\" track --stdin $how --ack" "$agent" \
+      kiosk sh -c "{ samples/kiosk/door.sh 1000 $cut$i; exec sleep 1000; } | \"\$0\" track --stdin $how --ack" "$agent" \
         >"$work/door.$cut.$i" 2>"$work/said.$cut.$i" &
     done
     wait
