@@ -215,7 +215,7 @@ unit() {
     *AFileThatTakesThePlaceIsGiven* *AFileThatLostItsNameIsTakenOver*
     *OneThatAnotherProcessHasSetAside* *VolatileEventsOutliveARepair *WhatWasInARemovedLog*
     *ARemovedLogThatAReaderHoldsUp*
-    *ALogIsNotWrittenBackOnceAnotherProcess*
+    *ALogIsNotWrittenBackOnceAnotherProcess* *WhatLosesTheLogsIndex* *ALogWhoseIndexWasRemoved*
     *NumbersPrintTheSameInEveryLocale'
   # 4,000 transactions, one by one: more than a minute of Wine's.
   $whole || left_out+=' *TheByteBoundHoldsTheLogIncluded'
