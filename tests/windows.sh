@@ -270,9 +270,9 @@ contract() {
 
 faults() {
   # A collector with TLS; a receive buffer of 4 KiB, with which an upload of 200 kB takes more than a
-  # minute under Wine; a start within 4 s, an end within 300 ms or a second and 8,200 requests within a minute, on
-  # a busy machine; 86,400 transactions, one by one; damage that the process tells that salvages, here
-  # either of two (tests/windows/locked_test.cc has the test); a shim of Linux; a share of a core, for
+  # minute under Wine; a start within 4 s, an end within 300 ms or a second and 8,200 requests within a
+  # minute, on a busy machine; 86,400 transactions, one by one; damage that the process tells that
+  # salvages, here either of two (tests/windows/locked_test.cc has the test); a shim of Linux; a share of a core, for
   # each nap is a question to Wine's server (1.2 to 1.6 % of a core in place of less than 1 %).
   local left_out='ProxyFault.HttpsGoesThroughByConnect ProxyFault.ConnectRefusedWithAnyStatus*
     ProxyFault.TheEnvironmentsProxies*
