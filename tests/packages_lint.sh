@@ -142,7 +142,8 @@ nothing = lambda *args, **kwargs: None
 module("conan", ConanFile=ConanFile)
 module("conan.errors", ConanInvalidConfiguration=Invalid)
 module("conan.tools")
-module("conan.tools.build", check_min_cppstd=nothing, can_run=nothing)
+module("conan.tools.build", check_min_cppstd=nothing, can_run=nothing,
+       stdcpp_library=lambda recipe: "stdc++")
 module("conan.tools.cmake", CMake=Anything, CMakeDeps=Anything, CMakeToolchain=Anything,
        cmake_layout=nothing)
 module("conan.tools.files", copy=lambda file, pattern, source, to: copied.append(pattern),
@@ -200,6 +201,8 @@ for with_curl in (True, False):
         visible = {each for each, traits in required.items() if traits.get("visible", True)}
         linked = {each.split("::")[0] for each in recipe.cpp_info.components["agent"].requires}
         assert visible == linked, (visible, linked)
+        system = recipe.cpp_info.components["agent"].system_libs
+        assert "stdc++" in system, "a program in C could not link the static library"
 for pattern in copied:
     first = pattern.split("/")[0].rstrip("*")
     assert os.path.exists(first), "there is no " + pattern
