@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include "agent/store/store_schema.h"
@@ -10,8 +11,10 @@
 namespace embeddables {
 namespace {
 
-// The application id of a first page that is only a trial.
-constexpr int kTriedPage = 1;
+// Where the application id stands: https://www.sqlite.org/fileformat2.html
+constexpr std::size_t kIdOffset = 68, kIdBytes = 4;
+// That of a first page that is only a trial.
+constexpr char kTriedPage[] = {0, 0, 0, 1};
 
 }  // namespace
 
@@ -38,8 +41,8 @@ bool DamagedFile::Open() {
     case FileState::kForeign:
       break;
     case FileState::kDamaged:
-      // ... or its first page is a trial of OpenWithFirstPage that was not made permanent.
-      if (database_.damaged() || database_.Query("PRAGMA application_id") == kTriedPage) break;
+      // ... or its first page is a trial of TryFirstPage that was not made permanent.
+      if (database_.damaged() || database_.Query("PRAGMA application_id") == kTriedPage[3]) break;
       // The file reads well, so somebody has changed it. All of it is taken, whatever its tables
       // are called.
       readable_ = true;
@@ -50,12 +53,25 @@ bool DamagedFile::Open() {
 
 // The first page leads to all others. It is replaced by the first page of a new store or of one
 // that Purge has emptied, which have their tables in different places: the one that fits better.
+// While it is a trial, the page says that it is not a store's: if the process dies, the next try
+// starts anew.
 bool DamagedFile::FindFirstPage() {
-  int vacuumed = 0, made = 0, readable = 0;
-  if (!OpenWithFirstPage(true, false) || !CountReadableTables(&vacuumed)) return false;
-  if (!OpenWithFirstPage(false, false) || !CountReadableTables(&made)) return false;
-  if (!OpenWithFirstPage(made < vacuumed, true) || !CountReadableTables(&readable)) return false;
-  readable_ = readable > 0;
+  Database model;
+  if (!model.Open(":memory:") || !BringUpToDate(&model, kSchemaSteps)) return false;
+  std::string made = model.FirstPage();
+  if (!model.Execute("VACUUM")) return false;
+  std::string vacuumed = model.FirstPage();
+  if (made.empty() || vacuumed.empty()) return false;
+  char ours[kIdBytes];
+  std::memcpy(ours, &made[kIdOffset], sizeof ours);
+  std::memcpy(&made[kIdOffset], kTriedPage, sizeof ours);
+  std::memcpy(&vacuumed[kIdOffset], kTriedPage, sizeof ours);
+  int fits_made = 0, fits_vacuumed = 0;
+  if (!TryFirstPage(vacuumed, &fits_vacuumed) || !TryFirstPage(made, &fits_made)) return false;
+  std::string& best = fits_made < fits_vacuumed ? vacuumed : made;
+  std::memcpy(&best[kIdOffset], ours, sizeof ours);
+  if (!TryFirstPage(best, &fits_made)) return false;
+  readable_ = fits_made > 0;
   lost_ = !readable_;
   return true;
 }
@@ -102,19 +118,10 @@ bool DamagedFile::FindRenamed() {
   return !find.failed() && !database_.TakeHindered();
 }
 
-// While it is a trial, the page says that it is not a store's: if the process dies, the next try
-// starts anew.
-bool DamagedFile::OpenWithFirstPage(bool vacuumed, bool for_good) {
+bool DamagedFile::TryFirstPage(const std::string& page, int* readable) {
   database_.Abandon();
-  Database model;
-  if (!model.Open(":memory:") || !BringUpToDate(&model, kSchemaSteps)) return false;
-  if (vacuumed && !model.Execute("VACUUM")) return false;
-  if (!for_good && !model.Execute("PRAGMA application_id=" + std::to_string(kTriedPage))) {
-    return false;
-  }
-  const std::string page = model.FirstPage();
-  if (page.empty() || !files_.OverwriteStart(name_, page)) return false;
-  return database_.Open(name_, true);
+  return files_.OverwriteStart(name_, page) && database_.Open(name_, true) &&
+         CountReadableTables(readable);
 }
 
 // The disk may be able to read a moment later what it could not read at once; after that it counts

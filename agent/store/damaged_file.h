@@ -46,7 +46,7 @@ class DamagedFile {
   bool MakeDatabaseOfLog();
   bool FindRenamed();
   bool FindFirstPage();
-  bool OpenWithFirstPage(bool vacuumed, bool for_good);
+  bool TryFirstPage(const std::string& page, int* readable);
   bool CountReadableTables(int* readable);
 
   const std::string name_;

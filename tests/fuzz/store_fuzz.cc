@@ -88,7 +88,7 @@ void SendSome(Store* store) {
   }
 }
 
-void Use(Store* store) {
+void Use(Store* store, bool erase) {
   bool more = false;
   std::uint64_t count = 0;
   std::vector<DeadLetter> letters;
@@ -106,7 +106,8 @@ void Use(Store* store) {
   store->letters().List(10, 0, &letters, &events);
   store->Requeue(0, &count);
   store->space().FileBytes();
-  if (store->eraser().Purge(DropReason::kPurged, 0, &purged)) store->eraser().EraseTraces();
+  const bool done = store->eraser().Purge(DropReason::kPurged, 0, &purged);
+  if (done && erase) store->eraser().EraseTraces();
 }
 
 void One(const std::uint8_t* data, std::size_t size) {
@@ -136,7 +137,8 @@ void One(const std::uint8_t* data, std::size_t size) {
   if (words.find("another program") != words.npos || words.find("newer version") != words.npos) {
     Require(Holds(path, data, size), "a stranger's file is not touched");
   }
-  if (status.ok()) Use(&store);
+  // A VACUUM takes an eighth of a round, and finds the same tables in each.
+  if (status.ok()) Use(&store, size % 4 == 0);
   store.Close();
   // Whatever stands beside it belongs to this input.
   std::error_code ignored;
