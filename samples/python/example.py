@@ -22,6 +22,7 @@ library, store, url, wanted = sys.argv[1:]
 debug = os.environ.get("EMBEDDABLES_DEBUG") == "1"
 with Agent(library, timeout=20, project_id="pr_demo", embeddable_id="flow_demo", api_key="rk_demo",
            store_path=store, base_url=url, log_level=0 if debug else 1) as agent:
+    agent.set_consent(True)  # kept in the store; the program asks its user once
     agent.identify("email", "a@b.c")
     for n in range(int(wanted)):
         agent.track("tick", {"n": n, "language": "Python ä", "half": n / 2, "list": [n, None, True]})
@@ -36,4 +37,12 @@ with Agent(library, timeout=20, project_id="pr_demo", embeddable_id="flow_demo",
         if debug:
             sys.stderr.writelines(line + "\n" for line in agent.log())
         time.sleep(0.002)
+    agent.flush(10)  # before a long pause; it waits until nothing is pending
+    agent.reset()  # the user logs out: what follows is of nobody known
+    agent.set_consent(False)  # or takes the yes back: what is still here is erased
+    try:
+        agent.track("tick")
+        sys.exit("it tracked although the user said no")
+    except Error as refused:
+        assert "consent" in str(refused), refused
 print("delivered", delivered)

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <memory>
@@ -90,12 +91,12 @@ class Relay : public AgentTest {
     ASSERT_TRUE(WaitFor([&] { return AnswerTo(TokenOf(revoked)) == 401; }));
   }
 
-  // To an empty object, which is no event.
-  int AnswerTo(const std::string& token) {
+  // By default to an empty object, which is no event.
+  int AnswerTo(const std::string& token, const std::string& body = "{}") {
     httplib::Client client(config_.base_url);
     client.enable_server_certificate_verification(false);
     const auto answer =
-        client.Post("/projects/pr_demo/events", {{"X-Api-Key", token}}, "{}", "application/json");
+        client.Post("/projects/pr_demo/events", {{"X-Api-Key", token}}, body, "application/json");
     return answer ? answer->status : 0;
   }
 
@@ -114,6 +115,16 @@ class Relay : public AgentTest {
   }
 
   std::string Log() const { return Read(directory_ / "access.log"); }
+  // Whatever nginx has put into a file.
+  std::string Written() const {
+    std::string written = Log() + Read(directory_ / "error.log");
+    for (const char* folder : {"body", "proxy"}) {
+      for (const auto& each : std::filesystem::recursive_directory_iterator(directory_ / folder)) {
+        if (each.is_regular_file()) written += Read(each.path());
+      }
+    }
+    return written;
+  }
 
   static std::string Read(const std::string& path) {
     std::ostringstream text;
@@ -142,11 +153,20 @@ TEST_F(Relay, TheKeyIsOnNoDeviceAndNothingSecretIsWrittenDown) {
   ASSERT_TRUE(WaitForDelivered(20));
   // The collector knows the real key alone.
   EXPECT_EQ(collector_->Answers(), (std::map<int, std::uint64_t>{{200, 20}}));
-  const std::string log = Log();
-  EXPECT_NE(log.find(" kiosk-17 200 "), std::string::npos) << log;
-  EXPECT_EQ(log.find(TokenOf(17)), std::string::npos);
-  EXPECT_EQ(log.find(kKey), std::string::npos);
-  EXPECT_EQ(log.find("127.0.0.1"), std::string::npos);
+  // Nor when something goes wrong: a body that is too large, an endpoint that is away.
+  EXPECT_EQ(AnswerTo(TokenOf(17), "tick" + std::string(300'000, ' ')), 413);
+  EXPECT_EQ(AnswerTo(TokenOf(17), "tick" + std::string(200'000, ' ')), 400);
+  collector_.reset();
+  EXPECT_EQ(AnswerTo(TokenOf(17), "tick" + std::string(200'000, ' ')), 502);
+  const std::string log = Written();
+  for (const char* line :
+       {" kiosk-17 200 ", " kiosk-17 413 ", " kiosk-17 400 ", " kiosk-17 502 "}) {
+    EXPECT_NE(log.find(line), std::string::npos) << line << log;
+  }
+  for (const std::string& secret : {TokenOf(17), std::string(kKey), std::string("127.0.0.1"),
+                                    std::string("tick"), std::string("X-Api-Key")}) {
+    EXPECT_EQ(log.find(secret), std::string::npos) << secret;
+  }
 }
 
 TEST_F(Relay, AStolenTokenIsRevokedAndItsDeviceGoesOnWithANewOne) {
