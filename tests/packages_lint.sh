@@ -94,7 +94,8 @@ said=$(portfile $port "core;curl;tools") || { echo "$said"; exit 1; }
 [ "$(sed -n 's/^-- feature //p' <<<"$said" | sort | xargs)" = "$features" ] ||
   { echo "the port and its manifest have other features"; exit 1; }
 grep -q 'vcpkg_copy_tools TOOL_NAMES;embeddables-agent' <<<"$said"
-! grep -q vcpkg_copy_tools <<<"$(portfile $port "core")"
+said=$(portfile $port "core") || { echo "$said"; exit 1; }
+! grep -q vcpkg_copy_tools <<<"$said" || { echo "the port has tools without that feature"; exit 1; }
 [ -f "$work/packages/share/embeddables-agent/usage" ]
 # Each option that it sets is one of ours.
 own_options() {
@@ -226,10 +227,10 @@ quietly cmake --build "$work/test"
 
 # It must find what is wrong.
 sed 's/"supports"/"suports"/' $port/vcpkg.json >"$work/vcpkg.json"
-! manifest "$work/vcpkg.json" >/dev/null 2>&1
+! manifest "$work/vcpkg.json" >/dev/null 2>&1 || { echo "an unknown key is not seen"; exit 1; }
 sed 's/agent.requires.append("libcurl::libcurl")/pass/' $recipe >"$work/recipe_canary.py"
-! functions "$work/recipe_canary.py" 2>"$work/said"
+! functions "$work/recipe_canary.py" 2>"$work/said" || { echo "any recipe is taken"; exit 1; }
 grep -q "libcurl" "$work/said"
 echo 'EMBEDDABLES_NO_SUCH_OPTION' >"$work/options"
-! (own_options -h "$work/options") >/dev/null
+! (own_options -h "$work/options") >/dev/null || { echo "any option is taken"; exit 1; }
 echo 'the vcpkg port and the Conan recipe are in order, as far as was judged'

@@ -133,8 +133,9 @@ done
 offers bash embeddables-agent flush --ca-file = embeddables-agent.f embeddables-agent.fish
 
 # It must find what is wrong.
-! (in_manual embeddables-agent.txt --no-such-option) >/dev/null
-! (offers bash embeddables-agent track -- --no-such-option) >/dev/null
-! (offers fish embeddables-agent track -- --no-such-option) >/dev/null
-! (offers zsh embeddables-agent track -- --no-such-option) >/dev/null
+! (in_manual embeddables-agent.txt --no-such-option) >/dev/null || fail "the manual has any option"
+for shell in bash fish zsh; do
+  ! (offers "$shell" embeddables-agent track -- --no-such-option) >/dev/null ||
+    fail "it is not seen what $shell does not offer"
+done
 echo 'the manual pages and completions are right'

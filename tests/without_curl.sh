@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # The library without libcurl: it builds, nothing of it or of a program that links it names libcurl,
-# and it passes the unit tests and, with a host's transport, what tests/parts asks of it.
+# it passes the unit tests and, with a host's transport, what tests/parts asks of it, and a program
+# outside uses it as it is installed.
 #
 #   tests/without_curl.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
 
-need $build_packages libgtest-dev libnghttp2-dev binutils
+need $build_packages libgtest-dev libnghttp2-dev binutils curl
 command -v ccache >/dev/null && export CMAKE_CXX_COMPILER_LAUNCHER=ccache
 tree=build/without_curl
 # A parent's libcurl must not be found either.
@@ -26,7 +27,8 @@ if names_curl $tree/libembeddables.a || loads_curl $tree/bin/parts_tests ||
 fi
 # Would these see it?
 canary=$(mktemp -d)
-trap 'rm -rf "$canary"' EXIT
+collector=
+trap '[ -z "$collector" ] || kill "$collector"; rm -rf "$canary"' EXIT
 echo 'extern "C" char* curl_version(); int main() { return curl_version() == nullptr; }' \
   >"$canary/canary.cc"
 g++ -c -o "$canary/canary.o" "$canary/canary.cc"
@@ -35,3 +37,26 @@ names_curl "$canary/canary.o" || { echo "nm does not show libcurl's names"; exit
 ctest --test-dir $tree --output-on-failure --no-tests=error -j "$(($(nproc) + 1))" -L "parts|unit" \
   -E 'Over/.*/libcurl' | tee $tree-tests.log
 .ci/skipped.sh without_curl $tree-tests.log
+
+# As others use it: found by CMake, or by pkg-config.
+cmake --build $tree --target embeddables embeddables-collector
+cmake --install $tree --prefix "$canary/installed" >/dev/null
+cmake -G Ninja -S tests/consumers/own_transport -B "$canary/found" -DCMAKE_BUILD_TYPE=Release \
+  -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON "-DCMAKE_PREFIX_PATH=$canary/installed" >/dev/null
+cmake --build "$canary/found"
+export PKG_CONFIG_PATH=$canary/installed/lib/pkgconfig
+! pkg-config --libs --static embeddables-agent | grep curl || { echo "it asks for libcurl"; exit 1; }
+g++ -std=c++17 samples/own_transport/main.cc -o "$canary/line" \
+  $(pkg-config --cflags --libs embeddables-agent)
+"$canary/installed/bin/embeddables-collector" --port 0 >"$canary/said" &
+collector=$!
+until grep -q '^listening on ' "$canary/said"; do
+  kill -0 "$collector"
+  sleep 0.05
+done
+url=$(sed -n 's/^listening on //p' "$canary/said")
+for program in "$canary/found/consumer" "$canary/line"; do
+  timeout 60 "$program" "$url" "$program.db"
+done
+[ "$(curl -s "$url/_received" | wc -l)" -eq 2 ]
+echo "the installed library without libcurl: found, linked and used in two ways"
