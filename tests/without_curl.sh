@@ -39,15 +39,15 @@ ctest --test-dir $tree --output-on-failure --no-tests=error -j "$(($(nproc) + 1)
 .ci/skipped.sh without_curl $tree-tests.log
 
 # As others use it: found by CMake, or by pkg-config.
-cmake --build $tree --target embeddables embeddables-collector
+cmake --build $tree --target embeddables embeddables-collector sbom
 cmake --install $tree --prefix "$canary/installed" >/dev/null
 cmake -G Ninja -S tests/consumers/own_transport -B "$canary/found" -DCMAKE_BUILD_TYPE=Release \
-  -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON "-DCMAKE_PREFIX_PATH=$canary/installed" >/dev/null
+  "-DCMAKE_PREFIX_PATH=$canary/installed" >/dev/null
 cmake --build "$canary/found"
 export PKG_CONFIG_PATH=$canary/installed/lib/pkgconfig
 ! pkg-config --libs --static embeddables-agent | grep curl || { echo "it asks for libcurl"; exit 1; }
 g++ -std=c++17 samples/own_transport/main.cc -o "$canary/line" \
-  $(pkg-config --cflags --libs embeddables-agent)
+  $(pkg-config --cflags --libs embeddables-agent cpp-httplib)
 "$canary/installed/bin/embeddables-collector" --port 0 >"$canary/said" &
 collector=$!
 until grep -q '^listening on ' "$canary/said"; do

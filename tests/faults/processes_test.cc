@@ -49,6 +49,11 @@ class ProcessesTest : public testing::Test {
   // Nobody listens on port 1.
   std::string url() const { return offline_ ? "http://127.0.0.1:1" : collector_.url(); }
 
+  static void TrackAndPersist(Peer* peer, int events) {
+    EXPECT_EQ(peer->Do("track " + std::to_string(events)), events);
+    EXPECT_EQ(peer->Do("persist 30000"), kOk);
+  }
+
   int Senders() {
     int senders = 0;
     for (const auto& peer : peers_) senders += peer->GetStats().sender ? 1 : 0;
@@ -112,10 +117,7 @@ class ProcessesTest : public testing::Test {
     for (int i = 0; i < processes; ++i) Add();
     std::size_t sender = 0;
     while (!peers_[sender]->GetStats().sender) ++sender;
-    for (const auto& peer : peers_) {
-      EXPECT_EQ(peer->Do("track " + std::to_string(events)), events);
-      EXPECT_EQ(peer->Do("persist 30000"), kOk);
-    }
+    for (const auto& peer : peers_) TrackAndPersist(peer.get(), events);
     ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() > 20; }));
     ASSERT_GT(peers_[sender]->GetStats().pending, 0u) << "killed in the middle of it";
     peers_[sender]->Kill();
@@ -168,16 +170,14 @@ class ProcessesTest : public testing::Test {
     offline_ = true;
     Add();
     Add();
-    for (const auto& peer : peers_) EXPECT_EQ(peer->Do("track 20"), 20);
-    for (const auto& peer : peers_) EXPECT_EQ(peer->Do("persist 30000"), kOk);
+    for (const auto& peer : peers_) TrackAndPersist(peer.get(), 20);
     StopBetweenTransactions();
     for (const std::string& suffix : suffixes) std::filesystem::remove(store_ + suffix);
     Add();
     for (int i = 2; i >= 0; --i) {
       Peer& peer = *peers_[static_cast<std::size_t>(i)];
       peer.Signal(SIGCONT);
-      EXPECT_EQ(peer.Do("track 1"), 1);
-      EXPECT_EQ(peer.Do("persist 30000"), kOk);
+      TrackAndPersist(&peer, 1);
     }
     for (const auto& peer : peers_) peer->Kill();
     peers_.clear();
@@ -264,13 +264,17 @@ TEST_F(ProcessesTest, ALockThatWasRemovedLeavesOneSender) {
 TEST_F(ProcessesTest, WhatOnlyARemovedLogHadOutlivesTheNextStart) { LoseTheLog({"-wal", "-shm"}); }
 TEST_F(ProcessesTest, WhatALogHasWithoutItsIndexOutlivesTheNextStart) { LoseTheLog({"-shm"}); }
 
-// The sender is stopped until after its next try is due.
+// The sender is stopped while it waits, and goes on when its next try is due.
 TEST_F(ProcessesTest, ADenialBesideALogWithoutItsIndexIsHeardBeforeAnythingIsSent) {
   collector_.SetFaults(R"({"status":{"503":1}})");
-  Peer& sender = Add({"flush_ms=50", "backoff_ms=50"});
-  EXPECT_EQ(sender.Do("track 20"), 20);
-  EXPECT_EQ(sender.Do("persist 30000"), kOk);
-  ASSERT_TRUE(sender.GetStats().sender);
+  Peer& sender = Add({"flush_ms=50", "backoff_ms=3000"});
+  TrackAndPersist(&sender, 20);
+  const auto nothing_is_under_way = [&] {
+    const PeerStats stats = sender.GetStats();
+    return stats.waiting_for == "server" && collector_.Answers()[503] == stats.requests;
+  };
+  ASSERT_TRUE(WaitFor(nothing_is_under_way));
+  const auto due = SteadyClock::now() + seconds(3);
   StopBetweenTransactions();
   std::filesystem::remove(store_ + "-shm");
   Peer& other = Add();
@@ -280,9 +284,10 @@ TEST_F(ProcessesTest, ADenialBesideALogWithoutItsIndexIsHeardBeforeAnythingIsSen
     return Agent::Inspect(store_, &seen).ok() && seen.consent == Consent::kDenied;
   }));
   collector_.SetFaults("{}");
+  EXPECT_TRUE(WaitFor([&] { return SteadyClock::now() >= due; }));
   peers_[0]->Signal(SIGCONT);
   EXPECT_EQ(other.Answer(), "0");
-  EXPECT_EQ(peers_[0]->GetStats().pending, 0u);
+  EXPECT_TRUE(WaitFor([&] { return peers_[0]->GetStats().pending == 0; }));
   EXPECT_EQ(collector_.CountReceived(), 0u);
 }
 
@@ -291,18 +296,15 @@ TEST_F(ProcessesTest, AFolderThatIsMovedAndOpenedThereHasOneSenderAtATime) {
   collector_.SetFaults(R"({"latency_ms":2000})");
   store_ = here + "/events.db";
   Peer& first = Add();
-  EXPECT_EQ(first.Do("track 50"), 50);
-  EXPECT_EQ(first.Do("persist 30000"), kOk);
+  TrackAndPersist(&first, 50);
   ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() > 0; }));
   first.Signal(SIGSTOP);
   std::filesystem::rename(here, there);
   store_ = there + "/events.db";
   Peer& second = Add();
   first.Signal(SIGCONT);
-  for (int i = 0; i < 20; ++i) {  // each tries to become the sender
-    EXPECT_EQ(second.Do("track 1"), 1);
-    EXPECT_EQ(second.Do("persist 30000"), kOk);
-  }
+  // Each tries to become the sender.
+  for (int i = 0; i < 20; ++i) TrackAndPersist(&second, 1);
   for (Peer* each : {&first, &second}) {
     EXPECT_TRUE(WaitFor([&] { return each->Do("flush 20000") == kOk; }));
   }
@@ -379,8 +381,7 @@ TEST_F(ProcessesTest, AYesInOneIsAllTheOthersToo) {
   Peer& sender = Add(options);
   Peer& other = Add(options);
   ASSERT_TRUE(sender.GetStats().sender);
-  EXPECT_EQ(sender.Do("track 5"), 5);
-  EXPECT_EQ(sender.Do("persist 30000"), kOk);
+  TrackAndPersist(&sender, 5);
   EXPECT_EQ(other.Do("consent given"), kOk);
   EXPECT_TRUE(WaitFor([&] { return collector_.CountReceived() == 5; }));
   EXPECT_TRUE(sender.GetStats().sender);
@@ -392,10 +393,7 @@ TEST_F(ProcessesTest, AConsentDeniedInOneHoldsForAll) {
   Peer& other = Add();
   Peer& third = Add();
   ASSERT_TRUE(sender.GetStats().sender);
-  EXPECT_EQ(sender.Do("track 1000"), 1000);
-  EXPECT_EQ(third.Do("track 1000"), 1000);
-  EXPECT_EQ(sender.Do("persist 30000"), kOk);
-  EXPECT_EQ(third.Do("persist 30000"), kOk);
+  for (Peer* each : {&sender, &third}) TrackAndPersist(each, 1000);
   ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() > 20; }));
   EXPECT_TRUE(InFiles("fingerprint"));
 
@@ -431,8 +429,7 @@ TEST_F(ProcessesTest, APurgeInOneVoidsWhatTheOtherIsSending) {
   collector_.SetFaults(R"({"latency_ms":50})");
   Peer& sender = Add();
   Peer& other = Add();
-  EXPECT_EQ(sender.Do("track 500"), 500);
-  EXPECT_EQ(sender.Do("persist 30000"), kOk);
+  TrackAndPersist(&sender, 500);
   ASSERT_TRUE(WaitFor([&] { return collector_.CountReceived() > 20; }));
   EXPECT_EQ(other.Do("purge"), kOk);
   EXPECT_FALSE(InFiles("fingerprint"));

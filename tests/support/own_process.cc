@@ -26,8 +26,8 @@ std::vector<std::string> MemoryParts(std::size_t least, std::size_t most) {
   std::vector<std::pair<std::size_t, std::size_t>> found;
   for (std::string line; std::getline(maps, line);) {
     char* rest = nullptr;
-    const std::size_t begin = std::strtoull(line.c_str(), &rest, 16);
-    const std::size_t end = std::strtoull(rest + 1, &rest, 16);
+    const auto begin = static_cast<std::size_t>(std::strtoull(line.c_str(), &rest, 16));
+    const auto end = static_cast<std::size_t>(std::strtoull(rest + 1, &rest, 16));
     const bool written = rest[1] == 'r' && rest[2] == 'w';
     if (written && end - begin >= least && end - begin <= most) found.push_back({begin, end});
   }

@@ -23,6 +23,7 @@ struct PeerStats {
   bool sender = false;
   std::uint64_t accepted = 0, delivered = 0, dropped = 0, pending = 0, requests = 0;
   bool balanced = false;
+  std::string waiting_for;
 };
 
 class Peer {
@@ -48,7 +49,7 @@ class Peer {
     std::istringstream words(Answer());
     PeerStats stats;
     words >> stats.sender >> stats.accepted >> stats.delivered >> stats.dropped >> stats.pending >>
-        stats.requests >> stats.balanced;
+        stats.requests >> stats.balanced >> stats.waiting_for;
     return stats;
   }
   void Signal(int signal) { process_->Signal(signal); }
