@@ -38,6 +38,7 @@ cp "$bin/libembeddables_c_shared.so" "$work/libembeddables.so"
 play() { LD_LIBRARY_PATH=$work timeout 120 mono "$work/Play.exe" "$@"; }
 
 start_collector() {
+  : >"$work/said"  # it is read before the collector has opened it
   "$bin/embeddables-collector" --port 0 --quiet >"$work/said" &
   collector=$!
   for _ in $(seq 200); do

@@ -7,7 +7,7 @@
 //   consent given|denied    status code
 //   purge                   status code
 //   identify EMAIL          status code
-//   stats                   sender accepted delivered dropped pending requests balanced
+//   stats                   sender accepted delivered dropped pending requests balanced waiting_for
 //   end MS                  status code, and ends
 
 #include <embeddables/agent.h>
@@ -76,12 +76,13 @@ class Host {
 
   void PrintStats() {
     const Stats stats = agent_->GetStats();
-    std::printf("%d %llu %llu %llu %llu %llu %d\n", stats.sender ? 1 : 0,
+    std::printf("%d %llu %llu %llu %llu %llu %d %s\n", stats.sender ? 1 : 0,
                 static_cast<unsigned long long>(stats.ledger.accepted),
                 static_cast<unsigned long long>(stats.ledger.delivered),
                 static_cast<unsigned long long>(stats.ledger.dropped_total()),
                 static_cast<unsigned long long>(stats.ledger.pending),
-                static_cast<unsigned long long>(stats.requests), stats.ledger.balanced() ? 1 : 0);
+                static_cast<unsigned long long>(stats.requests), stats.ledger.balanced() ? 1 : 0,
+                Name(stats.waiting_for));
   }
 
   std::unique_ptr<Agent> agent_;
