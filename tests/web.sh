@@ -16,7 +16,7 @@ export EMBEDDABLES_SYSROOT=$PWD/build/web-root
   platform/toolchains/web_root.sh "$EMBEDDABLES_SYSROOT"
 cmake --preset web -DEMBEDDABLES_WARNINGS_AS_ERRORS=ON >/dev/null
 .ci/progress.sh cmake --build --preset web
-cmake --preset release -DEMBEDDABLES_BUILD_TESTS=OFF ${CMAKE_ARGS:-} >/dev/null
+cmake --preset release ${CMAKE_ARGS:-} >/dev/null
 .ci/progress.sh cmake --build --preset release --target embeddables-collector
 
 work=$(mktemp -d)

@@ -56,9 +56,10 @@
  * "blocks", a call waits for the disk or the network, at most for its timeout; all others return at
  * once. Nothing needs a callback: emb_poll_outcomes, emb_poll_log and emb_get_stats give everything
  * on the thread that calls them, for hosts that die when a foreign thread calls in (LuaJIT, Mono
- * and others; Mono and IL2CPP on Linux stop threads by signals that the agent's thread blocks, so
- * that their next collection would wait for it forever). Callbacks run on the agent's thread, or with config.pump within emb_pump and the
- * functions that block. They may call any function here on their agent: those that block return
+ * and others; on Linux, Mono and IL2CPP stop threads by signals that the agent's thread blocks, so
+ * that their next collection would wait for it forever). Callbacks run on the agent's thread, or
+ * with config.pump within emb_pump and the functions that block. They may call any function here on
+ * their agent: those that block return
  * EMB_STATUS_INVALID_ARGUMENT there, and emb_destroy, which then waits for nothing, is allowed.
  *
  * Allocation: emb_track, emb_identify and emb_reset allocate nothing, as in C++. A list that the

@@ -5,6 +5,7 @@
 --   cmake --preset shared && cmake --build --preset shared --target embeddables
 --   build/release/bin/embeddables-collector --port 8080 &
 --   EMBEDDABLES_LIBRARY=$PWD/build/shared/libembeddables.so love samples/love2d
+--   kill $!     # the collector
 --
 -- EMBEDDABLES_BASE_URL is where events go, http://127.0.0.1:8080 if it is not set.
 -- With EMBEDDABLES_DEBUG=1 each request and answer is shown on standard error.

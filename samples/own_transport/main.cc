@@ -4,6 +4,7 @@
 //   cmake --preset release && cmake --build --preset release --target own_transport
 //   build/release/bin/embeddables-collector --port 8080 &
 //   build/release/bin/own_transport http://127.0.0.1:8080
+//   kill $!     # the collector
 
 #include <embeddables/agent.h>
 

@@ -8,6 +8,7 @@ Python 3 (`apt-get install python3`):
     build/release/bin/embeddables-collector --port 8080 &
     python3 samples/python/example.py build/shared/libembeddables.so /tmp/events.db \
       http://127.0.0.1:8080 10
+    kill $!     # the collector
 
 With EMBEDDABLES_DEBUG=1 each request and answer is shown on standard error.
 """

@@ -97,7 +97,8 @@ void Turn(void* raw) {
   page.agent->Pump(milliseconds(5), &next);
   const embeddables::Stats stats = page.agent->GetStats();
   const bool done = page.to_track == 0 && stats.ledger.pending == 0;
-  if (done || emscripten_get_now() > page.until) return End(page);
+  const bool over = page.to_track == 0 && emscripten_get_now() > page.until;
+  if (done || over) return End(page);
   constexpr milliseconds kOften{20};
   emscripten_set_timeout(&Turn, static_cast<double>(std::min(next, kOften).count()), raw);
 }

@@ -271,7 +271,8 @@ TEST_F(ProcessesTest, ADenialBesideALogWithoutItsIndexIsHeardBeforeAnythingIsSen
   TrackAndPersist(&sender, 20);
   const auto nothing_is_under_way = [&] {
     const PeerStats stats = sender.GetStats();
-    return stats.waiting_for == "server" && collector_.Answers()[503] == stats.requests;
+    return stats.waiting_for == "server" && collector_.Answers()[503] == stats.requests &&
+           sender.Sleeps();
   };
   ASSERT_TRUE(WaitFor(nothing_is_under_way));
   const auto due = SteadyClock::now() + seconds(3);

@@ -7,6 +7,8 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -53,6 +55,16 @@ class Peer {
     return stats;
   }
   void Signal(int signal) { process_->Signal(signal); }
+  // Linux: each of its threads waits for something.
+  bool Sleeps() const {
+    const std::string threads = "/proc/" + std::to_string(process_->id()) + "/task";
+    for (const auto& thread : std::filesystem::directory_iterator(threads)) {
+      std::string facts;
+      std::getline(std::ifstream(thread.path() / "stat"), facts);
+      if (facts.compare(facts.rfind(')') + 1, 3, " S ") != 0) return false;
+    }
+    return true;
+  }
   void Kill() {
     process_->Kill();
     process_->Wait();
