@@ -179,7 +179,8 @@ TEST_F(Doctor, ShowsWhereMemoryIsAndWhichProcessesRun) {
   PointAt(collector.url());
   MakeStore();
   auto service = StartService();
-  EXPECT_EQ(Examine(), 0) << output_;
+  // It has the sender's lock before it has its memory.
+  EXPECT_TRUE(WaitFor([this] { return Examine() == 0 && Verdict("memory") == "ok"; })) << output_;
   Expect("memory", "ok", "crash-safe, in /");
   Expect("processes", "ok", std::to_string(service->id()) + " of version " + kVersion);
 
