@@ -11,7 +11,8 @@
 #             command line
 #   unit      the unit tests; like those of each label without POSIX's files, which tests/windows.cmake
 #             names, and without the tests that stand here with the reason
-#   story     the command line and the quick start: offline, ended by TerminateProcess, online again
+#   story     the command line and the quick start: offline, ended by TerminateProcess, online again;
+#             `top` in a console
 #   e2e, parts, contract, faults
 #             the other tests of these labels
 #   windows   200 times TerminateProcess, a sender that is killed, a store held by another program,
@@ -223,11 +224,33 @@ unit() {
   run_tests unit 500 2 900
 }
 
+# In a console that Wine draws on a terminal, `top` shows the store again and again, until q.
+top_draws() {
+  local agent=("$wine" "$bin/embeddables-agent.exe") store="Z:$work/top.db" exit=0 seen=$work/seen
+  "${agent[@]}" track door_opened --no-flush --store "$store" --project pr_try --embeddable flow_try \
+    --identifier email=a@b.c >/dev/null
+  mkfifo "$work/keys"
+  timeout 120 script -qec "stty rows 30 cols 100; ${agent[*]} top --store $store --project pr_try \
+    --embeddable flow_try" /dev/null <"$work/keys" >"$seen" &
+  local top=$!
+  exec 4>"$work/keys"
+  until [ "$(grep -c 'top, q ends' "$seen")" -ge 2 ]; do
+    kill -0 "$top" || { cat -v "$seen"; return 1; }
+    sleep 0.1
+  done
+  printf q >&4
+  wait "$top" || exit=$?
+  exec 4>&-
+  [ "$exit" -eq 0 ] && grep -q 'pending  *1 ' "$seen" || { cat -v "$seen"; return 1; }
+  echo "top draws in a console, and ends with q"
+}
+
 story() {
   # One of these starts a shell, one removes a store that is open, which Windows refuses.
   local left_out='*StdinNamesTheLineItRefuses* *AfterTheStoreWasReplaced*'
   build story_tests
   run_tests story 11 2 900
+  top_draws
 }
 
 e2e() {
