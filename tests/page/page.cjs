@@ -71,6 +71,40 @@ async function until(what, test, ms = 10000) {
   }
 }
 
+// Events that have a number, at most `rate` of them a second.
+async function feed(events, rate = Infinity) {
+  const begin = Date.now();
+  let sent = 0;
+  const line = async () => {
+    while (sent < events) {
+      const late = begin + sent * 1000 / rate - Date.now();
+      if (late > 0) {
+        await new Promise((go) => setTimeout(go, late));
+        continue;
+      }
+      const left = events - ++sent;
+      await post(server.url, event({custom_event_props: JSON.stringify({left})}));
+    }
+  };
+  await Promise.all(Array.from({length: 8}, line));
+}
+
+// How long each frame of the page took meanwhile, in ms: the shortest first.
+async function frameTimes(page, meanwhile) {
+  await page.evaluate(() => {
+    window.frames_ = [];
+    let last = performance.now();
+    const each = (now) => {
+      window.frames_.push(now - last);
+      last = now;
+      requestAnimationFrame(each);
+    };
+    requestAnimationFrame(each);
+  });
+  await meanwhile();
+  return (await page.evaluate(() => window.frames_)).sort((a, b) => a - b);
+}
+
 let browser, server, page;
 const complaints = [];
 
@@ -255,7 +289,8 @@ const tests = {
     await post(server.url, event({custom_event_name: bad}));
     await post(server.url, event({custom_event_props: JSON.stringify({[bad]: bad, event_id: bad}),
       identifiers: [{key: bad, value: JSON.stringify(bad)}]}));
-    await until('it is shown', async () => (await rows().first().innerText()).includes('<script>'));
+    await until('both are shown', async () => (await rows().allInnerTexts()).slice(0, 2)
+      .every((text) => text.includes('<script>')));
     for (const row of [0, 1]) {
       await rows().nth(row).click();
       const told = await page.locator('#details').innerText();
@@ -343,27 +378,21 @@ const tests = {
   async 'ten thousand events stay smooth'() {
     await reset();
     await post(server.url, event({custom_event_name: 'Not Snake'}));
-    await page.evaluate(() => {
-      window.frames_ = [];
-      let last = performance.now();
-      const each = (now) => {
-        window.frames_.push(now - last);
-        last = now;
-        if (window.frames_) requestAnimationFrame(each);
-      };
-      requestAnimationFrame(each);
-    });
-    let left = 10000;
-    const feed = async () => { while (left-- > 0) await post(server.url, event({custom_event_props: JSON.stringify({left})})); };
+    // A thousand a second are far more than one device sends. As fast as it goes would be a race of
+    // this test against the browser for the cores: that comes after, and no frame counts there.
     const begin = Date.now();
-    await Promise.all(Array.from({length: 8}, feed));
-    const sent = Date.now() - begin;
+    const frames = await frameTimes(page, () => feed(10000, 1000));
+    const took = Date.now() - begin;
     await until('all are shown', async () => await page.locator('#shown').textContent() === '10,000 shown', 5000);
-    const frames = (await page.evaluate(() => window.frames_)).sort((a, b) => a - b);
     const at = (part) => frames[Math.min(frames.length - 1, Math.floor(frames.length * part))];
-    console.log(`[figure] 10,000 events in=${sent} ms frames=${frames.length} p50=${at(0.5).toFixed(0)} ` +
+    console.log(`[figure] 10,000 events in=${took} ms frames=${frames.length} p50=${at(0.5).toFixed(0)} ` +
       `p95=${at(0.95).toFixed(0)} longest=${at(1).toFixed(0)} ms`);
     assert.ok(at(0.5) < 50 && at(0.95) < 400, 'frames are late');
+    assert.ok(await page.locator('*').count() < 1500, 'only what is in view is in the document');
+    const flood = Date.now();
+    await feed(10000);
+    await until('all are counted', async () => await count('requests') === 20001, 5000);
+    console.log(`[figure] 10,000 more, as fast as they go, shown after=${Date.now() - flood} ms`);
     assert.ok(await page.locator('*').count() < 1500, 'only what is in view is in the document');
     // From end to end, and a page that is opened now.
     await page.locator('#list').focus();
@@ -381,7 +410,7 @@ const tests = {
     await other.locator('#find').fill('Not Snake');
     await until('none is left of the first', async () => await rows(other).count() === 0);
     assert.equal(await count('refused', other), 1, 'counts are of all');
-    assert.equal(await count('requests', other), 10001);
+    assert.equal(await count('requests', other), 20001);
     await other.context().close();
   },
 
@@ -390,7 +419,7 @@ const tests = {
       page.getByRole('link', {name: 'Export events'}).click()]);
     assert.equal(download.suggestedFilename(), 'events.ndjson');
     const lines = fs.readFileSync(await download.path(), 'utf8').trim().split('\n').map(JSON.parse);
-    assert.equal(lines.length, 10000);
+    assert.equal(lines.length, 20000);
     assert.equal(lines[0].name, 'level_complete');
   },
 

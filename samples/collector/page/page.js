@@ -24,7 +24,7 @@ const kSwitches = [
 ];
 
 let faults = {}, list, plots, number = 0, paused = false, waiting = [], counts = null;
-let ends = 0, dirty = false, setting = Promise.resolve();
+let ends = 0, dirty = false, drawn = 0, setting = Promise.resolve();
 
 // --- The faults.
 
@@ -109,6 +109,7 @@ function table(body, rows) {
 
 function draw() {
   dirty = false;
+  drawn = performance.now();
   if (!paused && waiting.length > 0) {
     list.add(waiting);
     waiting = [];
@@ -132,11 +133,15 @@ function draw() {
   counts = null;
 }
 
+// A frame in which all lines are others takes many times one in which nothing has changed, and
+// nobody reads ten lists a second.
+const kDrawMs = 100;
+
 function drawSoon() {
   if (dirty) return;
   dirty = true;
   // A page in the background is not drawn, and has nothing to draw for.
-  requestAnimationFrame(draw);
+  setTimeout(() => requestAnimationFrame(draw), drawn + kDrawMs - performance.now());
 }
 
 function connect() {
