@@ -20,6 +20,8 @@ constexpr std::int64_t kHourMs = 3'600'000;
 constexpr int kSpins = 2'000;
 // Nobody waits longer than that many steps at a stretch: a seed is to end.
 constexpr int kStepsAtAStretch = 600;
+// With a broken disk each of them may open the store anew, which is the same each time.
+constexpr int kStepsOfABrokenDisk = 60;
 
 }  // namespace
 
@@ -306,7 +308,7 @@ void Simulation::AdvanceUntil(std::int64_t ms, const Done& done) {
       Step();
       if (impl_->worker().ended()) return;
       if (++spins_ > kSpins) return oracle_.Complain("the worker spins");
-      if (++steps > kStepsAtAStretch) return;
+      if (++steps > (disk_.failing() ? kStepsOfABrokenDisk : kStepsAtAStretch)) return;
       continue;
     }
     const std::int64_t left = end - clock_.elapsed_ms();
