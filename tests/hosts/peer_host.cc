@@ -64,10 +64,10 @@ class Host {
     *words >> value;
     if (what == "consent") {
       const auto consent = value == "denied" ? Consent::kDenied : Consent::kGiven;
-      return agent_->SetConsent(consent, nullptr, std::chrono::seconds(20));
+      return agent_->SetConsent(consent, nullptr, std::chrono::seconds(60));
     }
     if (what == "identify") return agent_->Identify("email", value);
-    if (what == "purge") return agent_->Purge(nullptr, std::chrono::seconds(20));
+    if (what == "purge") return agent_->Purge(nullptr, std::chrono::seconds(60));
     const milliseconds timeout(std::atoi(value.c_str()));
     if (what == "persist") return agent_->Persist(timeout);
     if (what == "flush") return agent_->Flush(timeout);
