@@ -54,9 +54,9 @@ done
 # What is the same in each run is asserted: system calls of the game's own thread (strace follows no
 # other without -f) and instructions in Telemetry, per frame.
 echo "--- system calls and instructions a frame"
-calls() { # MORE...: of 2,000 frames less those of 1,000
+calls() { # MORE...: of 11,000 frames less those of 1,000; start and end differ by some dozens
   local frames calls=()
-  for frames in 1000 2000; do
+  for frames in 1000 11000; do
     strace -qq -c -o "$work/calls" "$game" --plays-itself --unpaced --frames $frames --url "$url" \
       --store "$work/calls.$frames.db" "$@" >/dev/null
     calls+=("$(awk '$NF == "total" { print $4 }' "$work/calls")")
@@ -69,10 +69,10 @@ valgrind --tool=callgrind --callgrind-out-file="$work/callgrind" \
   --toggle-collect='game::Telemetry::Track*' "$game" --plays-itself --unpaced --frames 1000 \
   --url "$url" --store "$work/instructions.db" >"$work/out" 2>"$work/err"
 instructions=$(sed -n 's/.*Collected : \([0-9]*\).*/\1/p' "$work/err")
-echo "[figure] system calls of 1,000 frames: without=$without with=$with"
+echo "[figure] system calls of 10,000 frames: without=$without with=$with"
 echo "[figure] instructions in Track: $((instructions / $(tracked "$work/out"))) an event," \
   "$((instructions / 1000)) a frame"
-[ $((with - without)) -le 20 ] || fail "Track makes system calls"
+[ $((with - without)) -le 200 ] || fail "Track makes system calls"
 [ $((instructions / $(tracked "$work/out"))) -le 2500 ] || fail "Track executes too much"
 [ $((instructions / 1000)) -le 100 ] || fail "Track executes too much in a frame"
 stop_collector
