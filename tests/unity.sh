@@ -2,7 +2,7 @@
 # The package for Unity (samples/unity), without Unity: compiled against a stub of the engine as
 # C# 7, and run by Mono with the native library and the collector.
 #
-#   tests/unity.sh [STEP...]     layout, session, deny, reload, missing; all by default
+#   tests/unity.sh [STEP...]     layout, session, deny, reload, missing, engine_http; all by default
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
@@ -18,13 +18,13 @@ trap '[ -z "$collector" ] || kill "$collector"; rm -rf "$work"' EXIT
 
 # The assemblies that the asmdefs describe, each with what it may see.
 compile() { mcs -langversion:7 -warnaserror "-lib:$work" "$@"; }
-compile -target:library "-out:$work/UnityEngine.dll" tests/unity/UnityStub.cs
+compile -target:library "-out:$work/UnityEngine.dll" tests/unity/*Stub.cs
 compile -target:library -unsafe -r:UnityEngine.dll "-out:$work/Embeddables.Agent.dll" \
   samples/unity/Runtime/*.cs
 compile -target:library -r:UnityEngine.dll,Embeddables.Agent.dll \
   "-out:$work/Embeddables.Agent.Minimal.dll" 'samples/unity/Samples~/Minimal/'*.cs
 compile -r:UnityEngine.dll,Embeddables.Agent.dll,Embeddables.Agent.Minimal.dll \
-  "-out:$work/Play.exe" tests/unity/Play.cs
+  "-out:$work/Play.exe" tests/unity/*Play.cs
 # The guide's code is one program.
 awk '/^```csharp$/ {code = 1; next} /^```$/ {code = 0} code' samples/guides/unity.md \
   >"$work/guide.cs"
@@ -35,7 +35,7 @@ compile -target:library -r:UnityEngine.dll,Embeddables.Agent.dll "-out:$work/gui
 compile -target:library -unsafe -define:UNITY_STANDALONE_WIN -r:UnityEngine.dll \
   "-out:$work/windows.dll" samples/unity/Runtime/*.cs
 cp "$bin/libembeddables_c_shared.so" "$work/libembeddables.so"
-play() { LD_LIBRARY_PATH=$work timeout 120 mono "$work/Play.exe" "$@"; }
+play() { LD_LIBRARY_PATH=$work timeout 300 mono "$work/Play.exe" "$@"; }
 
 start_collector() {
   : >"$work/said"  # it is read before the collector has opened it
@@ -108,7 +108,18 @@ missing() {
   mv "$work/elsewhere" "$work/libembeddables.so"
 }
 
-[ $# -gt 0 ] || set -- layout session deny reload missing
+engine_http() {
+  local numbers whole
+  run engine_http
+  numbers=$(sed -n 's/^numbers: //p' "$work/log")
+  is "$(received '"n":[0-9]+')" "$numbers" "different numbers"
+  whole=$(curl -s "$url/_received" | grep -c '"name":"whole"')
+  is "$whole" "$(curl -s "$url/_received" | grep '"name":"whole"' | grep -oE '"n":[0-9]+' |
+    sort -u | wc -l)" "events whose requests nothing cut"
+  ! grep '^misuse' "$work/log" || { echo "the engine was used off its thread"; return 1; }
+}
+
+[ $# -gt 0 ] || set -- layout session deny reload missing engine_http
 for step in "$@"; do
   start_collector
   "$step"

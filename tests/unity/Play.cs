@@ -1,7 +1,7 @@
 // The package of samples/unity and its sample script, run by the stub of the engine against the
 // native library and the collector.
 //
-//   mono Play.exe session|deny|reload|missing URL FOLDER
+//   mono Play.exe session|deny|reload|missing|engine_http URL FOLDER
 //   mono Play.exe layout       the structs as C# sees them, for the comparison with the header
 //
 // Exit code 0: all that is said here came true. tests/unity.sh then asks the collector.
@@ -14,7 +14,7 @@ using System.Threading;
 using Embeddables;
 using UnityEngine;
 
-static class Play {
+static partial class Play {
   static readonly List<Outcome> outcomes = new List<Outcome>();
   static int mainThread;
 
@@ -47,7 +47,8 @@ static class Play {
     outcomes.Add(outcome);
   }
 
-  static Telemetry Create(string url, string folder, bool consentRequired) {
+  static Telemetry Create(string url, string folder, bool consentRequired,
+                          bool engineHttp = false) {
     mainThread = Thread.CurrentThread.ManagedThreadId;
     Application.persistentDataPath = folder;
     Settings settings = new Settings();
@@ -56,6 +57,7 @@ static class Play {
     settings.apiKey = "rk_demo";
     settings.baseUrl = url;
     settings.consentRequired = consentRequired;
+    settings.engineHttp = engineHttp;
     settings.commonProps = new[] {new Prop("language", "C# ä")};
     Telemetry.OutcomeArrived += Listen;
     return Telemetry.Create(settings);
@@ -206,7 +208,7 @@ static class Play {
   }
 
   // What runs in a domain of its own, as the Editor's scripts do.
-  sealed class Scripts : MarshalByRefObject {
+  sealed partial class Scripts : MarshalByRefObject {
     static Agent left;
 
     public override object InitializeLifetimeService() { return null; }
@@ -308,6 +310,7 @@ static class Play {
     if (args[0] == "deny") Deny(args[1], args[2]);
     if (args[0] == "missing") Missing(args[1], args[2]);
     if (args[0] == "reload") Reload(args[1], args[2]);
+    if (args[0] == "engine_http") EngineHttp(args[1], args[2]);
     return 0;
   }
 }

@@ -1,9 +1,11 @@
 // Of UnityEngine what the package in samples/unity uses, and an engine that runs components as
-// Unity does: it calls their messages by name, whatever their access.
+// Unity does: it calls their messages by name, whatever their access. Its HTTP is in
+// WebRequestStub.cs.
 
 using System;
 using System.Collections.Generic;
 using System.Reflection;
+using System.Threading;
 
 namespace UnityEngine {
 public class AddComponentMenu : Attribute {
@@ -16,6 +18,10 @@ public class DisallowMultipleComponent : Attribute {}
 public enum RuntimeInitializeLoadType { AfterSceneLoad, SubsystemRegistration = 4 }
 public class RuntimeInitializeOnLoadMethodAttribute : Attribute {
   public RuntimeInitializeOnLoadMethodAttribute(RuntimeInitializeLoadType type) {}
+}
+
+public class UnityException : SystemException {
+  public UnityException(string message) : base(message) {}
 }
 
 public class Object {
@@ -95,6 +101,19 @@ public static class StubEngine {
   public static readonly List<GameObject> Objects = new List<GameObject>();
   public static readonly List<string> Labels = new List<string>();
   public static string Pressed = "";
+
+  static readonly int mainThread = Thread.CurrentThread.ManagedThreadId;
+  static volatile bool unloading;
+
+  static StubEngine() { AppDomain.CurrentDomain.DomainUnload += (sender, e) => unloading = true; }
+
+  // What the engine allows on the main thread alone, and to no domain that is going away. The words
+  // on the console are for tests/unity.sh, as a caller may catch the exception.
+  public static void Check(string what) {
+    if (!unloading && Thread.CurrentThread.ManagedThreadId == mainThread) return;
+    Console.Error.WriteLine("misuse: " + what);
+    throw new UnityException(what + " can only be called from the main thread.");
+  }
 
   public static void Send(MonoBehaviour component, string message, params object[] arguments) {
     MethodInfo method = component.GetType().GetMethod(

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Runtime.InteropServices;
 using static Embeddables.Native;
 
 namespace Embeddables {
@@ -13,21 +14,30 @@ public sealed class Settings {
   public string baseUrl = "https://api.embeddables.com";
   public bool allowPlainHttp = false;
   public bool consentRequired = true;
+  // The requests go over UnityWebRequest, for a native library without libcurl or a game that wants
+  // the engine's own HTTP. The agent then has no thread: Agent.Pump drives it, each frame.
+  public bool engineHttp = false;
   public LogLevel logLevel = LogLevel.Info;
   [NonSerialized] public string storePath = "";
   [NonSerialized] public Prop[] commonProps;
 }
 
-// The agent without anything of Unity. Any thread may call anything at any time, also after
-// Dispose: each call returns NotRunning then. Only what has a timeout waits; Start and Dispose wait
-// for the disk. Track allocates its array of props, room for more than 4 KiB of text, the message
-// if it fails, and nothing else of managed memory.
+// The agent without anything of Unity, unless the settings have engineHttp. Any thread may call
+// anything at any time, also after Dispose: each call returns NotRunning then. Only what has a
+// timeout waits; Start and Dispose wait for the disk. Track allocates its array of props, room for
+// more than 4 KiB of text, the message if it fails, and nothing else of managed memory.
+//
+// With engineHttp, Start, Pump and Dispose are for the main thread, and no call waits for answers.
 public sealed unsafe class Agent : IDisposable {
   const int MostOnStack = 4096;
 
   readonly AgentHandle handle;
+  readonly EngineHttp http;  // or null
 
-  Agent(AgentHandle handle) { this.handle = handle; }
+  Agent(AgentHandle handle, EngineHttp http) {
+    this.handle = handle;
+    this.http = http;
+  }
 
   public static Status Start(Settings settings, out Agent agent) {
     agent = null;
@@ -67,16 +77,52 @@ public sealed unsafe class Agent : IDisposable {
       config.consent_policy =
           settings.consentRequired ? EMB_CONSENT_POLICY_REQUIRED : EMB_CONSENT_POLICY_NOT_REQUIRED;
       config.log_level = (int)settings.logLevel;
-      return Begin(&config, out agent);
+      return Begin(&config, settings.engineHttp ? new EngineHttp() : null, out agent);
     }
   }
 
-  static Status Begin(emb_config* config, out Agent agent) {
+  static Status Begin(emb_config* config, EngineHttp http, out Agent agent) {
+    agent = null;
     IntPtr started;
+    GCHandle user = new GCHandle();
+    emb_transport transport;
+    if (http != null) {
+      user = GCHandle.Alloc(http);
+      EngineHttp.Describe(&transport, user);
+      config->transport = &transport;
+      config->pump = 1;
+    }
     emb_status status = NewStatus();
     emb_start(config, &started, &status);
-    agent = started == IntPtr.Zero ? null : new Agent(new AgentHandle(started));
+    if (started != IntPtr.Zero) {
+      agent = new Agent(new AgentHandle(started, user), http);
+    } else if (http != null) {
+      user.Free();
+    }
     return Result(&status);
+  }
+
+  // With engineHttp only: does the agent's work, for about budgetMs, and the engine's part of its
+  // requests. The main thread calls it each frame: nothing is stored or sent between the calls.
+  // Unavailable means that another thread is in a call that waits; the next frame goes on.
+  public Status Pump(int budgetMs) {
+    if (http != null && !http.IsOnMainThread) {
+      return new Status(StatusCode.InvalidArgument, "only the main thread may pump");
+    }
+    emb_status status = NewStatus();
+    Settle();
+    try {
+      emb_pump(handle, budgetMs, null, &status);
+    } catch (ObjectDisposedException) {
+      return Ended();
+    }
+    Settle();
+    return Result(&status);
+  }
+
+  // Begins, answers and ends requests as far as that is possible now.
+  void Settle() {
+    if (http != null) http.Move();
   }
 
   public Status Track(string name, params Prop[] props) {
@@ -142,6 +188,7 @@ public sealed unsafe class Agent : IDisposable {
     } catch (ObjectDisposedException) {
       return Ended();
     }
+    Settle();
     return Result(&status);
   }
 
@@ -172,6 +219,7 @@ public sealed unsafe class Agent : IDisposable {
     } catch (ObjectDisposedException) {
       return Ended();
     }
+    Settle();
     return Result(&status);
   }
 
@@ -186,6 +234,7 @@ public sealed unsafe class Agent : IDisposable {
   }
 
   // Stores, sends what it can in that time, and ends. What became of events can still be polled.
+  // With engineHttp it sends nothing, and ends the requests that are under way.
   public Status Shutdown(int timeoutMs) {
     emb_status status = NewStatus();
     try {
@@ -193,6 +242,7 @@ public sealed unsafe class Agent : IDisposable {
     } catch (ObjectDisposedException) {
       return Ended();
     }
+    Settle();
     return Result(&status);
   }
 
@@ -244,7 +294,14 @@ public sealed unsafe class Agent : IDisposable {
   }
 
   // Stores what is in memory, at most for a second; the next start sends it.
-  public void Dispose() { handle.Dispose(); }
+  public void Dispose() {
+    handle.Dispose();
+    if (http != null) http.Close();
+  }
+
+  // For a domain that is being unloaded, where the engine must not be called any more: its requests
+  // have finalisers of their own.
+  internal void Leave() { handle.Dispose(); }
 
   static int RoomFor(Prop[] props) {
     int size = props.Length * sizeof(emb_prop);

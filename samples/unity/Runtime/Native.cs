@@ -1,6 +1,6 @@
 // What this package uses of include/embeddables/agent_c.h, under the header's own names. Every
-// struct is blittable, and no function takes a callback: nothing of the library ever calls into
-// managed code, so that IL2CPP needs no thunks and a domain reload leaves nothing that dangles.
+// struct is blittable. The only callbacks are those of emb_transport, which EngineHttp fills in:
+// without Settings.engineHttp nothing of the library ever calls into managed code.
 // tests/unity.sh compares sizes and offsets with the header.
 
 using System;
@@ -21,6 +21,12 @@ static unsafe class Native {
   public const long EMB_NOW = long.MinValue;
   public const int EMB_CONSENT_POLICY_REQUIRED = 1;
   public const int EMB_CONSENT_POLICY_NOT_REQUIRED = 2;
+  public const int EMB_HTTP_ERROR_NONE = 0;
+  public const int EMB_HTTP_ERROR_RESOLVE = 1;
+  public const int EMB_HTTP_ERROR_CONNECT = 2;
+  public const int EMB_HTTP_ERROR_TLS = 3;
+  public const int EMB_HTTP_ERROR_TIMEOUT = 4;
+  public const int EMB_HTTP_ERROR_BROKEN = 5;
 
   public struct emb_status {
     public uint struct_size;
@@ -90,6 +96,52 @@ static unsafe class Native {
     public fixed byte text[256];
   }
 
+  public struct emb_header {
+    public uint struct_size;
+    public int reserved;
+    public byte* name;
+    public ulong name_size;
+    public byte* value;
+    public ulong value_size;
+  }
+
+  public struct emb_http_request {
+    public uint struct_size;
+    public int head, fresh_connection, http1_only;
+    public byte* url;
+    public ulong url_size;
+    public emb_header* headers;
+    public ulong headers_count;
+    public byte* body;
+    public ulong body_size;
+    public long connect_timeout_ms, timeout_ms;
+    public ulong most_answer_bytes;
+  }
+
+  public struct emb_http_answer {
+    public uint struct_size;
+    public int error, status, tls_verified;
+    public byte* error_text;
+    public ulong error_text_size;
+    public byte* date;
+    public ulong date_size;
+    public byte* retry_after;
+    public ulong retry_after_size;
+    public byte* body;
+    public ulong body_size;
+  }
+
+  public struct emb_transport {
+    public uint struct_size;
+    public int answers_between_calls;
+    public void* user_data;
+    public void* begin;
+    public void* cancel;
+    public void* poll;
+    public void* close_connections;
+    public void* reserved_pointer;
+  }
+
   public struct emb_config {
     public uint struct_size, abi_version;
     public byte* project_id;
@@ -139,7 +191,7 @@ static unsafe class Native {
     public void* on_thread_start;
     public void* on_thread_stop;
     public void* on_thread_user_data;
-    public void* transport;
+    public emb_transport* transport;
     public void* clock;
   }
 
@@ -182,12 +234,30 @@ static unsafe class Native {
                                         ulong* count, emb_status* status);
   [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
   public static extern int emb_get_stats(AgentHandle agent, emb_stats* stats, emb_status* status);
+  [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+  public static extern int emb_pump(AgentHandle agent, long budget_ms, long* next_ms,
+                                    emb_status* status);
+  [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+  public static extern int emb_exchange_request(ExchangeHandle exchange, emb_http_request* found,
+                                                emb_status* status);
+  [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+  public static extern int emb_exchange_answer(ExchangeHandle exchange, emb_http_answer* answer,
+                                               emb_status* status);
+  [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+  public static extern ulong emb_exchange_id(ExchangeHandle exchange);
+  [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
+  public static extern void emb_exchange_free(IntPtr exchange);
 }
 
 // Ends the agent when it is disposed of, or finalised: at the latest as its domain is unloaded. A
-// call that is under way on another thread comes to its end before.
+// call that is under way on another thread comes to its end before, and may be what ends it.
 sealed class AgentHandle : SafeHandle {
-  public AgentHandle(IntPtr agent) : base(IntPtr.Zero, true) { SetHandle(agent); }
+  GCHandle user;  // what the library's callbacks get; they may come until emb_destroy has returned
+
+  public AgentHandle(IntPtr agent, GCHandle user) : base(IntPtr.Zero, true) {
+    this.user = user;
+    SetHandle(agent);
+  }
 
   public override bool IsInvalid {
     get { return handle == IntPtr.Zero; }
@@ -195,6 +265,21 @@ sealed class AgentHandle : SafeHandle {
 
   protected override bool ReleaseHandle() {
     Native.emb_destroy(handle);
+    if (user.IsAllocated) user.Free();
+    return true;
+  }
+}
+
+// Frees the exchange when it is disposed of, or finalised, which may be after the agent's end.
+sealed class ExchangeHandle : SafeHandle {
+  public ExchangeHandle(IntPtr exchange) : base(IntPtr.Zero, true) { SetHandle(exchange); }
+
+  public override bool IsInvalid {
+    get { return handle == IntPtr.Zero; }
+  }
+
+  protected override bool ReleaseHandle() {
+    Native.emb_exchange_free(handle);
     return true;
   }
 }

@@ -14,7 +14,7 @@ namespace Embeddables {
 [DefaultExecutionOrder(-1000)]
 [DisallowMultipleComponent]
 public sealed class Telemetry : MonoBehaviour {
-  const int DenyMs = 2000, SuspendMs = 500, QuitMs = 2000;
+  const int DenyMs = 2000, SuspendMs = 500, QuitMs = 2000, PumpMs = 2;
 
   static volatile Agent current;
 
@@ -105,37 +105,44 @@ public sealed class Telemetry : MonoBehaviour {
     AppDomain.CurrentDomain.DomainUnload += OnDomainUnload;
   }
 
-  void OnDisable() { End(); }
+  void OnDisable() { End(false); }
 
-  void OnDomainUnload(object sender, EventArgs arguments) { End(); }
+  void OnDomainUnload(object sender, EventArgs arguments) { End(true); }
 
-  void Update() { Pump(); }
+  void Update() {
+    if (agent != null && settings.engineHttp) agent.Pump(PumpMs);
+    Report();
+  }
 
   void OnApplicationPause(bool paused) {
     if (agent == null || paused == suspended) return;
     suspended = paused;
     Status status = paused ? agent.Suspend(SuspendMs) : agent.Resume();
     if (!status.Ok) Debug.LogWarning("telemetry: " + status.Message);
-    Pump();
+    Report();
   }
 
   void OnApplicationQuit() {
     if (agent == null) return;
     Status status = agent.Shutdown(QuitMs);
     if (!status.Ok) Debug.LogWarning("telemetry: " + status.Message);
-    Pump();
-    End();
+    Report();
+    End(false);
   }
 
-  void End() {
+  void End(bool unloading) {
     if (agent == null) return;
     AppDomain.CurrentDomain.DomainUnload -= OnDomainUnload;
     if (current == agent) current = null;
-    agent.Dispose();
+    if (unloading) {
+      agent.Leave();
+    } else {
+      agent.Dispose();
+    }
     agent = null;
   }
 
-  void Pump() {
+  void Report() {
     if (agent == null) return;
     if (agent.PollLog(lines) > 0) Show();
     if (agent.PollOutcomes(outcomes) > 0) Tell();
