@@ -3,6 +3,8 @@
 # C# 7, and run by Mono with the native library and the collector.
 #
 #   tests/unity.sh [STEP...]     layout, session, deny, reload, missing, engine_http; all by default
+#
+# EMBEDDABLES_UNITY_LIBRARY=FILE: with this library, as one without libcurl.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . .ci/packages.sh
@@ -34,7 +36,7 @@ compile -target:library -r:UnityEngine.dll,Embeddables.Agent.dll "-out:$work/gui
 # On Windows the declarations are the same, the name of the library is another.
 compile -target:library -unsafe -define:UNITY_STANDALONE_WIN -r:UnityEngine.dll \
   "-out:$work/windows.dll" samples/unity/Runtime/*.cs
-cp "$bin/libembeddables_c_shared.so" "$work/libembeddables.so"
+cp "${EMBEDDABLES_UNITY_LIBRARY:-$bin/libembeddables_c_shared.so}" "$work/libembeddables.so"
 play() { LD_LIBRARY_PATH=$work timeout 300 mono "$work/Play.exe" "$@"; }
 
 start_collector() {

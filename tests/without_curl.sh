@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The library without libcurl: it builds, nothing of it or of a program that links it names libcurl,
-# it passes the unit tests and, with a host's transport, what tests/parts asks of it, and a program
-# outside uses it as it is installed.
+# it passes the unit tests and, with a host's transport, what tests/parts asks of it, a program
+# outside uses it as it is installed, and the package for Unity sends with it.
 #
 #   tests/without_curl.sh
 set -euo pipefail
@@ -60,3 +60,7 @@ for program in "$canary/found/consumer" "$canary/line"; do
 done
 [ "$(curl -s "$url/_received" | wc -l)" -eq 2 ]
 echo "the installed library without libcurl: found, linked and used in two ways"
+
+cmake --build $tree --target embeddables_c_shared
+! loads_curl $tree/bin/libembeddables_c_shared.so || { echo "the shared one loads libcurl"; exit 1; }
+EMBEDDABLES_UNITY_LIBRARY=$PWD/$tree/bin/libembeddables_c_shared.so tests/unity.sh engine_http
