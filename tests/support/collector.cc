@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/tcp.h"
+
 namespace embeddables::test {
 namespace {
 
@@ -56,8 +58,10 @@ httplib::Client MakeClient(const std::string& url) {
 }  // namespace
 
 Collector::Collector(const std::vector<std::string>& arguments, int port) {
+  // Once it is killed, no other test's server may get what is still sent to it.
+  const int reserved = port != 0 ? port : ReservePort();
   std::vector<std::string> all = {Binary("embeddables-collector"), "--quiet", "--port",
-                                  std::to_string(port)};
+                                  std::to_string(reserved)};
   all.insert(all.end(), arguments.begin(), arguments.end());
   process_ = std::make_unique<Process>(all);
   const std::string line = process_->ReadLine();  // "listening on http://127.0.0.1:PORT"

@@ -15,6 +15,9 @@ int NewTcpSocket();
 int AcceptTcp(int listener);
 // Whoever waits for the next one comes back.
 void WakeListener(int listener);
+// While it is bound, and does not listen, who asks the system for any port never gets this one, and
+// a server that names it can have it. False: this system knows no such thing.
+bool ReservesItsPort(int socket);
 bool MakePipe(int (&ends)[2]);
 // As ppoll(2), without signals.
 void PollFor(std::vector<pollfd>* all, std::chrono::nanoseconds timeout);

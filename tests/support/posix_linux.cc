@@ -18,6 +18,11 @@ int AcceptTcp(int listener) { return accept4(listener, nullptr, nullptr, SOCK_CL
 
 void WakeListener(int listener) { shutdown(listener, SHUT_RDWR); }
 
+bool ReservesItsPort(int socket) {
+  const int yes = 1;
+  return setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0;
+}
+
 bool MakePipe(int (&ends)[2]) { return pipe2(ends, O_CLOEXEC) == 0; }
 
 void PollFor(std::vector<pollfd>* all, std::chrono::nanoseconds timeout) {

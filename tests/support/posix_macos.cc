@@ -40,6 +40,8 @@ void WakeListener(int listener) {
   close(last);
 }
 
+bool ReservesItsPort(int) { return false; }
+
 bool MakePipe(int (&ends)[2]) {
   if (pipe(ends) != 0) return false;
   for (const int end : ends) KeptFromPrograms(end);

@@ -84,8 +84,21 @@ void ResetWhenClosed(int socket) {
 
 void CloseSocket(int socket) { close(socket); }
 
+int ReservePort() {
+  const int keeper = NewTcpSocket();  // open until the process ends
+  sockaddr_in address = Loopback(0);
+  socklen_t size = sizeof address;
+  if (ReservesItsPort(keeper) && bind(keeper, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+      getsockname(keeper, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+    return ntohs(address.sin_port);
+  }
+  close(keeper);
+  return 0;
+}
+
 int FreePort() {
-  int port = 0;
+  int port = ReservePort();
+  if (port != 0) return port;
   CloseSocket(ListenOnLoopback(&port));
   return port;
 }

@@ -25,6 +25,10 @@ void EndBothWays(int socket);
 // Closing it tells the peer so at once, by RST.
 void ResetWhenClosed(int socket);
 void CloseSocket(int socket);
+// A port at which nobody listens, unless a server names it. No other process gets it from the
+// system while this one lives: an agent that asks for a server there meets no other test's. 0: this
+// system knows no such thing.
+int ReservePort();
 
 }  // namespace embeddables::test
 

@@ -109,6 +109,8 @@ void ResetWhenClosed(int socket) {
 
 void CloseSocket(int socket) { closesocket(Native(socket)); }
 
+int ReservePort() { return 0; }
+
 int FreePort() {
   int port = 0;
   CloseSocket(ListenOnLoopback(&port));
