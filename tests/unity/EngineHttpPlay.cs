@@ -268,12 +268,7 @@ static partial class Play {
 
     public void SendSomeWithout(string url, string folder, int from, int count) {
       StubEngine.Frame();  // the engine, too, is new in this domain, and this its main thread
-      Settings settings = new Settings();
-      settings.projectId = "pr_demo";
-      settings.embeddableId = "flow_demo";
-      settings.apiKey = "rk_demo";
-      settings.baseUrl = url;
-      settings.consentRequired = false;
+      Settings settings = DemoSettings(url, false);
       settings.engineHttp = true;
       settings.storePath = folder + "/telemetry/events.db";
       Expect(Agent.Start(settings, out left).Ok, "the bare agent starts");

@@ -47,16 +47,21 @@ static partial class Play {
     outcomes.Add(outcome);
   }
 
-  static Telemetry Create(string url, string folder, bool consentRequired,
-                          bool engineHttp = false) {
-    mainThread = Thread.CurrentThread.ManagedThreadId;
-    Application.persistentDataPath = folder;
+  static Settings DemoSettings(string url, bool consentRequired) {
     Settings settings = new Settings();
     settings.projectId = "pr_demo";
     settings.embeddableId = "flow_demo";
     settings.apiKey = "rk_demo";
     settings.baseUrl = url;
     settings.consentRequired = consentRequired;
+    return settings;
+  }
+
+  static Telemetry Create(string url, string folder, bool consentRequired,
+                          bool engineHttp = false) {
+    mainThread = Thread.CurrentThread.ManagedThreadId;
+    Application.persistentDataPath = folder;
+    Settings settings = DemoSettings(url, consentRequired);
     settings.engineHttp = engineHttp;
     settings.commonProps = new[] {new Prop("language", "C# ä")};
     Telemetry.OutcomeArrived += Listen;
@@ -223,12 +228,7 @@ static partial class Play {
 
     // With the bare agent, of which nobody tells the component.
     public void TrackSomeWithout(string url, string folder, int from, int count) {
-      Settings settings = new Settings();
-      settings.projectId = "pr_demo";
-      settings.embeddableId = "flow_demo";
-      settings.apiKey = "rk_demo";
-      settings.baseUrl = url;
-      settings.consentRequired = false;
+      Settings settings = DemoSettings(url, false);
       settings.storePath = folder + "/telemetry/events.db";
       Status status = Agent.Start(settings, out left);
       Expect(status.Ok, "the bare agent starts, but: " + status);
