@@ -15,10 +15,17 @@ work=$(mktemp -d)
 agent=$PWD/build/release/bin/embeddables-agent
 trap 'umount -l /mnt || true; rm -rf "$work"' EXIT
 fail() { echo "FAILED: $*" && exit 1; }
-# A number of `status`, of the monitoring and of how many lines are on the card by their own account.
+# Waits until COMMAND says yes, a minute at most.
+await() {  # WHAT COMMAND...
+  local end=$((SECONDS + 60))
+  until "${@:2}"; do
+    [ "$SECONDS" -lt "$end" ] || fail "a minute passed before $1" "$(cat "$work"/said.*; ps -ef)"
+    sleep 0.01
+  done
+}
+# A number of `status`, of the monitoring.
 status() { "$agent" status --json | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"; }
 metric() { "$agent" status --prometheus | sed -n "s/^embeddables_$1{.*} //p"; }
-acknowledged() { tail -qn 1 "$work"/acknowledged.* | awk '{ n += $2 } END { print n + 0 }'; }
 
 # Nothing but the card can be written there, not even /tmp, /run and /dev/shm.
 cat >"$work/kiosk" <<'END'
@@ -31,10 +38,50 @@ END
 chmod +x "$work/kiosk"
 kiosk() { unshare --mount --propagation private "$work/kiosk" "$@"; }
 
+# Programs that write at once, each into a process of its own; they are one group, which ends as a
+# whole. The number of a door tells of which cut it is.
+start_writers() {  # CUT COUNT EVENTS OPTION_OF_TRACK
+  local i first=$((100 * $1))
+  acknowledged=()
+  set -m
+  {
+    for ((i = first + 1; i <= first + $2; ++i)); do
+      kiosk sh -c '{ samples/kiosk/door.sh "$1" "$2"; exec sleep 1000; } | "$0" track --stdin "$3" --ack' \
+        "$agent" "$3" "$i" "$4" >"$work/door.$i" 2>"$work/said.$i" &
+    done
+    wait
+  } &
+  group=$!
+  set +m
+  disown
+  for ((i = first + 1; i <= first + $2; ++i)); do acknowledged+=("$work/door.$i"); done
+}
+# How many events are stored by the writers' own account.
+told() { tail -qn 1 "${acknowledged[@]}" 2>/dev/null | awk '{ n += $2 } END { print n + 0 }'; }
+told_of() { [ "$(told)" -ge "$1" ]; }
+began() { [ -f "${acknowledged[-1]}" ]; }
+# The writers end at once. Stopped ones would not do: a shell that is stopped within vfork never
+# looks stopped.
+dead() { ! kill -0 -- "-$group" 2>/dev/null; }
+# What the system writes to the card meanwhile would make one that never was.
+copied() { cp "$card" "$next" && cmp -s "$card" "$next"; }
+# The card goes on as it is at that moment; what the system had not written to it yet is gone.
+cut_power() {
+  next=${card%.*}.$((${card##*.} + 1))
+  kill -KILL -- "-$group"
+  await "the writers were dead" dead
+  await "nothing wrote to the card" copied
+  umount -l /mnt
+  rm "$card"
+  card=$next
+  mount -o loop "$card" /mnt
+}
+
 echo "--- the first boot: a blank card, a clock that says 1970, no network"
-truncate -s 24M "$work/card"
-mkfs.ext4 -q "$work/card"
-mount -o loop "$work/card" /mnt
+card=$work/card.0
+truncate -s 24M "$card"
+mkfs.ext4 -q "$card"
+mount -o loop "$card" /mnt
 (umask 077 && echo rk_try >/mnt/key && sync /mnt/key)
 export EMBEDDABLES_CONFIG=$PWD/samples/kiosk/agent.conf EMBEDDABLES_BASE_URL=http://127.0.0.1:1
 # Without a clock battery the time goes on from 1970; how long it is since the start is known.
@@ -44,24 +91,10 @@ kiosk env LD_PRELOAD="${library[0]}" sh -c 'samples/kiosk/door.sh 199 | "$0" tra
 [ "$(status pending)" = 200 ] || fail "200 events were to wait"
 
 echo "--- eight programs write at once, each into a process of its own; then the power is cut"
-writers=()
-for i in 1 2 3 4 5 6 7 8; do
-  kiosk sh -c 'samples/kiosk/door.sh | "$0" track --stdin --no-flush --ack' "$agent" \
-    >"$work/acknowledged.$i" 2>"$work/said.$i" &
-  writers+=($!)
-  disown
-done
-until [ "$(acknowledged)" -ge 2000 ]; do
-  kill -0 "${writers[@]}" || fail "a writer ended: $(cat "$work"/said.*)"
-  sleep 0.05
-done
-# The card as it is at that moment; what the system had not written to it yet is gone.
-kill -STOP -1
-on_card=$((200 + $(acknowledged)))
-cp "$work/card" "$work/cut"
-kill -KILL -1
-umount -l /mnt
-mount -o loop "$work/cut" /mnt
+start_writers 1 8 1000000 --no-flush
+await "2000 events were stored" told_of 2000
+cut_power
+on_card=$((200 + $(told)))
 waiting=$(status pending)
 [ "$waiting" -ge "$on_card" ] || fail "$on_card events were acknowledged, and $waiting are there"
 echo "    acknowledged $on_card, on the card $waiting"
@@ -75,7 +108,7 @@ set -e
 
 echo "--- the network is back, and with it the time"
 build/release/bin/embeddables-collector --port 0 >"$work/collector" &
-until grep -q listening "$work/collector"; do sleep 0.05; done
+await "the collector listened" grep -q listening "$work/collector"
 EMBEDDABLES_BASE_URL=$(sed -n 's/^listening on //p' "$work/collector")
 kiosk env LD_PRELOAD="${library[0]}" "$agent" flush --timeout 120
 [ "$(status delivered)" = "$waiting" ] || fail "not all were delivered"
@@ -86,68 +119,40 @@ echo "    every event that was acknowledged has arrived: $waiting"
 
 # How many events of the doors the collector has, each counted once.
 arrived() { grep -o '"event_id":"[^"]*"' "$work/collector" | sort -u | wc -l; }
-# GROUP: do all of its processes stand still?
-stopped() {
-  { cat /proc/[0-9]*/stat 2>/dev/null || true; } | sed 's/.*) //' |
-    awk -v group="$1" '$3 == group && $1 !~ /^[TZX]$/ { runs = 1 } END { exit runs }'
-}
 # Whether requests of the dead may still be on their way into it.
-connected() {
+disconnected() {
   awk -v port="$(printf ':%04X$' "${EMBEDDABLES_BASE_URL##*:}")" \
-    '$2 ~ port && $4 != "0A" && $4 != "06" { n = 1 } END { exit !n }' /proc/net/tcp
+    '$2 ~ port && $4 != "0A" && $4 != "06" { n = 1 } END { exit n }' /proc/net/tcp
 }
-# What the writers of this cut were told is stored.
-told() { tail -qn 1 "$work"/door."$cut".* | awk '{ n += $2 } END { print n + 0 }'; }
 
 cuts=${EMBEDDABLES_CUTS:-12} seed=${EMBEDDABLES_SEED:-$RANDOM}
 echo "--- the power is cut $cuts times more, at any moment, half of them while it sends (seed $seed)"
 RANDOM=$seed
-card=$work/cut again=0
-for ((cut = 1; cut <= cuts; ++cut)); do
+again=0
+for ((cut = 2; cut <= cuts + 1; ++cut)); do
   how=--no-flush
-  [ $((cut % 2)) -eq 0 ] || how=--timeout=60
-  # A group of its own, which ends as a whole, and not before. The collector is another machine, and
-  # goes on.
-  set -m
-  {
-    for i in 1 2 3 4; do
-      kiosk sh -c "{ samples/kiosk/door.sh 1000 $cut$i; exec sleep 1000; } | \"\$0\" track --stdin $how --ack" "$agent" \
-        >"$work/door.$cut.$i" 2>"$work/said.$cut.$i" &
-    done
-    wait
-  } &
-  group=$!
-  set +m
-  disown
+  [ $((cut % 2)) -eq 1 ] || how=--timeout=60
+  start_writers "$cut" 4 1000 "$how"
   # Some cuts come before anything is stored.
   goal=$((RANDOM % 3 == 0 ? 0 : RANDOM % 800))
-  until [ -f "$work/door.$cut.4" ] && [ "$(told)" -ge "$goal" ]; do
-    kill -0 -- "-$group" || fail "a writer ended: $(cat "$work/said.$cut".*)"
-    sleep 0.01
-  done
+  await "the writers began" began
+  await "$goal events were stored" told_of "$goal"
   sleep "0.$(printf '%03d' $((RANDOM % 200)))"
-  kill -STOP -- "-$group"
-  until stopped "$group"; do :; done
-  # What the system writes meanwhile would make a card that never was.
-  until cp "$card" "$work/next" && cmp -s "$card" "$work/next"; do :; done
-  kill -KILL -- "-$group"
-  umount -l /mnt
-  rm "$card"
-  card=$work/card.$cut
-  mv "$work/next" "$card"
-  mount -o loop "$card" /mnt
+  cut_power
   "$agent" status --json | grep -q '"balanced":true' || fail "cut $cut: the ledger does not add up"
-  while connected; do sleep 0.01; done
+  await "the collector had heard of it" disconnected
   # Only what the card does not know as delivered may arrive again.
   again=$((again + $(arrived) - $(status delivered)))
+  # The card has a bound, at which the oldest events would go.
+  [ $((cut % 12)) -ne 0 ] || "$agent" flush --timeout 120
 done
 "$agent" flush --timeout 120
 [ "$(status pending)" = 0 ] || fail "not all were delivered"
 total=0
 for told in "$work"/door.*; do
-  door=${told#"$work"/door.} stored=$(awk 'END { print $2 + 0 }' "$told")
+  door=${told##*.} stored=$(awk 'END { print $2 + 0 }' "$told")
   total=$((total + stored))
-  { grep -o "\"door\":${door/./},\"n\":[0-9]*" "$work/collector" || true; } | sed 's/.*://' | sort -nu |
+  { grep -o "\"door\":$door,\"n\":[0-9]*" "$work/collector" || true; } | sed 's/.*://' | sort -nu |
     awk -v stored="$stored" '$1 < stored { ++n } END { exit n != stored }' ||
     fail "door $door: of $stored events that were acknowledged some did not arrive"
 done
