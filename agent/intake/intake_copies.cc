@@ -74,25 +74,20 @@ void IntakeCopies::Collect(const std::string& store_id, const std::vector<std::s
   }
 }
 
-// Memory without a store's name belongs to a process that could not read its store yet.
 void IntakeCopies::CollectIn(const std::string& folder, UserId owner, const std::string& store_id) {
-  std::string beginning = folder;
-  beginning.append("/").append(store_id).append("-");
-  for (const std::string& path : FilesBeginningWith(beginning)) {
-    Copy(path, owner, true);
+  for (const bool named : {true, false}) {
+    std::string beginning = folder;
+    beginning.append("/").append(named ? store_id : std::string()).append("-");
+    for (const std::string& path : FilesBeginningWith(beginning)) Copy(path, owner, named);
   }
-  for (const std::string& path : FilesBeginningWith(folder + "/-")) Copy(path, owner, false);
 }
 
 void IntakeCopies::Copy(const std::string& path, UserId owner, bool named) {
   IntakeCopy copy;
   copy.path = path;
   copy.file = std::make_unique<LeftMemory>();
-  IntakeOrigin origin;
   if (!copy.file->OpenToLook(path, owner)) return;
-  const bool known = PeekOrigin(*copy.file, &origin);
-  if (known ? !MayTakeOver(origin, own_, SystemFiles()) : !named) return;
-  if (!named && !(origin.file == own_.file)) return;
+  if (!MayTakeOver(*copy.file, named, own_, SystemFiles())) return;
   // A process that dies in between is one that died before.
   copy.alive = copy.file->OwnerLives();
   if (Read(&copy)) all_.push_back(std::move(copy));

@@ -89,6 +89,18 @@ bool MayTakeOver(const IntakeOrigin& left, const IntakeOrigin& own, const FileSy
   return left.path == own.path || HasLeft(left.path, left.file, files);
 }
 
+bool MayTakeOverNameless(const IntakeOrigin& left, const IntakeOrigin& own,
+                         const FileSystem& files) {
+  return left.file == own.file && (left.path == own.path || !HasLeft(left.path, left.file, files));
+}
+
+bool MayTakeOver(const LeftMemory& memory, bool named, const IntakeOrigin& own,
+                 const FileSystem& files) {
+  IntakeOrigin left;
+  if (!PeekOrigin(memory, &left)) return named;
+  return named ? MayTakeOver(left, own, files) : MayTakeOverNameless(left, own, files);
+}
+
 bool WasReplaced(const IntakeOrigin& left, const IntakeOrigin& own) {
   return left.paths == own.paths && left.path == own.path && left.file.device == own.file.device;
 }

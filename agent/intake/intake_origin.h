@@ -36,6 +36,13 @@ bool PeekOrigin(const LeftMemory& memory, IntakeOrigin* origin);
 
 // For two intakes with the same store id: may `own` take over the events of `left`?
 bool MayTakeOver(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files);
+// The same for memory without a store's id, whose process could not read its store yet: only the
+// file tells. Its number is not enough, as the system gives that of a deleted file to the next one.
+bool MayTakeOverNameless(const IntakeOrigin& left, const IntakeOrigin& own,
+                         const FileSystem& files);
+// Decides by the memory itself. That of an earlier version tells nothing but the id in its name.
+bool MayTakeOver(const LeftMemory& memory, bool named, const IntakeOrigin& own,
+                 const FileSystem& files);
 // For two with different ids: was the database of `left` where that of `own` is now?
 bool WasReplaced(const IntakeOrigin& left, const IntakeOrigin& own);
 // Is the folder of the database there, but not the database? A file on an unmounted disk or in

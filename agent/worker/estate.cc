@@ -50,28 +50,24 @@ Estate::Estate(const Config& config, const Clock& clock, Reporter& reporter, Sto
       own_(own),
       courier_(courier) {}
 
-// False: something is still there. Memory without a store's name belongs to a process that could
-// not read its store yet: then the file it names decides.
+// False: something is still there.
 bool Estate::ForEach(const Take& take, bool unknown_too) {
   bool all = true;
   IntakeMemory& memory = own_.memory();
-  if (store_.in_memory() || store_->intakes().store_id().empty() || !memory.possible()) return all;
+  const std::string& id = store_->intakes().store_id();
+  if (store_.in_memory() || id.empty() || !memory.possible()) return all;
   std::vector<std::string> places;
   store_->intakes().ReadMemoryPlaces(&places);
   for (const std::string& place : places) memory.AddPlace(place);
   const IntakeOrigin own = own_.Origin();
   const bool owed = std::exchange(owes_, false);
-  const auto take_one = [&](bool named) {
-    return [&, named](const std::string&, LeftMemory* left) {
-      IntakeOrigin origin;
-      const bool known = PeekOrigin(*left, &origin);
-      if (known ? !MayTakeOver(origin, own, store_.files()) : !named) return;
-      if (!named && !(origin.file == own.file)) return;
-      if (left->TakeOver()) all = TakeOne(left, take, unknown_too) && all;
-    };
-  };
-  memory.ForEachFile(store_->intakes().store_id() + "-", take_one(true));
-  memory.ForEachFile("-", take_one(false));
+  for (const bool named : {true, false}) {
+    const std::string prefix = named ? id + "-" : "-";
+    memory.ForEachFile(prefix, [&](const std::string&, LeftMemory* left) {
+      if (!MayTakeOver(*left, named, own, store_.files()) || !left->TakeOver()) return;
+      all = TakeOne(left, take, unknown_too) && all;
+    });
+  }
   if (owed && !owes_) store_->news().purged = true;  // perhaps by another heir
   return all;
 }
@@ -281,12 +277,11 @@ bool Estate::EraseStranger(Sweep sweep, LeftMemory* left) {
 
 // No ledger that could still be read counts their events.
 void Estate::EraseStrangers(Sweep sweep) {
-  if (store_.in_memory() || store_->intakes().store_id().empty()) return;
+  const std::string& id = store_->intakes().store_id();
+  if (store_.in_memory() || id.empty()) return;
   std::size_t erased = 0;
   own_.memory().ForEachFile("", [&](const std::string& path, LeftMemory* left) {
-    const std::string name = path.substr(path.rfind('/') + 1);
-    const bool own =
-        name.compare(0, store_->intakes().store_id().size(), store_->intakes().store_id()) == 0;
+    const bool own = path.compare(path.rfind('/') + 1, id.size(), id) == 0;
     if (!own && EraseStranger(sweep, left)) ++erased;
   });
   if (erased == 0) return;

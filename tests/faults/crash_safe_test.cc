@@ -18,6 +18,7 @@
 #include "tests/support/bytes.h"
 #include "tests/support/forked.h"
 #include "tests/support/mounts.h"
+#include "tests/support/other_program.h"
 #include "tests/support/sanitizers.h"
 
 namespace embeddables::test {
@@ -246,6 +247,55 @@ TEST_F(CrashSafeTest, FollowsTheStoreThatTakesTheOthersPlace) {
   });
   Start();
   EXPECT_EQ(ledger().accepted, 7u);
+}
+
+// A process whose store was locked from its start on, and that dies so.
+class NeverReadItsStore : public CrashSafeTest {
+ protected:
+  void SetUp() override {
+    CrashSafeTest::SetUp();
+    if (IsSkipped()) return;
+    Start();
+    ASSERT_TRUE(agent_->Shutdown(seconds(10)).ok());
+    agent_.reset();
+    OtherProgram other(config_.store_path);
+    other.HoldAgainstReading();
+    Died([this] { Track(3); });
+    other.LetGo();
+    ASSERT_EQ(Intakes().size(), 1u);
+  }
+  // One of these tests leaves memory whose store is gone.
+  void TearDown() override {
+    agent_.reset();
+    for (const std::string& each : Intakes()) RemoveFile(each);
+  }
+};
+
+TEST_F(NeverReadItsStore, ItsEventsAreTakenOverThroughALinkToo) {
+  std::filesystem::create_directory_symlink(directory_.path(), directory_ / "link");
+  config_.store_path = directory_ / "link/events.db";
+  Start();
+  EXPECT_EQ(ledger().pending, 3u);
+}
+
+// The number of a file that was deleted goes to the next one.
+TEST_F(NeverReadItsStore, AnotherWithTheNumberOfItsFileTakesNothing) {
+  const std::string elsewhere = directory_ / "elsewhere.db";
+  std::filesystem::rename(config_.store_path, elsewhere);
+  std::filesystem::resize_file(elsewhere, 0);
+  config_.store_path = elsewhere;
+  Start();
+  EXPECT_EQ(ledger().accepted, 0u);
+  Inspection inspection;
+  ASSERT_TRUE(Agent::Inspect(elsewhere, &inspection).ok());
+  EXPECT_EQ(inspection.ledger.accepted, 0u);
+}
+
+TEST_F(NeverReadItsStore, ANewOneAtItsPathErasesThem) {
+  for (const std::string& each : FilesBeginningWith(config_.store_path)) RemoveFile(each);
+  Start();
+  EXPECT_EQ(ledger().accepted, 0u);
+  EXPECT_TRUE(Logged("erased the memory"));
 }
 
 TEST_F(CrashSafeTest, AForkedChildThatLivesOnIsNotInTheWay) {

@@ -86,6 +86,27 @@ TEST_F(OriginTest, InAnotherNamespaceOnlyTheFileTells) {
   EXPECT_FALSE(MayTakeOver(strangers, original)) << "missing here says nothing of there";
 }
 
+TEST_F(OriginTest, WithoutAStoresIdTheNumberOfTheFileIsNotEnough) {
+  const auto may = [](const IntakeOrigin& left, const IntakeOrigin& own) {
+    return MayTakeOverNameless(left, own, SystemFiles());
+  };
+  const IntakeOrigin original = Of(path_);
+  EXPECT_TRUE(may(original, original));
+  std::filesystem::create_directory_symlink(folder_, directory_ / "link");
+  EXPECT_TRUE(may(original, Of(directory_ / "link/a.db"))) << "still the same file";
+  EXPECT_TRUE(may(Elsewhere(original), original)) << "the path, in another container";
+  IntakeOrigin restored = original;
+  ++restored.file.number;
+  EXPECT_FALSE(may(original, restored));
+  RemoveFile(path_);
+  IntakeOrigin next = Of(other_);
+  next.file = original.file;
+  EXPECT_FALSE(may(original, next)) << "the number went to another file";
+  IntakeOrigin unnamed = original;
+  unnamed.path.clear();
+  EXPECT_FALSE(may(unnamed, next)) << "its path was too long to be written";
+}
+
 TEST_F(OriginTest, WhatMayNotBeLookedAtIsThere) {
   const IntakeOrigin original = Of(path_), copy = Of(other_);
   std::filesystem::permissions(folder_, std::filesystem::perms::none);
