@@ -83,22 +83,19 @@ bool PeekOrigin(const LeftMemory& memory, IntakeOrigin* origin) {
   return memory.Read(sizeof(Origins), &origins, place) && ReadOrigin(origins, origin);
 }
 
-bool MayTakeOver(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files) {
-  if (left.file == own.file) return true;
+bool MayTakeOver(const IntakeOrigin& left, bool named, const IntakeOrigin& own,
+                 const FileSystem& files) {
+  const bool same_file = left.file == own.file, same_path = left.path == own.path;
+  if (same_file && (named || same_path)) return true;
   if (left.paths != own.paths || left.path.empty()) return false;
-  return left.path == own.path || HasLeft(left.path, left.file, files);
-}
-
-bool MayTakeOverNameless(const IntakeOrigin& left, const IntakeOrigin& own,
-                         const FileSystem& files) {
-  return left.file == own.file && (left.path == own.path || !HasLeft(left.path, left.file, files));
+  if (same_path) return named || left.file.number == 0;
+  return HasLeft(left.path, left.file, files) ? named : same_file;
 }
 
 bool MayTakeOver(const LeftMemory& memory, bool named, const IntakeOrigin& own,
                  const FileSystem& files) {
   IntakeOrigin left;
-  if (!PeekOrigin(memory, &left)) return named;
-  return named ? MayTakeOver(left, own, files) : MayTakeOverNameless(left, own, files);
+  return PeekOrigin(memory, &left) ? MayTakeOver(left, named, own, files) : named;
 }
 
 bool WasReplaced(const IntakeOrigin& left, const IntakeOrigin& own) {

@@ -34,12 +34,14 @@ bool ReadOrigin(std::string_view bytes, IntakeOrigin* origin);
 // The same for an intake that is not read as a whole, and whose process may live.
 bool PeekOrigin(const LeftMemory& memory, IntakeOrigin* origin);
 
-// For two intakes with the same store id: may `own` take over the events of `left`?
-bool MayTakeOver(const IntakeOrigin& left, const IntakeOrigin& own, const FileSystem& files);
-// The same for memory without a store's id, whose process could not read its store yet: only the
-// file tells. Its number is not enough, as the system gives that of a deleted file to the next one.
-bool MayTakeOverNameless(const IntakeOrigin& left, const IntakeOrigin& own,
-                         const FileSystem& files);
+// May `own` take over the events of `left`? `named`: memory with the id of its store, which is the
+// same. Memory without one is that of a process that could not read its store yet: the number of
+// the file is not enough then, as the system gives that of a deleted file to the next one, and the
+// path must be the same, or lead there. So a store that was moved since is not its heir, and one
+// that was made anew at the path may be. Without a number, while the store was being repaired, the
+// path is enough.
+bool MayTakeOver(const IntakeOrigin& left, bool named, const IntakeOrigin& own,
+                 const FileSystem& files);
 // Decides by the memory itself. That of an earlier version tells nothing but the id in its name.
 bool MayTakeOver(const LeftMemory& memory, bool named, const IntakeOrigin& own,
                  const FileSystem& files);

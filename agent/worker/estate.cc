@@ -130,7 +130,7 @@ void Estate::TellUnknown() {
 void Estate::TellDamaged() {
   reporter_.Log(
       LogLevel::kError,
-      "events that a dead process left in memory were damaged; all that could be read is stored");
+      "events that a dead process left in memory were damaged; what could be read is stored");
 }
 
 void Estate::TakeOver(BootTime now) {
@@ -285,8 +285,8 @@ void Estate::EraseStrangers(Sweep sweep) {
     if (!own && EraseStranger(sweep, left)) ++erased;
   });
   if (erased == 0) return;
-  reporter_.Log(LogLevel::kInfo, "erased the memory that " + std::to_string(erased) +
-                                     " dead processes of deleted stores had left");
+  reporter_.Log(LogLevel::kInfo, "erased the memory of " + std::to_string(erased) +
+                                     " dead processes of deleted stores");
 }
 
 }  // namespace embeddables

@@ -77,10 +77,9 @@ Status Worker::OpenIntake() {
   clock_keeper_.Begin();
   absorber_.schedule().Begin();
   intake_.ChoosePlaces();
-  // A deleted store's memory is not taken for the new one's.
-  estate_.EraseStrangers(store_->opening().made() ? Estate::Sweep::kNewStore : Estate::Sweep::kAge);
   peers_.TryToSend(BootNow(clock_));
   estate_.TakeOver(BootNow(clock_));
+  estate_.EraseStrangers(store_->opening().made() ? Estate::Sweep::kNewStore : Estate::Sweep::kAge);
   const Status status = intake_.Make();
   if (status.ok()) absorber_.schedule().IntakeIsMade();
   return status;

@@ -33,7 +33,7 @@ class OriginTest : public testing::Test {
   }
 
   static bool MayTakeOver(const IntakeOrigin& left, const IntakeOrigin& own) {
-    return embeddables::MayTakeOver(left, own, SystemFiles());
+    return embeddables::MayTakeOver(left, true, own, SystemFiles());
   }
   static bool HasLeftItsFolder(const IntakeOrigin& left, const IntakeOrigin& own) {
     return embeddables::HasLeftItsFolder(left, own, SystemFiles());
@@ -88,7 +88,7 @@ TEST_F(OriginTest, InAnotherNamespaceOnlyTheFileTells) {
 
 TEST_F(OriginTest, WithoutAStoresIdTheNumberOfTheFileIsNotEnough) {
   const auto may = [](const IntakeOrigin& left, const IntakeOrigin& own) {
-    return MayTakeOverNameless(left, own, SystemFiles());
+    return embeddables::MayTakeOver(left, false, own, SystemFiles());
   };
   const IntakeOrigin original = Of(path_);
   EXPECT_TRUE(may(original, original));
@@ -102,6 +102,11 @@ TEST_F(OriginTest, WithoutAStoresIdTheNumberOfTheFileIsNotEnough) {
   IntakeOrigin next = Of(other_);
   next.file = original.file;
   EXPECT_FALSE(may(original, next)) << "the number went to another file";
+  IntakeOrigin repaired = original;
+  repaired.file = FileId();
+  EXPECT_TRUE(may(repaired, original)) << "it never saw the file";
+  EXPECT_FALSE(may(Elsewhere(repaired), original));
+  EXPECT_FALSE(may(repaired, next));
   IntakeOrigin unnamed = original;
   unnamed.path.clear();
   EXPECT_FALSE(may(unnamed, next)) << "its path was too long to be written";
