@@ -187,8 +187,8 @@ TEST_P(HeldDamage, IsToldAndMendedOnceTheFileIsLetGo) {
   EXPECT_GE(collector_->CountReceived(), ledger().delivered);
 }
 
-INSTANTIATE_TEST_SUITE_P(In, HeldDamage, testing::Values("", "-wal", "-shm"), [](const auto& info) {
-  const std::string suffix = info.param;
+INSTANTIATE_TEST_SUITE_P(In, HeldDamage, testing::Values("", "-wal", "-shm"), [](const auto& file) {
+  const std::string suffix = file.param;
   return suffix.empty() ? std::string("Database") : suffix.substr(1);
 });
 
