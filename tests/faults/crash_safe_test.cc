@@ -15,6 +15,7 @@
 
 #include "agent/store/store.h"
 #include "platform/paths.h"
+#include "platform/process_lock.h"
 #include "tests/faults/crash_safe_fixture.h"
 #include "tests/support/bytes.h"
 #include "tests/support/forked.h"
@@ -300,6 +301,23 @@ TEST_F(NeverReadItsStore, WhoMakesTheStoreInItsFileErasesNothing) {
   config_.store_path = directory_ / "first.db";
   std::ofstream(config_.store_path).close();
   DieLocked();
+  Start();
+  EXPECT_EQ(ledger().pending, 3u);
+}
+
+// Another process repairs the store, and this one dies before it has seen the file.
+TEST_F(CrashSafeTest, WhoNeverSawTheFileIsFollowedByTheStoreAtItsPath) {
+  Start();
+  ASSERT_TRUE(agent_->Shutdown(seconds(10)).ok());
+  agent_.reset();
+  const std::string half_done = config_.store_path + ".salvage-1";
+  std::ofstream(half_done).close();
+  {
+    ProcessLock repair;
+    ASSERT_TRUE(repair.TryAcquire(config_.store_path + ".repair", config_.store_path));
+    Died([this] { Track(3); });
+  }
+  RemoveFile(half_done);
   Start();
   EXPECT_EQ(ledger().pending, 3u);
 }
