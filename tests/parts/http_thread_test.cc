@@ -206,18 +206,19 @@ TEST(HttpThreadTest, CancelEndsARequestThatIsNotAnswered) {
 TEST(HttpThreadTest, NoCallWaitsForAConnectionAndNothingCancelledIsSentOverIt) {
   BlackHole hole(0);
   hole.Fill();
-  const int before = CountConnecting(hole.port());
+  // One of Fill's and the transport's. The system may leave one out that is there.
+  const auto both_connect = [&] { return CountConnecting(hole.port()) == 2; };
   const auto exchange = std::make_shared<Exchange>(hole.url());
   std::string received;
   {
     own_transport::HttpThread transport(hole.url());
     transport.Begin(exchange);
-    ASSERT_TRUE(WaitFor([&] { return CountConnecting(hole.port()) == before + 1; }));
+    ASSERT_TRUE(WaitFor(both_connect));
     const auto called = steady_clock::now();
     Cancel(&transport, exchange.get());
     transport.CloseConnections();
     EXPECT_LT(steady_clock::now() - called, kTimeout / 2);
-    EXPECT_EQ(CountConnecting(hole.port()), before + 1) << "the connection came too early to tell";
+    EXPECT_TRUE(WaitFor(both_connect)) << "the connection came too early to tell";
     received = hole.Empty();
   }
   EXPECT_EQ(received.find("private"), std::string::npos) << received;

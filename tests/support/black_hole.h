@@ -4,6 +4,7 @@
 #define EMBEDDABLES_TESTS_SUPPORT_BLACK_HOLE_H_
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/types.h>
@@ -18,7 +19,8 @@ namespace embeddables::test {
 // Takes connections into its backlog and never answers; when that is full, not even those.
 class BlackHole {
  public:
-  explicit BlackHole(int backlog) : socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit BlackHole(int backlog)
+      : backlog_(backlog), socket_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -40,12 +42,12 @@ class BlackHole {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     address.sin_port = htons(static_cast<in_port_t>(port_));
-    pollfd connected{-1, POLLOUT, 0};
-    do {
-      connected.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-      fill_.push_back(connected.fd);
-      connect(connected.fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
-    } while (poll(&connected, 1, 100) == 1);
+    for (bool full = false; !full;) {
+      full = Taken() > static_cast<std::size_t>(backlog_);
+      fill_.push_back(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+      connect(fill_.back(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+      while (!full && Taken() < fill_.size()) poll(nullptr, 0, 1);
+    }
   }
   // Takes those who wait now, one of whom is not from Fill, and reads what they send to its end.
   std::string Empty() {
@@ -67,7 +69,16 @@ class BlackHole {
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
  private:
-  int socket_;
+  // How many connections are in the backlog.
+  std::size_t Taken() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    getsockopt(socket_, IPPROTO_TCP, TCP_INFO, &info, &size);
+    return info.tcpi_unacked;
+  }
+
+  const int backlog_;
+  const int socket_;
   int port_ = 0;
   std::vector<int> fill_;
 };
